@@ -1,0 +1,15 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '^.+\\.(ts|js|mjs)$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  // These packages ship ES modules only; Jest runs CommonJS, so they are transformed like our own files.
+  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|d3-[a-z]+|internmap)/)'],
+};

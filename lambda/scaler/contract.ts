@@ -1,0 +1,233 @@
+/**
+ * What the infrastructure hands to the scaler: the tags of a fleet's group, the environment of the
+ * function, and the names of the metrics. Encoding and decoding stand side by side, so the two ends
+ * cannot drift apart. `lib/` and `simulator/` import this file; it imports nothing of theirs.
+ */
+
+/** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
+export const TAG = {
+  /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
+  name: 'runner-scaler:name',
+  /** Which CI system the queue belongs to; see `SOURCES`. */
+  source: 'runner-scaler:source',
+  /** What the jobs ask for, `namespace/name`. */
+  resourceClass: 'runner-scaler:resource-class',
+  /** Optional: runners kept ready beyond the demand. Default 0. */
+  headroom: 'runner-scaler:headroom',
+} as const;
+
+/** The CI systems a fleet can name in its source tag. */
+export const SOURCES = ['circleci'] as const;
+export type SourceName = (typeof SOURCES)[number];
+
+/**
+ * The string a token's secret holds until the user fills it. The scaler and the boot script both
+ * refuse it with the command that fills the secret.
+ */
+export const TOKEN_PLACEHOLDER = 'replace-with-the-token';
+
+/**
+ * CircleCI's rule for a resource class name: a namespace of lower-case letters, digits, `_`, `-`,
+ * one slash, and a name that may also hold capitals, `:` and `+`. A dot is refused.
+ *
+ * @see https://circleci.com/docs/guides/execution-runner/runner-concepts/
+ */
+export const RESOURCE_CLASS_PATTERN = /^[a-z0-9_-]+\/[A-Za-z0-9:_+-]+$/;
+
+/** Greatest number of runners one group can be asked to hold by this project. */
+export const MAX_FLEET_SIZE = 10_000;
+
+/** What a fleet's tags say. */
+export interface FleetTags {
+  readonly source: SourceName;
+  readonly resourceClass: string;
+  readonly headroom: number;
+}
+
+export function encodeFleetTags(name: string, tags: FleetTags): Record<string, string> {
+  return {
+    [TAG.name]: name,
+    [TAG.source]: tags.source,
+    [TAG.resourceClass]: tags.resourceClass,
+    ...(tags.headroom > 0 && { [TAG.headroom]: String(tags.headroom) }),
+  };
+}
+
+/** The tags' meaning, or every problem found in them. */
+export type DecodedTags =
+  | { readonly ok: true; readonly tags: FleetTags }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags {
+  const problems: string[] = [];
+  const source = SOURCES.find((known) => known === tags.get(TAG.source));
+  if (source === undefined) {
+    problems.push(
+      `tag ${TAG.source} is ${quote(tags.get(TAG.source))}; allowed: ${SOURCES.join(', ')}`,
+    );
+  }
+  const resourceClass = tags.get(TAG.resourceClass) ?? '';
+  if (!RESOURCE_CLASS_PATTERN.test(resourceClass)) {
+    problems.push(
+      `tag ${TAG.resourceClass} is ${quote(tags.get(TAG.resourceClass))}; allowed: namespace/name, ` +
+        `for example acme/linux`,
+    );
+  }
+  const headroom = wholeNumber(tags.get(TAG.headroom) ?? '0', { least: 0, most: MAX_FLEET_SIZE });
+  if (headroom === undefined) {
+    problems.push(
+      `tag ${TAG.headroom} is ${quote(tags.get(TAG.headroom))}; allowed: a whole number from 0 to ${MAX_FLEET_SIZE}`,
+    );
+  }
+  if (source === undefined || headroom === undefined || problems.length > 0) {
+    return { ok: false, problems };
+  }
+  return { ok: true, tags: { source, resourceClass, headroom } };
+}
+
+/** What the scaler is told by its environment. */
+export interface Settings {
+  /** The scaler's name: value of the tag `runner-scaler:name` on its groups. */
+  readonly name: string;
+  /** Base URL of CircleCI's runner API, without a trailing slash. */
+  readonly circleciUrl: string;
+  /** Id or ARN of the secret that holds the CircleCI API token. */
+  readonly tokenSecret: string;
+  /** Seconds between two looks of one invocation while a fleet is busy; 0 means one look only. */
+  readonly busyIntervalSeconds: number;
+  /** Decide and report, but change nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Environment variables of the function, one per setting. */
+export const ENV = {
+  name: 'RUNNER_SCALER_NAME',
+  circleciUrl: 'RUNNER_SCALER_CIRCLECI_URL',
+  tokenSecret: 'RUNNER_SCALER_TOKEN_SECRET',
+  busyIntervalSeconds: 'RUNNER_SCALER_BUSY_INTERVAL_SECONDS',
+  dryRun: 'RUNNER_SCALER_DRY_RUN',
+} as const satisfies Record<keyof Settings, string>;
+
+/** CircleCI Cloud's runner API. CircleCI Server serves the same routes at the installation's URL. */
+export const CIRCLECI_CLOUD_URL = 'https://runner.circleci.com';
+
+/**
+ * Default seconds between looks while work is waiting or booting. CircleCI's own orchestrator polls
+ * every 5 s; see https://circleci.com/docs/guides/execution-runner/machine-runner-orchestrator/
+ */
+export const DEFAULT_BUSY_INTERVAL_SECONDS = 5;
+
+/** What a scaler may be called: it becomes part of resource names and of a tag's value. */
+export const SCALER_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
+
+export function encodeSettings(settings: Settings): Record<string, string> {
+  return {
+    [ENV.name]: settings.name,
+    [ENV.circleciUrl]: settings.circleciUrl,
+    [ENV.tokenSecret]: settings.tokenSecret,
+    [ENV.busyIntervalSeconds]: String(settings.busyIntervalSeconds),
+    [ENV.dryRun]: String(settings.dryRun),
+  };
+}
+
+/** Thrown when the function's environment cannot be understood; lists every mistake at once. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`settings are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the settings. An empty variable counts as missing.
+ *
+ * @throws SettingsError naming each variable, its value and what is allowed
+ */
+export function decodeSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const read = (variable: string) => env[variable]?.trim() || undefined;
+  const reject = (variable: string, allowed: string) => {
+    problems.push(`${variable} is ${quote(read(variable))}; allowed: ${allowed}`);
+  };
+
+  const name = read(ENV.name) ?? '';
+  if (!SCALER_NAME_PATTERN.test(name)) {
+    reject(ENV.name, 'up to 32 letters, digits and hyphens, beginning with a letter');
+  }
+  const circleciUrl = httpUrl(read(ENV.circleciUrl) ?? CIRCLECI_CLOUD_URL);
+  if (circleciUrl === undefined) {
+    reject(ENV.circleciUrl, 'an http or https URL without query, credentials or fragment');
+  }
+  const tokenSecret = read(ENV.tokenSecret) ?? '';
+  if (tokenSecret === '') reject(ENV.tokenSecret, 'the id or ARN of a secret');
+  const busyIntervalSeconds = wholeNumber(
+    read(ENV.busyIntervalSeconds) ?? String(DEFAULT_BUSY_INTERVAL_SECONDS),
+    { least: 0, most: 60 },
+  );
+  if (busyIntervalSeconds === undefined) {
+    reject(ENV.busyIntervalSeconds, 'a whole number from 0 to 60');
+  }
+  const dryRun = { true: true, false: false }[read(ENV.dryRun) ?? 'false'];
+  if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
+
+  if (
+    circleciUrl === undefined ||
+    busyIntervalSeconds === undefined ||
+    dryRun === undefined ||
+    problems.length > 0
+  ) {
+    throw new SettingsError(problems);
+  }
+  return { name, circleciUrl, tokenSecret, busyIntervalSeconds, dryRun };
+}
+
+/**
+ * Normalises a base URL: http or https, no credentials, query or fragment, no trailing slash.
+ * Returns undefined when it is none.
+ */
+export function httpUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const plain =
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === '' &&
+    url.hash === '';
+  return plain ? `${url.origin}${url.pathname}`.replace(/\/+$/, '') : undefined;
+}
+
+/** CloudWatch namespace and dimensions of every metric the scaler writes. */
+export const METRIC_NAMESPACE = 'RunnerScaler';
+export const DIMENSION = { scaler: 'Scaler', resourceClass: 'ResourceClass' } as const;
+
+/**
+ * Metrics per resource class and look. The group's own metrics (desired, in service, pending) come
+ * from Auto Scaling free of charge and are not written again.
+ */
+export const CLASS_METRIC = {
+  /** Tasks that wait for a runner. */
+  unclaimed: 'UnclaimedTasks',
+  /** Tasks that occupy a runner. */
+  running: 'RunningTasks',
+  /** Runners the rule asks for: demand and headroom within the group's bounds. */
+  want: 'WantedRunners',
+  /** 1 when the look at this class failed and its capacity was left alone, else 0. */
+  failed: 'FailedLooks',
+} as const;
+
+function wholeNumber(
+  text: string,
+  range: { readonly least: number; readonly most: number },
+): number | undefined {
+  if (!/^\d{1,9}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= range.least && value <= range.most ? value : undefined;
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? 'missing' : JSON.stringify(value);
+}

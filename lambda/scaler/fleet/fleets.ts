@@ -1,0 +1,65 @@
+/** The port through which the scaler sees its fleets and changes their capacity. */
+import type { FleetTags } from '../contract.ts';
+
+/** One Auto Scaling group that serves one resource class, as read at one moment. */
+export interface Fleet extends FleetTags {
+  /** The group's name. */
+  readonly group: string;
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+  /** Instances that boot: Pending in any of its wait states. */
+  readonly pending: number;
+  /** Instances that serve: InService. */
+  readonly inService: number;
+  /** Scaling processes that are suspended, by Auto Scaling's names. */
+  readonly suspended: readonly string[];
+}
+
+/** A group that bears the scaler's tag but cannot be served, with the reason. */
+export interface RejectedGroup {
+  readonly group: string;
+  readonly problem: string;
+}
+
+export interface Discovery {
+  readonly fleets: readonly Fleet[];
+  readonly rejected: readonly RejectedGroup[];
+}
+
+export interface Fleets {
+  /** Finds every group that bears the scaler's tag, with its present state. */
+  discover(signal: AbortSignal): Promise<Discovery>;
+  /** @throws FleetError when the group could not be changed */
+  setDesiredCapacity(group: string, desired: number, signal: AbortSignal): Promise<void>;
+  /** Suspends AZRebalance, which would launch and end instances to even out the zones. */
+  suspendRebalancing(group: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Why a group could not be read or changed. Also a log field, so the set is closed. */
+export type FleetFailure =
+  /** The group no longer exists. */
+  | 'gone'
+  /** Another change of the group is under way. */
+  | 'contention'
+  /** The account's request rate is used up. */
+  | 'throttled'
+  /** The value was refused, for example beyond the group's bounds. */
+  | 'refused'
+  /** The function's role does not allow the call. */
+  | 'denied'
+  /** No answer in time. */
+  | 'timeout'
+  /** Anything else the service or the network did. */
+  | 'unavailable';
+
+/** Thrown when a call to Auto Scaling failed, after the SDK's own retries. */
+export class FleetError extends Error {
+  override readonly name = 'FleetError';
+  readonly kind: FleetFailure;
+
+  constructor(kind: FleetFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,79 @@
+/** What one run of the twin saw, in a form that can be printed, drawn and written as JSON. */
+
+/** The state of one resource class from `at` until the next sample: a step function of time. */
+export interface Sample {
+  /** Milliseconds since the epoch, in virtual time. */
+  readonly at: number;
+  /** Tasks that wait for a runner. */
+  readonly unclaimed: number;
+  /** Tasks that occupy a runner. */
+  readonly running: number;
+  /** The group's desired capacity. */
+  readonly desired: number;
+  /** Instances by what they do: from launch until the agent starts, … */
+  readonly booting: number;
+  /** … with an agent that has no task, … */
+  readonly idle: number;
+  /** … with a task, … */
+  readonly busy: number;
+  /** … and from the end of the task until the instance is gone. */
+  readonly finishing: number;
+}
+
+/** Sums over one resource class. Seconds and instance-seconds unless said. */
+export interface Totals {
+  readonly tasksArrived: number;
+  readonly tasksServed: number;
+  readonly tasksCancelled: number;
+  /** Tasks whose machine was ended under them, by whatever cause. */
+  readonly tasksKilled: number;
+  readonly launches: number;
+  /** Instances that ended without ever having had a task. */
+  readonly neverUsed: number;
+  /** Booting instances that the group cancelled because the desired capacity was lowered. */
+  readonly pendingCancels: number;
+  readonly peakInstances: number;
+  /** Instance-seconds from the machine's start to its end, as billed. */
+  readonly instanceSeconds: number;
+  /** Instance-seconds with a task. */
+  readonly busySeconds: number;
+  /** Instance-seconds with an agent that has no task. */
+  readonly idleSeconds: number;
+  /** Estimated machine cost in USD. */
+  readonly machineCost: number;
+}
+
+export interface ClassRecord {
+  readonly resourceClass: string;
+  readonly max: number;
+  /** In order of time; consecutive samples differ. */
+  readonly samples: readonly Sample[];
+  /** Seconds from release to claim of every served task, in order of claim. */
+  readonly waits: readonly number[];
+  readonly totals: Totals;
+}
+
+/** Calls the scaler made, by what they were for. */
+export interface CallCounts {
+  readonly demandReads: number;
+  readonly describes: number;
+  readonly capacityWrites: number;
+  readonly other: number;
+}
+
+export interface RunRecord {
+  readonly title: string;
+  /** The name of the rule that scaled. */
+  readonly rule: string;
+  readonly seed: number;
+  /** Milliseconds since the epoch, in virtual time. */
+  readonly from: number;
+  readonly to: number;
+  /** True when the run was stopped before the last task was served. */
+  readonly interrupted: boolean;
+  readonly invocations: number;
+  readonly looks: number;
+  readonly failedLooks: number;
+  readonly calls: CallCounts;
+  readonly classes: readonly ClassRecord[];
+}
