@@ -1,4 +1,5 @@
 /** The port through which the scaler learns how many tasks a resource class has. */
+import type { Budget } from '../clock.ts';
 
 /** Tasks of one resource class, read at one moment. Whole numbers, not negative. */
 export interface Demand {
@@ -12,11 +13,11 @@ export interface DemandSource {
   /**
    * Reads the demand of one resource class.
    *
-   * @param signal ends the read early; the promise then rejects with kind `timeout`
+   * @param budget bounds the read with all its retries; past it the promise rejects with kind `timeout`
    * @throws DemandSourceError for every answer that is not two trustworthy counts. Unknown is not
    *   zero: a caller leaves the capacity as it is.
    */
-  currentDemand(resourceClass: string, signal: AbortSignal): Promise<Demand>;
+  currentDemand(resourceClass: string, budget: Budget): Promise<Demand>;
 }
 
 /** Why the demand could not be read. Also a log field, so the set is closed. */

@@ -23,6 +23,8 @@ export interface RejectedGroup {
 }
 
 export interface Discovery {
+  /** What the groups were found by, in words. */
+  readonly lookedFor: string;
   readonly fleets: readonly Fleet[];
   readonly rejected: readonly RejectedGroup[];
 }

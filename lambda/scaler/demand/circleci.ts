@@ -1,0 +1,178 @@
+/**
+ * CircleCI as a source: the two task counts of the runner API.
+ *
+ * The counts come from two calls, not from one snapshot. Running is read first: a task claimed
+ * between the calls is then in neither count. That is harmless, because its runner is present and the
+ * rule never goes below what is present; the other order would count it twice and start a machine
+ * that nobody needs.
+ *
+ * @see https://circleci.com/docs/guides/execution-runner/runner-api/
+ */
+import type { Budget, Clock } from '../clock.ts';
+import type { TokenStore } from '../token.ts';
+import { explain, failureOf } from './circleci-failures.ts';
+import { parseObject } from './json.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { type Demand, type DemandSource, DemandSourceError } from './source.ts';
+
+export const USER_AGENT = 'runner-scaler/0.1.0';
+
+/** A single call may take this long; CircleCI's own clients allow 30 s, a look has 15. */
+export const CALL_TIMEOUT_MS = 5_000;
+
+/** Attempts per call, the first included. */
+export const ATTEMPTS = 3;
+
+/** First pause between attempts; doubled each time, and jittered down to half. */
+const BACKOFF_MS = 200;
+
+/** A genuine answer is about 30 bytes. What is longer is somebody else's page. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** No queue is this long; a greater count is a fault of the source, not demand. */
+export const MAX_PLAUSIBLE_COUNT = 1_000_000;
+
+const RUNNING = { path: '/api/v3/runner/tasks/running', key: 'running_runner_tasks' } as const;
+const UNCLAIMED = { path: '/api/v3/runner/tasks', key: 'unclaimed_task_count' } as const;
+type Count = typeof RUNNING | typeof UNCLAIMED;
+
+export interface CircleCiOptions {
+  /** Base URL without a trailing slash: CircleCI Cloud's, or a CircleCI Server installation's. */
+  readonly url: string;
+  readonly tokens: TokenStore;
+  readonly clock: Clock;
+  /** Told once per text when CircleCI announces the end of the API in a header of a good answer. */
+  readonly onNotice?: (notice: string) => void;
+  /** Uniform in [0, 1). Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+export function circleCi(options: CircleCiOptions): DemandSource {
+  const { url, tokens, clock, onNotice, random = Math.random } = options;
+  const notices = new Set<string>();
+
+  return {
+    async currentDemand(resourceClass, budget): Promise<Demand> {
+      const running = await count(RUNNING, resourceClass, budget);
+      const unclaimed = await count(UNCLAIMED, resourceClass, budget);
+      return { unclaimed, running };
+    },
+  };
+
+  async function count(which: Count, resourceClass: string, budget: Budget): Promise<number> {
+    const address = `${url}${which.path}?resource-class=${encodeURIComponent(resourceClass)}`;
+    let token = await tokens.current(budget);
+    let reread = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await get(address, token, budget);
+      if (answer.ok) {
+        noticeEnd(answer.headers, which.path);
+        return countIn(answer.text, which.key, address);
+      }
+      const { error } = answer;
+      if (error.kind === 'unauthorized' && !reread) {
+        const fresh = await tokens.reread(token, budget);
+        if (fresh === token) throw error;
+        token = fresh;
+        reread = true;
+        continue;
+      }
+      if (!answer.retryable || attempt === ATTEMPTS) throw error;
+      const pause = answer.retryAfterMs ?? BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2);
+      if (clock.now() + pause >= budget.endsAt) throw error;
+      await clock.wait(pause, budget.signal).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  async function get(address: string, token: string, budget: Budget): Promise<Answer> {
+    const deadline = clock.timeout(CALL_TIMEOUT_MS);
+    try {
+      const response = await fetch(address, {
+        headers: { 'circle-token': token, accept: 'application/json', 'user-agent': USER_AGENT },
+        // A redirect would carry the token to wherever it points.
+        redirect: 'manual',
+        signal: AbortSignal.any([deadline, budget.signal]),
+      });
+      const text = await bounded(response);
+      if (response.status === 200) return { ok: true, headers: response.headers, text };
+      const { kind, retryable } = failureOf(response.status);
+      const said = { status: response.status, text, token };
+      return {
+        ok: false,
+        retryable,
+        retryAfterMs: retryable ? retryAfterMs(response.headers, clock.now()) : undefined,
+        error: new DemandSourceError(kind, `GET ${address} ${explain(kind, said)}`),
+      };
+    } catch (cause) {
+      const late = deadline.aborted || budget.signal.aborted;
+      return {
+        ok: false,
+        retryable: !budget.signal.aborted,
+        retryAfterMs: undefined,
+        error: new DemandSourceError(
+          late ? 'timeout' : 'unavailable',
+          late
+            ? `GET ${address} gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`
+            : `GET ${address} failed: ${networkReason(cause)}`,
+          { cause },
+        ),
+      };
+    }
+  }
+
+  function noticeEnd(headers: Headers, path: string) {
+    for (const name of ['deprecation', 'sunset']) {
+      const value = headers.get(name);
+      const notice = `CircleCI announces the end of ${path}: ${name} is ${value?.slice(0, 100)}`;
+      if (value === null || notices.has(notice)) continue;
+      notices.add(notice);
+      onNotice?.(notice);
+    }
+  }
+}
+
+type Answer =
+  | { readonly ok: true; readonly headers: Headers; readonly text: string }
+  | {
+      readonly ok: false;
+      readonly error: DemandSourceError;
+      readonly retryable: boolean;
+      readonly retryAfterMs: number | undefined;
+    };
+
+function countIn(text: string, key: string, address: string): number {
+  const value = parseObject(text)?.[key];
+  const plausible =
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= 0 &&
+    value <= MAX_PLAUSIBLE_COUNT;
+  if (plausible) return value;
+  throw new DemandSourceError(
+    'invalid-answer',
+    `GET ${address} answered 200 without a usable count: ${key} must be a whole number from 0 to ` +
+      `${MAX_PLAUSIBLE_COUNT}, the answer was ${text === '' ? 'empty' : JSON.stringify(text.slice(0, 120))}`,
+  );
+}
+
+/** The body as text, up to the limit; the rest is never read. */
+async function bounded(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body) {
+    parts.push(part);
+    size += part.byteLength;
+    if (size > MAX_ANSWER_BYTES) break;
+  }
+  return Buffer.concat(parts).toString('utf8', 0, MAX_ANSWER_BYTES);
+}
+
+/** `fetch` hides what happened in the cause of a bare "fetch failed". */
+function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
+}

@@ -1,0 +1,166 @@
+/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a look needs. */
+import {
+  type AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+  SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { decodeFleetTags, TAG } from '../contract.ts';
+import {
+  type Discovery,
+  type Fleet,
+  FleetError,
+  type FleetFailure,
+  type Fleets,
+  type RejectedGroup,
+} from './fleets.ts';
+
+/**
+ * The most groups one page may hold.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html
+ */
+const PAGE_SIZE = 100;
+
+export interface AutoScalingOptions {
+  readonly client: AutoScalingClient;
+  /** The scaler's name: only groups whose `runner-scaler:name` tag has this value are seen. */
+  readonly name: string;
+}
+
+export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets {
+  return {
+    async discover(signal): Promise<Discovery> {
+      const found: AutoScalingGroup[] = [];
+      let token: string | undefined;
+      do {
+        const page = await sending('describing the groups', () =>
+          client.send(
+            new DescribeAutoScalingGroupsCommand({
+              Filters: [{ Name: `tag:${TAG.name}`, Values: [name] }],
+              MaxRecords: PAGE_SIZE,
+              NextToken: token,
+            }),
+            { abortSignal: signal },
+          ),
+        );
+        found.push(...(page.AutoScalingGroups ?? []));
+        token = page.NextToken || undefined;
+      } while (token !== undefined);
+      return { lookedFor: `the tag ${TAG.name} = ${name}`, ...sortOut(found) };
+    },
+
+    async setDesiredCapacity(group, desired, signal) {
+      await sending(`setting the desired capacity of ${group} to ${desired}`, () =>
+        client.send(
+          new SetDesiredCapacityCommand({
+            AutoScalingGroupName: group,
+            DesiredCapacity: desired,
+            // A cooldown would make a second burst wait for the first.
+            HonorCooldown: false,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+    },
+
+    async suspendRebalancing(group, signal) {
+      await sending(`suspending AZRebalance of ${group}`, () =>
+        client.send(
+          new SuspendProcessesCommand({
+            AutoScalingGroupName: group,
+            ScalingProcesses: ['AZRebalance'],
+          }),
+          { abortSignal: signal },
+        ),
+      );
+    },
+  };
+}
+
+type Sorted = Pick<Discovery, 'fleets' | 'rejected'>;
+
+/** Groups under deletion are left out; those that cannot be served come back with the reason. */
+function sortOut(groups: readonly AutoScalingGroup[]): Sorted {
+  const fleets: Fleet[] = [];
+  const rejected: RejectedGroup[] = [];
+  for (const raw of groups) {
+    if (raw.Status !== undefined) continue;
+    const group = raw.AutoScalingGroupName ?? '(a group without a name)';
+    const decoded = decodeFleetTags(
+      new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value])),
+    );
+    const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
+    if (!decoded.ok) {
+      rejected.push({ group, problem: decoded.problems.join('; ') });
+    } else if (min === undefined || max === undefined || desired === undefined) {
+      rejected.push({
+        group,
+        problem: 'the description lacks its minimum, maximum or desired size',
+      });
+    } else {
+      const states = raw.Instances?.map((instance) => String(instance.LifecycleState)) ?? [];
+      fleets.push({
+        ...decoded.tags,
+        group,
+        min,
+        max,
+        desired,
+        pending: states.filter((state) => state.startsWith('Pending')).length,
+        inService: states.filter((state) => state === 'InService').length,
+        suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
+      });
+    }
+  }
+  return withoutRivals(fleets, rejected);
+}
+
+/** Two groups of one resource class would each start a runner for every task, so neither is served. */
+function withoutRivals(fleets: readonly Fleet[], rejected: readonly RejectedGroup[]): Sorted {
+  const byClass = new Map<string, Fleet[]>();
+  for (const fleet of fleets) {
+    const queue = `${fleet.source} ${fleet.resourceClass}`;
+    byClass.set(queue, [...(byClass.get(queue) ?? []), fleet]);
+  }
+  const rivals = [...byClass.values()].filter((same) => same.length > 1);
+  return {
+    fleets: fleets.filter((fleet) => !rivals.some((same) => same.includes(fleet))),
+    rejected: [
+      ...rejected,
+      ...rivals.flatMap((same) =>
+        same.map(({ group, resourceClass }) => ({
+          group,
+          problem:
+            `the resource class ${resourceClass} is served by ${same.length} groups ` +
+            `(${same.map((fleet) => fleet.group).join(', ')}); remove the tag ${TAG.name} from all but one`,
+        })),
+      ),
+    ],
+  };
+}
+
+async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (cause) {
+    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    throw new FleetError(failureOf(name, message), `${what} failed (${name}): ${message}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Sorted by the error's name, because Auto Scaling answers most of them, `ValidationError` among
+ * them, outside its model, so there is no class to test for.
+ */
+function failureOf(name: string, message: string): FleetFailure {
+  if (/not found/i.test(message) && name === 'ValidationError') return 'gone';
+  if (/^(ResourceContention|ScalingActivityInProgress)/.test(name)) return 'contention';
+  if (/Throttl|RequestLimitExceeded|TooManyRequests/.test(name)) return 'throttled';
+  if (name === 'ValidationError') return 'refused';
+  if (/AccessDenied|UnauthorizedOperation/.test(name)) return 'denied';
+  if (/^(AbortError|TimeoutError)$/.test(name)) return 'timeout';
+  return 'unavailable';
+}

@@ -1,0 +1,35 @@
+/** The Lambda's entry: composition root of the run time. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context } from 'aws-lambda';
+import { systemClock } from './clock.ts';
+import { decodeSettings } from './contract.ts';
+import type { Outcome, Report } from './look.ts';
+import { outcomeLine } from './report.ts';
+import { createScaler, type Scaler } from './scaler.ts';
+
+const logger = new Logger({ serviceName: 'runner-scaler' });
+let scaler: Scaler | undefined;
+
+/** What woke it does not matter: every look computes from scratch. */
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  logger.addContext(context);
+  try {
+    scaler ??= compose();
+    const looks = await scaler(context.getRemainingTimeInMillis());
+    logger.debug('invocation done', { looks });
+  } catch (error) {
+    logger.error('invocation failed', error instanceof Error ? error : { error: String(error) });
+    throw error;
+  }
+}
+
+function compose(): Scaler {
+  const settings = decodeSettings(process.env);
+  const report: Report = {
+    outcome: (outcome: Outcome) => {
+      process.stdout.write(`${outcomeLine(settings.name, outcome)}\n`);
+    },
+    warning: (message) => logger.warn(message),
+  };
+  return createScaler({ settings, clock: systemClock, report });
+}

@@ -1,0 +1,68 @@
+/**
+ * One invocation: a look at every fleet, and, while some are busy, further looks at those few until
+ * the next invocation is due. A quiet invocation is one look and ends in milliseconds.
+ */
+import type { Clock } from './clock.ts';
+import { FRESHNESS_MS, type LookOptions, type LookResult } from './look.ts';
+
+/** The schedule's period: the looping ends before the next invocation begins. */
+export const PERIOD_MS = 60_000;
+
+/** A repeated look that would have less time than this is left to the next invocation. */
+export const LEAST_BUDGET_MS = 5_000;
+
+/** Kept back from the function's time limit, to report. */
+const RESERVE_MS = 2_000;
+
+export interface InvocationOptions {
+  readonly look: (options: LookOptions) => Promise<LookResult>;
+  readonly clock: Clock;
+  /** Milliseconds between the starts of two looks while busy; 0 means one look only. */
+  readonly busyIntervalMs: number;
+  /** Milliseconds this invocation may take, by the function's time limit. */
+  readonly remainingMs: number;
+}
+
+/** Thrown after every fleet was served, so that a failed class shows as a failed invocation. */
+export class InvocationError extends Error {
+  override readonly name = 'InvocationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: ${problems.join(' | ')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * @returns the number of looks
+ * @throws InvocationError that lists every problem of every look, each once
+ * @throws FleetError when the fleets could not be described
+ */
+export async function invoke(options: InvocationOptions): Promise<number> {
+  const { look, clock, busyIntervalMs } = options;
+  const startedAt = clock.now();
+  const endsAt = startedAt + options.remainingMs - RESERVE_MS;
+  const problems = new Set<string>();
+  let only: ReadonlySet<string> | undefined;
+  let looks = 0;
+
+  for (let at = startedAt; ;) {
+    const { busy, problems: found } = await look({ only, budgetMs: endsAt - clock.now() });
+    looks += 1;
+    for (const problem of found) problems.add(problem);
+    only = busy;
+    const next = Math.max(at + busyIntervalMs, clock.now());
+    const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;
+    if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) break;
+    await clock.wait(next - clock.now());
+    at = next;
+  }
+  if (problems.size > 0) throw new InvocationError([...problems]);
+  return looks;
+}
+
+/** The longest a function has to run for an invocation to use its whole period. */
+export const INVOCATION_MS = PERIOD_MS + FRESHNESS_MS;

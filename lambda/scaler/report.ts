@@ -1,0 +1,52 @@
+/**
+ * The report as CloudWatch takes it: one JSON line per class and look that is the log line and, by
+ * the Embedded Metric Format, the metrics too. Writing it is no API call and needs no permission.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+import { CLASS_METRIC, DIMENSION, METRIC_NAMESPACE } from './contract.ts';
+import type { Outcome } from './look.ts';
+
+const DIRECTIVE = {
+  Namespace: METRIC_NAMESPACE,
+  Dimensions: [[DIMENSION.scaler, DIMENSION.resourceClass]],
+};
+
+/** The line for one outcome. Unknown counts are left out of the metrics, never written as zero. */
+export function outcomeLine(scaler: string, outcome: Outcome): string {
+  const { fleet, at, demand, decision, failure } = outcome;
+  const metrics = {
+    ...(demand && {
+      [CLASS_METRIC.unclaimed]: demand.unclaimed,
+      [CLASS_METRIC.running]: demand.running,
+    }),
+    ...(decision && { [CLASS_METRIC.want]: decision.want }),
+    [CLASS_METRIC.failed]: failure ? 1 : 0,
+  };
+  return JSON.stringify({
+    level: failure ? 'ERROR' : 'INFO',
+    message: 'look',
+    timestamp: new Date(at).toISOString(),
+    [DIMENSION.scaler]: scaler,
+    [DIMENSION.resourceClass]: fleet.resourceClass,
+    group: fleet.group,
+    ...metrics,
+    action: decision?.action,
+    reason: decision?.reason,
+    desired: decision?.desired,
+    previousDesired: fleet.desired,
+    min: fleet.min,
+    max: fleet.max,
+    headroom: fleet.headroom,
+    pending: fleet.pending,
+    inService: fleet.inService,
+    failure: failure?.kind,
+    error: failure?.message,
+    _aws: {
+      Timestamp: at,
+      CloudWatchMetrics: [
+        { ...DIRECTIVE, Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' })) },
+      ],
+    },
+  });
+}

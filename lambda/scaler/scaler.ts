@@ -1,0 +1,60 @@
+/** Puts the scaler together from its settings. The Lambda and the local twin run this same composition. */
+import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Clock } from './clock.ts';
+import type { Settings } from './contract.ts';
+import { circleCi } from './demand/circleci.ts';
+import { autoScalingFleets } from './fleet/auto-scaling.ts';
+import { dryRun } from './fleet/dry-run.ts';
+import { invoke } from './invocation.ts';
+import { look, type Report } from './look.ts';
+import { secretToken } from './token.ts';
+
+/** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
+export type AwsOptions = Pick<AutoScalingClientConfig, 'credentials' | 'endpoint' | 'region'>;
+
+export interface ScalerOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly aws?: AwsOptions;
+}
+
+/** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
+export type Scaler = (remainingMs: number) => Promise<number>;
+
+/** A connection that is not made, or an answer that stalls, is given up and tried again. */
+const REQUEST_HANDLER = {
+  connectionTimeout: 2_000,
+  requestTimeout: 5_000,
+  throwOnRequestTimeout: true,
+};
+
+export function createScaler({ settings, clock, report, aws = {} }: ScalerOptions): Scaler {
+  const client = { ...aws, requestHandler: REQUEST_HANDLER };
+  const groups = autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name });
+  const ports = {
+    clock,
+    report,
+    fleets: settings.dryRun ? dryRun(groups, (what) => report.warning(`dry run: ${what}`)) : groups,
+    sources: {
+      circleci: circleCi({
+        url: settings.circleciUrl,
+        clock,
+        onNotice: (notice) => report.warning(notice),
+        tokens: secretToken({
+          client: new SecretsManagerClient(client),
+          secret: settings.tokenSecret,
+          clock,
+        }),
+      }),
+    },
+  };
+  return async (remainingMs) =>
+    invoke({
+      look: async (options) => look(ports, options),
+      clock,
+      busyIntervalMs: settings.busyIntervalSeconds * 1000,
+      remainingMs,
+    });
+}
