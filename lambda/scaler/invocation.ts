@@ -3,7 +3,7 @@
  * the next invocation is due. A quiet invocation is one look and ends in milliseconds.
  */
 import type { Clock } from './clock.ts';
-import { FRESHNESS_MS, type LookOptions, type LookResult } from './look.ts';
+import type { LookOptions, LookResult } from './look.ts';
 
 /** The schedule's period: the looping ends before the next invocation begins. */
 export const PERIOD_MS = 60_000;
@@ -63,6 +63,3 @@ export async function invoke(options: InvocationOptions): Promise<number> {
   if (problems.size > 0) throw new InvocationError([...problems]);
   return looks;
 }
-
-/** The longest a function has to run for an invocation to use its whole period. */
-export const INVOCATION_MS = PERIOD_MS + FRESHNESS_MS;

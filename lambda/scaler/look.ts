@@ -8,6 +8,7 @@ import {
   type DemandSource,
   DemandSourceError,
 } from './demand/source.ts';
+import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
 import { type Decision, decide } from './policy.ts';
 
@@ -136,7 +137,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof DemandSourceError || error instanceof FleetError) {
     return { kind: error.kind, message: error.message };
   }
-  return { kind: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+  return { kind: 'unexpected', message: errorFacts(error).message };
 }
 
 function isBusy({ fleet, demand, decision }: Outcome): boolean {

@@ -3,6 +3,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import type { Budget, Clock } from './clock.ts';
 import { TOKEN_PLACEHOLDER } from './contract.ts';
 import { DemandSourceError } from './demand/source.ts';
+import { errorFacts } from './error-facts.ts';
 
 export interface TokenStore {
   /**
@@ -50,7 +51,9 @@ export function secretToken({ client, secret, clock }: SecretTokenOptions): Toke
     },
     async reread(refused, budget) {
       const known = await this.current(budget);
-      return known !== refused || recent() ? known : read(budget);
+      if (known !== refused) return known;
+      // Another class may have begun the new read while this one waited for the old.
+      return recent() ? this.current(budget) : read(budget);
     },
   };
 }
@@ -70,7 +73,7 @@ async function fetchToken(
     });
     value = (answer.SecretString ?? '').trim();
   } catch (cause) {
-    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    const { name, message } = errorFacts(cause);
     const empty = name === 'ResourceNotFoundException' && message.includes('staging label');
     throw new DemandSourceError(
       'no-token',

@@ -9,9 +9,10 @@
  * @see https://circleci.com/docs/guides/execution-runner/runner-api/
  */
 import type { Budget, Clock } from '../clock.ts';
+import { errorFacts } from '../error-facts.ts';
 import type { TokenStore } from '../token.ts';
 import { explain, failureOf } from './circleci-failures.ts';
-import { parseObject } from './json.ts';
+import { isObject, parseObject } from './json.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Demand, type DemandSource, DemandSourceError } from './source.ts';
 
@@ -171,8 +172,7 @@ async function bounded(response: Response): Promise<string> {
 }
 
 /** `fetch` hides what happened in the cause of a bare "fetch failed". */
-function networkReason(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
+function networkReason(thrown: unknown): string {
+  const cause = isObject(thrown) ? thrown['cause'] : undefined;
+  return errorFacts(cause ?? thrown).message;
 }

@@ -7,6 +7,7 @@ import {
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { decodeFleetTags, TAG } from '../contract.ts';
+import { errorFacts } from '../error-facts.ts';
 import {
   type Discovery,
   type Fleet,
@@ -144,7 +145,7 @@ async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (cause) {
-    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    const { name, message } = errorFacts(cause);
     throw new FleetError(failureOf(name, message), `${what} failed (${name}): ${message}`, {
       cause,
     });

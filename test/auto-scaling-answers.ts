@@ -1,0 +1,61 @@
+/** Answers of the Auto Scaling Query API as AWS documents them, for tests of the adapter. */
+import type { Reply } from './http-server.ts';
+
+export interface GroupAnswer {
+  readonly name: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly desired?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Lifecycle states, one per instance. */
+  readonly instances?: readonly string[];
+  readonly suspended?: readonly string[];
+  readonly status?: string;
+}
+
+const xml = (body: string): Reply => ({ headers: { 'content-type': 'text/xml' }, body });
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html */
+export function describeAnswer(groups: readonly GroupAnswer[], nextToken?: string): Reply {
+  const members = groups.map(
+    (group) => `<member>
+      <AutoScalingGroupName>${group.name}</AutoScalingGroupName>
+      <MinSize>${group.min ?? 0}</MinSize><MaxSize>${group.max ?? 10}</MaxSize>
+      <DesiredCapacity>${group.desired ?? 0}</DesiredCapacity>
+      ${group.status ? `<Status>${group.status}</Status>` : ''}
+      <Instances>${(group.instances ?? [])
+        .map(
+          (state, index) => `<member><InstanceId>i-${index}</InstanceId>
+            <LifecycleState>${state}</LifecycleState><HealthStatus>Healthy</HealthStatus>
+            <AvailabilityZone>us-east-1a</AvailabilityZone>
+            <ProtectedFromScaleIn>true</ProtectedFromScaleIn></member>`,
+        )
+        .join('')}</Instances>
+      <SuspendedProcesses>${(group.suspended ?? ['AZRebalance'])
+        .map((name) => `<member><ProcessName>${name}</ProcessName></member>`)
+        .join('')}</SuspendedProcesses>
+      <Tags>${Object.entries(group.tags ?? {})
+        .map(([key, value]) => `<member><Key>${key}</Key><Value>${value}</Value></member>`)
+        .join('')}</Tags>
+    </member>`,
+  );
+  return xml(`<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+    <DescribeAutoScalingGroupsResult>
+      <AutoScalingGroups>${members.join('')}</AutoScalingGroups>
+      ${nextToken ? `<NextToken>${nextToken}</NextToken>` : ''}
+    </DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`);
+}
+
+export function doneAnswer(action: string): Reply {
+  return xml(`<${action}Response xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"/>`);
+}
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html */
+export function errorAnswer(status: number, code: string, message = 'the words of AWS'): Reply {
+  return {
+    ...xml(`<ErrorResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+      <Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>
+      <RequestId>7c5e</RequestId></ErrorResponse>`),
+    status,
+  };
+}

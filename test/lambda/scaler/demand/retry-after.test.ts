@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { retryAfterMs } from '../../../../lambda/scaler/demand/retry-after.ts';
+
+const NOW = Date.parse('2026-03-02T09:00:00Z');
+
+describe('Retry-After', () => {
+  test.each<[string, Record<string, string>, number | undefined]>([
+    ['is absent', {}, undefined],
+    ['is empty', { 'retry-after': '' }, undefined],
+    ['is a number of seconds', { 'retry-after': '120' }, 120_000],
+    ['is zero', { 'retry-after': '0' }, 0],
+    ['is a date, by our own clock', { 'retry-after': 'Mon, 02 Mar 2026 09:00:30 GMT' }, 30_000],
+    [
+      "is a date, by the server's clock where it tells it",
+      { 'retry-after': 'Mon, 02 Mar 2026 10:00:30 GMT', date: 'Mon, 02 Mar 2026 10:00:00 GMT' },
+      30_000,
+    ],
+    ['is a date that has passed', { 'retry-after': 'Mon, 02 Mar 2026 08:00:00 GMT' }, 0],
+    ['is negative', { 'retry-after': '-5' }, undefined],
+    ['is a fraction', { 'retry-after': '1.5' }, undefined],
+    ['is words', { 'retry-after': 'Soon enough' }, undefined],
+  ])('%s', (_name, headers, expected) => {
+    expect(retryAfterMs(new Headers(headers), NOW)).toBe(expected);
+  });
+});

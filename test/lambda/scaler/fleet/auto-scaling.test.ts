@@ -1,0 +1,224 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { encodeFleetTags, TAG } from '../../../../lambda/scaler/contract.ts';
+import { autoScalingFleets } from '../../../../lambda/scaler/fleet/auto-scaling.ts';
+import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
+import {
+  describeAnswer,
+  doneAnswer,
+  errorAnswer,
+  type GroupAnswer,
+} from '../../../auto-scaling-answers.ts';
+import { type Answer, startServer, type TestServer } from '../../../http-server.ts';
+
+let server: TestServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+});
+
+describe('discovery', () => {
+  test('asks for the groups that bear the tag of this scaler, a hundred at a time', async () => {
+    const { discover, asked } = await fleets(() => describeAnswer([]));
+    expect(await discover()).toEqual({
+      lookedFor: 'the tag runner-scaler:name = ci',
+      fleets: [],
+      rejected: [],
+    });
+    expect(asked()).toEqual([
+      {
+        Action: 'DescribeAutoScalingGroups',
+        Version: '2011-01-01',
+        MaxRecords: '100',
+        'Filters.member.1.Name': 'tag:runner-scaler:name',
+        'Filters.member.1.Values.member.1': 'ci',
+      },
+    ]);
+  });
+
+  test('follows the pages to the last', async () => {
+    const { discover, asked } = await fleets((form) =>
+      form.get('NextToken') === 'two'
+        ? describeAnswer([group('b')])
+        : describeAnswer([group('a')], 'two'),
+    );
+    expect((await discover()).fleets.map((fleet) => fleet.group)).toEqual(['a', 'b']);
+    expect(asked()).toHaveLength(2);
+  });
+
+  test('reads bounds, capacity and what the instances do', async () => {
+    const { discover } = await fleets(() =>
+      describeAnswer([
+        {
+          ...group('a'),
+          min: 1,
+          max: 9,
+          desired: 5,
+          suspended: ['AZRebalance', 'Launch'],
+          instances: [
+            'Pending',
+            'Pending:Wait',
+            'Pending:Proceed',
+            'InService',
+            'InService',
+            'Terminating',
+            'Terminating:Wait',
+            'Detached',
+          ],
+        },
+      ]),
+    );
+    expect((await discover()).fleets).toEqual([
+      {
+        group: 'a',
+        source: 'circleci',
+        resourceClass: 'acme/a',
+        headroom: 0,
+        min: 1,
+        max: 9,
+        desired: 5,
+        pending: 3,
+        inService: 2,
+        suspended: ['AZRebalance', 'Launch'],
+      },
+    ]);
+  });
+
+  test('leaves out a group that is being deleted', async () => {
+    const { discover } = await fleets(() =>
+      describeAnswer([{ ...group('a'), status: 'Delete in progress' }]),
+    );
+    expect(await discover()).toMatchObject({ fleets: [], rejected: [] });
+  });
+
+  test('rejects a group whose tags make no sense, and serves the others', async () => {
+    const { discover } = await fleets(() =>
+      describeAnswer([{ name: 'odd', tags: { [TAG.name]: 'ci' } }, group('a')]),
+    );
+    const found = await discover();
+    expect(found.fleets.map((fleet) => fleet.group)).toEqual(['a']);
+    expect(found.rejected).toEqual([
+      { group: 'odd', problem: expect.stringContaining('tag runner-scaler:source is missing') },
+    ]);
+  });
+
+  test('serves neither of two groups of one class, which would each start a runner per task', async () => {
+    const { discover } = await fleets(() =>
+      describeAnswer([group('a'), { ...group('b'), tags: group('a').tags ?? {} }, group('c')]),
+    );
+    const found = await discover();
+    expect(found.fleets.map((fleet) => fleet.group)).toEqual(['c']);
+    expect(found.rejected.map((each) => each.group)).toEqual(['a', 'b']);
+    expect(found.rejected[0]?.problem).toBe(
+      'the resource class acme/a is served by 2 groups (a, b); ' +
+        'remove the tag runner-scaler:name from all but one',
+    );
+  });
+});
+
+describe('a change', () => {
+  test('sets the desired capacity without a cooldown', async () => {
+    const { port, asked } = await fleets(() => doneAnswer('SetDesiredCapacity'));
+    await port.setDesiredCapacity('a', 7, signal());
+    expect(asked()).toEqual([
+      {
+        Action: 'SetDesiredCapacity',
+        Version: '2011-01-01',
+        AutoScalingGroupName: 'a',
+        DesiredCapacity: '7',
+        HonorCooldown: 'false',
+      },
+    ]);
+  });
+
+  test('suspends AZRebalance and nothing else', async () => {
+    const { port, asked } = await fleets(() => doneAnswer('SuspendProcesses'));
+    await port.suspendRebalancing('a', signal());
+    expect(asked()).toEqual([
+      {
+        Action: 'SuspendProcesses',
+        Version: '2011-01-01',
+        AutoScalingGroupName: 'a',
+        'ScalingProcesses.member.1': 'AZRebalance',
+      },
+    ]);
+  });
+
+  test.each<[name: string, answer: Answer, kind: string]>([
+    [
+      'a group that is gone',
+      errorAnswer(400, 'ValidationError', 'AutoScalingGroup name not found - null'),
+      'gone',
+    ],
+    [
+      'a value beyond the bounds',
+      errorAnswer(400, 'ValidationError', 'New SetDesiredCapacity value 3 is above max value 2'),
+      'refused',
+    ],
+    ['another change under way', errorAnswer(400, 'ScalingActivityInProgress'), 'contention'],
+    ['contention', errorAnswer(500, 'ResourceContention'), 'contention'],
+    ['a throttle', errorAnswer(400, 'Throttling', 'Rate exceeded'), 'throttled'],
+    ['a missing permission', errorAnswer(403, 'AccessDenied'), 'denied'],
+    ['an error page', { status: 500, body: '<html>' }, 'unavailable'],
+    ['a reset', 'reset', 'unavailable'],
+  ])('fails with a kind of its own on %s', async (_name, answer, kind) => {
+    const { port } = await fleets(() => answer);
+    await expect(port.setDesiredCapacity('a', 7, signal())).rejects.toMatchObject({
+      name: 'FleetError',
+      kind,
+      message: expect.stringContaining('setting the desired capacity of a to 7 failed ('),
+    });
+  });
+
+  test('ends with the time of the look', async () => {
+    const over = new AbortController();
+    const { port } = await fleets(() => {
+      over.abort();
+      return 'hang';
+    });
+    await expect(port.setDesiredCapacity('a', 7, over.signal)).rejects.toMatchObject({
+      kind: 'timeout',
+    });
+  });
+});
+
+test('a dry run sees the fleets as they are and only tells what it would do', async () => {
+  const { port, asked } = await fleets(() => describeAnswer([group('a')]));
+  const told: string[] = [];
+  const dry = dryRun(port, (what) => told.push(what));
+  expect((await dry.discover(signal())).fleets).toHaveLength(1);
+  await dry.setDesiredCapacity('a', 7, signal());
+  await dry.suspendRebalancing('a', signal());
+  expect(told).toEqual([
+    'would set the desired capacity of a to 7',
+    'would suspend AZRebalance of a',
+  ]);
+  expect(asked().map(({ Action }) => Action)).toEqual(['DescribeAutoScalingGroups']);
+});
+
+function group(name: string): GroupAnswer {
+  const tags = { source: 'circleci', resourceClass: `acme/${name}`, headroom: 0 } as const;
+  return { name, tags: encodeFleetTags('ci', tags) };
+}
+
+function signal() {
+  return new AbortController().signal;
+}
+
+async function fleets(answer: (form: URLSearchParams) => Answer) {
+  const started = await startServer(({ body }) => answer(new URLSearchParams(body)));
+  server = started;
+  const client = new AutoScalingClient({
+    endpoint: started.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+    // The pauses between the SDK's own attempts are the SDK's business, not this test's.
+    maxAttempts: 1,
+  });
+  const port = autoScalingFleets({ client, name: 'ci' });
+  return {
+    port,
+    discover: async () => port.discover(signal()),
+    asked: () => started.received.map(({ body }) => Object.fromEntries(new URLSearchParams(body))),
+  };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decide, type Observation } from '../../../lambda/scaler/policy.ts';
+
+const count = fc.nat({ max: 200 });
+const observation: fc.Arbitrary<Observation> = fc
+  .record({
+    unclaimed: count,
+    running: count,
+    headroom: fc.nat({ max: 20 }),
+    bounds: fc.tuple(count, count),
+    desiredSeed: count,
+    present: count,
+  })
+  .map(({ bounds, desiredSeed, ...rest }) => {
+    const [min, max] = bounds[0] <= bounds[1] ? bounds : [bounds[1], bounds[0]];
+    return { ...rest, min, max, desired: min + (desiredSeed % (max - min + 1)) };
+  });
+
+describe('for every observation, the decision', () => {
+  const always = (property: (seen: Observation) => void) => {
+    fc.assert(fc.property(observation, property), { numRuns: 2_000 });
+  };
+
+  test('stays within the bounds of the group', () => {
+    always((seen) => {
+      const { desired } = decide(seen);
+      expect(desired).toBeGreaterThanOrEqual(seen.min);
+      expect(desired).toBeLessThanOrEqual(seen.max);
+    });
+  });
+
+  test('never goes below what is present, as far as the maximum allows', () => {
+    always((seen) => {
+      expect(decide(seen).desired).toBeGreaterThanOrEqual(Math.min(seen.present, seen.max));
+    });
+  });
+
+  test('is the same again once it was carried out', () => {
+    always((seen) => {
+      const first = decide(seen);
+      expect(decide({ ...seen, desired: first.desired })).toEqual({ ...first, action: 'none' });
+    });
+  });
+
+  test('does not depend on the desired capacity of before', () => {
+    always((seen) => {
+      expect(decide({ ...seen, desired: seen.max }).desired).toBe(decide(seen).desired);
+    });
+  });
+
+  test('names the action that leads from the capacity of before to its own', () => {
+    always((seen) => {
+      const { action, desired } = decide(seen);
+      expect(Math.sign(desired - seen.desired)).toBe({ raise: 1, lower: -1, none: 0 }[action]);
+    });
+  });
+
+  test('never falls when the demand grows', () => {
+    fc.assert(
+      fc.property(observation, count, count, (seen, waiting, running) => {
+        const more = {
+          ...seen,
+          unclaimed: seen.unclaimed + waiting,
+          running: seen.running + running,
+        };
+        expect(decide(more).desired).toBeGreaterThanOrEqual(decide(seen).desired);
+      }),
+    );
+  });
+});
