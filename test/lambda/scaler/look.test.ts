@@ -1,0 +1,257 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Budget } from '../../../lambda/scaler/clock.ts';
+import { type Demand, DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
+import { type Fleet, FleetError, type Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
+import { CONCURRENCY, FRESHNESS_MS, look, type Outcome } from '../../../lambda/scaler/look.ts';
+import { manualClock } from '../../manual-clock.ts';
+
+describe('a look', () => {
+  test('sets the capacity of each fleet to its demand and tells what it saw', async () => {
+    const { run, writes, outcomes } = looking({
+      fleets: [fleet('a'), fleet('b')],
+      demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
+    });
+    expect(await run()).toEqual({ busy: new Set(['a']), problems: [] });
+    expect(writes).toEqual(['a=3']);
+    const told = new Map(outcomes.map((outcome) => [outcome.fleet.group, outcome]));
+    expect(told.get('a')).toMatchObject({
+      demand: { unclaimed: 2, running: 1 },
+      decision: { action: 'raise', desired: 3 },
+    });
+    expect(told.get('b')).toMatchObject({
+      demand: { unclaimed: 0, running: 0 },
+      decision: { action: 'none', desired: 0 },
+    });
+  });
+
+  test('writes nothing when nothing changes', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a', { desired: 1, inService: 1 })],
+      demand: { 'acme/a': { unclaimed: 0, running: 1 } },
+    });
+    await run();
+    expect(writes).toEqual([]);
+  });
+
+  test('suspends AZRebalance where it is active', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a', { suspended: [] }), fleet('b', { suspended: ['AZRebalance'] })],
+    });
+    await run();
+    expect(writes).toEqual(['a suspend AZRebalance']);
+  });
+
+  test('says so when no group bears the tag', async () => {
+    const { run, warnings } = looking({ fleets: [] });
+    await run();
+    expect(warnings).toEqual([
+      'no group bears the tag of the test, so there is nothing to scale; deploy a fleet, or tag a group',
+    ]);
+  });
+
+  test('reports a group it cannot serve as a problem', async () => {
+    const { run, warnings } = looking({
+      fleets: [],
+      rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
+    });
+    expect((await run()).problems).toEqual(['odd: its tags make no sense']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('at some groups only leaves the others alone', async () => {
+    const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
+    await run({ only: new Set(['b']) });
+    expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['b']);
+  });
+});
+
+describe('a fleet is busy', () => {
+  test.each<[string, Partial<Fleet>, Demand, boolean]>([
+    ['while tasks wait', { desired: 10, inService: 10 }, { unclaimed: 1, running: 10 }, true],
+    ['while instances boot', { desired: 1, pending: 1 }, { unclaimed: 0, running: 0 }, true],
+    ['while instances are owed', { desired: 2, inService: 1 }, { unclaimed: 0, running: 2 }, true],
+    [
+      'not while every task runs',
+      { desired: 2, inService: 2 },
+      { unclaimed: 0, running: 2 },
+      false,
+    ],
+    ['not while nothing is to do', {}, { unclaimed: 0, running: 0 }, false],
+  ])('%s', async (_sentence, state, demand, busy) => {
+    const { run } = looking({ fleets: [fleet('a', state)], demand: { 'acme/a': demand } });
+    expect((await run()).busy.has('a')).toBe(busy);
+  });
+});
+
+describe('a failure', () => {
+  const good = { unclaimed: 1, running: 0 };
+
+  test('of the demand leaves that capacity alone and serves the others', async () => {
+    const { run, writes, outcomes } = looking({
+      fleets: [fleet('a', { desired: 4, inService: 2 }), fleet('b')],
+      demand: { 'acme/a': new DemandSourceError('not-found', 'no such class'), 'acme/b': good },
+    });
+    expect((await run()).problems).toEqual(['acme/a: no such class']);
+    expect(writes).toEqual(['b=1']);
+    expect(outcomes.find(({ fleet }) => fleet.group === 'a')).toMatchObject({
+      demand: undefined,
+      decision: undefined,
+      failure: { kind: 'not-found', message: 'no such class' },
+    });
+  });
+
+  test('of the write is told with the decision that was not carried out', async () => {
+    const { run, outcomes } = looking({
+      fleets: [fleet('a'), fleet('b')],
+      demand: { 'acme/a': good, 'acme/b': good },
+      onWrite: (group) => {
+        if (group === 'a') throw new FleetError('contention', 'another change is under way');
+      },
+    });
+    expect((await run()).problems).toEqual(['acme/a: another change is under way']);
+    expect(outcomes.map(({ failure, decision }) => [decision?.desired, failure?.kind])).toEqual([
+      [1, 'contention'],
+      [1, undefined],
+    ]);
+  });
+
+  test('that nobody foresaw is a problem of its class, not the end of the look', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a'), fleet('b')],
+      demand: { 'acme/a': new TypeError('x is not a function'), 'acme/b': good },
+    });
+    expect((await run()).problems).toEqual(['acme/a: x is not a function']);
+    expect(writes).toEqual(['b=1']);
+  });
+
+  test('of a busy fleet keeps it among those looked at again', async () => {
+    const { run } = looking({
+      fleets: [fleet('a')],
+      demand: { 'acme/a': new DemandSourceError('unavailable', 'trouble') },
+    });
+    expect((await run()).busy).toEqual(new Set());
+    expect((await run({ only: new Set(['a']) })).busy).toEqual(new Set(['a']));
+  });
+
+  test('to describe the fleets ends the look', async () => {
+    const { run } = looking({ fleets: new FleetError('throttled', 'rate exceeded') });
+    await expect(run()).rejects.toMatchObject({ kind: 'throttled' });
+  });
+});
+
+test('a snapshot that has grown old is not acted on', async () => {
+  const { run, writes, clock, outcomes } = looking({
+    fleets: [fleet('a')],
+    demand: async () => {
+      clock.advance(FRESHNESS_MS + 1);
+      return { unclaimed: 5, running: 0 };
+    },
+  });
+  expect((await run()).problems).toEqual([
+    'acme/a: what was seen is 15001 ms old and was not acted on; allowed: 15000 ms',
+  ]);
+  expect(outcomes[0]?.failure?.kind).toBe('stale');
+  expect(writes).toEqual([]);
+});
+
+test('a class that hangs costs the others nothing but its place, and ends with the look', async () => {
+  const classes = Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`));
+  const { run, writes, clock } = looking({
+    fleets: classes,
+    demand: async (resourceClass, budget) => {
+      if (resourceClass !== 'acme/g0') return { unclaimed: 1, running: 0 };
+      return new Promise((_resolve, reject) => {
+        budget.signal.addEventListener('abort', () => {
+          reject(new DemandSourceError('timeout', 'no answer'));
+        });
+      });
+    },
+    onWrite: () => {
+      if (writes.length === classes.length - 1) clock.advance(FRESHNESS_MS);
+    },
+  });
+  expect((await run()).problems).toEqual(['acme/g0: no answer']);
+  expect(writes).toHaveLength(classes.length - 1);
+});
+
+test('no more classes are served at once than allowed', async () => {
+  let now = 0;
+  let most = 0;
+  const { run } = looking({
+    fleets: Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`)),
+    demand: async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise(setImmediate);
+      now -= 1;
+      return { unclaimed: 0, running: 0 };
+    },
+  });
+  await run();
+  expect(most).toBe(CONCURRENCY);
+});
+
+function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
+  return {
+    group,
+    source: 'circleci',
+    resourceClass: `acme/${group}`,
+    headroom: 0,
+    min: 0,
+    max: 10,
+    desired: 0,
+    pending: 0,
+    inService: 0,
+    suspended: ['AZRebalance'],
+    ...state,
+  };
+}
+
+interface Scene {
+  readonly fleets: readonly Fleet[] | Error;
+  readonly rejected?: readonly { readonly group: string; readonly problem: string }[];
+  readonly demand?:
+    | Readonly<Record<string, Demand | Error>>
+    | ((resourceClass: string, budget: Budget) => Promise<Demand>);
+  readonly onWrite?: (group: string) => void;
+}
+
+function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
+  const clock = manualClock();
+  const writes: string[] = [];
+  const outcomes: Outcome[] = [];
+  const warnings: string[] = [];
+  const port: Fleets = {
+    discover: async () => {
+      if (fleets instanceof Error) throw fleets;
+      return { fleets, rejected, lookedFor: 'the tag of the test' };
+    },
+    setDesiredCapacity: async (group, desired) => {
+      writes.push(`${group}=${desired}`);
+      onWrite?.(group);
+    },
+    suspendRebalancing: async (group) => {
+      writes.push(`${group} suspend AZRebalance`);
+    },
+  };
+  const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
+    if (typeof demand === 'function') return demand(resourceClass, budget);
+    const known = demand[resourceClass] ?? { unclaimed: 0, running: 0 };
+    if (known instanceof Error) throw known;
+    return known;
+  };
+  const run = async (options: { only?: ReadonlySet<string> } = {}) =>
+    look(
+      {
+        fleets: port,
+        clock,
+        sources: { circleci: { currentDemand } },
+        report: {
+          outcome: (outcome) => outcomes.push(outcome),
+          warning: (message) => warnings.push(message),
+        },
+      },
+      { budgetMs: 60_000, ...options },
+    );
+  return { run, writes, outcomes, warnings, clock };
+}

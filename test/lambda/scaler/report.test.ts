@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../../../lambda/scaler/look.ts';
+import { outcomeLine } from '../../../lambda/scaler/report.ts';
+
+const SEEN: Outcome = {
+  at: Date.parse('2026-03-02T09:00:00Z'),
+  fleet: {
+    group: 'ci-acme-linux',
+    source: 'circleci',
+    resourceClass: 'acme/linux',
+    headroom: 1,
+    min: 0,
+    max: 10,
+    desired: 2,
+    pending: 1,
+    inService: 1,
+    suspended: [],
+  },
+  demand: { unclaimed: 3, running: 1 },
+  decision: { action: 'raise', desired: 5, want: 5, reason: 'demand' },
+  failure: undefined,
+};
+
+describe('the line of one class and look', () => {
+  test('holds every number that was seen and the decision', () => {
+    const line = outcomeLine('ci', SEEN);
+    expect(line).not.toContain('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'INFO',
+      message: 'look',
+      timestamp: '2026-03-02T09:00:00.000Z',
+      Scaler: 'ci',
+      ResourceClass: 'acme/linux',
+      group: 'ci-acme-linux',
+      UnclaimedTasks: 3,
+      RunningTasks: 1,
+      WantedRunners: 5,
+      FailedLooks: 0,
+      action: 'raise',
+      reason: 'demand',
+      desired: 5,
+      previousDesired: 2,
+      min: 0,
+      max: 10,
+      headroom: 1,
+      pending: 1,
+      inService: 1,
+    });
+  });
+
+  test('declares its metrics as CloudWatch wants them', () => {
+    expect(JSON.parse(outcomeLine('ci', SEEN))).toMatchObject({
+      _aws: {
+        Timestamp: SEEN.at,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'RunnerScaler',
+            Dimensions: [['Scaler', 'ResourceClass']],
+            Metrics: ['UnclaimedTasks', 'RunningTasks', 'WantedRunners', 'FailedLooks'].map(
+              (Name) => ({ Name, Unit: 'Count' }),
+            ),
+          },
+        ],
+      },
+    });
+  });
+
+  test('of a failure says why, and writes no number that is not known', () => {
+    const failure = { kind: 'not-found', message: 'no such class' } as const;
+    const line = JSON.parse(
+      outcomeLine('ci', { ...SEEN, demand: undefined, decision: undefined, failure }),
+    ) as Record<string, unknown>;
+    expect(line).toMatchObject({
+      level: 'ERROR',
+      FailedLooks: 1,
+      failure: 'not-found',
+      error: 'no such class',
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'FailedLooks', Unit: 'Count' }] }] },
+    });
+    expect(line).not.toHaveProperty('UnclaimedTasks');
+    expect(line).not.toHaveProperty('WantedRunners');
+  });
+});

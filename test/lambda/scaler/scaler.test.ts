@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  encodeFleetTags,
+  type Settings,
+  TOKEN_PLACEHOLDER,
+} from '../../../lambda/scaler/contract.ts';
+import type { Outcome } from '../../../lambda/scaler/look.ts';
+import { createScaler } from '../../../lambda/scaler/scaler.ts';
+import {
+  describeAnswer,
+  doneAnswer,
+  errorAnswer,
+  type GroupAnswer,
+} from '../../auto-scaling-answers.ts';
+import { type Answer, type Received, startServer, type TestServer } from '../../http-server.ts';
+import { manualClock } from '../../manual-clock.ts';
+
+/** What the two sides answer; each test changes what it is about. */
+interface World {
+  token: string;
+  groups: readonly GroupAnswer[];
+  unclaimed: Readonly<Record<string, number>>;
+  circleci: ((request: Received) => Answer) | undefined;
+  write: Answer;
+}
+
+let aws: TestServer;
+let circleci: TestServer;
+let world: World;
+
+beforeEach(async () => {
+  world = {
+    token: 'CCIPAT_1',
+    groups: [group('linux'), group('arm')],
+    unclaimed: { 'acme/linux': 3 },
+    circleci: undefined,
+    write: doneAnswer('SetDesiredCapacity'),
+  };
+  aws = await startServer(({ headers, body }) => {
+    if (headers['x-amz-target'] !== undefined) {
+      return { body: JSON.stringify({ SecretString: world.token }) };
+    }
+    return body.includes('DescribeAutoScalingGroups') ? describeAnswer(world.groups) : world.write;
+  });
+  circleci = await startServer((request) => {
+    if (world.circleci) return world.circleci(request);
+    const waiting = world.unclaimed[request.query.get('resource-class') ?? ''] ?? 0;
+    return {
+      body: request.path.endsWith('running')
+        ? '{"running_runner_tasks":0}'
+        : JSON.stringify({ unclaimed_task_count: waiting }),
+    };
+  });
+});
+
+afterEach(async () => {
+  await Promise.all([aws.close(), circleci.close()]);
+});
+
+describe('the scaler as composed for the Lambda, over real HTTP', () => {
+  test('brings each group to the demand of its class', async () => {
+    const { run, outcomes } = composed();
+    await run();
+    expect(writes()).toEqual(['ci-linux=3']);
+    expect(outcomes).toHaveLength(2);
+  });
+
+  test('makes one describe call and two count calls per class on a quiet look, and no write', async () => {
+    world.unclaimed = {};
+    const { run } = composed();
+    await run();
+    expect(circleci.received).toHaveLength(4);
+    // The secret, and the groups.
+    expect(aws.received).toHaveLength(2);
+    await run();
+    expect(aws.received).toHaveLength(3);
+  });
+
+  test('fails the invocation for one bad class after it has served the others', async () => {
+    world.circleci = ({ path, query }) =>
+      query.get('resource-class') === 'acme/arm'
+        ? { body: '<html>' }
+        : {
+            body: path.endsWith('running')
+              ? '{"running_runner_tasks":1}'
+              : '{"unclaimed_task_count":1}',
+          };
+    const { run } = composed();
+    await expect(run()).rejects.toMatchObject({
+      name: 'InvocationError',
+      message: expect.stringContaining('1 problem: acme/arm: GET http://127.0.0.1'),
+    });
+    expect(writes()).toEqual(['ci-linux=2']);
+  });
+
+  test.each([
+    ['is gone', errorAnswer(400, 'ValidationError', 'AutoScalingGroup name not found'), 'gone'],
+    ['is being changed', errorAnswer(400, 'ScalingActivityInProgress'), 'contention'],
+    ['refuses the value', errorAnswer(400, 'ValidationError', 'is above max value'), 'refused'],
+  ])('skips a group that %s, with its reason', async (_name, answer, kind) => {
+    world.write = answer;
+    const { run, outcomes } = composed();
+    await expect(run()).rejects.toThrow('setting the desired capacity of ci-linux to 3 failed');
+    expect(outcomes.map(({ failure }) => failure?.kind).filter(Boolean)).toEqual([kind]);
+  });
+
+  test('names the secret and the command to fill it while it holds the placeholder', async () => {
+    world.token = TOKEN_PLACEHOLDER;
+    const { run } = composed();
+    await expect(run()).rejects.toThrow(
+      'the secret api-token holds the placeholder; put the bare token into it: ' +
+        'aws secretsmanager put-secret-value --secret-id api-token',
+    );
+    expect(circleci.received).toHaveLength(0);
+    expect(writes()).toEqual([]);
+  });
+
+  test('takes up a token that was changed in its secret, without a new deploy', async () => {
+    const { run, clock } = composed();
+    await run();
+    world.token = 'CCIPAT_2';
+    world.circleci = ({ path, headers }) =>
+      headers['circle-token'] === 'CCIPAT_2'
+        ? {
+            body: path.endsWith('running')
+              ? '{"running_runner_tasks":0}'
+              : '{"unclaimed_task_count":5}',
+          }
+        : { status: 401 };
+    clock.advance(60_000);
+    await run();
+    expect(writes()).toContain('ci-linux=5');
+  });
+
+  test('warns which tag it looked for when no group bears it', async () => {
+    world.groups = [];
+    const { run, warnings } = composed();
+    await run();
+    expect(warnings).toEqual([
+      'no group bears the tag runner-scaler:name = ci, so there is nothing to scale; deploy a fleet, or tag a group',
+    ]);
+  });
+
+  test('changes nothing in a dry run, and tells what it would do', async () => {
+    const { run, warnings } = composed({ dryRun: true });
+    await run();
+    expect(writes()).toEqual([]);
+    expect(warnings).toEqual(['dry run: would set the desired capacity of ci-linux to 3']);
+  });
+});
+
+function group(name: string): GroupAnswer {
+  const tags = { source: 'circleci', resourceClass: `acme/${name}`, headroom: 0 } as const;
+  return { name: `ci-${name}`, tags: encodeFleetTags('ci', tags) };
+}
+
+function writes() {
+  return aws.received
+    .map(({ body }) => new URLSearchParams(body))
+    .filter((form) => form.get('Action') === 'SetDesiredCapacity')
+    .map((form) => `${form.get('AutoScalingGroupName')}=${form.get('DesiredCapacity')}`);
+}
+
+function composed(change: Partial<Settings> = {}) {
+  const clock = manualClock();
+  const outcomes: Outcome[] = [];
+  const warnings: string[] = [];
+  const scaler = createScaler({
+    clock,
+    settings: {
+      name: 'ci',
+      circleciUrl: circleci.url,
+      tokenSecret: 'api-token',
+      busyIntervalSeconds: 0,
+      dryRun: false,
+      ...change,
+    },
+    report: {
+      outcome: (outcome) => outcomes.push(outcome),
+      warning: (message) => warnings.push(message),
+    },
+    aws: {
+      endpoint: aws.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+    },
+  });
+  return { clock, outcomes, warnings, run: async () => scaler(60_000) };
+}
