@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+import { TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+
+/** Operating systems whose images a fleet can boot; each has a file in `platform/`. */
+export type Platform = 'ubuntu-24.04' | 'amazon-linux-2023';
+
+/** What one fleet's boot script is told. Texts may be CDK tokens: they are passed on untouched. */
+export interface UserDataOptions {
+  readonly platform: Platform;
+  /** Name of the Auto Scaling group the instance belongs to. */
+  readonly group: string;
+  /** Name of the group's launch lifecycle hook, completed just before the agent starts. */
+  readonly launchHook: string;
+  /** `namespace/name`; only for the log, the runner token decides what the agent serves. */
+  readonly resourceClass: string;
+  /** ARN of the secret whose string is the bare runner token. */
+  readonly tokenSecret: string;
+  /** Base URL of CircleCI's runner API. */
+  readonly runnerUrl: string;
+  /** Seconds without a task after which the agent ends, and the instance with it. */
+  readonly idleTimeoutSeconds: number;
+  /** Seconds a task may take; also how long a stopped agent may drain. */
+  readonly maxRunTimeSeconds: number;
+  /** Seconds from the script's first line to the agent's start; beyond, the instance is ended. */
+  readonly bootTimeoutSeconds: number;
+  /** Hand a task back to the queue when the machine is taken away (spot); it runs again from its start. */
+  readonly retryOnInterruption: boolean;
+  /** Version of the agent; an image that already holds it is not made to download it. */
+  readonly agentVersion: string;
+  /** SHA-256 of the agent's archive. Default: what CircleCI's release manifest says. */
+  readonly agentSha256?: { readonly x86_64?: string; readonly arm64?: string };
+  /**
+   * Bash commands run as root before the agent starts, under `set -e` and pipefail. A failure ends
+   * the instance. Default: none.
+   */
+  readonly bootScript?: string;
+}
+
+/**
+ * Version of CircleCI's machine runner that is installed. 3.1.12 mended `max_run_time` and 3.1.13
+ * brought `enable_unsafe_retries`, so nothing older will do.
+ *
+ * @see https://circleci.com/changelog/runner-release-3-1-13/
+ */
+export const AGENT_VERSION = '3.1.13';
+
+/**
+ * Greatest size EC2 takes, in bytes before base64.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
+ */
+export const USER_DATA_LIMIT_BYTES = 16_384;
+
+/**
+ * The complete user data of a fleet's instances: a block of settings as they are, because CDK tokens
+ * must be found in them, then the shell files of this folder, compressed to half their size so that
+ * the config's boot script has room. It is not checked against {@link USER_DATA_LIMIT_BYTES}:
+ * tokens have their length only at deployment.
+ *
+ * The compressed bytes may differ between processor architectures (Node's zlib uses what the
+ * processor offers), so a deployment from another kind of machine can make a new version of the
+ * launch template without a change. It takes effect on new instances only.
+ *
+ * @throws Error when an option holds a NUL character, which no shell script can carry
+ */
+export function renderUserData(options: UserDataOptions): string {
+  const assignments = Object.entries(settings(options)).map(
+    ([name, value]) => `${name}=${quote(name, value)}`,
+  );
+  const code = gzipSync(shellCode(options.platform), { level: 9 }).toString('base64');
+  return `#!/usr/bin/env bash
+# Rendered by runner-scaler from runner-userdata/. To read the code: sed -n "s/^CODE='//p" FILE | tr -d "'" | base64 -d | gzip -d
+set -Eeuo pipefail
+trap 'systemctl poweroff' EXIT
+${assignments.join('\n')}
+CODE='${code}'
+CODE=$(printf '%s' "$CODE" | base64 --decode | gzip --decompress)
+trap - EXIT
+eval "$CODE"
+`;
+}
+
+function settings(options: UserDataOptions): Record<string, string> {
+  return {
+    SCALING_GROUP: options.group,
+    LAUNCH_HOOK: options.launchHook,
+    RESOURCE_CLASS: options.resourceClass,
+    TOKEN_SECRET: options.tokenSecret,
+    TOKEN_PLACEHOLDER,
+    RUNNER_URL: options.runnerUrl,
+    IDLE_TIMEOUT: String(options.idleTimeoutSeconds),
+    MAX_RUN_TIME: String(options.maxRunTimeSeconds),
+    BOOT_TIMEOUT: String(options.bootTimeoutSeconds),
+    RETRY_ON_INTERRUPTION: String(options.retryOnInterruption),
+    AGENT_VERSION: options.agentVersion,
+    AGENT_SHA256_X86_64: options.agentSha256?.x86_64 ?? '',
+    AGENT_SHA256_ARM64: options.agentSha256?.arm64 ?? '',
+    BOOT_SCRIPT: options.bootScript ?? '',
+  };
+}
+
+/** Between single quotes bash takes everything as it stands, line breaks and `${...}` included. */
+function quote(name: string, value: string): string {
+  if (value.includes('\0')) {
+    throw new Error(`${name} holds a NUL character; allowed: any other text; remove it`);
+  }
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The shell files in one, without blank lines and without lines that are only comment. */
+function shellCode(platform: Platform): string {
+  return [
+    'machine.sh',
+    'aws.sh',
+    'end.sh',
+    `platform/${platform}.sh`,
+    'agent.sh',
+    'metadata.sh',
+    'units.sh',
+    'boot.sh',
+  ]
+    .flatMap((file) => readFileSync(new URL(file, import.meta.url), 'utf8').split(/\r?\n/))
+    .filter((line) => !/^\s*(#|$)/.test(line))
+    .join('\n');
+}
