@@ -1,0 +1,27 @@
+import type { Spread } from './random.ts';
+
+/** One group of the world and the class it serves. */
+export interface FleetSpec {
+  /** The group's name, unique in the world. */
+  readonly group: string;
+  /** The class it serves, `namespace/name`; one fleet per class. */
+  readonly resourceClass: string;
+  readonly min: number;
+  readonly max: number;
+  /** Runners to keep ready beyond the demand, for the group's tag. */
+  readonly headroom: number;
+  /** An agent without a task ends this long after its start, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** A task is ended when it runs longer, in milliseconds. */
+  readonly maxRunTimeMs: number;
+  /** Whether its machines can be interrupted. */
+  readonly spot: boolean;
+  /** USD per hour of one machine. */
+  readonly pricePerHour: number;
+  /** Default `m7i.large`. */
+  readonly instanceType?: string;
+  /** Boot time of this fleet's image; default: the parameter `boot`. */
+  readonly boot?: Spread;
+}
+
+export const DEFAULT_INSTANCE_TYPE = 'm7i.large';

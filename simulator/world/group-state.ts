@@ -1,0 +1,49 @@
+import { encodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { type FleetSpec, DEFAULT_INSTANCE_TYPE } from './fleet-spec.ts';
+import type { Group } from './group.ts';
+import type { Lifecycle } from './instance.ts';
+
+/** A group as Auto Scaling describes it at one moment. */
+export interface GroupState {
+  readonly group: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+  /** Scaling processes that are suspended, by Auto Scaling's names. */
+  readonly suspended: readonly string[];
+  readonly instances: readonly InstanceState[];
+}
+
+export interface InstanceState {
+  readonly id: string;
+  readonly lifecycle: Lifecycle;
+  /** Instances launched by the group are protected from scale-in; it takes effect at InService. */
+  readonly protected: boolean;
+  readonly health: 'Healthy' | 'Unhealthy';
+  readonly zone: string;
+  readonly type: string;
+}
+
+export function groupState(group: Group, fleet: FleetSpec, scaler: string): GroupState {
+  return {
+    group: fleet.group,
+    tags: encodeFleetTags(scaler, {
+      source: 'circleci',
+      resourceClass: fleet.resourceClass,
+      headroom: fleet.headroom,
+    }),
+    min: group.min,
+    max: group.max,
+    desired: group.desired,
+    suspended: Array.from(group.suspended),
+    instances: Array.from(group.instances.values(), (instance) => ({
+      id: instance.id,
+      lifecycle: instance.lifecycle,
+      protected: true,
+      health: instance.healthy ? 'Healthy' : 'Unhealthy',
+      zone: instance.zone,
+      type: fleet.instanceType ?? DEFAULT_INSTANCE_TYPE,
+    })),
+  };
+}

@@ -1,0 +1,311 @@
+/**
+ * One Auto Scaling group, with the rules AWS documents and the lags it does not.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+ */
+import type { Agenda } from './event-queue.ts';
+import { WorldFault } from './fault.ts';
+import type { FleetSpec } from './fleet-spec.ts';
+import type { Instance } from './instance.ts';
+import { isPresent, isUp, newInstance } from './instance.ts';
+import type { Parameters } from './parameters.ts';
+import type { Draw, Spread } from './random.ts';
+import { drawMs } from './random.ts';
+
+export type GroupEvent =
+  /** A machine of the group began to shut down (EC2's state change). */
+  | 'instance-shutting-down'
+  /** An instance left the group (Auto Scaling's terminate event). */
+  | 'instance-terminated'
+  /** No capacity, or a launch hook that was given up (Auto Scaling's launch-unsuccessful event). */
+  | 'launch-failed';
+
+export interface Group {
+  readonly desired: number;
+  readonly min: number;
+  readonly max: number;
+  /** Instances that count as capacity: Pending or InService, in any of their wait states. */
+  readonly present: number;
+  readonly suspended: ReadonlySet<string>;
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly launches: number;
+  readonly pendingCancels: number;
+  /** Launches that were asked for and are not Pending yet. */
+  readonly requested: number;
+  setDesired(desired: number): void;
+  setBounds(min: number, max: number): void;
+  suspend(processes: readonly string[]): void;
+  resume(processes: readonly string[]): void;
+  /** @throws WorldFault when a decrement would go below the minimum */
+  terminate(instance: Instance, decrement: boolean): void;
+  /** The machine runs: its launch hook begins. */
+  running(instance: Instance): void;
+  /** @throws WorldFault when no hook waits */
+  completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void;
+  /** The machine stops by itself, or is taken away. */
+  powerOff(instance: Instance): void;
+}
+
+export interface GroupOptions {
+  readonly fleet: FleetSpec;
+  readonly parameters: Parameters;
+  readonly agenda: Agenda;
+  /** The group's stream of draws for a purpose. */
+  readonly draws: (purpose: string) => Draw;
+  readonly idOf: (launch: number) => string;
+  /** When the world began, in milliseconds since the epoch: windows count from it. */
+  readonly startAt: number;
+  readonly launched: (instance: Instance) => void;
+  /** The instance's lifecycle changed, or its machine stopped. */
+  readonly changed: (instance: Instance) => void;
+  readonly left: (instance: Instance) => void;
+  /** The group itself changed. */
+  readonly resized: () => void;
+  readonly emit: (event: GroupEvent) => void;
+}
+
+const ZONES = ['us-east-1a', 'us-east-1b'];
+
+export function createGroup(options: GroupOptions): Group {
+  const { fleet, parameters, agenda } = options;
+  const after = (spread: Spread, purpose: string) => {
+    const draw = options.draws(purpose);
+    return (index: number) => agenda.now() + drawMs(spread, draw, index);
+  };
+  const afterLaunchLag = after(parameters.launchLag, 'launch-lag');
+  const afterProceed = after(parameters.proceed, 'proceed');
+  const afterTerminate = after(parameters.terminate, 'terminate');
+  const afterShutdown = after(parameters.shutdown, 'shutdown');
+  const afterNotice = after(parameters.noticeLag, 'notice-lag');
+
+  const suspended = new Set<string>();
+  const instances = new Map<string, Instance>();
+  /** Instances whose machine stopped by itself long enough ago to be noticed. */
+  const corpses = new Set<Instance>();
+  let { min, max } = fleet;
+  let desired = min;
+  let present = 0;
+  let requested = 0;
+  let requests = 0;
+  let launches = 0;
+  let pendingCancels = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
+
+  function enter(instance: Instance, lifecycle: Instance['lifecycle']): void {
+    if (lifecycle === 'Terminating') present -= 1;
+    instance.lifecycle = lifecycle;
+    options.changed(instance);
+  }
+
+  /** Brings the group towards its desired capacity. */
+  function reconcile(): void {
+    if (!suspended.has('HealthCheck') && !suspended.has('ReplaceUnhealthy')) bury();
+    if (!suspended.has('Launch')) {
+      for (let missing = desired - present - requested; missing > 0; missing -= 1) {
+        requested += 1;
+        agenda.plan(afterLaunchLag(requests), launch);
+        requests += 1;
+      }
+    }
+    if (!suspended.has('Terminate')) cancelPending(present - desired);
+  }
+
+  function launch(): void {
+    if (suspended.has('Launch') || present >= desired) {
+      requested -= 1;
+      return;
+    }
+    if (isWithin(parameters.noCapacityWindows)) {
+      launchFailed();
+      agenda.plan(agenda.now() + 1000 * parameters.launchRetry, launch);
+      return;
+    }
+    requested -= 1;
+    const zone = ZONES[launches % ZONES.length] ?? '';
+    const instance = newInstance({ id: options.idOf(launches), index: launches, zone });
+    launches += 1;
+    present += 1;
+    instances.set(instance.id, instance);
+    options.launched(instance);
+  }
+
+  /** Several launches that fail at one moment are one activity, and one event. */
+  function launchFailed(): void {
+    if (failedAt === agenda.now()) return;
+    failedAt = agenda.now();
+    options.emit('launch-failed');
+  }
+
+  /**
+   * InService instances are protected from scale-in; booting ones are not, and which of them a group
+   * picks is not documented: the oldest here, as its default termination policy would.
+   */
+  function cancelPending(excess: number): void {
+    if (excess <= 0 || parameters.pendingCancel === 'none') return;
+    let left = excess;
+    for (const instance of instances.values()) {
+      if (left === 0) return;
+      const waits =
+        parameters.pendingCancel === 'pending-and-waiting' &&
+        (instance.lifecycle === 'Pending:Wait' || instance.lifecycle === 'Pending:Proceed');
+      if (instance.lifecycle !== 'Pending' && !waits) continue;
+      pendingCancels += 1;
+      left -= 1;
+      end(instance);
+    }
+  }
+
+  /** The group ends an instance: it stops counting at once, the machine stops a little later. */
+  function end(instance: Instance): void {
+    enter(instance, 'Terminating');
+    if (isUp(instance)) agenda.plan(afterTerminate(instance.index), () => stop(instance));
+    else leaveLater(instance);
+  }
+
+  function stop(instance: Instance): void {
+    if (!isUp(instance)) return;
+    instance.stoppedAt = agenda.now();
+    options.changed(instance);
+    options.emit('instance-shutting-down');
+    if (!isPresent(instance)) leaveLater(instance);
+  }
+
+  function leaveLater(instance: Instance): void {
+    agenda.plan(afterShutdown(instance.index), () => {
+      instances.delete(instance.id);
+      options.left(instance);
+      options.emit('instance-terminated');
+    });
+  }
+
+  /** Takes dead instances that were noticed out of the group. */
+  function bury(): void {
+    for (const instance of corpses) {
+      corpses.delete(instance);
+      instance.healthy = false;
+      if (isPresent(instance)) end(instance);
+    }
+  }
+
+  function isWithin(windows: Parameters['noCapacityWindows']): boolean {
+    const at = (agenda.now() - options.startAt) / 1000;
+    return windows.some(
+      ({ from, to, group }) => from <= at && at < to && (group ?? fleet.group) === fleet.group,
+    );
+  }
+
+  function resize(next: number): void {
+    if (next === desired) return;
+    desired = next;
+    options.resized();
+    reconcile();
+  }
+
+  function completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void {
+    if (instance.lifecycle !== 'Pending:Wait') {
+      throw new WorldFault(
+        'ValidationError',
+        `No active Lifecycle Action found with instance ID ${instance.id}`,
+      );
+    }
+    if (result === 'ABANDON') {
+      launchFailed();
+      end(instance);
+      reconcile();
+      return;
+    }
+    enter(instance, 'Pending:Proceed');
+    agenda.plan(afterProceed(instance.index), () => {
+      if (instance.lifecycle === 'Pending:Proceed') enter(instance, 'InService');
+    });
+  }
+
+  reconcile();
+
+  return {
+    get desired() {
+      return desired;
+    },
+    get min() {
+      return min;
+    },
+    get max() {
+      return max;
+    },
+    get present() {
+      return present;
+    },
+    get launches() {
+      return launches;
+    },
+    get pendingCancels() {
+      return pendingCancels;
+    },
+    get requested() {
+      return requested;
+    },
+    suspended,
+    instances,
+    completeHook,
+    setDesired(next) {
+      const side =
+        next > max ? `above max value ${max}` : next < min ? `below min value ${min}` : '';
+      if (side !== '') {
+        throw new WorldFault(
+          'ValidationError',
+          `New SetDesiredCapacity value ${next} is ${side} for the AutoScalingGroup.`,
+        );
+      }
+      resize(next);
+    },
+    setBounds(nextMin, nextMax) {
+      min = nextMin;
+      max = nextMax;
+      options.resized();
+      resize(Math.min(Math.max(desired, min), max));
+    },
+    suspend(processes) {
+      for (const process of processes) suspended.add(process);
+      options.resized();
+    },
+    resume(processes) {
+      for (const process of processes) suspended.delete(process);
+      options.resized();
+      reconcile();
+    },
+    terminate(instance, decrement) {
+      if (!isPresent(instance)) return;
+      if (decrement) {
+        if (desired <= min) {
+          throw new WorldFault(
+            'ValidationError',
+            `Currently, desiredSize equals minSize (${min}). Terminating instance without ` +
+              `replacement will violate group's min size constraint. Either set ` +
+              `shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+          );
+        }
+        desired -= 1;
+        options.resized();
+      }
+      end(instance);
+      reconcile();
+    },
+    running(instance) {
+      if (instance.lifecycle !== 'Pending' || !isUp(instance)) return;
+      instance.runningAt = agenda.now();
+      enter(instance, 'Pending:Wait');
+      agenda.plan(agenda.now() + 1000 * parameters.hookTimeout, () => {
+        if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON');
+      });
+    },
+    powerOff(instance) {
+      stop(instance);
+      agenda.plan(afterNotice(instance.index), () => {
+        corpses.add(instance);
+        reconcile();
+      });
+    },
+  };
+}

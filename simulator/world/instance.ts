@@ -1,0 +1,52 @@
+/** One machine of a group: what Auto Scaling says of it, and what it does. */
+
+/** Auto Scaling's lifecycle states, as far as the world knows them. */
+export type Lifecycle =
+  'Pending' | 'Pending:Wait' | 'Pending:Proceed' | 'InService' | 'Terminating';
+
+/** What a machine does. `gone`: it no longer runs, and its group no longer counts it. */
+export type Activity = 'booting' | 'idle' | 'busy' | 'finishing' | 'gone';
+
+export interface Instance {
+  readonly id: string;
+  /** Its number among the launches of its group: what it is drawn by. */
+  readonly index: number;
+  readonly zone: string;
+  lifecycle: Lifecycle;
+  healthy: boolean;
+  /** When the machine began to run and when it stopped, in milliseconds since the epoch. */
+  runningAt: number | undefined;
+  stoppedAt: number | undefined;
+  activity: Activity;
+  /** The task it has; undefined without one. */
+  task: number | undefined;
+  hadTask: boolean;
+  /** When its agent first asks for a task; it asks again after every pause. */
+  firstPollAt: number;
+  pollPlanned: boolean;
+}
+
+export function newInstance(identity: Pick<Instance, 'id' | 'index' | 'zone'>): Instance {
+  return {
+    ...identity,
+    lifecycle: 'Pending',
+    healthy: true,
+    runningAt: undefined,
+    stoppedAt: undefined,
+    activity: 'booting',
+    task: undefined,
+    hadTask: false,
+    firstPollAt: Number.POSITIVE_INFINITY,
+    pollPlanned: false,
+  };
+}
+
+/** Tells whether a group counts the instance as capacity, dead or alive. */
+export function isPresent(instance: Instance): boolean {
+  return instance.lifecycle !== 'Terminating';
+}
+
+/** Tells whether the machine has not stopped. */
+export function isUp(instance: Instance): boolean {
+  return instance.stoppedAt === undefined;
+}

@@ -1,0 +1,208 @@
+/** What a machine does from its launch to its end: boots, takes one task, and ends itself. */
+import type { Agenda } from './event-queue.ts';
+import { WorldFault } from './fault.ts';
+import type { FleetSpec } from './fleet-spec.ts';
+import type { Group } from './group.ts';
+import type { Activity, Instance } from './instance.ts';
+import { isPresent, isUp } from './instance.ts';
+import type { Parameters } from './parameters.ts';
+import type { Draw, Spread } from './random.ts';
+import { drawArrivalMs, drawMs } from './random.ts';
+import type { TaskBook } from './task-book.ts';
+import type { TaskSpec } from './task.ts';
+
+/** What the group and the queue tell the machines of one fleet. */
+export interface Life {
+  launched(instance: Instance): void;
+  /** The lifecycle changed, or the machine stopped. */
+  changed(instance: Instance): void;
+  /** There is a task that can be claimed. */
+  wake(): void;
+}
+
+export interface LifeOptions {
+  readonly fleet: FleetSpec;
+  /** The class's number in the book. */
+  readonly resourceClass: number;
+  readonly parameters: Parameters;
+  readonly agenda: Agenda;
+  readonly draws: (purpose: string) => Draw;
+  readonly startAt: number;
+  readonly tasks: readonly TaskSpec[];
+  readonly book: TaskBook;
+  readonly group: () => Group;
+  /** The machine begins to do something else. */
+  readonly turned: (instance: Instance, from: Activity) => void;
+}
+
+export function createLife(options: LifeOptions): Life {
+  const { fleet, resourceClass, parameters, agenda, draws, book } = options;
+  const after = (spread: Spread, purpose: string) => {
+    const draw = draws(purpose);
+    return (index: number) => agenda.now() + drawMs(spread, draw, index);
+  };
+  const afterPending = after(parameters.pendingToRunning, 'pending-to-running');
+  const afterBoot = after(fleet.boot ?? parameters.boot, 'boot');
+  const afterFirstClaim = after(parameters.firstClaim, 'first-claim');
+  const afterExit = after(parameters.exit, 'exit');
+  const strikes = (probability: number, purpose: string) => {
+    const draw = draws(purpose);
+    return (instance: Instance) => probability > 0 && draw(instance.index) < probability;
+  };
+  const bootFails = strikes(parameters.bootFailure, 'boot-failure');
+  const neverRegisters = strikes(parameters.neverRegisters, 'never-registers');
+  const crashes = strikes(parameters.agentCrash, 'agent-crash');
+  const hangs = strikes(parameters.agentHang, 'agent-hang');
+  const exitCallFails = strikes(parameters.exitCallFailure, 'exit-call-failure');
+  const crashPoint = draws('crash-point');
+  const interruption = draws('interruption');
+  const idlers = new Set<Instance>();
+
+  function turn(instance: Instance, activity: Activity): void {
+    const from = instance.activity;
+    if (from === activity) return;
+    if (activity === 'idle') idlers.add(instance);
+    else idlers.delete(instance);
+    instance.activity = activity;
+    options.turned(instance, from);
+  }
+
+  function run(instance: Instance): void {
+    if (!isUp(instance) || instance.lifecycle !== 'Pending') return;
+    options.group().running(instance);
+    if (fleet.spot && parameters.spotInterruptions > 0) {
+      const left = drawArrivalMs(parameters.spotInterruptions, interruption, instance.index);
+      agenda.plan(agenda.now() + left, () => interrupt(instance));
+    }
+    const failsAll = isWithin(parameters.bootFailureWindows);
+    if (!failsAll && !bootFails(instance)) {
+      agenda.plan(afterBoot(instance.index), () => completeBoot(instance));
+    } else if (parameters.bootFailureMode === 'abandon') {
+      agenda.plan(afterBoot(instance.index), () => {
+        if (instance.lifecycle === 'Pending:Wait')
+          options.group().completeHook(instance, 'ABANDON');
+      });
+    }
+  }
+
+  function completeBoot(instance: Instance): void {
+    if (!isUp(instance) || instance.lifecycle !== 'Pending:Wait') return;
+    options.group().completeHook(instance, 'CONTINUE');
+    turn(instance, 'idle');
+    if (neverRegisters(instance)) {
+      limitLifetime(instance);
+      return;
+    }
+    instance.firstPollAt = afterFirstClaim(instance.index);
+    planPoll(instance);
+    agenda.plan(agenda.now() + fleet.idleTimeoutMs, () => {
+      if (instance.activity === 'idle') exit(instance);
+    });
+  }
+
+  /** Plans the agent's next request, as its pauses since the first one put it. */
+  function planPoll(instance: Instance): void {
+    if (instance.pollPlanned || instance.firstPollAt === Number.POSITIVE_INFINITY) return;
+    instance.pollPlanned = true;
+    const pause = 1000 * parameters.pollPause;
+    const pauses = Math.max(0, Math.ceil((agenda.now() - instance.firstPollAt) / pause));
+    agenda.plan(instance.firstPollAt + pauses * pause, () => {
+      instance.pollPlanned = false;
+      if (instance.activity === 'idle' && isUp(instance)) claim(instance);
+    });
+  }
+
+  function claim(instance: Instance): void {
+    const task = book.claim(resourceClass);
+    if (task === undefined) return;
+    instance.task = task;
+    instance.hadTask = true;
+    turn(instance, 'busy');
+    if (hangs(instance)) {
+      limitLifetime(instance);
+      return;
+    }
+    const wanted = options.tasks[task]?.durationMs ?? 0;
+    const allowed = Math.min(wanted, fleet.maxRunTimeMs);
+    const crashed = crashes(instance);
+    const lasts = crashed ? Math.round(allowed * crashPoint(instance.index)) : allowed;
+    agenda.plan(agenda.now() + lasts, () => {
+      if (instance.task !== task) return;
+      instance.task = undefined;
+      if (crashed) book.abandon(task);
+      else book.settle(task, wanted > allowed ? 'killed' : 'served');
+      exit(instance);
+    });
+  }
+
+  /** The agent is done, whatever the reason; the machine ends itself. */
+  function exit(instance: Instance): void {
+    turn(instance, 'finishing');
+    agenda.plan(afterExit(instance.index), () => {
+      if (isUp(instance) && isPresent(instance)) endItself(instance);
+    });
+  }
+
+  function endItself(instance: Instance): void {
+    const group = options.group();
+    if (parameters.finish === 'stop' || exitCallFails(instance)) {
+      group.powerOff(instance);
+      return;
+    }
+    try {
+      group.terminate(instance, true);
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      // At the group's minimum; without decrement the group replaces the machine, as it must.
+      group.terminate(instance, false);
+    }
+  }
+
+  /** What hangs is ended some time after any task would have been. */
+  function limitLifetime(instance: Instance): void {
+    const limit = fleet.maxRunTimeMs + 1000 * parameters.lifetimeMargin;
+    agenda.plan((instance.runningAt ?? agenda.now()) + limit, () => {
+      if (isUp(instance) && instance.activity !== 'finishing') {
+        dropTask(instance);
+        exit(instance);
+      }
+    });
+  }
+
+  function interrupt(instance: Instance): void {
+    if (!isUp(instance)) return;
+    const { task } = instance;
+    if (task !== undefined && parameters.retryOnInterruption) {
+      instance.task = undefined;
+      book.requeue(task);
+    }
+    options.group().powerOff(instance);
+  }
+
+  /** The agent vanished with its task. */
+  function dropTask(instance: Instance): void {
+    if (instance.task !== undefined) book.abandon(instance.task);
+    instance.task = undefined;
+  }
+
+  function isWithin(windows: Parameters['bootFailureWindows']): boolean {
+    const at = (agenda.now() - options.startAt) / 1000;
+    return windows.some(
+      ({ from, to, group }) => from <= at && at < to && (group ?? fleet.group) === fleet.group,
+    );
+  }
+
+  return {
+    launched(instance) {
+      agenda.plan(afterPending(instance.index), () => run(instance));
+    },
+    changed(instance) {
+      if (isUp(instance)) return;
+      dropTask(instance);
+      turn(instance, isPresent(instance) ? 'finishing' : 'gone');
+    },
+    wake() {
+      for (const instance of idlers) planPoll(instance);
+    },
+  };
+}

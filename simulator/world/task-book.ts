@@ -1,0 +1,229 @@
+import type { ClassQueue, Counts } from './class-queue.ts';
+import { countsAt, createClassQueue, remember, takeFirst } from './class-queue.ts';
+import type { Agenda } from './event-queue.ts';
+import { taskGraph } from './graph.ts';
+import type { TaskSpec } from './task.ts';
+
+/** Sums over the tasks of one class. */
+export interface Tally {
+  arrived: number;
+  served: number;
+  cancelled: number;
+  killed: number;
+}
+
+/** Every task of the world, from its release to its end. Classes and tasks go by their numbers. */
+export interface TaskBook {
+  /** Plans the first release. */
+  open(): void;
+  /** Gives the first claimable task of a class to a runner, unless the plan allows no further one. */
+  claim(resourceClass: number): number | undefined;
+  /** Tells whether a request for a task of this class would get one. */
+  canClaim(resourceClass: number): boolean;
+  /** Ends a running task. */
+  settle(task: number, outcome: 'served' | 'killed'): void;
+  /** The runner of a task vanished: CircleCI counts it as running for a while, then it is killed. */
+  abandon(task: number): void;
+  /** A runner hands its task back: it waits again, last in line. */
+  requeue(task: number): void;
+  counts(resourceClass: number): Counts;
+  countsAt(resourceClass: number, at: number): Counts;
+  tally(resourceClass: number): Readonly<Tally>;
+  /** Seconds each served task waited, in order of claim. */
+  waits(resourceClass: number): number[];
+  /** True when every task has ended, except those that never can. */
+  done(): boolean;
+}
+
+export interface TaskBookOptions {
+  readonly tasks: readonly TaskSpec[];
+  /** The number of each task's class; -1 for a class that no fleet serves. */
+  readonly classOf: Int32Array;
+  readonly classes: number;
+  readonly planConcurrency: number;
+  /** How long a task whose runner vanished counts as running, in milliseconds. */
+  readonly lostMs: number;
+  /** How far back counts are remembered, in milliseconds. */
+  readonly memoryMs: number;
+  readonly agenda: Agenda;
+  /** The counts of a class changed. */
+  readonly changed: (resourceClass: number) => void;
+  /** A task of this class can be claimed that could not before. */
+  readonly claimable: (resourceClass: number) => void;
+}
+
+/** Where a task stands. Numbers, because a million of them stand in one byte each. */
+const STATE = {
+  future: 0,
+  waiting: 1,
+  running: 2,
+  served: 3,
+  cancelled: 4,
+  killed: 5,
+  elsewhere: 6,
+};
+
+export function createTaskBook(options: TaskBookOptions): TaskBook {
+  const { tasks, classOf, agenda, changed, claimable } = options;
+  const graph = taskGraph(tasks);
+  const state = new Uint8Array(tasks.length);
+  /** When the task began to wait, and how long it waited in all, in milliseconds. */
+  const since = new Float64Array(tasks.length);
+  const waited = new Float64Array(tasks.length);
+  const claimPlace = new Int32Array(tasks.length);
+  const queues = Array.from({ length: options.classes }, () => createClassQueue(options.memoryMs));
+  const tallies = queues.map((): Tally => ({ arrived: 0, served: 0, cancelled: 0, killed: 0 }));
+  let running = 0;
+  let ended = 0;
+  let nextRoot = 0;
+
+  const queueOf = (task: number) => known(queues, classOf[task] ?? -1);
+  const isWaiting = (task: number) => state[task] === STATE.waiting;
+
+  function planRoots(): void {
+    const next = graph.roots[nextRoot];
+    if (next !== undefined) agenda.plan(known(tasks, next).releaseAt, releaseRoots);
+  }
+
+  function releaseRoots(): void {
+    for (;;) {
+      const task = graph.roots[nextRoot];
+      if (task === undefined || known(tasks, task).releaseAt > agenda.now()) break;
+      nextRoot += 1;
+      release(task);
+    }
+    planRoots();
+  }
+
+  function release(task: number): void {
+    const spec = known(tasks, task);
+    const resourceClass = classOf[task] ?? -1;
+    if (resourceClass < 0) {
+      // No fleet of ours serves it. It is taken to be served elsewhere at once, so its successors come.
+      state[task] = STATE.elsewhere;
+      if (spec.unclaimable !== true) agenda.plan(agenda.now() + spec.durationMs, () => end(task));
+      return;
+    }
+    known(tallies, resourceClass).arrived += 1;
+    if (spec.cancelAfterMs !== undefined) {
+      agenda.plan(agenda.now() + spec.cancelAfterMs, () => cancel(task));
+    }
+    queueUp(task);
+  }
+
+  function queueUp(task: number): void {
+    const queue = queueOf(task);
+    state[task] = STATE.waiting;
+    since[task] = agenda.now();
+    queue.unclaimed += 1;
+    if (known(tasks, task).unclaimable !== true) {
+      queue.claimable += 1;
+      queue.line.push(task);
+    }
+    report(task);
+    wake(task);
+  }
+
+  function cancel(task: number): void {
+    if (!isWaiting(task)) return;
+    const queue = queueOf(task);
+    state[task] = STATE.cancelled;
+    queue.unclaimed -= 1;
+    if (known(tasks, task).unclaimable !== true) queue.claimable -= 1;
+    known(tallies, classOf[task] ?? -1).cancelled += 1;
+    report(task);
+    end(task);
+  }
+
+  /** Releases the successors for which this was the last predecessor. */
+  function end(task: number): void {
+    ended += 1;
+    const last = graph.first[task + 1] ?? 0;
+    for (let place = graph.first[task] ?? 0; place < last; place += 1) {
+      const successor = known(graph.successors, place);
+      const left = known(graph.open, successor) - 1;
+      graph.open[successor] = left;
+      if (left > 0) continue;
+      const { releaseAt } = known(tasks, successor);
+      if (releaseAt > agenda.now()) agenda.plan(releaseAt, () => release(successor));
+      else release(successor);
+    }
+  }
+
+  /** A running task stops running. */
+  function leaveRunner(task: number): ClassQueue {
+    const queue = queueOf(task);
+    queue.running -= 1;
+    running -= 1;
+    return queue;
+  }
+
+  function settle(task: number, outcome: 'served' | 'killed'): void {
+    leaveRunner(task);
+    state[task] = STATE[outcome];
+    known(tallies, classOf[task] ?? -1)[outcome] += 1;
+    report(task);
+    end(task);
+    if (Number.isFinite(options.planConcurrency)) {
+      for (const resourceClass of queues.keys()) {
+        if (canClaim(resourceClass)) claimable(resourceClass);
+      }
+    }
+  }
+
+  function canClaim(resourceClass: number): boolean {
+    return running < options.planConcurrency && known(queues, resourceClass).claimable > 0;
+  }
+
+  function wake(task: number): void {
+    const resourceClass = classOf[task] ?? -1;
+    if (canClaim(resourceClass)) claimable(resourceClass);
+  }
+
+  function report(task: number): void {
+    remember(queueOf(task), agenda.now());
+    changed(classOf[task] ?? -1);
+  }
+
+  return {
+    open: planRoots,
+    canClaim,
+    settle,
+    claim(resourceClass) {
+      if (!canClaim(resourceClass)) return undefined;
+      const queue = known(queues, resourceClass);
+      const task = takeFirst(queue, isWaiting);
+      if (task === undefined) return undefined;
+      state[task] = STATE.running;
+      waited[task] = known(waited, task) + agenda.now() - known(since, task);
+      claimPlace[task] = queue.claims.push(task) - 1;
+      queue.unclaimed -= 1;
+      queue.claimable -= 1;
+      queue.running += 1;
+      running += 1;
+      report(task);
+      return task;
+    },
+    abandon(task) {
+      agenda.plan(agenda.now() + options.lostMs, () => settle(task, 'killed'));
+    },
+    requeue(task) {
+      leaveRunner(task).claims[known(claimPlace, task)] = -1;
+      queueUp(task);
+    },
+    counts: (resourceClass) => known(queues, resourceClass),
+    countsAt: (resourceClass, at) => countsAt(known(queues, resourceClass), at),
+    tally: (resourceClass) => known(tallies, resourceClass),
+    waits: (resourceClass) =>
+      known(queues, resourceClass)
+        .claims.filter((task) => state[task] === STATE.served)
+        .map((task) => known(waited, task) / 1000),
+    done: () => ended + graph.hopeless === tasks.length,
+  };
+}
+
+function known<T>(items: { readonly [index: number]: T }, index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`there is no number ${index}`);
+  return item;
+}

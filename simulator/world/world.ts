@@ -1,0 +1,236 @@
+/**
+ * A world in virtual time: the queue of a CI system, the Auto Scaling groups that serve it, and their
+ * machines. Whoever drives it advances its time, reads what CircleCI and AWS would answer, and sets
+ * capacities; everything else happens by itself. The same options give the same world to the byte.
+ */
+import type { ClassRecord } from '../record.ts';
+import { createAgenda } from './event-queue.ts';
+import { WorldFault } from './fault.ts';
+import { type FleetRun, createFleetRun } from './fleet-run.ts';
+import type { FleetSpec } from './fleet-spec.ts';
+import type { GroupEvent } from './group.ts';
+import type { GroupState } from './group-state.ts';
+import type { Parameters } from './parameters.ts';
+import { parametersWith } from './parameter-values.ts';
+import { type TaskBook, createTaskBook } from './task-book.ts';
+import type { TaskSpec } from './task.ts';
+
+export interface WorldOptions {
+  /** A whole number; worlds with the same seed have the same luck. */
+  readonly seed: number;
+  /** Milliseconds since the epoch. Tasks released before it are released at it. */
+  readonly startAt: number;
+  readonly fleets: readonly FleetSpec[];
+  readonly tasks: readonly TaskSpec[];
+  /** Values that differ from the defaults. */
+  readonly parameters?: Partial<Parameters>;
+  /** Value of the tag `runner-scaler:name` on every group. Default `twin`. */
+  readonly scaler?: string;
+  /** Greatest number of samples kept per class. Default 20,000. */
+  readonly sampleLimit?: number;
+}
+
+/** Something a group tells the outside, as EventBridge would. */
+export interface WorldEvent {
+  readonly kind: GroupEvent;
+  readonly group: string;
+  readonly at: number;
+}
+
+export interface World {
+  /** Milliseconds since the epoch, in virtual time. */
+  now(): number;
+  /** Lets everything happen that is due until `at`. Going back does nothing. */
+  advanceTo(at: number): void;
+  /** When something happens next by itself; undefined when nothing ever will. */
+  nextEventAt(): number | undefined;
+  /** Grows with every change of the queue, a group or a machine. Counts may show it later, by their lag. */
+  readonly version: number;
+  /**
+   * True when every task has ended, except those that never can (nobody can claim them and nothing
+   * cancels them), and no instance is left beyond the groups' minima.
+   */
+  readonly finished: boolean;
+  /**
+   * Running tasks of a class, as CircleCI answers now. Of several reads of one class at one moment
+   * the first is answered as of the count lag and the read gap ago, the others as of the lag ago.
+   *
+   * @throws WorldFault for an unknown class, and where the parameter `countFault` strikes
+   */
+  readRunning(resourceClass: string): number;
+  /** Unclaimed tasks of a class; otherwise as `readRunning`. */
+  readUnclaimed(resourceClass: string): number;
+  /** Every group, as Auto Scaling describes it now. */
+  groups(): readonly GroupState[];
+  /** @throws WorldFault as AWS refuses it, and where `writeFault` or `writeThrottle` strike */
+  setDesiredCapacity(group: string, desired: number): void;
+  /** An operator's change. A maximum below the desired capacity lowers it, a minimum above raises it. */
+  setBounds(group: string, min: number, max: number): void;
+  suspendProcesses(group: string, processes: readonly string[]): void;
+  resumeProcesses(group: string, processes: readonly string[]): void;
+  terminateInstance(id: string, decrement: boolean): void;
+  completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
+  /** Calls the listener at every event; returns what ends that. */
+  onEvent(listener: (event: WorldEvent) => void): () => void;
+  /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
+  unserved(): ReadonlyMap<string, number>;
+  record(): ClassRecord[];
+}
+
+/**
+ * @throws ParameterError for unusable parameters
+ * @throws RangeError for unusable fleets or tasks
+ */
+export function createWorld(options: WorldOptions): World {
+  const { seed, startAt, tasks } = options;
+  const parameters = parametersWith(options.parameters);
+  const agenda = createAgenda(startAt);
+  const listeners = new Set<(event: WorldEvent) => void>();
+  const runs: FleetRun[] = [];
+  const numbers = numberClasses(options.fleets);
+  const { classOf, unserved } = classify(tasks, numbers);
+  let version = 0;
+
+  const book: TaskBook = createTaskBook({
+    tasks,
+    classOf,
+    classes: options.fleets.length,
+    planConcurrency: parameters.planConcurrency,
+    lostMs: 1000 * parameters.lostTask,
+    memoryMs: 1000 * (parameters.countLag + parameters.readGap),
+    agenda,
+    changed: (resourceClass) => {
+      version += 1;
+      runs[resourceClass]?.note();
+    },
+    claimable: (resourceClass) => runs[resourceClass]?.wake(),
+  });
+  for (const [number, fleet] of options.fleets.entries()) {
+    runs.push(
+      createFleetRun({
+        seed,
+        startAt,
+        tasks,
+        parameters,
+        agenda,
+        book,
+        fleet,
+        number,
+        scaler: options.scaler ?? 'twin',
+        sampleLimit: options.sampleLimit,
+        changed: () => {
+          version += 1;
+        },
+        emit: (kind) => {
+          for (const listener of listeners)
+            listener({ kind, group: fleet.group, at: agenda.now() });
+        },
+      }),
+    );
+  }
+  book.open();
+
+  const runOf = (group: string) => {
+    const run = runs.find(({ fleet }) => fleet.group === group);
+    // AWS answers an unknown group with exactly this text.
+    if (run === undefined) {
+      throw new WorldFault('ValidationError', 'AutoScalingGroup name not found - null');
+    }
+    return run;
+  };
+  const instanceOf = (id: string) => {
+    for (const run of runs) {
+      const instance = run.group.instances.get(id);
+      if (instance !== undefined) return { group: run.group, instance };
+    }
+    throw new WorldFault(
+      'ValidationError',
+      `Instance Id not found - No managed instance found for instance ID ${id}`,
+    );
+  };
+  const readCount = (resourceClass: string) => {
+    const number = numbers.get(resourceClass);
+    const run = runs[number ?? -1];
+    if (number === undefined || run === undefined) {
+      throw new WorldFault('NotFound', 'resource class not found');
+    }
+    if (run.countFails()) throw new WorldFault('ServiceUnavailable', 'service unavailable');
+    return book.countsAt(number, run.nextReadAt());
+  };
+
+  return {
+    now: () => agenda.now(),
+    advanceTo: (at) => agenda.advanceTo(at),
+    nextEventAt: () => agenda.nextAt(),
+    get version() {
+      return version;
+    },
+    get finished() {
+      return (
+        book.done() &&
+        runs.every(({ group }) => group.instances.size <= group.min && group.desired <= group.min)
+      );
+    },
+    readRunning: (resourceClass) => readCount(resourceClass).running,
+    readUnclaimed: (resourceClass) => readCount(resourceClass).unclaimed,
+    groups: () => runs.map((run) => run.state()),
+    setDesiredCapacity(group, desired) {
+      const run = runOf(group);
+      run.refuseByLuck();
+      run.group.setDesired(desired);
+    },
+    setBounds: (group, min, max) => runOf(group).group.setBounds(min, max),
+    suspendProcesses: (group, processes) => runOf(group).group.suspend(processes),
+    resumeProcesses: (group, processes) => runOf(group).group.resume(processes),
+    terminateInstance(id, decrement) {
+      const { group, instance } = instanceOf(id);
+      group.terminate(instance, decrement);
+    },
+    completeLifecycleAction(id, result) {
+      const { group, instance } = instanceOf(id);
+      group.completeHook(instance, result);
+    },
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    unserved: () => unserved,
+    record: () => runs.map((run) => run.record()),
+  };
+}
+
+/** The number of each class: the place of its fleet. */
+function numberClasses(fleets: readonly FleetSpec[]): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  const groups = new Set<string>();
+  for (const [number, fleet] of fleets.entries()) {
+    if (numbers.has(fleet.resourceClass) || groups.has(fleet.group)) {
+      throw new RangeError(
+        `fleet ${number} serves ${JSON.stringify(fleet.resourceClass)} with group ` +
+          `${JSON.stringify(fleet.group)}; allowed: each class and each group once`,
+      );
+    }
+    const sound = Number.isInteger(fleet.min) && Number.isInteger(fleet.max) && fleet.min >= 0;
+    if (!sound || fleet.max < fleet.min) {
+      throw new RangeError(
+        `group ${JSON.stringify(fleet.group)} has min ${fleet.min} and max ${fleet.max}; ` +
+          `allowed: whole numbers, 0 <= min <= max`,
+      );
+    }
+    numbers.set(fleet.resourceClass, number);
+    groups.add(fleet.group);
+  }
+  return numbers;
+}
+
+function classify(tasks: readonly TaskSpec[], numbers: ReadonlyMap<string, number>) {
+  const classOf = new Int32Array(tasks.length);
+  const unserved = new Map<string, number>();
+  for (const [index, { resourceClass }] of tasks.entries()) {
+    classOf[index] = numbers.get(resourceClass) ?? -1;
+    if (classOf[index] === -1) {
+      unserved.set(resourceClass, (unserved.get(resourceClass) ?? 0) + 1);
+    }
+  }
+  return { classOf, unserved };
+}
