@@ -14,7 +14,12 @@ export class WorldFault extends Error {
 }
 
 export type FaultCode =
-  'ValidationError' | 'Throttling' | 'ResourceContention' | 'NotFound' | 'ServiceUnavailable';
+  | 'ValidationError'
+  | 'InvalidNextToken'
+  | 'Throttling'
+  | 'ResourceContention'
+  | 'NotFound'
+  | 'ServiceUnavailable';
 
 /** Auto Scaling's model gives `ResourceContention` status 500; the others are its client errors. */
 const STATUS: Readonly<Record<FaultCode, number>> = {

@@ -2,7 +2,7 @@ import type { ClassRecord } from '../record.ts';
 import type { Agenda } from './event-queue.ts';
 import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
-import { type GroupState, groupState } from './group-state.ts';
+import { type GroupState, groupState, groupTags } from './group-state.ts';
 import { type Group, type GroupEvent, createGroup } from './group.ts';
 import type { Activity, Instance } from './instance.ts';
 import { type Life, createLife } from './life.ts';
@@ -54,7 +54,9 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
   const up = new Set<Instance>();
   const countLuck = byMoment(agenda, draws('count-fault'));
   const writeLuck = byMoment(agenda, draws('write-fault'));
+  const idLuck = draws('id');
   const throttleLuck = byMoment(agenda, draws('write-throttle'));
+  const tags = groupTags(fleet, options.scaler);
   let state: GroupState | undefined;
   let billedMs = 0;
   let neverUsed = 0;
@@ -95,7 +97,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     agenda,
     draws,
     startAt,
-    idOf: (launch) => instanceId(draws('id'), number, launch),
+    idOf: (launch) => instanceId(idLuck, number, launch),
     launched(instance) {
       counts.booting += 1;
       up.add(instance);
@@ -132,7 +134,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     note,
     wake: () => life.wake(),
     state() {
-      state ??= groupState(group, fleet, options.scaler);
+      state ??= groupState(group, fleet, tags);
       return state;
     },
     record() {

@@ -25,14 +25,19 @@ export interface InstanceState {
   readonly type: string;
 }
 
-export function groupState(group: Group, fleet: FleetSpec, scaler: string): GroupState {
+/** The tags of a fleet's group, as the infrastructure would set them. */
+export function groupTags(fleet: FleetSpec, scaler: string): GroupState['tags'] {
+  return encodeFleetTags(scaler, {
+    source: 'circleci',
+    resourceClass: fleet.resourceClass,
+    headroom: fleet.headroom,
+  });
+}
+
+export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tags']): GroupState {
   return {
     group: fleet.group,
-    tags: encodeFleetTags(scaler, {
-      source: 'circleci',
-      resourceClass: fleet.resourceClass,
-      headroom: fleet.headroom,
-    }),
+    tags,
     min: group.min,
     max: group.max,
     desired: group.desired,

@@ -28,7 +28,9 @@ export interface Instance {
 
 export function newInstance(identity: Pick<Instance, 'id' | 'index' | 'zone'>): Instance {
   return {
-    ...identity,
+    id: identity.id,
+    index: identity.index,
+    zone: identity.zone,
     lifecycle: 'Pending',
     healthy: true,
     runningAt: undefined,

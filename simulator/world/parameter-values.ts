@@ -35,9 +35,15 @@ export function parametersWith(values: Partial<Parameters> = {}): Parameters {
 const DESCRIBED = new Map<string, Parameter<unknown>>(Object.entries(PARAMETERS));
 
 /** Every parameter's default. */
-export const DEFAULTS: Parameters = Object.fromEntries(
-  Object.entries(PARAMETERS).map(([name, parameter]) => [name, parameter.default]),
-);
+export const DEFAULTS: Parameters = defaults();
+
+function defaults(): Parameters {
+  const pairs: readonly unknown[][] = Object.entries(PARAMETERS).map(([name, parameter]) => [
+    name,
+    parameter.default,
+  ]);
+  return Object.fromEntries(pairs);
+}
 
 function isUsable(value: unknown, parameter: Parameter<unknown>): boolean {
   if (parameter.choices !== undefined) return parameter.choices.includes(value);
