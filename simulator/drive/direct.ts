@@ -1,0 +1,106 @@
+/**
+ * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
+ * world, without HTTP. A simulated day takes about a second.
+ */
+import { decodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { DemandSourceError } from '../../lambda/scaler/demand/source.ts';
+import { FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
+import { invoke } from '../../lambda/scaler/invocation.ts';
+import { look, type LookPorts, type Report } from '../../lambda/scaler/look.ts';
+import type { Scaler } from '../../lambda/scaler/scaler.ts';
+import { WorldFault } from '../world/fault.ts';
+import type { GroupState } from '../world/group-state.ts';
+import type { World } from '../world/world.ts';
+import { type CallCounter, callCounter } from './calls.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+export interface ScalerInWorld {
+  readonly scaler: Scaler;
+  /** Counted as they are made. */
+  readonly calls: CallCounter;
+  close(): Promise<void>;
+}
+
+export interface DirectOptions {
+  readonly world: World;
+  readonly report: Report;
+  readonly busyIntervalSeconds: number;
+}
+
+export function directScaler({ world, report, busyIntervalSeconds }: DirectOptions): ScalerInWorld {
+  const calls = callCounter();
+  const never = new AbortController().signal;
+  const clock = virtualClock(world, () => never);
+  const ports: LookPorts = {
+    clock,
+    report,
+    fleets: fleetsOf(world, calls),
+    sources: {
+      circleci: {
+        currentDemand: async (resourceClass) => {
+          calls.demandReads += 2;
+          return refusedAs(demandError, () => {
+            const running = world.readRunning(resourceClass);
+            return { running, unclaimed: world.readUnclaimed(resourceClass) };
+          });
+        },
+      },
+    },
+  };
+  return {
+    calls,
+    scaler: async (remainingMs) =>
+      invoke({
+        look: async (options) => look(ports, options),
+        clock,
+        busyIntervalMs: busyIntervalSeconds * 1000,
+        remainingMs,
+      }),
+    close: async () => undefined,
+  };
+}
+
+function fleetsOf(world: World, calls: CallCounter): Fleets {
+  return {
+    discover: async () => {
+      calls.describes += 1;
+      return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the twin' };
+    },
+    setDesiredCapacity: async (group, desired) => {
+      calls.capacityWrites += 1;
+      refusedAs(fleetError, () => {
+        world.setDesiredCapacity(group, desired);
+      });
+    },
+    suspendRebalancing: async (group) => {
+      calls.other += 1;
+      world.suspendProcesses(group, ['AZRebalance']);
+    },
+  };
+}
+
+function fleetOf(state: GroupState) {
+  const decoded = decodeFleetTags(new Map(Object.entries(state.tags)));
+  if (!decoded.ok) throw new Error(decoded.problems.join('; '));
+  const { group, min, max, desired, suspended, instances } = state;
+  const pending = instances.filter(({ lifecycle }) => lifecycle.startsWith('Pending')).length;
+  const inService = instances.filter(({ lifecycle }) => lifecycle === 'InService').length;
+  return { ...decoded.tags, group, min, max, desired, suspended, pending, inService };
+}
+
+function refusedAs<T>(translate: (fault: WorldFault) => Error, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof WorldFault ? translate(error) : error;
+  }
+}
+
+function demandError({ code, message }: WorldFault): Error {
+  return new DemandSourceError(code === 'NotFound' ? 'not-found' : 'unavailable', message);
+}
+
+function fleetError({ code, message }: WorldFault): Error {
+  const kinds = { Throttling: 'throttled', ResourceContention: 'contention' } as const;
+  return new FleetError(Reflect.get(kinds, code) ?? 'refused', message);
+}

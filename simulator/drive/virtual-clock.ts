@@ -1,0 +1,16 @@
+import type { Clock } from '../../lambda/scaler/clock.ts';
+import type { World } from '../world/world.ts';
+
+/**
+ * The world's time as the scaler's clock: a wait lets the world go on. Deadlines stay those of
+ * `timeout`, because a look takes no virtual time: what they guard is a call that hangs in reality.
+ */
+export function virtualClock(world: World, timeout: Clock['timeout']): Clock {
+  return {
+    now: () => world.now(),
+    timeout,
+    wait: async (ms) => {
+      world.advanceTo(world.now() + ms);
+    },
+  };
+}

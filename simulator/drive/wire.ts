@@ -1,0 +1,77 @@
+/**
+ * The wire form of the twin: the scaler exactly as the Lambda composes it, with its real AWS clients,
+ * over HTTP against the emulators in front of the world.
+ */
+import { systemClock } from '../../lambda/scaler/clock.ts';
+import type { Report } from '../../lambda/scaler/look.ts';
+import { createScaler } from '../../lambda/scaler/scaler.ts';
+import { awsEmulator } from '../emulators/aws.ts';
+import { circleCiEmulator } from '../emulators/circleci.ts';
+import { type Request, serve } from '../emulators/server.ts';
+import type { World } from '../world/world.ts';
+import { type CallCounter, callCounter } from './calls.ts';
+import type { ScalerInWorld } from './direct.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+export interface WireOptions {
+  readonly world: World;
+  readonly resourceClasses: ReadonlySet<string>;
+  /** Value of the tag `runner-scaler:name` on the world's groups. */
+  readonly scalerName: string;
+  readonly report: Report;
+  readonly busyIntervalSeconds: number;
+}
+
+/** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
+const SECRET = 'twin/api-token';
+const TOKEN = 'twin-api-token';
+
+export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
+  const { world } = options;
+  const calls = callCounter();
+  const answerAws = awsEmulator({ groups: world, secrets: new Map([[SECRET, TOKEN]]) });
+  const answerCircleCi = circleCiEmulator({
+    counts: {
+      resourceClasses: options.resourceClasses,
+      readRunning: (resourceClass) => world.readRunning(resourceClass),
+      readUnclaimed: (resourceClass) => world.readUnclaimed(resourceClass),
+    },
+    token: TOKEN,
+  });
+  const aws = await serve((request) => {
+    countAws(calls, request);
+    return answerAws(request);
+  });
+  const circleci = await serve((request) => {
+    calls.demandReads += 1;
+    return answerCircleCi(request);
+  });
+  return {
+    calls,
+    scaler: createScaler({
+      settings: {
+        name: options.scalerName,
+        circleciUrl: circleci.url,
+        tokenSecret: SECRET,
+        busyIntervalSeconds: options.busyIntervalSeconds,
+        dryRun: false,
+      },
+      clock: virtualClock(world, (ms) => systemClock.timeout(ms)),
+      report: options.report,
+      aws: {
+        endpoint: aws.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'twin', secretAccessKey: 'twin' },
+      },
+    }),
+    close: async () => {
+      await Promise.all([aws.close(), circleci.close()]);
+    },
+  };
+}
+
+function countAws(calls: CallCounter, { body }: Request): void {
+  if (body.startsWith('Action=Describe')) calls.describes += 1;
+  else if (body.startsWith('Action=SetDesiredCapacity')) calls.capacityWrites += 1;
+  else calls.other += 1;
+}

@@ -1,0 +1,206 @@
+/**
+ * EC2 Auto Scaling in front of the world: the calls a scaler and an instance make, with the errors
+ * AWS answers.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html
+ */
+import { WorldFault } from '../world/fault.ts';
+import type { GroupState } from '../world/group-state.ts';
+import { members, queryAnswer, queryError, type XmlValue } from './aws-query.ts';
+import type { Request, Response } from './server.ts';
+
+/** What the emulator needs of the world. Every method throws a WorldFault where AWS would refuse. */
+export interface GroupStore {
+  groups(): readonly GroupState[];
+  setDesiredCapacity(group: string, desired: number): void;
+  setBounds(group: string, min: number, max: number): void;
+  suspendProcesses(group: string, processes: readonly string[]): void;
+  resumeProcesses(group: string, processes: readonly string[]): void;
+  terminateInstance(instanceId: string, decrement: boolean): void;
+  completeLifecycleAction(instanceId: string, result: 'CONTINUE' | 'ABANDON'): void;
+}
+
+/** Defaults and limits of a page of groups. */
+const PAGE = { default: 50, most: 100 } as const;
+
+type Action = (form: URLSearchParams, store: GroupStore) => XmlValue;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  DescribeAutoScalingGroups: describe,
+  SetDesiredCapacity(form, store) {
+    const desired = wholeNumber(form, 'DesiredCapacity');
+    store.setDesiredCapacity(required(form, 'AutoScalingGroupName'), desired);
+    return undefined;
+  },
+  UpdateAutoScalingGroup(form, store) {
+    const name = required(form, 'AutoScalingGroupName');
+    const group = store.groups().find((each) => each.group === name);
+    const size = (field: string, otherwise = 0) =>
+      form.has(field) ? wholeNumber(form, field) : otherwise;
+    store.setBounds(name, size('MinSize', group?.min), size('MaxSize', group?.max));
+    if (form.has('DesiredCapacity')) store.setDesiredCapacity(name, size('DesiredCapacity'));
+    return undefined;
+  },
+  SuspendProcesses(form, store) {
+    store.suspendProcesses(
+      required(form, 'AutoScalingGroupName'),
+      members(form, 'ScalingProcesses'),
+    );
+    return undefined;
+  },
+  ResumeProcesses(form, store) {
+    store.resumeProcesses(
+      required(form, 'AutoScalingGroupName'),
+      members(form, 'ScalingProcesses'),
+    );
+    return undefined;
+  },
+  TerminateInstanceInAutoScalingGroup(form, store) {
+    const id = required(form, 'InstanceId');
+    const decrement = required(form, 'ShouldDecrementDesiredCapacity') === 'true';
+    store.terminateInstance(id, decrement);
+    return {
+      Activity: {
+        ActivityId: `end-${id}`,
+        Description: `Terminating EC2 instance: ${id}`,
+        StatusCode: 'InProgress',
+        Progress: 0,
+      },
+    };
+  },
+  CompleteLifecycleAction(form, store) {
+    required(form, 'AutoScalingGroupName');
+    required(form, 'LifecycleHookName');
+    const result = required(form, 'LifecycleActionResult');
+    if (result !== 'CONTINUE' && result !== 'ABANDON') {
+      throw new WorldFault('ValidationError', 'LifecycleActionResult must be CONTINUE or ABANDON');
+    }
+    store.completeLifecycleAction(required(form, 'InstanceId'), result);
+    return {};
+  },
+};
+
+/** Answers as Auto Scaling; signatures are not checked, only that there is one. */
+export function autoScalingEmulator(store: GroupStore) {
+  return ({ headers, body }: Request): Response => {
+    if (headers.authorization === undefined) {
+      return queryError(
+        403,
+        'MissingAuthenticationToken',
+        'Request is missing Authentication Token',
+      );
+    }
+    const form = new URLSearchParams(body);
+    const name = form.get('Action') ?? '';
+    const action = ACTIONS[name];
+    if (action === undefined || !Object.hasOwn(ACTIONS, name)) {
+      return queryError(400, 'InvalidAction', `Could not find operation ${name}`);
+    }
+    try {
+      return queryAnswer(name, action(form, store));
+    } catch (error) {
+      if (error instanceof WorldFault) return queryError(error.status, error.code, error.message);
+      throw error;
+    }
+  };
+}
+
+function describe(form: URLSearchParams, store: GroupStore): XmlValue {
+  const most = form.has('MaxRecords') ? wholeNumber(form, 'MaxRecords') : PAGE.default;
+  if (most < 1 || most > PAGE.most) {
+    throw new WorldFault(
+      'ValidationError',
+      `The specified value for MaxRecords is ${most}; it must be between 1 and ${PAGE.most}`,
+    );
+  }
+  const names = members(form, 'AutoScalingGroupNames');
+  const filters = filtersOf(form);
+  const found = store
+    .groups()
+    .filter((group) => names.length === 0 || names.includes(group.group))
+    .filter((group) => filters.every((passes) => passes(group)));
+  const from = Number(form.get('NextToken') ?? '0');
+  if (!Number.isSafeInteger(from) || from < 0) {
+    throw new WorldFault('InvalidNextToken', 'The token is not valid.');
+  }
+  const page = found.slice(from, from + most);
+  return {
+    AutoScalingGroups: page.map(groupXml),
+    NextToken: from + most < found.length ? String(from + most) : undefined,
+  };
+}
+
+type Filter = (group: GroupState) => boolean;
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Filter.html */
+function filtersOf(form: URLSearchParams): readonly Filter[] {
+  const filters: Filter[] = [];
+  for (let index = 1; ; index += 1) {
+    const name = form.get(`Filters.member.${index}.Name`);
+    if (name === null) return filters;
+    const values = members(form, `Filters.member.${index}.Values`);
+    const holds = (value: string | undefined) => value !== undefined && values.includes(value);
+    if (name.startsWith('tag:')) filters.push(({ tags }) => holds(tags[name.slice('tag:'.length)]));
+    else if (name === 'tag-key') filters.push(({ tags }) => Object.keys(tags).some(holds));
+    else if (name === 'tag-value') filters.push(({ tags }) => Object.values(tags).some(holds));
+    else {
+      throw new WorldFault(
+        'ValidationError',
+        `Filter type ${name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>`,
+      );
+    }
+  }
+}
+
+function groupXml(group: GroupState): XmlValue {
+  return {
+    AutoScalingGroupName: group.group,
+    AutoScalingGroupARN: `arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/${group.group}`,
+    MinSize: group.min,
+    MaxSize: group.max,
+    DesiredCapacity: group.desired,
+    DefaultCooldown: 300,
+    AvailabilityZones: [...new Set(group.instances.map(({ zone }) => zone))],
+    HealthCheckType: 'EC2',
+    HealthCheckGracePeriod: 0,
+    CreatedTime: '2026-01-01T00:00:00Z',
+    NewInstancesProtectedFromScaleIn: true,
+    Instances: group.instances.map((instance) => ({
+      InstanceId: instance.id,
+      InstanceType: instance.type,
+      AvailabilityZone: instance.zone,
+      LifecycleState: instance.lifecycle,
+      HealthStatus: instance.health,
+      ProtectedFromScaleIn: instance.protected,
+    })),
+    SuspendedProcesses: group.suspended.map((process) => ({
+      ProcessName: process,
+      SuspensionReason: 'User suspended',
+    })),
+    Tags: Object.entries(group.tags).map(([key, value]) => ({
+      ResourceId: group.group,
+      ResourceType: 'auto-scaling-group',
+      Key: key,
+      Value: value,
+      PropagateAtLaunch: true,
+    })),
+  };
+}
+
+function required(form: URLSearchParams, name: string): string {
+  const value = form.get(name);
+  if (value !== null && value !== '') return value;
+  const field = `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  throw new WorldFault(
+    'ValidationError',
+    `1 validation error detected: Value null at '${field}' failed to satisfy constraint: Member must not be null`,
+  );
+}
+
+function wholeNumber(form: URLSearchParams, name: string): number {
+  const text = required(form, name);
+  if (!/^-?\d{1,9}$/.test(text)) {
+    throw new WorldFault('ValidationError', `${name} must be an integer, but was ${text}`);
+  }
+  return Number(text);
+}

@@ -1,0 +1,78 @@
+/**
+ * AWS Secrets Manager as far as a scaler uses it: `GetSecretValue`, and `PutSecretValue` to fill one.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ */
+import { isObject, parseObject } from '../../lambda/scaler/demand/json.ts';
+import type { Request, Response } from './server.ts';
+
+const PREFIX = 'secretsmanager.';
+
+/** Secrets by id. An empty map entry is a secret that exists and holds no value yet. */
+export type Secrets = Map<string, string | undefined>;
+
+export function isSecretsManager({ headers }: Request): boolean {
+  return String(headers['x-amz-target']).startsWith(PREFIX);
+}
+
+export function secretsManagerEmulator(secrets: Secrets) {
+  return ({ headers, body }: Request): Response => {
+    const action = String(headers['x-amz-target']).slice(PREFIX.length);
+    const input = parseObject(body);
+    if (!isObject(input)) return refusal('SerializationException', 'the body is not JSON');
+    const id = input['SecretId'];
+    if (typeof id !== 'string' || id === '') {
+      return refusal('InvalidParameterException', 'SecretId must be a string');
+    }
+    switch (action) {
+      case 'GetSecretValue':
+        return getSecretValue(id);
+      case 'PutSecretValue': {
+        if (!secrets.has(id)) return notFound();
+        const value = input['SecretString'];
+        if (typeof value !== 'string') {
+          return refusal('InvalidRequestException', 'You must provide SecretString');
+        }
+        secrets.set(id, value);
+        return answer({ ...names(id), VersionStages: ['AWSCURRENT'] });
+      }
+      default:
+        return refusal('UnknownOperationException', `${action} is not emulated`);
+    }
+  };
+
+  function getSecretValue(id: string): Response {
+    if (!secrets.has(id)) return notFound();
+    const value = secrets.get(id);
+    return value === undefined
+      ? refusal(
+          'ResourceNotFoundException',
+          "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+        )
+      : answer({ ...names(id), SecretString: value, VersionStages: ['AWSCURRENT'] });
+  }
+}
+
+function names(id: string) {
+  const arn = id.startsWith('arn:')
+    ? id
+    : `arn:aws:secretsmanager:us-east-1:123456789012:secret:${id}-AbCdEf`;
+  return { ARN: arn, Name: id, VersionId: '00000000-0000-4000-8000-000000000001' };
+}
+
+function notFound(): Response {
+  return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+}
+
+function answer(body: object): Response {
+  return { status: 200, type: 'application/x-amz-json-1.1', body: JSON.stringify(body) };
+}
+
+function refusal(code: string, message: string): Response {
+  return {
+    status: 400,
+    type: 'application/x-amz-json-1.1',
+    headers: { 'x-amzn-errortype': code },
+    body: JSON.stringify({ __type: code, Message: message }),
+  };
+}
