@@ -1,0 +1,15 @@
+import type { ScalerConfig } from './lib/config.ts';
+
+/**
+ * The file to edit. Every option is explained where it is declared, in lib/config.ts, and with
+ * examples in docs/configuration.md.
+ */
+export const config: ScalerConfig = {
+  name: 'ci-runners',
+  tags: { project: 'ci' },
+  resourceClasses: [
+    { resourceClass: 'acme/linux', max: 20 },
+    { resourceClass: 'acme/linux-arm', max: 10, architecture: 'arm64', purchase: 'spot' },
+    { resourceClass: 'acme/large', max: 6, instanceTypes: ['m7i.2xlarge', 'm6i.2xlarge'] },
+  ],
+};

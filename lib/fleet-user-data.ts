@@ -1,0 +1,29 @@
+/** From a fleet of the config to the script its machines boot with. */
+import { renderUserData } from '../runner-userdata/render.ts';
+import { LAUNCH_HOOK } from './fleet-names.ts';
+import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+
+/**
+ * @param tokenSecret ARN of the secret that holds the fleet's runner token; may be a CDK token
+ */
+export function fleetUserData(
+  config: Pick<ResolvedConfig, 'agent' | 'circleciUrl'>,
+  fleet: ResolvedFleet,
+  tokenSecret: string,
+): string {
+  return renderUserData({
+    platform: fleet.platform,
+    group: fleet.group,
+    launchHook: LAUNCH_HOOK,
+    resourceClass: fleet.resourceClass,
+    tokenSecret,
+    runnerUrl: config.circleciUrl,
+    idleTimeoutSeconds: fleet.idleTimeoutSeconds,
+    maxRunTimeSeconds: fleet.maxRunTimeSeconds,
+    bootTimeoutSeconds: fleet.bootTimeoutSeconds,
+    retryOnInterruption: fleet.retryInterruptedTasks,
+    agentVersion: config.agent.version,
+    ...(config.agent.sha256 && { agentSha256: config.agent.sha256 }),
+    ...(fleet.bootScript !== undefined && { bootScript: fleet.bootScript }),
+  });
+}

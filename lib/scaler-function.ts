@@ -1,0 +1,139 @@
+/** The function that looks once a minute, with its schedule, its log and exactly the rights it needs. */
+import { fileURLToPath } from 'node:url';
+import {
+  Aws,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_lambda_nodejs as nodejs,
+  aws_logs as logs,
+  aws_scheduler as scheduler,
+  aws_scheduler_targets as targets,
+  CfnOutput,
+  Duration,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { encodeSettings, TAG } from '../lambda/scaler/contract.ts';
+import { SCHEDULE_SECONDS } from './fleet-validation.ts';
+import { groupArn } from './group-arn.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
+import { TokenSecret } from './token-secret.ts';
+
+/**
+ * Memory buys processor time: at 256 MB the function has about a seventh of a core, which is enough
+ * for calls that mostly wait, and has room for the answers of a thousand groups.
+ */
+const MEMORY_MIB = 256;
+
+/** A look may take until the next one begins, and no longer. */
+const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
+
+/** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
+const MAX_EVENT_AGE = Duration.seconds(60);
+
+export class ScalerFunction extends Construct {
+  constructor(scope: Construct, id: string, config: ResolvedConfig) {
+    super(scope, id);
+    const token = new TokenSecret(this, 'ApiToken', {
+      source: config.apiToken,
+      description: `CircleCI API token of runner-scaler ${config.name}`,
+    });
+    const log = new logs.CfnLogGroup(this, 'Log', {
+      logGroupName: `/runner-scaler/${config.name}`,
+      retentionInDays: config.logRetentionDays,
+    });
+    // A log that outlived its stack would block the next stack of the same name.
+    log.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    const role = this.makeRole(config.name, token, log);
+    const scaler = new nodejs.NodejsFunction(this, 'Function', {
+      description: `Scales the runners of ${config.name} to the demand`,
+      entry: fileURLToPath(new URL('../lambda/scaler/handler.ts', import.meta.url)),
+      handler: 'handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: MEMORY_MIB,
+      timeout: TIMEOUT,
+      environment: encodeSettings({
+        name: config.name,
+        circleciUrl: config.circleciUrl,
+        tokenSecret: token.arn,
+        busyIntervalSeconds: config.busyIntervalSeconds,
+        dryRun: config.dryRun,
+      }),
+      // The SDK's version 3 keeps connections by itself; the variable was for version 2.
+      awsSdkConnectionReuse: false,
+      ...(config.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: config.reservedConcurrency,
+      }),
+      role,
+      logGroup: logs.LogGroup.fromLogGroupName(this, 'LogGroup', log.ref),
+      retryAttempts: 0,
+      maxEventAge: MAX_EVENT_AGE,
+      bundling: {
+        minify: true,
+        // CommonJS starts as quickly as ES modules on Node 24 and needs no shim for the packages
+        // that still call `require`.
+        format: nodejs.OutputFormat.CJS,
+        target: 'node24',
+        bundleAwsSDK: true,
+        logLevel: nodejs.LogLevel.ERROR,
+        mainFields: ['module', 'main'],
+      },
+    });
+    this.makeSchedule(config.name, scaler);
+
+    new CfnOutput(this, 'Watch', {
+      description: 'Follows what the scaler sees and decides',
+      value: `aws logs tail ${log.ref} --follow --region ${Aws.REGION}`,
+    });
+  }
+
+  private makeRole(name: string, token: TokenSecret, log: logs.CfnLogGroup): iam.Role {
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `What the scaler ${name} may do`,
+    });
+    // Not the managed policy for functions, which may also create log groups and write to any.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        // CloudFormation's ARN of a log group ends in `:*`, which stands for its streams.
+        resources: [log.attrArn],
+      }),
+    );
+    // Auto Scaling knows no smaller resource for describing than everything.
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['autoscaling:DescribeAutoScalingGroups'],
+        resources: ['*'],
+      }),
+    );
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['autoscaling:SetDesiredCapacity', 'autoscaling:SuspendProcesses'],
+        // Groups made by hand have any name; the tag decides.
+        resources: [groupArn(Stack.of(this), '*')],
+        conditions: { StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name } },
+      }),
+    );
+    token.readStatements.forEach((statement) => role.addToPolicy(statement));
+    return role;
+  }
+
+  /**
+   * EventBridge Scheduler rather than a scheduled rule, which AWS calls legacy. It delivers at least
+   * once and asynchronously, so retries are switched off twice: here for the delivery, and at the
+   * function for its execution. The next minute's look is the retry.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+   */
+  private makeSchedule(name: string, scaler: lambda.IFunction): void {
+    new scheduler.Schedule(this, 'Schedule', {
+      description: `Wakes the runner-scaler ${name}`,
+      schedule: scheduler.ScheduleExpression.rate(Duration.seconds(SCHEDULE_SECONDS)),
+      timeWindow: scheduler.TimeWindow.off(),
+      target: new targets.LambdaInvoke(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
+    });
+  }
+}

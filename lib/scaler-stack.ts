@@ -1,0 +1,36 @@
+/** Everything one `cdk deploy` creates. */
+import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Fleet } from './fleet.ts';
+import { Network } from './network.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
+import { ScalerFunction } from './scaler-function.ts';
+
+/**
+ * One scaler with its fleets. Account and region are those of the credentials at deployment: the
+ * template names neither, so making it needs none.
+ *
+ * The ids of the constructs are a promise: another id is another resource, and CloudFormation would
+ * replace the old one with what runs on it.
+ */
+export class ScalerStack extends Stack {
+  constructor(scope: Construct, config: ResolvedConfig, props: StackProps = {}) {
+    super(scope, config.name, {
+      description: `runner-scaler ${config.name}: EC2 runners for queued CI jobs`,
+      ...props,
+    });
+    const network = new Network(this, 'Network', {
+      ...(config.network && { existing: config.network }),
+    });
+    new ScalerFunction(this, 'Scaler', config);
+    for (const fleet of config.fleets) {
+      new Fleet(this, fleetId(fleet.resourceClass), { config, fleet, network });
+    }
+    Object.entries(config.tags).forEach(([key, value]) => Tags.of(this).add(key, value));
+  }
+}
+
+/** A slash separates constructs and a dot is in no class name, so different classes have different ids. */
+function fleetId(resourceClass: string): string {
+  return `Fleet-${resourceClass.replace('/', '.')}`;
+}

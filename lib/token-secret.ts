@@ -1,0 +1,66 @@
+/** The secret that holds one token: the user's, or one of the stack's own for the user to fill. */
+import {
+  Aws,
+  aws_iam as iam,
+  aws_secretsmanager as secretsmanager,
+  CfnOutput,
+  SecretValue,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import type { TokenSource } from './resolved-config.ts';
+
+export interface TokenSecretProps {
+  readonly source: TokenSource;
+  /** Which token it holds, for the person who looks at the list of secrets. */
+  readonly description: string;
+}
+
+export class TokenSecret extends Construct {
+  readonly arn: string;
+  /** What whoever uses the token must be allowed, and nothing beyond it. */
+  readonly readStatements: readonly iam.PolicyStatement[];
+
+  constructor(scope: Construct, id: string, props: TokenSecretProps) {
+    super(scope, id);
+    const { existingSecretArn, kmsKeyArn } = props.source;
+    this.arn = existingSecretArn ?? this.makeSecret(props.description);
+    this.readStatements = [
+      new iam.PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.arn],
+      }),
+      ...(kmsKeyArn === undefined
+        ? []
+        : [new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [kmsKeyArn] })]),
+    ];
+  }
+
+  /**
+   * The name is generated: a deleted secret keeps its name for the recovery window, and a fixed one
+   * would block the next deployment. What the user put in survives every deployment, because
+   * CloudFormation changes only what differs from its previous template.
+   */
+  private makeSecret(description: string): string {
+    const secret = new secretsmanager.Secret(this, 'Secret', {
+      description,
+      secretStringValue: SecretValue.unsafePlainText(TOKEN_PLACEHOLDER),
+    });
+    new CfnOutput(this, 'Fill', {
+      description: `Fills the secret of the ${description}: run it, paste the token, press Enter`,
+      value: fillCommand(secret.secretArn),
+    });
+    return secret.secretArn;
+  }
+}
+
+/**
+ * The shell reads the token without echo and hands it over through a pipe, so it is on no screen, in
+ * no history, no file and no list of processes. It works in bash and zsh.
+ */
+function fillCommand(secretArn: string): string {
+  return (
+    `(read -rs TOKEN; printf %s "$TOKEN") | aws secretsmanager put-secret-value ` +
+    `--region ${Aws.REGION} --secret-id ${secretArn} --secret-string file:///dev/stdin`
+  );
+}
