@@ -1,0 +1,95 @@
+import type { TaskSpec } from '../world/task.ts';
+import { readTrace, type Trace } from '../workload/trace.ts';
+import { workingDay } from '../workload/working-day.ts';
+import type { RunOptionsFromCli } from './options.ts';
+
+/** Tasks to run, and what a person should know of where they come from. */
+export interface Workload {
+  readonly title: string;
+  /** Where the world begins, in milliseconds since the epoch. */
+  readonly startAt: number;
+  readonly tasks: readonly TaskSpec[];
+  readonly notes: readonly string[];
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** The Monday on which the built-in day plays. */
+const BUILT_IN_DAY = Date.parse('2026-03-02T00:00:00Z');
+
+export interface WorkloadOptions {
+  readonly cli: RunOptionsFromCli;
+  /** Classes of the config, first first. */
+  readonly resourceClasses: readonly string[];
+  readonly onRead: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** @throws TraceError when the trace cannot be used */
+export async function loadWorkload(options: WorkloadOptions): Promise<Workload> {
+  const { cli } = options;
+  const workload = cli.trace === undefined ? builtIn(options) : await fromTrace(cli.trace, options);
+  return cli.hours === undefined ? workload : firstHours(workload, cli.hours);
+}
+
+function builtIn({ cli, resourceClasses }: WorkloadOptions): Workload {
+  return {
+    title: 'One working day',
+    startAt: BUILT_IN_DAY,
+    tasks: workingDay({ seed: cli.seed, startAt: BUILT_IN_DAY, resourceClasses }),
+    notes: ['The workload is the built-in working day, drawn from the seed.'],
+  };
+}
+
+async function fromTrace(path: string, options: WorkloadOptions): Promise<Workload> {
+  const { cli, resourceClasses } = options;
+  const [first = ''] = resourceClasses;
+  const trace = await readTrace(path, {
+    columns: cli.columns,
+    ...(cli.durationUnit !== undefined && { durationUnit: cli.durationUnit }),
+    ...(cli.zone !== undefined && { zone: cli.zone }),
+    ...(cli.stages !== undefined && { stages: cli.stages }),
+    classes: { map: cli.classes },
+    defaultClass: cli.defaultClass ?? first,
+    onProgress: ({ bytesRead }) => options.onRead(bytesRead),
+    signal: options.signal,
+  });
+  return {
+    title: path.split(/[\\/]/).at(-1) ?? path,
+    startAt: Math.floor(trace.report.firstReleaseAt / MINUTE_MS) * MINUTE_MS,
+    tasks: trace.tasks,
+    notes: notesOf(trace, new Set(resourceClasses)),
+  };
+}
+
+function notesOf({ report }: Trace, served: ReadonlySet<string>): readonly string[] {
+  const used = Object.entries(report.columns).map(([role, name]) => `${role} from ${name}`);
+  const unserved = report.classes.filter(({ resourceClass }) => !served.has(resourceClass));
+  return [
+    `The trace has ${report.tasks} jobs; ${used.join(', ')}.`,
+    ...report.assumptions.map((said) => `${said.charAt(0).toUpperCase()}${said.slice(1)}.`),
+    ...unserved.map(
+      ({ resourceClass, tasks }) =>
+        `No fleet serves ${resourceClass}: its ${tasks} jobs are taken to run elsewhere, without a wait. ` +
+        `Serve it with --class ${resourceClass}=a class of the config.`,
+    ),
+  ];
+}
+
+/** The tasks of the first hours; of a pipeline that is cut, what waited for nothing that is left out. */
+function firstHours(workload: Workload, hours: number): Workload {
+  const until = workload.startAt + hours * HOUR_MS;
+  const places = new Map<number, number>();
+  const tasks: TaskSpec[] = [];
+  for (const [index, task] of workload.tasks.entries()) {
+    if (task.releaseAt >= until || !task.after.every((each) => places.has(each))) continue;
+    places.set(index, tasks.length);
+    tasks.push({ ...task, after: task.after.map((each) => places.get(each) ?? 0) });
+  }
+  return {
+    ...workload,
+    tasks,
+    notes: [...workload.notes, `Only the first ${hours} hours of the workload were run.`],
+  };
+}

@@ -1,0 +1,34 @@
+/** The fleets of a config as the world simulates them. */
+import type { ResolvedFleet } from '../lib/resolved-config.ts';
+import { type PriceTable, SPOT_SHARE } from './prices.ts';
+import type { FleetSpec } from './world/fleet-spec.ts';
+
+export interface PricedFleets {
+  readonly fleets: readonly FleetSpec[];
+  /** Instance types without a price: their machines count as free of charge. */
+  readonly unpriced: readonly string[];
+}
+
+/** A fleet is priced by the first of its instance types, and a spot fleet as if all of it were spot. */
+export function fleetsOf(resolved: readonly ResolvedFleet[], prices: PriceTable): PricedFleets {
+  const unpriced = new Set<string>();
+  const fleets = resolved.map((fleet) => {
+    const spot = fleet.purchase.option === 'spot';
+    const [instanceType = ''] = fleet.instanceTypes;
+    const onDemand = prices.get(instanceType);
+    if (onDemand === undefined) unpriced.add(instanceType);
+    return {
+      group: fleet.group,
+      resourceClass: fleet.resourceClass,
+      min: fleet.min,
+      max: fleet.max,
+      headroom: fleet.headroom,
+      idleTimeoutMs: fleet.idleTimeoutSeconds * 1000,
+      maxRunTimeMs: fleet.maxRunTimeSeconds * 1000,
+      spot,
+      pricePerHour: (onDemand ?? 0) * (spot ? SPOT_SHARE : 1),
+      instanceType,
+    };
+  });
+  return { fleets, unpriced: [...unpriced] };
+}

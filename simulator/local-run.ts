@@ -1,0 +1,88 @@
+/** One local run: a world, the scaler in it, and the record of what happened. */
+import type { Report } from '../lambda/scaler/look.ts';
+import { directScaler, type ScalerInWorld } from './drive/direct.ts';
+import { run } from './drive/run.ts';
+import { wireScaler } from './drive/wire.ts';
+import type { RunRecord } from './record.ts';
+import type { FleetSpec } from './world/fleet-spec.ts';
+import type { Parameters } from './world/parameters.ts';
+import type { TaskSpec } from './world/task.ts';
+import { createWorld, type World } from './world/world.ts';
+
+export interface LocalRunOptions {
+  readonly title: string;
+  readonly seed: number;
+  readonly startAt: number;
+  readonly tasks: readonly TaskSpec[];
+  readonly fleets: readonly FleetSpec[];
+  readonly parameters: Partial<Parameters>;
+  readonly scalerName: string;
+  readonly busyIntervalSeconds: number;
+  /** `wire` runs the real clients over HTTP; `direct` calls the world, many times faster. */
+  readonly form: 'wire' | 'direct';
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly onProgress: (state: { readonly at: number; readonly tasksServed: number }) => void;
+}
+
+export interface LocalRun {
+  readonly record: RunRecord;
+  /** Quiet looks of an unchanged world that were counted but not replayed. */
+  readonly notReplayed: number;
+}
+
+/** Tasks that still wait this long after the last arrival are given up: nobody will claim them. */
+const PATIENCE_MS = 14 * 24 * 3_600_000;
+
+export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
+  const { seed, startAt, tasks, fleets, scalerName } = options;
+  const world = createWorld({
+    seed,
+    startAt,
+    tasks,
+    fleets,
+    scaler: scalerName,
+    parameters: options.parameters,
+  });
+  const scalerInWorld = await putInto(world, options);
+  try {
+    const outcome = await run({
+      world,
+      scalerInWorld,
+      signal: options.signal,
+      endAt:
+        tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt) + PATIENCE_MS,
+      onMinute: () => options.onProgress({ at: world.now(), tasksServed: world.served }),
+    });
+    return {
+      notReplayed: outcome.notReplayed,
+      record: {
+        title: options.title,
+        rule: 'runner-scaler',
+        seed,
+        from: startAt,
+        to: world.now(),
+        interrupted: outcome.interrupted,
+        invocations: outcome.invocations,
+        looks: outcome.looks,
+        failedLooks: outcome.failed,
+        calls: { ...scalerInWorld.calls },
+        classes: world.record(),
+      },
+    };
+  } finally {
+    await scalerInWorld.close();
+  }
+}
+
+async function putInto(world: World, options: LocalRunOptions): Promise<ScalerInWorld> {
+  const { report, busyIntervalSeconds, fleets, scalerName } = options;
+  if (options.form === 'direct') return directScaler({ world, report, busyIntervalSeconds });
+  return wireScaler({
+    world,
+    report,
+    busyIntervalSeconds,
+    scalerName,
+    resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),
+  });
+}

@@ -1,0 +1,149 @@
+/** The local run's command line: `npm start -- --help`. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import type { Report } from '../lambda/scaler/look.ts';
+import { ConfigError } from '../lib/config-error.ts';
+import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import { loadConfig } from './cli/load-config.ts';
+import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';
+import { loadWorkload, type Workload } from './cli/workload.ts';
+import { fleetsOf } from './fleets.ts';
+import { type LocalRun, localRun } from './local-run.ts';
+import { BUILT_IN_PRICES, PriceError, readPrices } from './prices.ts';
+import { renderPage } from './report/page.ts';
+import { startProgress } from './report/progress.ts';
+import { printSummary, summarise } from './report/summary.ts';
+import { TraceError } from './workload/trace-error.ts';
+import { PARAMETERS } from './world/parameters.ts';
+
+/** Exit codes: 1 the input is at fault, 130 stopped by Ctrl-C, as shells have it. */
+const INPUT_FAULT = 1;
+const STOPPED = 130;
+
+async function main(args: readonly string[]): Promise<void> {
+  const cli = parseOptions(args);
+  if (cli === undefined) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    process.stderr.write('\nstopping at the next minute of virtual time; once more ends at once\n');
+    stop.abort(new UsageError('stopped before the workload was read'));
+  });
+  const config = await loadConfig(cli.config);
+  const workload = await loadWorkload({
+    cli,
+    resourceClasses: config.fleets.map(({ resourceClass }) => resourceClass),
+    onRead: (bytes) => {
+      if (process.stderr.isTTY) process.stderr.write(`\rreading ${Math.round(bytes / 1e6)} MB`);
+    },
+    signal: stop.signal,
+  });
+  await show(cli, { config, workload, signal: stop.signal });
+  if (stop.signal.aborted) process.exitCode = STOPPED;
+}
+
+interface Prepared {
+  readonly config: ResolvedConfig;
+  readonly workload: Workload;
+  readonly signal: AbortSignal;
+}
+
+async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepared): Promise<void> {
+  const prices = cli.prices === undefined ? BUILT_IN_PRICES : await readPrices(cli.prices);
+  const { fleets, unpriced } = fleetsOf(config.fleets, prices);
+  const { startAt, tasks } = workload;
+  const progress = startProgress({
+    from: startAt,
+    to: tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt),
+    stream: process.stderr,
+    now: () => performance.now(),
+  });
+  const boot = { ...PARAMETERS.boot.default, ...(cli.bootSeconds && { median: cli.bootSeconds }) };
+  const problems = new Map<string, number>();
+  const result = await localRun({
+    title: workload.title,
+    seed: cli.seed,
+    startAt,
+    tasks,
+    fleets,
+    signal,
+    parameters: {
+      boot,
+      retryOnInterruption: config.fleets.some((fleet) => fleet.retryInterruptedTasks),
+    },
+    scalerName: config.name,
+    busyIntervalSeconds: config.busyIntervalSeconds,
+    form: cli.direct ? 'direct' : 'wire',
+    report: counting(problems),
+    onProgress: (state) => progress.update(state),
+  });
+  const { record } = result;
+  const tasksServed = record.classes.reduce((sum, { totals }) => sum + totals.tasksServed, 0);
+  progress.finish({ at: record.to, tasksServed });
+
+  const summary = summarise(record);
+  const notes = [...workload.notes, ...notesOf(result, { unpriced, boot: boot.median ?? 0 })];
+  for (const [problem, times] of problems) notes.push(`${times} times: ${problem}`);
+  process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
+  await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));
+  process.stdout.write(`\nThe page with the charts: ${cli.out}\n`);
+  if (cli.json !== undefined) {
+    await save(cli.json, `${JSON.stringify({ summary, notes }, null, 2)}\n`);
+    process.stdout.write(`The figures: ${cli.json}\n`);
+  }
+}
+
+function counting(problems: Map<string, number>): Report {
+  const count = (problem: string) => problems.set(problem, (problems.get(problem) ?? 0) + 1);
+  return {
+    outcome: ({ fleet, failure }) => {
+      if (failure) count(`${fleet.resourceClass}: ${failure.message}`);
+    },
+    warning: (message) => count(message),
+  };
+}
+
+interface Circumstances {
+  readonly unpriced: readonly string[];
+  readonly boot: number;
+}
+
+function notesOf(
+  { notReplayed, record }: LocalRun,
+  { unpriced, boot }: Circumstances,
+): readonly string[] {
+  return [
+    `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
+    `${notReplayed} of ${record.looks} looks were at a world in which nothing had happened since a quiet look; they are counted with their calls and were not replayed.`,
+    ...unpriced.map(
+      (type) => `No price is known for ${type}: its machines count as free; add it with --prices.`,
+    ),
+  ];
+}
+
+function commandOf(cli: RunOptionsFromCli): string {
+  const given = process.argv.slice(2);
+  return given.length === 0 && cli.seed === 1 ? 'npm start' : `npm start -- ${given.join(' ')}`;
+}
+
+async function save(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const expected = [UsageError, TraceError, ConfigError, PriceError].some(
+    (kind) => error instanceof kind,
+  );
+  process.stderr.write(
+    `${expected ? errorFacts(error).message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  if (error instanceof UsageError)
+    process.stderr.write('npm start -- --help tells what is allowed\n');
+  process.exitCode = INPUT_FAULT;
+}
