@@ -145,7 +145,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
       return {
         resourceClass: fleet.resourceClass,
         max: group.max,
-        samples: recorder.samples.slice(),
+        samples: recorder.samples,
         waits: book.waits(number),
         totals: {
           tasksArrived: tally.arrived,

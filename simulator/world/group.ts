@@ -10,7 +10,7 @@ import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { Instance } from './instance.ts';
 import { isPresent, isUp, newInstance } from './instance.ts';
-import type { Parameters } from './parameters.ts';
+import { type Parameters, isWithin } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
 
@@ -35,6 +35,7 @@ export interface Group {
   /** Launches that were asked for and are not Pending yet. */
   readonly requested: number;
   setDesired(desired: number): void;
+  /** @throws WorldFault for a minimum above the maximum */
   setBounds(min: number, max: number): void;
   suspend(processes: readonly string[]): void;
   resume(processes: readonly string[]): void;
@@ -117,7 +118,8 @@ export function createGroup(options: GroupOptions): Group {
       requested -= 1;
       return;
     }
-    if (isWithin(parameters.noCapacityWindows)) {
+    const at = (agenda.now() - options.startAt) / 1000;
+    if (isWithin(parameters.noCapacityWindows, { at, group: fleet.group })) {
       launchFailed();
       agenda.plan(agenda.now() + 1000 * parameters.launchRetry, launch);
       return;
@@ -189,13 +191,6 @@ export function createGroup(options: GroupOptions): Group {
     }
   }
 
-  function isWithin(windows: Parameters['noCapacityWindows']): boolean {
-    const at = (agenda.now() - options.startAt) / 1000;
-    return windows.some(
-      ({ from, to, group }) => from <= at && at < to && (group ?? fleet.group) === fleet.group,
-    );
-  }
-
   function resize(next: number): void {
     if (next === desired) return;
     desired = next;
@@ -261,6 +256,12 @@ export function createGroup(options: GroupOptions): Group {
       resize(next);
     },
     setBounds(nextMin, nextMax) {
+      if (nextMin > nextMax) {
+        throw new WorldFault(
+          'ValidationError',
+          `Max bound, ${nextMax}, must be greater than or equal to min bound, ${nextMin}`,
+        );
+      }
       min = nextMin;
       max = nextMax;
       options.resized();

@@ -5,7 +5,7 @@ import type { FleetSpec } from './fleet-spec.ts';
 import type { Group } from './group.ts';
 import type { Activity, Instance } from './instance.ts';
 import { isPresent, isUp } from './instance.ts';
-import type { Parameters } from './parameters.ts';
+import { type Parameters, isWithin } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawArrivalMs, drawMs } from './random.ts';
 import type { TaskBook } from './task-book.ts';
@@ -56,6 +56,7 @@ export function createLife(options: LifeOptions): Life {
   const exitCallFails = strikes(parameters.exitCallFailure, 'exit-call-failure');
   const crashPoint = draws('crash-point');
   const interruption = draws('interruption');
+  const longestLife = fleet.maxRunTimeMs + 1000 * parameters.lifetimeMargin;
   const idlers = new Set<Instance>();
 
   function turn(instance: Instance, activity: Activity): void {
@@ -72,9 +73,15 @@ export function createLife(options: LifeOptions): Life {
     options.group().running(instance);
     if (fleet.spot && parameters.spotInterruptions > 0) {
       const left = drawArrivalMs(parameters.spotInterruptions, interruption, instance.index);
-      agenda.plan(agenda.now() + left, () => interrupt(instance));
+      // No machine lives longer than this; a plan beyond it would only be kept for nothing.
+      if (left < fleet.idleTimeoutMs + longestLife) {
+        agenda.plan(agenda.now() + left, () => interrupt(instance));
+      }
     }
-    const failsAll = isWithin(parameters.bootFailureWindows);
+    const failsAll = isWithin(parameters.bootFailureWindows, {
+      at: (agenda.now() - options.startAt) / 1000,
+      group: fleet.group,
+    });
     if (!failsAll && !bootFails(instance)) {
       agenda.plan(afterBoot(instance.index), () => completeBoot(instance));
     } else if (parameters.bootFailureMode === 'abandon') {
@@ -160,8 +167,7 @@ export function createLife(options: LifeOptions): Life {
 
   /** What hangs is ended some time after any task would have been. */
   function limitLifetime(instance: Instance): void {
-    const limit = fleet.maxRunTimeMs + 1000 * parameters.lifetimeMargin;
-    agenda.plan((instance.runningAt ?? agenda.now()) + limit, () => {
+    agenda.plan((instance.runningAt ?? agenda.now()) + longestLife, () => {
       if (isUp(instance) && instance.activity !== 'finishing') {
         dropTask(instance);
         exit(instance);
@@ -183,13 +189,6 @@ export function createLife(options: LifeOptions): Life {
   function dropTask(instance: Instance): void {
     if (instance.task !== undefined) book.abandon(instance.task);
     instance.task = undefined;
-  }
-
-  function isWithin(windows: Parameters['bootFailureWindows']): boolean {
-    const at = (agenda.now() - options.startAt) / 1000;
-    return windows.some(
-      ({ from, to, group }) => from <= at && at < to && (group ?? fleet.group) === fleet.group,
-    );
   }
 
   return {

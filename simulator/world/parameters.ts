@@ -24,6 +24,17 @@ export interface Window {
   readonly group?: string;
 }
 
+/** Tells whether one of the windows holds for a group, `at` seconds after the world's start. */
+export function isWithin(
+  windows: readonly Window[],
+  moment: { readonly at: number; readonly group: string },
+): boolean {
+  return windows.some(
+    ({ from, to, group }) =>
+      from <= moment.at && moment.at < to && (group ?? moment.group) === moment.group,
+  );
+}
+
 /** Which booting instances a group ends when the desired capacity drops below what is present. */
 export type PendingCancel = 'none' | 'pending' | 'pending-and-waiting';
 
@@ -200,9 +211,11 @@ export const PARAMETERS = {
   spotInterruptions: choice<number>({
     about: 'interruptions of a spot machine, per hour that it runs',
     unit: 'per hour',
-    default: 0.005,
+    default: 0.001,
     range: [0, 0.05],
-    source: 'https://aws.amazon.com/ec2/spot/instance-advisor/ (below 5 % to above 20 % a month)',
+    source:
+      'https://aws.amazon.com/ec2/spot/instance-advisor/ gives shares a month, from below 5 % to ' +
+      'above 20 %; per hour nothing is published',
   }),
   retryOnInterruption: choice<boolean>({
     about: 'whether an interrupted task goes back to the queue; otherwise it is lost',

@@ -23,26 +23,30 @@ export const SAMPLE_LIMIT = 20_000;
  * doubled and what was recorded is merged again. Peaks and sums are kept apart and stay exact.
  */
 export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Recorder {
-  let samples: Sample[] = [];
+  /** What lies behind; the sample that may still be merged into is `last`. */
+  let closed: Sample[] = [];
+  let last: Writable | undefined;
   let interval = 1;
   let since = from;
-  let busy = 0;
-  let idle = 0;
   let busyMs = 0;
   let idleMs = 0;
   let peak = 0;
+  let state: State = NOTHING;
 
-  function add(sample: Sample): void {
-    const last = samples.at(-1);
-    if (last === undefined) {
-      samples.push(sample);
-      return;
+  function add(at: number, next: State): void {
+    if (last !== undefined && bucket(last.at) !== bucket(at)) {
+      if (same(last, next)) return;
+      close(last);
+      last = undefined;
     }
-    const merged = bucket(last.at) === bucket(sample.at);
-    if (merged) samples.pop();
-    const before = samples.at(-1);
-    if (before !== undefined && same(before, sample)) return;
-    samples.push(merged ? { ...sample, at: last.at } : sample);
+    if (last === undefined) last = { at, ...next };
+    else assign(last, next);
+  }
+
+  /** What was merged may have come back to where it was; then it is no change. */
+  function close(sample: Sample): void {
+    const before = closed.at(-1);
+    if (before === undefined || !same(before, sample)) closed.push(sample);
   }
 
   function bucket(at: number): number {
@@ -50,33 +54,58 @@ export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Reco
   }
 
   function thin(): void {
-    while (samples.length >= limit) {
-      const all = samples;
-      samples = [];
+    while (closed.length >= limit - 1) {
+      const all = last === undefined ? closed : [...closed, last];
+      closed = [];
+      last = undefined;
       interval *= 2;
-      for (const sample of all) add(sample);
+      for (const sample of all) add(sample.at, sample);
     }
   }
 
   return {
-    note(at, state) {
-      busyMs += busy * (at - since);
-      idleMs += idle * (at - since);
+    note(at, next) {
+      busyMs += state.busy * (at - since);
+      idleMs += state.idle * (at - since);
       since = at;
-      ({ busy, idle } = state);
-      peak = Math.max(peak, state.booting + state.idle + state.busy + state.finishing);
-      add({ at, ...state });
-      thin();
+      state = next;
+      peak = Math.max(peak, next.booting + next.idle + next.busy + next.finishing);
+      add(at, next);
+      if (closed.length >= limit - 1) thin();
     },
     get samples() {
-      return samples;
+      const before = closed.at(-1);
+      const returned = before !== undefined && last !== undefined && same(before, last);
+      return last === undefined || returned ? closed.slice() : [...closed, { ...last }];
     },
     get peak() {
       return peak;
     },
-    busyMs: (at) => busyMs + busy * (at - since),
-    idleMs: (at) => idleMs + idle * (at - since),
+    busyMs: (at) => busyMs + state.busy * (at - since),
+    idleMs: (at) => idleMs + state.idle * (at - since),
   };
+}
+
+type Writable = { -readonly [Field in keyof Sample]: Sample[Field] };
+
+const NOTHING: State = {
+  unclaimed: 0,
+  running: 0,
+  desired: 0,
+  booting: 0,
+  idle: 0,
+  busy: 0,
+  finishing: 0,
+};
+
+function assign(sample: Writable, state: State): void {
+  sample.unclaimed = state.unclaimed;
+  sample.running = state.running;
+  sample.desired = state.desired;
+  sample.booting = state.booting;
+  sample.idle = state.idle;
+  sample.busy = state.busy;
+  sample.finishing = state.finishing;
 }
 
 function same(one: State, other: State): boolean {

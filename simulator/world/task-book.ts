@@ -164,10 +164,14 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
     known(tallies, classOf[task] ?? -1)[outcome] += 1;
     report(task);
     end(task);
-    if (Number.isFinite(options.planConcurrency)) {
-      for (const resourceClass of queues.keys()) {
-        if (canClaim(resourceClass)) claimable(resourceClass);
-      }
+    wakeAll();
+  }
+
+  /** A place in the plan became free: it may be what a task of any class waited for. */
+  function wakeAll(): void {
+    if (!Number.isFinite(options.planConcurrency)) return;
+    for (const resourceClass of queues.keys()) {
+      if (canClaim(resourceClass)) claimable(resourceClass);
     }
   }
 
@@ -210,6 +214,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
     requeue(task) {
       leaveRunner(task).claims[known(claimPlace, task)] = -1;
       queueUp(task);
+      wakeAll();
     },
     counts: (resourceClass) => known(queues, resourceClass),
     countsAt: (resourceClass, at) => countsAt(known(queues, resourceClass), at),

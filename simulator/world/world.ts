@@ -51,6 +51,8 @@ export interface World {
    * cancels them), and no instance is left beyond the groups' minima.
    */
   readonly finished: boolean;
+  /** Tasks served so far, over all classes. */
+  readonly served: number;
   /**
    * Running tasks of a class, as CircleCI answers now. Of several reads of one class at one moment
    * the first is answered as of the count lag and the read gap ago, the others as of the lag ago.
@@ -164,6 +166,9 @@ export function createWorld(options: WorldOptions): World {
     nextEventAt: () => agenda.nextAt(),
     get version() {
       return version;
+    },
+    get served() {
+      return runs.reduce((sum, _run, number) => sum + book.tally(number).served, 0);
     },
     get finished() {
       return (
