@@ -174,7 +174,8 @@ function unknownKey(key: string, keys: readonly string[]): string {
   const [nearest] = keys
     .map((known) => ({ known, distance: distance(written, known.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  const alike = nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3);
+  const alike =
+    nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(key.length / 3));
   return alike
     ? `unknown key ${show(key)}; did you mean ${nearest.known}?`
     : `unknown key ${show(key)}; allowed: ${keys.join(', ')}`;

@@ -1,0 +1,70 @@
+/** Makes the stack of a config as `cdk synth` does, without bundling the function. */
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
+import { resolveConfig } from '../../lib/config-validation.ts';
+import { ScalerStack } from '../../lib/scaler-stack.ts';
+
+const { context } = JSON.parse(
+  readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
+) as { readonly context: Readonly<Record<string, unknown>> };
+
+export type Resources = Readonly<Record<string, CloudFormationResource>>;
+
+export interface CloudFormationResource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+  readonly UpdatePolicy?: unknown;
+}
+
+/** A config of one class, `acme/linux`, with the given options. */
+export function configOf(
+  fleet: Partial<ResourceClassConfig> = {},
+  scaler: Partial<ScalerConfig> = {},
+): ScalerConfig {
+  return {
+    name: 'ci',
+    resourceClasses: [{ resourceClass: 'acme/linux', max: 4, ...fleet }],
+    ...scaler,
+  };
+}
+
+export function templateOf(config: ScalerConfig): Template {
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  return Template.fromStack(new ScalerStack(app, resolveConfig(config)));
+}
+
+/** The only resource of a type, or the only one whose logical id begins with `prefix`. */
+export function only(template: Template, type: string, prefix = ''): CloudFormationResource {
+  const found = Object.entries(template.findResources(type) as Resources).filter(([id]) =>
+    id.startsWith(prefix),
+  );
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new Error(`${found.length} resources of type ${type} begin with ${prefix}; wanted: one`);
+  }
+  return first[1];
+}
+
+/** The statements of the only policy whose logical id begins with `prefix`. */
+export function statementsOf(template: Template, prefix: string): readonly unknown[] {
+  const { PolicyDocument } = only(template, 'AWS::IAM::Policy', prefix).Properties as {
+    readonly PolicyDocument: { readonly Statement: readonly unknown[] };
+  };
+  return PolicyDocument.Statement;
+}
+
+/** User data of the only launch template, with references as `${LogicalId}`. */
+export function userDataOf(template: Template): string {
+  const { LaunchTemplateData } = only(template, 'AWS::EC2::LaunchTemplate').Properties as {
+    readonly LaunchTemplateData: { readonly UserData: { readonly 'Fn::Base64': unknown } };
+  };
+  const body = LaunchTemplateData.UserData['Fn::Base64'];
+  if (typeof body === 'string') return body;
+  const { 'Fn::Join': join } = body as {
+    readonly 'Fn::Join': readonly [string, readonly (string | { readonly Ref: string })[]];
+  };
+  return join[1].map((part) => (typeof part === 'string' ? part : `\${${part.Ref}}`)).join('');
+}
