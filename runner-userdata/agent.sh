@@ -16,7 +16,7 @@ install_prerequisites() {
 fetch_token() {
   local fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
   retry 6 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
-  TOKEN=$(printf '%s' "$ANSWER" | python3 -c '
+  TOKEN=$(printf '%s' "$ANSWER" | python3 -ISc '
 import json, sys
 sys.stdout.write(json.load(sys.stdin).get("SecretString") or "")
 ')
@@ -51,7 +51,7 @@ install_agent() {
   work=$(mktemp --directory)
   if [[ -z $checksum ]]; then
     retry 4 download manifest.json "$work/manifest.json" || die 'cannot download the manifest of the agent'
-    checksum=$(python3 -c '
+    checksum=$(python3 -ISc '
 import json, sys
 with open(sys.argv[1]) as manifest:
     print(json.load(manifest)["releases"][sys.argv[2]]["linux"][sys.argv[3]]["sha256"])

@@ -19,17 +19,22 @@ read_identity() {
     DOMAIN=$(imds services/domain)
 }
 
-# Prints the role's credentials as lines of a curl config.
+# Prints the role's credentials as lines of a curl config. Without python3: the end of an instance
+# needs them too, whatever a job has done to the machine.
 credentials() {
-  local role answer
+  local role answer key secret token
   role=$(imds iam/security-credentials/) || return
   answer=$(imds "iam/security-credentials/$role") || return
-  printf '%s' "$answer" | python3 -c '
-import json, sys
-role = json.load(sys.stdin)
-print("user = \"%s:%s\"" % (role["AccessKeyId"], role["SecretAccessKey"]))
-print("header = \"X-Amz-Security-Token: %s\"" % role["Token"])
-'
+  key=$(plain_text AccessKeyId "$answer") || return
+  secret=$(plain_text SecretAccessKey "$answer") || return
+  token=$(plain_text Token "$answer") || return
+  printf 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$token"
+}
+
+# plain_text NAME JSON: a string of a flat JSON object, for values that are never escaped.
+plain_text() {
+  local pattern="\"$1\"[[:space:]]*:[[:space:]]*\"([^\"]+)\""
+  [[ $2 =~ $pattern ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
 # call_aws SERVICE CURL_OPTION...: leaves the answer in STATUS and ANSWER; fails unless it is 2xx.
