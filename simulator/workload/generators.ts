@@ -8,7 +8,7 @@ import type { TaskSpec } from '../world/task.ts';
 import { DAY_MS, dayCurve, poissonArrivals } from './arrivals.ts';
 import { layOut } from './pipeline.ts';
 
-export interface WorkloadOptions {
+interface WorkloadOptions {
   readonly seed: number;
   /** Midnight of the first day, in milliseconds since the epoch. */
   readonly startAt: number;
