@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  CLASS,
+  GROUP,
+  SECOND,
+  at,
+  desired,
+  drive,
+  lifecycles,
+  task,
+  tinyWorld,
+  totals,
+  when,
+} from './tiny-world.ts';
+
+describe('a machine', () => {
+  test('takes one task, gives its place back and leaves', () => {
+    const world = tinyWorld({ tasks: [task(), task()], fleet: { max: 1 } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 193);
+    expect(totals(world)).toMatchObject({ tasksServed: 1, launches: 1, neverUsed: 0 });
+    expect([desired(world), lifecycles(world)]).toEqual([0, []]);
+  });
+
+  test('that finds no task ends after its idle timeout and counts as never used', () => {
+    const world = tinyWorld();
+    world.setDesiredCapacity(GROUP, 1);
+    // Agent from 56 s, idle timeout 300 s, exit 4 s.
+    expect(when(at(world, 60), () => desired(world) === 0)).toBe(360);
+    at(world, 400);
+    expect(totals(world)).toMatchObject({ launches: 1, neverUsed: 1, busySeconds: 0 });
+  });
+
+  test('at the minimum of its group ends without decrement and is replaced', () => {
+    const world = tinyWorld({ tasks: [task()], fleet: { min: 1 } });
+    at(world, 164);
+    expect([desired(world), lifecycles(world)]).toEqual([1, ['Terminating', 'Pending']]);
+  });
+
+  test('that only powers off counts as capacity until it is noticed, and masks new work', () => {
+    const tasks = [task(), task({ releaseAt: 170 * SECOND })];
+    const world = drive(tinyWorld({ tasks, parameters: { finish: 'stop' } }), { every: 10 });
+    // Dead at 162 s, noticed and replaced at 232 s; the second task waits 70 - 8 + 58 s.
+    expect(totals(world).waits).toEqual([58, 120]);
+  });
+
+  test('that only powered off is replaced when nobody lowered the capacity', () => {
+    const world = tinyWorld({ tasks: [task()], parameters: { finish: 'stop' } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 233);
+    expect(lifecycles(world)).toEqual(['Terminating', 'Pending']);
+    expect(world.groups()[0]?.instances[0]?.health).toBe('Unhealthy');
+  });
+
+  test('is billed from running to shutting down', () => {
+    const world = tinyWorld({ tasks: [task()], fleet: { pricePerHour: 36 } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 600);
+    // Running from 6 s to 163 s.
+    expect(totals(world)).toMatchObject({ instanceSeconds: 157, busySeconds: 100, idleSeconds: 2 });
+    expect(totals(world).machineCost).toBeCloseTo(1.57, 10);
+  });
+
+  test('is billed so far while it still runs', () => {
+    const world = tinyWorld();
+    world.setDesiredCapacity(GROUP, 1);
+    expect(totals(at(world, 106)).instanceSeconds).toBe(100);
+  });
+
+  test('that was cancelled before it ran costs nothing', () => {
+    const world = tinyWorld();
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 2).setDesiredCapacity(GROUP, 0);
+    at(world, 100);
+    expect(totals(world)).toMatchObject({ pendingCancels: 1, neverUsed: 1, instanceSeconds: 0 });
+  });
+
+  test('with an image of its own boots as that does', () => {
+    const world = tinyWorld({ tasks: [task()], fleet: { boot: { min: 20, max: 20 } } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 400);
+    expect(totals(world).waits).toEqual([28]);
+  });
+});
+
+describe('a group that lowers its capacity ends', () => {
+  const cancelled = (pendingCancel: 'none' | 'pending' | 'pending-and-waiting') => {
+    const world = tinyWorld({ parameters: { pendingCancel } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 10).setDesiredCapacity(GROUP, 2);
+    // At 12 s the first waits for its hook and the second is Pending.
+    at(world, 12).setDesiredCapacity(GROUP, 0);
+    return lifecycles(world);
+  };
+
+  test.each([
+    ['none', ['Pending:Wait', 'Pending']],
+    ['pending', ['Pending:Wait', 'Terminating']],
+    ['pending-and-waiting', ['Terminating', 'Terminating']],
+  ] as const)('of its booting instances with pendingCancel %s', (rule, expected) => {
+    expect(cancelled(rule)).toEqual(expected);
+  });
+
+  test('no more of them than are too many, the oldest first', () => {
+    const world = tinyWorld();
+    world.setDesiredCapacity(GROUP, 3);
+    at(world, 10).setDesiredCapacity(GROUP, 2);
+    expect(lifecycles(world)).toEqual(['Terminating', 'Pending:Wait', 'Pending:Wait']);
+  });
+});
+
+describe('a spot machine that is interrupted', () => {
+  const interrupted = (retryOnInterruption: boolean) => {
+    const world = tinyWorld({
+      seed: 3,
+      fleet: { spot: true, max: 1 },
+      tasks: [task({ durationMs: 3000 * SECOND })],
+      parameters: { retryOnInterruption, spotInterruptions: 2, lostTask: 300 },
+    });
+    return drive(world, { every: 10 });
+  };
+
+  test('loses its task', () => {
+    expect(totals(interrupted(false))).toMatchObject({ tasksKilled: 1, tasksServed: 0, waits: [] });
+  });
+
+  test('hands its task back, which is served from its beginning and waited twice', () => {
+    const { tasksServed, tasksKilled, waits, busySeconds, launches } = totals(interrupted(true));
+    expect({ tasksServed, tasksKilled }).toEqual({ tasksServed: 1, tasksKilled: 0 });
+    expect(launches).toBeGreaterThan(1);
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThan(58);
+    expect(busySeconds).toBeGreaterThan(3000);
+  });
+
+  test('is not interrupted where the fleet is on demand', () => {
+    const world = tinyWorld({ tasks: [task()], parameters: { spotInterruptions: 1000 } });
+    expect(totals(drive(world))).toMatchObject({ tasksServed: 1, launches: 1 });
+  });
+});
+
+describe('a plan with fewer places than tasks', () => {
+  test('lets the next task be claimed as soon as a place is free, also by another class', () => {
+    const arm = { resourceClass: 'acme/arm', releaseAt: 1 };
+    const fleet = {
+      min: 0,
+      max: 1,
+      headroom: 0,
+      idleTimeoutMs: 900 * SECOND,
+      maxRunTimeMs: 3600 * SECOND,
+      spot: false,
+      pricePerHour: 1,
+    };
+    const world = tinyWorld({
+      tasks: [task(), task(arm)],
+      fleets: [
+        { ...fleet, group: GROUP, resourceClass: CLASS },
+        { ...fleet, group: 'arm', resourceClass: 'acme/arm' },
+      ],
+      parameters: { planConcurrency: 1 },
+    });
+    world.setDesiredCapacity(GROUP, 1);
+    world.setDesiredCapacity('arm', 1);
+    expect(at(world, 157).readRunning('acme/arm')).toBe(0);
+    // The first task ends at 158 s; the other agent asks every 5 s from 58 s on.
+    expect(at(world, 158).readRunning('acme/arm')).toBe(1);
+  });
+});
