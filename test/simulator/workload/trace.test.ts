@@ -27,6 +27,8 @@ test('a list of builds and jobs is read without options', async () => {
   });
   expect(report).toMatchObject({
     rows: 4,
+    outOfOrder: 0,
+    duplicates: 0,
     tasks: 4,
     builds: 2,
     graph: 'none',
