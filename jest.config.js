@@ -1,5 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
+  // Generous, because machines that build are busy: a time-out here means a hang, never a slow machine.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     '^.+\\.(ts|js|mjs)$': [

@@ -1,0 +1,72 @@
+/** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
+import type { Outcome, Report } from '../../../lambda/scaler/look.ts';
+import { directScaler } from '../../../simulator/drive/direct.ts';
+import { wireScaler } from '../../../simulator/drive/wire.ts';
+import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
+import type { Parameters } from '../../../simulator/world/parameters.ts';
+import type { TaskSpec } from '../../../simulator/world/task.ts';
+import { createWorld } from '../../../simulator/world/world.ts';
+
+export const START = Date.parse('2026-03-02T09:00:00Z');
+
+export interface TwinOptions {
+  readonly form: 'direct' | 'wire';
+  readonly tasks: readonly TaskSpec[];
+  readonly classes?: readonly string[];
+  readonly fleet?: Partial<FleetSpec>;
+  readonly parameters?: Partial<Parameters>;
+  readonly seed?: number;
+}
+
+export async function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOptions) {
+  const world = createWorld({
+    seed: more.seed ?? 1,
+    startAt: START,
+    tasks,
+    scaler: 'ci',
+    ...(more.parameters && { parameters: more.parameters }),
+    fleets: classes.map((resourceClass, index) => ({
+      group: `g${index}`,
+      resourceClass,
+      min: 0,
+      max: 10,
+      headroom: 0,
+      idleTimeoutMs: 300_000,
+      maxRunTimeMs: 3_600_000,
+      spot: false,
+      pricePerHour: 0.1,
+      ...more.fleet,
+    })),
+  });
+  const decisions: string[] = [];
+  const failures: string[] = [];
+  const report: Report = {
+    outcome: ({ fleet, at, demand, decision, failure }: Outcome) => {
+      if (failure) failures.push(failure.kind);
+      const second = (at - START) / 1000;
+      const { unclaimed, running } = demand ?? {};
+      decisions.push(
+        JSON.stringify({ second, class: fleet.resourceClass, unclaimed, running, decision }),
+      );
+    },
+    warning: (message) => failures.push(message),
+  };
+  const options = { world, report, busyIntervalSeconds: 5 };
+  const scalerInWorld =
+    form === 'direct'
+      ? directScaler(options)
+      : await wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
+  return { world, scalerInWorld, decisions, failures };
+}
+
+export function task(id: string, atSecond: number, change: Partial<TaskSpec> = {}): TaskSpec {
+  return {
+    id,
+    resourceClass: 'acme/linux',
+    pipeline: 'p',
+    releaseAt: START + atSecond * 1000,
+    durationMs: 120_000,
+    after: [],
+    ...change,
+  };
+}
