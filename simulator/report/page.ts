@@ -1,0 +1,136 @@
+/**
+ * The page of a run: one HTML file with nothing to load, for screen, phone and paper. Its charts are
+ * drawn here; the script in it only reads them out under the pointer.
+ */
+import { createHash } from 'node:crypto';
+import type { RunRecord } from '../record.ts';
+import { CHART_STYLE, colourStyle, readText } from './style.ts';
+import { escapeMarkup, jsonForScript, sentenceMarkup } from './escape.ts';
+import { counted, formatPeriod } from './format.ts';
+import { classFigures, figuresTable, tiles } from './page-figures.ts';
+import { type Summary, summarise } from './summary.ts';
+import { HATCHING } from './marks.ts';
+import { timelineFigure } from './timeline-figure.ts';
+import { type View, viewsOf } from './views.ts';
+import { waitsFigures } from './waits-figure.ts';
+
+export interface PageOptions {
+  /** The command that repeats the run. Default: not shown. */
+  readonly command?: string;
+  /** Sentences about how the run was made, for example its boot times and prices. Default: none. */
+  readonly notes?: readonly string[];
+}
+
+/** Points of all charts together, two charts per class; keeps a page of many classes below about 1.5 MB. */
+const POINTS_PER_PAGE = 10_000;
+const POINTS_PER_CHART = 1000;
+
+const STYLE = colourStyle(':root') + CHART_STYLE + readText('page.css');
+const SCRIPT = readText('page-script.js');
+
+export function renderPage(record: RunRecord, options: PageOptions = {}): string {
+  const summary = summarise(record);
+  const points = Math.min(
+    POINTS_PER_CHART,
+    Math.floor(POINTS_PER_PAGE / Math.max(2 * record.classes.length, 1)),
+  );
+  const charts: ChartData[] = [];
+  const sections = record.classes.map((one, index) => {
+    const figures = viewsOf(one, record, points).map((view) => {
+      const chart = charts.push(chartData(view, record.from)) - 1;
+      return timelineFigure(view, { chart });
+    });
+    return `<section>
+<h2>${escapeMarkup(one.resourceClass)}</h2>
+${classFigures(summary, index)}
+${figures.join('\n')}
+</section>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hashOf(SCRIPT)}'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escapeMarkup(record.title)} – simulation</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<svg class="definitions" aria-hidden="true"><defs>${HATCHING}</defs></svg>
+<main>
+${header(record)}
+${tiles(summary)}
+${record.classes.length === 0 ? '<p>The run had no resource class.</p>' : ''}
+${sections.join('\n')}
+<section><h2>How long tasks waited</h2>
+<p class="note">From release to claim, on a logarithmic axis: the curve gives the share of tasks that waited that long or less.</p>
+<div class="waits-grid">${waitsFigures(record, summary, Math.min(points, 300))}</div></section>
+<section><h2>All figures</h2>
+${figuresTable(summary)}</section>
+${about(summary, options)}
+</main>
+<script type="application/json" id="record">${jsonForScript({ summary, series: { columns: COLUMNS, charts } })}</script>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+/** The fields of a row of the embedded series; `at` is in seconds since the run's beginning. */
+const COLUMNS = [
+  ...(['at', 'unclaimed', 'running', 'desired'] as const),
+  ...(['booting', 'idle', 'busy', 'finishing'] as const),
+];
+
+/** The series of one chart, as drawn. */
+interface ChartData {
+  readonly resourceClass: string;
+  readonly max: number;
+  /** Seconds since the run's beginning. */
+  readonly from: number;
+  readonly to: number;
+  readonly rows: readonly (readonly number[])[];
+}
+
+function chartData({ one, from, to, drawn }: View, start: number): ChartData {
+  const seconds = (at: number) => (at - start) / 1000;
+  return {
+    resourceClass: one.resourceClass,
+    max: one.max,
+    from: seconds(from),
+    to: seconds(to),
+    rows: drawn.map((sample) =>
+      COLUMNS.map((key) => (key === 'at' ? seconds(sample.at) : sample[key])),
+    ),
+  };
+}
+
+function header(record: RunRecord): string {
+  const stopped = record.interrupted
+    ? '<p class="notice">This run was stopped before the last task was served. The figures cover what was seen until then.</p>'
+    : '';
+  return `<header><p class="badge">Simulation</p><h1>${escapeMarkup(record.title)}</h1>
+<p>Rule <strong>${escapeMarkup(record.rule)}</strong>, seed <strong>${record.seed}</strong>, ${escapeMarkup(formatPeriod(record.from, record.to))}. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p>${stopped}</header>`;
+}
+
+function about(summary: Summary, { command, notes = [] }: PageOptions): string {
+  const failed =
+    summary.failedLooks > 0 ? `, of which ${counted(summary.failedLooks, 'look')} failed` : '';
+  const sentences = [
+    `The scaler ran ${counted(summary.invocations, 'invocation')} with ${counted(summary.looks, 'look')}${failed}.`,
+    'All times are virtual and in UTC. A wait runs from the moment a task is released until a runner claims it; percentiles are by nearest rank.',
+    'Instances are busy with a task, idle with an agent that has none, booting until the agent starts, and finishing from the end of the task until the machine is gone. Demand is waiting and running tasks together.',
+    'Lines have been reduced for drawing where they had too many points; peaks and dips are kept. Figures are from all of the data.',
+    ...notes,
+  ];
+  return `<section class="about"><h2>About this run</h2>
+<ul>${sentences.map((sentence) => `<li>${sentenceMarkup(sentence)}</li>`).join('')}</ul>
+${command === undefined ? '' : `<p>To repeat it: <code>${escapeMarkup(command)}</code></p>`}</section>`;
+}
+
+/** Names the one script that may run, so that nothing in the data can. */
+function hashOf(script: string): string {
+  return `sha256-${createHash('sha256').update(script).digest('base64')}`;
+}

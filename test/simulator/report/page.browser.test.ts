@@ -1,0 +1,186 @@
+/**
+ * The page in a real browser. Needs Chromium: `apt-get install chromium` on Debian, or any build of it
+ * whose path is in CHROMIUM_PATH.
+ */
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+import { renderChartSvg } from '../../../simulator/report/chart-file.ts';
+import { renderPage } from '../../../simulator/report/page.ts';
+import { sampleRecord } from './sample-record.ts';
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const START_MS = 30_000;
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
+
+// Generous, for machines that do much else at the same time; a page takes well under a second.
+jest.setTimeout(START_MS);
+
+let browser: Browser;
+const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
+const file = join(folder, 'page.html');
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) {
+    throw new Error(
+      `no Chromium at ${CHROMIUM}; install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM_PATH to one`,
+    );
+  }
+  writeFileSync(file, renderPage(sampleRecord()));
+  browser = await chromium.launch({ executablePath: CHROMIUM, timeout: START_MS });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the page in a browser', () => {
+  test('causes no error and asks for nothing but itself', async () => {
+    const { page, complaints, requests } = await open();
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([pathToFileURL(file).href]);
+    await page.close();
+  });
+
+  test('draws every chart with a size and with marks in it', async () => {
+    const { page } = await open();
+    const sizes = await page.evaluate<readonly (readonly number[])[]>(`
+      [...document.querySelectorAll('svg.plot')].map((svg) => {
+        const { width, height } = svg.getBoundingClientRect();
+        const drawn = [...svg.querySelectorAll('path.area, path.line')].map((path) => path.getBBox());
+        return [width, height, Math.max(...drawn.map((box) => box.width * box.height))];
+      })`);
+    expect(sizes).toHaveLength(3 * 5);
+    for (const [width, height, marks] of sizes) {
+      expect(width).toBeGreaterThan(300);
+      expect(height).toBeGreaterThan(50);
+      expect(marks).toBeGreaterThan(0);
+    }
+    await page.close();
+  });
+
+  test('shows figures that equal the embedded JSON', async () => {
+    const { page } = await open();
+    const wrong = await page.evaluate(`{
+      const { summary } = JSON.parse(document.getElementById('record').textContent);
+      const at = (path) => path.split('.').reduce((inner, key) => inner?.[key], summary);
+      const figures = [...document.querySelectorAll('data[data-figure]')];
+      const differing = figures.filter((one) => Number(one.value) !== at(one.dataset.figure));
+      ({ count: figures.length > 100, differing: differing.map((one) => one.dataset.figure) })
+    }`);
+    expect(wrong).toEqual({ count: true, differing: [] });
+    await page.close();
+  });
+
+  test.each([360, 768, 1600])('does not overflow sideways at a width of %i', async (width) => {
+    const { page } = await open({ viewport: { width, height: 800 } });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.close();
+  });
+
+  test.each([360, 1280])('has no two axis labels that overlap at a width of %i', async (width) => {
+    const { page } = await open({ viewport: { width, height: 800 } });
+    const overlaps = await page.evaluate(`
+      [...document.querySelectorAll('.time-axis, .value-axis')].flatMap((axis) => {
+        const boxes = [...axis.children].map((label) => label.getBoundingClientRect());
+        const shown = boxes.filter((box) => box.width > 0);
+        return shown.slice(1).filter((box, index) => {
+          const before = shown[index];
+          const across = box.left < before.right && before.left < box.right;
+          return across && box.top + 3 < before.bottom && before.top + 3 < box.bottom;
+        }).map(() => axis.textContent);
+      })`);
+    expect(overlaps).toEqual([]);
+    await page.close();
+  });
+
+  test('is dark on a dark ground where dark is preferred, and light on paper', async () => {
+    const { page } = await open({ colorScheme: 'light' });
+    const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await ground();
+    expect(brightness(light)).toBeGreaterThan(200);
+    expect(brightness(dark)).toBeLessThan(60);
+    await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+    const ink = await page.evaluate<string>('getComputedStyle(document.body).color');
+    expect(brightness(ink)).toBeLessThan(60);
+    await page.close();
+  });
+
+  test('reads the values out under the pointer and forgets them when it leaves', async () => {
+    const { page } = await open();
+    const figure = page.locator('figure.timeline').first();
+    await figure
+      .locator('svg.plot')
+      .first()
+      .hover({ position: { x: 300, y: 100 } });
+    expect(await figure.locator('.moment').textContent()).toMatch(
+      /^2026-11-16 \d\d:\d\d:\d\d UTC$/,
+    );
+    expect(await figure.locator('[data-field="max"]').textContent()).toBe('40');
+    await page.locator('h1').hover();
+    expect(await figure.locator('.moment').textContent()).toContain('06:00 to 20:00 UTC');
+    expect(await figure.locator('[data-field="max"]').textContent()).toBe('');
+    await page.close();
+  });
+
+  test('reads out by touch and by arrow keys', async () => {
+    const { page } = await open(PHONE);
+    const figure = page.locator('figure.timeline').first();
+    await figure.locator('svg.plot').first().tap();
+    const touched = await figure.locator('.moment').textContent();
+    expect(touched).toMatch(/ 1[23]:\d\d:\d\d UTC$/);
+    await figure.locator('.chart').focus();
+    await page.keyboard.press('ArrowRight');
+    const moved = await figure.locator('.moment').textContent();
+    expect(String(moved) > String(touched)).toBe(true);
+    await page.close();
+  });
+
+  test('is complete without its script', async () => {
+    const { page } = await open({ javaScriptEnabled: false });
+    expect(await page.locator('figcaption').count()).toBe(3 * 3);
+    expect(await page.locator('svg.plot path.area.busy').count()).toBe(3 * 2);
+    await page.close();
+  });
+});
+
+test('the chart as a file is well-formed and is drawn', async () => {
+  const path = join(folder, 'chart.svg');
+  writeFileSync(path, renderChartSvg(sampleRecord(), 'acme/linux'));
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(path).href);
+  expect(await page.evaluate('document.documentElement.nodeName')).toBe('svg');
+  expect(await page.evaluate('document.querySelector("parsererror")')).toBeNull();
+  expect(
+    await page.evaluate(`Math.max(...[...document.querySelectorAll('text')].map((text) => {
+      const box = text.getBoundingClientRect();
+      return box.right;
+    }))`),
+  ).toBeLessThan(960);
+  await page.close();
+});
+
+async function open(options: BrowserContextOptions = {}) {
+  const page: Page = await browser.newPage(options);
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith('data:')) requests.push(request.url());
+  });
+  await page.goto(pathToFileURL(file).href);
+  return { page, complaints, requests };
+}
+
+/** Mean of the channels of a colour such as `rgb(17, 21, 27)`. */
+function brightness(colour: string): number {
+  const channels = [...colour.matchAll(/\d+/g)].slice(0, 3).map(([channel]) => Number(channel));
+  return channels.reduce((sum, channel) => sum + channel, 0) / 3;
+}
