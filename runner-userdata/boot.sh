@@ -5,8 +5,9 @@
 # installed as /usr/local/lib/runner-scaler/runner for the end of the instance.
 #
 # boot, run once by cloud-init as root:
-#   1. log to file, console and journal; arm two timers, the boot limit and the lifetime limit
-#   2. install itself, the unit of the agent, and the unit that ends a rebooted machine
+#   1. log to file, console and journal; install itself, and arm two timers that run `end`: the boot
+#      limit and the lifetime limit
+#   2. write the unit of the agent, and enable the one that ends a rebooted machine
 #   3. learn from the metadata service who and where this instance is
 #   4. install what is missing, fetch the runner token, install and verify the agent
 #   5. write the agent's config, close the metadata address to everybody but root, prove it
@@ -39,9 +40,9 @@ boot() {
   trap 'report_error $? $LINENO' ERR
   trap 'on_exit $?' EXIT
   start_log
+  install_self
   arm_limit boot-limit "$BOOT_TIMEOUT" "the boot took longer than $BOOT_TIMEOUT s"
   arm_limit lifetime-limit "$LIFETIME" "the machine lived longer than $LIFETIME s"
-  install_self
   write_units
   systemctl enable runner-scaler-rebooted.service
 
@@ -76,7 +77,8 @@ on_exit() {
   [[ $BOOTED == yes ]] || end_instance "the boot stopped with status $1"
 }
 
-# A timer of systemd's, so that it fires whatever has become of this process.
+# A timer of systemd's, so that it fires whatever has become of this process. systemd-run refuses a
+# command that does not exist yet.
 arm_limit() {
   systemd-run --quiet --unit="runner-scaler-$1" --on-active="$2s" \
     --timer-property=AccuracySec=1s \

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
@@ -11,6 +11,9 @@ import {
   type Machine,
   type MachineOptions,
 } from './machine.ts';
+
+// A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
+jest.setTimeout(60_000);
 
 let machine: Machine;
 

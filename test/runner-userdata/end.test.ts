@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { INSTANCE_ID, MIN_SIZE_REFUSAL, refusal, type CloudOptions, type Reply } from './cloud.ts';
-import { count, startMachine, type Machine, type MachineOptions } from './machine.ts';
+import { count, OPTIONS, startMachine, type Machine, type MachineOptions } from './machine.ts';
+
+// A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
+jest.setTimeout(60_000);
 
 let machine: Machine;
 
@@ -136,6 +139,37 @@ test('a machine whose hook was not completed is abandoned, not terminated', asyn
   expect(count(events, 'CompleteLifecycleAction ABANDON')).toBe(1);
   expect(terminations(events)).toEqual([]);
   expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
+});
+
+test('the unit runs the agent that was installed, and ends the machine after it', async () => {
+  machine = await startMachine({ userData: { bootScript: 'true' } });
+  await machine.boot();
+  const unit = machine.file('/etc/systemd/system/runner-scaler-agent.service');
+  const line = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? 'false';
+  expect(line('ExecStart')).toMatch(
+    /^\/usr\/local\/bin\/circleci-runner machine --config \/etc\/circleci-runner\/circleci-runner-config.yaml$/,
+  );
+  expect(await machine.run(line('ExecStart'))).toBe(0);
+  await machine.run(line('ExecStopPost'));
+  expect(machine.events().filter((event) => /^(Terminate|systemctl -)/.test(event))).toEqual([
+    DECREMENT,
+    'systemctl --no-block poweroff',
+  ]);
+});
+
+test('a drain may last as long as a task, and what hangs is stopped before the lifetime limit', async () => {
+  machine = await startMachine();
+  await machine.boot();
+  const unit = machine.file('/etc/systemd/system/runner-scaler-agent.service');
+  const seconds = (key: string) => Number(new RegExp(`^${key}=(\\d+)$`, 'm').exec(unit)?.[1]);
+  const lifetime = /lifetime-limit --on-active=(\d+)s/.exec(machine.file('/calls'))?.[1];
+  expect(seconds('TimeoutStopSec')).toBeGreaterThan(OPTIONS.maxRunTimeSeconds);
+  expect(seconds('RuntimeMaxSec')).toBeGreaterThan(
+    OPTIONS.maxRunTimeSeconds + OPTIONS.idleTimeoutSeconds,
+  );
+  expect(Number(lifetime)).toBeGreaterThan(
+    OPTIONS.bootTimeoutSeconds + seconds('RuntimeMaxSec') + 60,
+  );
 });
 
 test('two ends at the same time leave the group once', async () => {

@@ -1,5 +1,5 @@
 /** The tools that read shell and units as a reviewer would. A missing tool is a failure. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import { gunzipSync } from 'node:zlib';
 
 import { renderUserData, type Platform } from '../../runner-userdata/render.ts';
 import { OPTIONS, startMachine, type Machine } from './machine.ts';
+
+// A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
+jest.setTimeout(60_000);
 
 const FOLDER = join(__dirname, '../../runner-userdata');
 const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })

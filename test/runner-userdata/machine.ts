@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -49,7 +50,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   sleep: '',
   sudo: '',
   systemctl: '',
-  'systemd-run': '',
+  // The real one, too, refuses a command that does not exist.
+  'systemd-run':
+    'for word; do [[ $word != /* ]] || [[ -x $RUNNER_SCALER_TEST_ROOT$word ]] || exit 1; done',
   uname: 'echo x86_64',
   useradd: '',
   // These two do their work; they are replaced to see their arguments.
@@ -79,6 +82,8 @@ export interface Machine {
   run(commandLine: string): Promise<number>;
   /** What happened, in order: calls of commands as `name arguments`, calls over HTTP in words. */
   events(): string[];
+  /** Absolute paths of the machine's files, without its commands. */
+  files(): string[];
   /** Text of a file of the machine, by absolute path; empty when there is none. */
   file(path: string): string;
   readonly root: string;
@@ -109,7 +114,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     if (options.missing?.includes(name)) continue;
     write(
       `/stubs/${name}`,
-      `#!/bin/bash\nprintf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'\nenv >>'${root}/environment'\nREAL_PATH='${realPath}'\n${body}\n`,
+      `#!/bin/bash\nprintf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'\nexport -p >>'${root}/environment'\nREAL_PATH='${realPath}'\n${body}\n`,
     );
   }
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
@@ -148,6 +153,10 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
       execute('/bin/bash', ['-c', line.replaceAll('/usr/local/', `${root}/usr/local/`)]),
     events: () => file('/calls').trimEnd().split('\n'),
     file,
+    files: () =>
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.parentPath !== join(root, 'stubs'))
+        .map((entry) => join(entry.parentPath, entry.name).slice(root.length)),
     remove: async () => {
       await cloud.close();
       rmSync(root, { recursive: true, force: true });
