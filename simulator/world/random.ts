@@ -10,6 +10,8 @@
  * @see https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp fmix32
  */
 
+const { floor, imul } = Math;
+
 /** A stream of numbers in [0, 1), addressed by a whole index that is not negative. */
 export type Draw = (index: number) => number;
 
@@ -33,13 +35,13 @@ export function stream(seed: number, name: string): Draw {
   let second = mix(high(seed) ^ 0x7f4a7c15);
   for (let at = 0; at < name.length; at += 1) {
     const code = name.charCodeAt(at);
-    first = Math.imul(first ^ code, 0x01000193);
-    second = mix(second ^ Math.imul(code, 0x85ebca6b));
+    first = imul(first ^ code, 0x01000193);
+    second = mix(second ^ imul(code, 0x85ebca6b));
   }
   const key = mix(first ^ second);
   const salt = mix(second + 0x632be5ab);
   return (index) => {
-    const head = mix(mix(key + Math.imul(low(index), 0x9e3779b1)) ^ mix(high(index) + salt));
+    const head = mix(mix(key + imul(low(index), 0x9e3779b1)) ^ mix(high(index) + salt));
     const tail = mix(head ^ salt);
     return ((head >>> 5) * 0x4000000 + (tail >>> 6)) / 0x20000000000000;
   };
@@ -63,8 +65,8 @@ export function drawArrivalMs(perHour: number, draw: Draw, index: number): numbe
 
 function mix(value: number): number {
   let hash = value;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
 
@@ -73,5 +75,5 @@ function low(value: number): number {
 }
 
 function high(value: number): number {
-  return Math.floor(value / 0x100000000) | 0;
+  return floor(value / 0x100000000) | 0;
 }

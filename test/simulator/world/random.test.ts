@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { drawArrivalMs, drawMs, stream } from '../../../simulator/world/random.ts';
 
-const indices = Array.from({ length: 20_000 }, (_, index) => index);
+const indices = Array.from({ length: 5000 }, (_, index) => index);
 const mean = (numbers: readonly number[]) =>
   numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
@@ -28,8 +28,8 @@ describe('a stream of draws', () => {
   ])('is another one when %s differs', (_, other) => {
     const draw = stream(7, 'boot');
     const pairs = indices.map((index) => (draw(index) - 0.5) * (other(index) - 0.5));
-    // The product of two independent uniforms has mean 0 and deviation 1/12 / sqrt(20,000) = 0.0006.
-    expect(Math.abs(mean(pairs))).toBeLessThan(0.003);
+    // The product of two independent uniforms has mean 0 and deviation 1/12 / sqrt(5,000) = 0.0012.
+    expect(Math.abs(mean(pairs))).toBeLessThan(0.005);
   });
 
   test('is uniform from 0 to below 1', () => {
@@ -40,14 +40,14 @@ describe('a stream of draws', () => {
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;
     }
     expect(buckets.length).toBe(10);
-    expect(Math.min(...buckets)).toBeGreaterThan(1850);
-    expect(Math.max(...buckets)).toBeLessThan(2150);
+    expect(Math.min(...buckets)).toBeGreaterThan(430);
+    expect(Math.max(...buckets)).toBeLessThan(570);
   });
 
   test('does not carry over from one index to the next', () => {
     const draw = stream(3, 'anything');
     const pairs = indices.map((index) => (draw(index) - 0.5) * (draw(index + 1) - 0.5));
-    expect(Math.abs(mean(pairs))).toBeLessThan(0.003);
+    expect(Math.abs(mean(pairs))).toBeLessThan(0.005);
   });
 });
 
@@ -57,21 +57,21 @@ describe('a duration', () => {
   test('between two bounds stays between them, in whole milliseconds', () => {
     const drawn = indices.map((index) => drawMs({ min: 1, max: 6 }, draw, index));
     expect(drawn.every((ms) => Number.isInteger(ms) && ms >= 1000 && ms <= 6000)).toBe(true);
-    expect(mean(drawn)).toBeGreaterThan(3450);
-    expect(mean(drawn)).toBeLessThan(3550);
+    expect(mean(drawn)).toBeGreaterThan(3400);
+    expect(mean(drawn)).toBeLessThan(3600);
   });
 
   test('that is lognormal has its median, and its sigma as the spread of its logarithm', () => {
     const drawn = indices.map((index) => drawMs({ median: 50, sigma: 0.2 }, draw, index));
     const logs = drawn.map((ms) => Math.log(ms / 50_000));
-    expect(Math.abs(mean(logs))).toBeLessThan(0.005);
+    expect(Math.abs(mean(logs))).toBeLessThan(0.01);
     expect(Math.sqrt(mean(logs.map((log) => log * log)))).toBeCloseTo(0.2, 2);
   });
 
   test('until something that happens twice an hour is half an hour on average', () => {
     const drawn = indices.map((index) => drawArrivalMs(2, draw, index));
-    expect(mean(drawn) / 60_000).toBeGreaterThan(29);
-    expect(mean(drawn) / 60_000).toBeLessThan(31);
+    expect(mean(drawn) / 60_000).toBeGreaterThan(28.5);
+    expect(mean(drawn) / 60_000).toBeLessThan(31.5);
   });
 });
 
