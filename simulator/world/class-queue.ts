@@ -11,6 +11,8 @@ export interface ClassQueue {
   /** Tasks that wait and that a runner can claim. */
   claimable: number;
   running: number;
+  /** Waiting tasks that CircleCI's count leaves out. */
+  hidden: number;
   /** Waiting tasks in order of their release. Those cancelled meanwhile are still in it. */
   readonly line: number[];
   /** Place in `line` of the first task that may still wait. */
@@ -36,6 +38,7 @@ export function createClassQueue(memoryMs: number): ClassQueue {
     unclaimed: 0,
     claimable: 0,
     running: 0,
+    hidden: 0,
     line: [],
     head: 0,
     claims: [],
@@ -62,7 +65,7 @@ export function takeFirst(queue: ClassQueue, waits: (task: number) => boolean): 
 /** Remembers the counts as they are from now on. */
 export function remember(queue: ClassQueue, now: number): void {
   if (queue.memoryMs === 0) return;
-  const counts = { at: now, unclaimed: queue.unclaimed, running: queue.running };
+  const counts = { at: now, ...seen(queue) };
   const last = queue.past.length - 1;
   if (queue.past[last]?.at === now) queue.past[last] = counts;
   else queue.past.push(counts);
@@ -81,10 +84,14 @@ export function remember(queue: ClassQueue, now: number): void {
 
 /** The counts as they were at a moment, as far back as they are remembered; nothing before the first. */
 export function countsAt(queue: ClassQueue, at: number): Counts {
-  if (queue.memoryMs === 0) return queue;
+  if (queue.memoryMs === 0) return seen(queue);
   for (let place = queue.past.length - 1; place >= queue.oldest; place -= 1) {
     const past = queue.past[place];
     if (past !== undefined && past.at <= at) return past;
   }
   return { unclaimed: 0, running: 0 };
+}
+
+function seen(queue: ClassQueue): Counts {
+  return { unclaimed: queue.unclaimed - queue.hidden, running: queue.running };
 }

@@ -15,7 +15,7 @@ export interface GroupState {
   readonly instances: readonly InstanceState[];
 }
 
-export interface InstanceState {
+interface InstanceState {
   readonly id: string;
   readonly lifecycle: Lifecycle;
   /** Instances launched by the group are protected from scale-in; it takes effect at InService. */

@@ -4,6 +4,7 @@
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
  */
 import type { Agenda } from './event-queue.ts';
 import { WorldFault } from './fault.ts';
@@ -67,6 +68,9 @@ export interface GroupOptions {
   readonly emit: (event: GroupEvent) => void;
 }
 
+/** The processes it takes to notice a dead instance and end it. */
+const BURIAL = ['HealthCheck', 'ReplaceUnhealthy', 'Terminate'];
+
 const ZONES = ['us-east-1a', 'us-east-1b'];
 
 export function createGroup(options: GroupOptions): Group {
@@ -102,7 +106,7 @@ export function createGroup(options: GroupOptions): Group {
 
   /** Brings the group towards its desired capacity. */
   function reconcile(): void {
-    if (!suspended.has('HealthCheck') && !suspended.has('ReplaceUnhealthy')) bury();
+    if (!BURIAL.some((process) => suspended.has(process))) bury();
     if (!suspended.has('Launch')) {
       for (let missing = desired - present - requested; missing > 0; missing -= 1) {
         requested += 1;

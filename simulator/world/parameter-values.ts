@@ -1,21 +1,10 @@
 import { type Parameter, type Parameters, type Window, PARAMETERS } from './parameters.ts';
 import type { Spread } from './random.ts';
 
-/** Thrown when values for the world's parameters are not usable; lists every mistake at once. */
-export class ParameterError extends Error {
-  override readonly name = 'ParameterError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`parameters are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.problems = problems;
-  }
-}
-
 /**
  * The defaults, with the given values in their place.
  *
- * @throws ParameterError for an unknown name, and for a value that the parameter cannot have
+ * @throws RangeError that lists every unknown name and every value its parameter cannot have
  */
 export function parametersWith(values: Partial<Parameters> = {}): Parameters {
   const problems: string[] = [];
@@ -28,7 +17,10 @@ export function parametersWith(values: Partial<Parameters> = {}): Parameters {
       problems.push(`${name} is ${JSON.stringify(value)}; allowed: ${allowed}`);
     }
   }
-  if (problems.length > 0) throw new ParameterError(problems);
+  if (problems.length > 0) {
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    throw new RangeError(`parameters are not usable:\n${list}`);
+  }
   return { ...DEFAULTS, ...values };
 }
 

@@ -233,6 +233,13 @@ export const PARAMETERS = {
     range: [5, Number.POSITIVE_INFINITY],
     source: 'https://circleci.com/docs/guides/execution-runner/runner-concepts/',
   }),
+  planHidesTasks: choice<boolean>({
+    about: 'whether the unclaimed count leaves out the tasks that the plan holds back',
+    default: false,
+    range: [false, true],
+    choices: [false, true],
+    source: 'not published',
+  }),
   countLag: seconds({
     about: 'by which the counts CircleCI answers are old',
     default: 0,

@@ -14,7 +14,7 @@ export interface Recorder {
 }
 
 /** Default greatest number of samples per class. */
-export const SAMPLE_LIMIT = 20_000;
+const SAMPLE_LIMIT = 20_000;
 
 /**
  * Records a step function in bounded memory. Changes within one interval are merged into one sample

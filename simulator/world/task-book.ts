@@ -5,7 +5,7 @@ import { taskGraph } from './graph.ts';
 import type { TaskSpec } from './task.ts';
 
 /** Sums over the tasks of one class. */
-export interface Tally {
+interface Tally {
   arrived: number;
   served: number;
   cancelled: number;
@@ -41,6 +41,8 @@ export interface TaskBookOptions {
   readonly classOf: Int32Array;
   readonly classes: number;
   readonly planConcurrency: number;
+  /** Whether CircleCI's unclaimed count leaves out the tasks that the plan holds back. */
+  readonly planHidesTasks: boolean;
   /** How long a task whose runner vanished counts as running, in milliseconds. */
   readonly lostMs: number;
   /** How far back counts are remembered, in milliseconds. */
@@ -185,7 +187,15 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   }
 
   function report(task: number): void {
-    remember(queueOf(task), agenda.now());
+    if (options.planHidesTasks) {
+      for (const queue of queues) {
+        queue.hidden = Math.max(
+          0,
+          queue.claimable - Math.max(0, options.planConcurrency - running),
+        );
+        remember(queue, agenda.now());
+      }
+    } else remember(queueOf(task), agenda.now());
     changed(classOf[task] ?? -1);
   }
 

@@ -79,10 +79,7 @@ export interface World {
   record(): ClassRecord[];
 }
 
-/**
- * @throws ParameterError for unusable parameters
- * @throws RangeError for unusable fleets or tasks
- */
+/** @throws RangeError for unusable parameters, fleets or tasks */
 export function createWorld(options: WorldOptions): World {
   const { seed, startAt, tasks } = options;
   const parameters = parametersWith(options.parameters);
@@ -98,6 +95,7 @@ export function createWorld(options: WorldOptions): World {
     classOf,
     classes: options.fleets.length,
     planConcurrency: parameters.planConcurrency,
+    planHidesTasks: parameters.planHidesTasks,
     lostMs: 1000 * parameters.lostTask,
     memoryMs: 1000 * (parameters.countLag + parameters.readGap),
     agenda,

@@ -101,6 +101,14 @@ describe('a group', () => {
     expect(lifecycles(at(world, 10))).toHaveLength(3);
   });
 
+  test('does not ask again for what it already asked for when anything else changes', () => {
+    const world = tinyWorld({ parameters: { launchLag: { min: 1, max: 100 } } });
+    world.setDesiredCapacity(GROUP, 1);
+    const appearsAt = world.nextEventAt();
+    for (let repeat = 0; repeat < 20; repeat += 1) world.resumeProcesses(GROUP, ['AZRebalance']);
+    expect(world.nextEventAt()).toBe(appearsAt);
+  });
+
   test('drops launches that were taken back before they began', () => {
     const world = tinyWorld();
     world.setDesiredCapacity(GROUP, 5);
@@ -219,14 +227,17 @@ describe('a suspended process', () => {
     expect(lifecycles(at(world, 301))).toEqual(['Pending']);
   });
 
-  test('HealthCheck leaves a dead machine counted until it is resumed', () => {
-    const world = tinyWorld({ tasks: [task()], parameters: { finish: 'stop' } });
-    world.suspendProcesses(GROUP, ['HealthCheck']);
-    world.setDesiredCapacity(GROUP, 1);
-    expect(lifecycles(at(world, 600))).toEqual(['InService']);
-    world.resumeProcesses(GROUP, ['HealthCheck']);
-    expect(lifecycles(at(world, 601))).toEqual(['Terminating', 'Pending']);
-  });
+  test.each(['HealthCheck', 'ReplaceUnhealthy', 'Terminate'])(
+    '%s leaves a dead machine counted until it is resumed',
+    (process) => {
+      const world = tinyWorld({ tasks: [task()], parameters: { finish: 'stop' } });
+      world.suspendProcesses(GROUP, [process]);
+      world.setDesiredCapacity(GROUP, 1);
+      expect(lifecycles(at(world, 600))).toEqual(['InService']);
+      world.resumeProcesses(GROUP, [process]);
+      expect(lifecycles(at(world, 601))).toEqual(['Terminating', 'Pending']);
+    },
+  );
 
   test('Terminate spares booting instances when the desired capacity drops', () => {
     const world = tinyWorld();
@@ -254,6 +265,18 @@ describe('events', () => {
     expect(events).toEqual([
       { kind: 'instance-shutting-down', group: GROUP, at: 163 * SECOND },
       { kind: 'instance-terminated', group: GROUP, at: 193 * SECOND },
+    ]);
+  });
+
+  test('tell once of several launches that fail at one moment, and again when it is retried', () => {
+    const world = tinyWorld({ parameters: { noCapacityWindows: [{ from: 0, to: 100 }] } });
+    const events: unknown[] = [];
+    world.onEvent(({ kind, at: moment }) => events.push([kind, moment / SECOND]));
+    world.setDesiredCapacity(GROUP, 3);
+    expect(lifecycles(at(world, 121))).toHaveLength(3);
+    expect(events).toEqual([
+      ['launch-failed', 1],
+      ['launch-failed', 61],
     ]);
   });
 

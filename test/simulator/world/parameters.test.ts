@@ -265,6 +265,20 @@ const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     without: 2,
     with: 1,
   },
+  planHidesTasks: {
+    is: 'whether tasks beyond the plan count as unclaimed',
+    given: { planConcurrency: 1 },
+    value: { planHidesTasks: true },
+    options: { tasks: [task(), task(), task({ unclaimable: true })] },
+    see: (world) => [
+      world.readUnclaimed(CLASS),
+      at(world, 1).readUnclaimed(CLASS),
+      at(askForOne(world), 60).readUnclaimed(CLASS),
+    ],
+    // Before the first task is released, while it waits, and while it runs.
+    without: [0, 3, 2],
+    with: [0, 2, 1],
+  },
   countLag: {
     is: 'how old the counts are',
     value: { countLag: 10 },
