@@ -31,9 +31,37 @@ export function configOf(
   };
 }
 
+const made = new Map<string, Template>();
+
+/** The template of a config; the same config is made once only, because that takes a second. */
 export function templateOf(config: ScalerConfig): Template {
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const key = JSON.stringify(config);
+  const template = made.get(key) ?? freshTemplateOf(config);
+  made.set(key, template);
+  return template;
+}
+
+/** The template of a config, made anew. */
+function freshTemplateOf(config: ScalerConfig): Template {
+  const app = new App({
+    context: {
+      ...context,
+      'aws:cdk:bundling-stacks': [],
+      // Takes longer than everything else; the test of `bin/` makes a template with it.
+      '@aws-cdk/core:validateAgainstDefaultRules': false,
+    },
+  });
   return Template.fromStack(new ScalerStack(app, resolveConfig(config)));
+}
+
+/** The values of the outputs whose logical id begins with `prefix`. */
+export function outputsOf(template: Template, prefix: string): readonly unknown[] {
+  const outputs = template.findOutputs('*') as Readonly<
+    Record<string, { readonly Value: unknown }>
+  >;
+  return Object.entries(outputs)
+    .filter(([id]) => id.startsWith(prefix))
+    .map(([, { Value }]) => Value);
 }
 
 /** The only resource of a type, or the only one whose logical id begins with `prefix`. */

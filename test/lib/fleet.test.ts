@@ -1,0 +1,316 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { TAG, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
+import {
+  configOf,
+  only,
+  outputsOf,
+  statementsOf,
+  templateOf,
+  userDataOf,
+} from './stack-fixture.ts';
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+describe('launch template of a fleet', () => {
+  const template = templateOf(configOf());
+
+  test('requires IMDSv2 and keeps containers from it', () => {
+    hasLaunchData(template, {
+      MetadataOptions: {
+        HttpEndpoint: 'enabled',
+        HttpTokens: 'required',
+        HttpPutResponseHopLimit: 1,
+      },
+    });
+  });
+
+  test('has one encrypted gp3 volume of the size asked for, which goes with the machine', () => {
+    hasLaunchData(
+      templateOf(
+        configOf({ rootVolumeGiB: 100, rootVolumeIops: 6000, rootVolumeThroughputMiBps: 500 }),
+      ),
+      {
+        BlockDeviceMappings: [
+          {
+            DeviceName: '/dev/sda1',
+            Ebs: {
+              DeleteOnTermination: true,
+              Encrypted: true,
+              VolumeSize: 100,
+              VolumeType: 'gp3',
+              Iops: 6000,
+              Throughput: 500,
+            },
+          },
+        ],
+      },
+    );
+  });
+
+  test('ends a machine that powers off', () => {
+    hasLaunchData(template, { InstanceInitiatedShutdownBehavior: 'terminate' });
+  });
+
+  test.each([
+    [
+      'ubuntu-24.04',
+      'x86_64',
+      '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id',
+    ],
+    [
+      'ubuntu-24.04',
+      'arm64',
+      '/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id',
+    ],
+    [
+      'amazon-linux-2023',
+      'x86_64',
+      '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+    ],
+    [
+      'amazon-linux-2023',
+      'arm64',
+      '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
+    ],
+  ] as const)('boots the newest %s for %s at each launch', (image, architecture, parameter) => {
+    hasLaunchData(templateOf(configOf({ image, architecture })), {
+      ImageId: `resolve:ssm:${parameter}`,
+    });
+  });
+
+  test('boots an image of the user', () => {
+    const image = { platform: 'ubuntu-24.04', amiId: 'ami-0123456789abcdef0' } as const;
+    hasLaunchData(templateOf(configOf({ image })), { ImageId: 'ami-0123456789abcdef0' });
+  });
+
+  test('has no key pair and pays for no detailed monitoring', () => {
+    hasLaunchData(template, { KeyName: Match.absent(), Monitoring: { Enabled: false } });
+  });
+
+  test('names machines and volumes after the group', () => {
+    const named = { Tags: Match.arrayWith([{ Key: 'Name', Value: 'ci-acme-linux' }]) };
+    hasLaunchData(template, {
+      TagSpecifications: [
+        { ResourceType: 'instance', ...named },
+        { ResourceType: 'volume', ...named },
+      ],
+    });
+  });
+});
+
+describe('user data of a fleet', () => {
+  test('names the group, the hook and the secret, and holds the limits of the config', () => {
+    const script = userDataOf(
+      templateOf(configOf({ idleTimeoutMinutes: 3, maxRunTimeMinutes: 60, bootTimeoutMinutes: 4 })),
+    );
+    expect(script).toMatch(/^#!/);
+    expect(script).toContain("'ci-acme-linux'");
+    expect(script).toContain("'runner-ready'");
+    expect(script).toMatch(/'\$\{FleetacmelinuxTokenSecret\w+\}'/);
+    expect(script).toContain("'180'");
+    expect(script).toContain("'3600'");
+    expect(script).toContain("'240'");
+  });
+
+  test('holds the boot script of the user', () => {
+    expect(
+      userDataOf(templateOf(configOf({ bootScript: 'apt-get install -y docker.io' }))),
+    ).toContain('apt-get install -y docker.io');
+  });
+
+  test('holds no value of a secret, only where to read it', () => {
+    // A dynamic reference would put the value into the launch template, for everyone to read.
+    expect(JSON.stringify(templateOf(configOf()).toJSON())).not.toContain('{{resolve:');
+  });
+});
+
+describe('Auto Scaling group of a fleet', () => {
+  const template = templateOf(configOf({ max: 7, min: 1, headroom: 2, bootTimeoutMinutes: 15 }));
+
+  test('has the bounds of the config', () => {
+    hasGroup(template, { MinSize: '1', MaxSize: '7' });
+  });
+
+  test('leaves the desired capacity to the scaler and the machines', () => {
+    hasGroup(template, { DesiredCapacity: Match.absent() });
+  });
+
+  test('protects new machines from scale-in', () => {
+    hasGroup(template, { NewInstancesProtectedFromScaleIn: true });
+  });
+
+  test('ends a machine whose boot does not end in time', () => {
+    hasGroup(template, {
+      LifecycleHookSpecificationList: [
+        {
+          LifecycleHookName: 'runner-ready',
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+          DefaultResult: 'ABANDON',
+          HeartbeatTimeout: 900,
+        },
+      ],
+    });
+  });
+
+  test('bears the tags by which the scaler finds and reads it', () => {
+    hasGroup(template, {
+      Tags: Match.arrayWith([
+        { Key: TAG.headroom, Value: '2', PropagateAtLaunch: true },
+        { Key: TAG.name, Value: 'ci', PropagateAtLaunch: true },
+        { Key: TAG.resourceClass, Value: 'acme/linux', PropagateAtLaunch: true },
+        { Key: TAG.source, Value: 'circleci', PropagateAtLaunch: true },
+      ]),
+    });
+  });
+
+  test('publishes all its metrics', () => {
+    hasGroup(template, {
+      MetricsCollection: [{ Granularity: '1Minute', Metrics: Match.absent() }],
+    });
+  });
+
+  test('does not replace machines that run when it is deployed again', () => {
+    // No rolling or replacing update; and sizes that an operator changed by hand stay.
+    expect(only(template, 'AWS::AutoScaling::AutoScalingGroup').UpdatePolicy).toEqual({
+      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+    });
+  });
+
+  test('starts no machine before its rights and its way out exist', () => {
+    const before = only(template, 'AWS::AutoScaling::AutoScalingGroup').DependsOn ?? [];
+    expect(before).toContainEqual(expect.stringMatching(/^FleetacmelinuxRolePolicy/));
+    expect(before).toContainEqual(expect.stringMatching(/DefaultRoute/));
+  });
+
+  test('of one on-demand type needs no mixed policy', () => {
+    hasGroup(template, {
+      MixedInstancesPolicy: Match.absent(),
+      LaunchTemplate: {
+        Version: {
+          'Fn::GetAtt': [Match.stringLikeRegexp('LaunchTemplate'), 'LatestVersionNumber'],
+        },
+      },
+    });
+  });
+
+  test('of several on-demand types takes them in their order', () => {
+    hasGroup(templateOf(configOf({ instanceTypes: ['m7i.large', 'm6i.large'] })), {
+      LaunchTemplate: Match.absent(),
+      MixedInstancesPolicy: {
+        LaunchTemplate: {
+          Overrides: [{ InstanceType: 'm7i.large' }, { InstanceType: 'm6i.large' }],
+        },
+        InstancesDistribution: {
+          OnDemandAllocationStrategy: 'prioritized',
+          OnDemandPercentageAboveBaseCapacity: 100,
+        },
+      },
+    });
+  });
+
+  test('of spot machines keeps its on-demand base and leaves jobs their last two minutes', () => {
+    hasGroup(templateOf(configOf({ purchase: 'spot', onDemandBase: 2 })), {
+      CapacityRebalance: false,
+      MixedInstancesPolicy: {
+        InstancesDistribution: {
+          OnDemandBaseCapacity: 2,
+          OnDemandPercentageAboveBaseCapacity: 0,
+          SpotAllocationStrategy: 'price-capacity-optimized',
+        },
+      },
+    });
+  });
+});
+
+describe('role of a fleet', () => {
+  const ownGroup = {
+    Action: [
+      'autoscaling:CompleteLifecycleAction',
+      'autoscaling:TerminateInstanceInAutoScalingGroup',
+    ],
+    Effect: 'Allow',
+    Resource: {
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          ':autoscaling:',
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          ':autoScalingGroup:*:autoScalingGroupName/ci-acme-linux',
+        ],
+      ],
+    },
+  };
+
+  test('may read its own token and end or ready machines of its own group, and nothing else', () => {
+    expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
+      {
+        Action: 'secretsmanager:GetSecretValue',
+        Effect: 'Allow',
+        Resource: { Ref: expect.stringMatching(/^FleetacmelinuxTokenSecret/) },
+      },
+      ownGroup,
+    ]);
+  });
+
+  test('may decrypt with the key of an existing secret, when one is named', () => {
+    const config = configOf({ existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY });
+    expect(statementsOf(templateOf(config), 'FleetacmelinuxRole')).toEqual([
+      { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: SECRET },
+      { Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY },
+      ownGroup,
+    ]);
+  });
+
+  test('has one managed policy, that of Session Manager', () => {
+    const role = only(templateOf(configOf()), 'AWS::IAM::Role', 'Fleetacmelinux');
+    expect(role.Properties).toMatchObject({
+      ManagedPolicyArns: [
+        {
+          'Fn::Join': [
+            '',
+            ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonSSMManagedInstanceCore'],
+          ],
+        },
+      ],
+    });
+    expect(role.Properties).not.toHaveProperty('Policies');
+  });
+});
+
+describe('runner token of a fleet', () => {
+  test('is a secret that holds the bare placeholder until the user fills it', () => {
+    const secret = only(templateOf(configOf()), 'AWS::SecretsManager::Secret', 'Fleet');
+    expect(secret.Properties).toEqual({
+      Description: 'runner token of resource class acme/linux',
+      SecretString: TOKEN_PLACEHOLDER,
+    });
+  });
+
+  test('comes with the command that fills it', () => {
+    expect(outputsOf(templateOf(configOf()), 'FleetacmelinuxTokenFill')).toHaveLength(1);
+  });
+
+  test('is not made when the user has one', () => {
+    const template = templateOf(configOf({ existingTokenSecretArn: SECRET }));
+    // The one that is left holds the API token.
+    template.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    expect(outputsOf(template, 'Fleet')).toEqual([]);
+    expect(userDataOf(template)).toContain(`'${SECRET}'`);
+  });
+});
+
+function hasLaunchData(template: Template, data: object): void {
+  template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: Match.objectLike(data),
+  });
+}
+
+function hasGroup(template: Template, properties: object): void {
+  template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', properties);
+}

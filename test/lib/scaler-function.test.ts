@@ -1,0 +1,192 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { decodeSettings, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
+import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+describe('scaler function', () => {
+  const template = templateOf(configOf({}, { logRetentionDays: 14 }));
+
+  test('runs on Node 24 and arm64, for at most the minute until the next look', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: 60,
+    });
+  });
+
+  test('is told what the scaler can decode', () => {
+    const config = configOf(
+      {},
+      {
+        circleci: { url: 'https://circleci.example.com/', existingTokenSecretArn: SECRET },
+        busyIntervalSeconds: 7,
+        dryRun: true,
+      },
+    );
+    const { Environment } = only(templateOf(config), 'AWS::Lambda::Function').Properties as {
+      readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+    };
+    expect(decodeSettings(Environment.Variables)).toEqual({
+      name: 'ci',
+      circleciUrl: 'https://circleci.example.com',
+      tokenSecret: SECRET,
+      busyIntervalSeconds: 7,
+      dryRun: true,
+    });
+    expect(Object.keys(Environment.Variables)).toHaveLength(5);
+  });
+
+  test('is not retried by Lambda, and stale events are dropped', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+  });
+
+  test('is woken each minute, without retries and without flexible window', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+    });
+  });
+
+  test('reserves no concurrency, unless the config asks for it', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+    templateOf(configOf({}, { reservedConcurrency: 1 })).hasResourceProperties(
+      'AWS::Lambda::Function',
+      { ReservedConcurrentExecutions: 1 },
+    );
+  });
+
+  test('writes to a log of its own, which goes with the stack', () => {
+    template.hasResource('AWS::Logs::LogGroup', {
+      Properties: { LogGroupName: '/runner-scaler/ci', RetentionInDays: 14 },
+      DeletionPolicy: 'Delete',
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp('^ScalerLog') } },
+    });
+  });
+
+  test('comes with the command that shows what it does', () => {
+    expect(outputsOf(template, 'ScalerWatch')).toEqual([
+      {
+        'Fn::Join': [
+          '',
+          [
+            'aws logs tail ',
+            { Ref: expect.stringMatching(/^ScalerLog/) },
+            ' --follow --region ',
+            { Ref: 'AWS::Region' },
+          ],
+        ],
+      },
+    ]);
+  });
+});
+
+describe('role of the scaler function', () => {
+  const ownWork = [
+    {
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Effect: 'Allow',
+      Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerLog/), 'Arn'] },
+    },
+    { Action: 'autoscaling:DescribeAutoScalingGroups', Effect: 'Allow', Resource: '*' },
+    {
+      Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:SuspendProcesses'],
+      Condition: { StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' } },
+      Effect: 'Allow',
+      Resource: {
+        'Fn::Join': [
+          '',
+          [
+            'arn:',
+            { Ref: 'AWS::Partition' },
+            ':autoscaling:',
+            { Ref: 'AWS::Region' },
+            ':',
+            { Ref: 'AWS::AccountId' },
+            ':autoScalingGroup:*:autoScalingGroupName/*',
+          ],
+        ],
+      },
+    },
+  ];
+
+  test('may log, describe, set the capacity of its own groups and read its token, and nothing else', () => {
+    const template = templateOf(configOf());
+    expect(statementsOf(template, 'ScalerRole')).toEqual([
+      ...ownWork,
+      {
+        Action: 'secretsmanager:GetSecretValue',
+        Effect: 'Allow',
+        Resource: { Ref: expect.stringMatching(/^ScalerApiTokenSecret/) },
+      },
+    ]);
+    const role = only(template, 'AWS::IAM::Role', 'ScalerRole');
+    expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(role.Properties).not.toHaveProperty('Policies');
+  });
+
+  test('may decrypt with the key of an existing secret, when one is named', () => {
+    const circleci = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
+    expect(statementsOf(templateOf(configOf({}, { circleci })), 'ScalerRole')).toEqual([
+      ...ownWork,
+      { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: SECRET },
+      { Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY },
+    ]);
+  });
+
+  test('the schedule may invoke the function and nothing else', () => {
+    const itself = { 'Fn::GetAtt': [expect.stringMatching(/^ScalerFunction/), 'Arn'] };
+    expect(statementsOf(templateOf(configOf()), 'SchedulerRole')).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        Effect: 'Allow',
+        Resource: [itself, { 'Fn::Join': ['', [itself, ':*']] }],
+      },
+    ]);
+  });
+});
+
+describe('API token of the scaler', () => {
+  test('is a secret that holds the bare placeholder until the user fills it', () => {
+    const secret = only(templateOf(configOf()), 'AWS::SecretsManager::Secret', 'ScalerApiToken');
+    expect(secret.Properties).toMatchObject({ SecretString: TOKEN_PLACEHOLDER });
+    expect(secret.Properties).not.toHaveProperty('Name');
+  });
+
+  test('comes with a command that keeps the token from screen, history and processes', () => {
+    expect(outputsOf(templateOf(configOf()), 'ScalerApiTokenFill')).toEqual([
+      {
+        'Fn::Join': [
+          '',
+          [
+            expect.stringMatching(
+              /^\(read -rs TOKEN; printf %s "\$TOKEN"\) \| aws secretsmanager put-secret-value --region $/,
+            ),
+            { Ref: 'AWS::Region' },
+            ' --secret-id ',
+            { Ref: expect.stringMatching(/^ScalerApiTokenSecret/) },
+            ' --secret-string file:///dev/stdin',
+          ],
+        ],
+      },
+    ]);
+  });
+
+  test('is not made when the user has one', () => {
+    const template = templateOf(configOf({}, { circleci: { existingTokenSecretArn: SECRET } }));
+    template.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    expect(outputsOf(template, 'ScalerApiTokenFill')).toEqual([]);
+  });
+});
