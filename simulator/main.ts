@@ -21,6 +21,10 @@ import { PARAMETERS } from './world/parameters.ts';
 const INPUT_FAULT = 1;
 const STOPPED = 130;
 
+// The AWS SDK warns on Node.js 20 about its versions of 2027. That is this project's business, not
+// that of a person who looks at a simulation.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 async function main(args: readonly string[]): Promise<void> {
   const cli = parseOptions(args);
   if (cli === undefined) {

@@ -77,19 +77,21 @@ function notesOf({ report }: Trace, served: ReadonlySet<string>): readonly strin
   ];
 }
 
-/** The tasks of the first hours; of a pipeline that is cut, what waited for nothing that is left out. */
+/** The tasks released in the first hours; what they wait for beyond those counts as done. */
 function firstHours(workload: Workload, hours: number): Workload {
   const until = workload.startAt + hours * HOUR_MS;
   const places = new Map<number, number>();
-  const tasks: TaskSpec[] = [];
-  for (const [index, task] of workload.tasks.entries()) {
-    if (task.releaseAt >= until || !task.after.every((each) => places.has(each))) continue;
-    places.set(index, tasks.length);
-    tasks.push({ ...task, after: task.after.map((each) => places.get(each) ?? 0) });
+  for (const [index, { releaseAt }] of workload.tasks.entries()) {
+    if (releaseAt < until) places.set(index, places.size);
   }
   return {
     ...workload,
-    tasks,
+    tasks: workload.tasks
+      .filter((_, index) => places.has(index))
+      .map((task) => ({
+        ...task,
+        after: task.after.flatMap((index) => places.get(index) ?? []),
+      })),
     notes: [...workload.notes, `Only the first ${hours} hours of the workload were run.`],
   };
 }

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseOptions } from '../../../simulator/cli/options.ts';
+import { loadWorkload } from '../../../simulator/cli/workload.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'workload-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('the workload of a run', () => {
+  test('is the built-in day over the classes of the config', async () => {
+    const { title, tasks } = await load([]);
+    expect(title).toBe('One working day');
+    expect(new Set(tasks.map((task) => task.resourceClass))).toEqual(
+      new Set(['acme/linux', 'acme/large']),
+    );
+  });
+
+  test('can be cut to its first hours', async () => {
+    const { startAt, tasks, notes } = await load(['--hours', '9']);
+    expect(Math.max(...tasks.map(({ releaseAt }) => releaseAt))).toBeLessThan(
+      startAt + 9 * 3_600_000,
+    );
+    expect(tasks.length).toBeGreaterThan(50);
+    for (const { after } of tasks) {
+      for (const index of after) expect(tasks[index]).toBeDefined();
+    }
+    expect(notes).toContain('Only the first 9 hours of the workload were run.');
+  });
+
+  test('of a trace without classes goes to the first class of the config', async () => {
+    const file = await csv('created_at,duration_s\n2026-03-02 08:00:30,60\n');
+    const { startAt, tasks, notes } = await load(['--trace', file]);
+    expect(startAt).toBe(Date.parse('2026-03-02T08:00:00Z'));
+    expect(tasks.map(({ resourceClass }) => resourceClass)).toEqual(['acme/linux']);
+    expect(notes[0]).toBe('The trace has 1 jobs; time from created_at, duration from duration_s.');
+  });
+
+  test('names and counts the classes of a trace that no fleet serves', async () => {
+    const rows = '2026-03-02 08:00,60,acme/gpu\n'.repeat(3);
+    const file = await csv(`created_at,duration_s,resource_class\n${rows}`);
+    const { notes } = await load(['--trace', file]);
+    expect(notes.at(-1)).toBe(
+      'No fleet serves acme/gpu: its 3 jobs are taken to run elsewhere, without a wait. ' +
+        'Serve it with --class acme/gpu=a class of the config.',
+    );
+    const served = await load(['--trace', file, '--class', 'acme/gpu=acme/large']);
+    expect(served.tasks[0]?.resourceClass).toBe('acme/large');
+    expect(served.notes.join()).not.toContain('No fleet serves');
+  });
+
+  test('says which line of a trace is at fault', async () => {
+    const file = await csv('created_at,duration_s\n2026-03-02 08:00,60\n2026-03-02 08:01,-5\n');
+    await expect(load(['--trace', file])).rejects.toThrow(/line 3, column duration_s: .*-5/);
+  });
+});
+
+async function csv(text: string) {
+  const file = join(folder, 'jobs.csv');
+  await writeFile(file, text);
+  return file;
+}
+
+async function load(args: readonly string[]) {
+  const cli = parseOptions(args);
+  if (cli === undefined) throw new Error('help was asked for');
+  return loadWorkload({
+    cli,
+    resourceClasses: ['acme/linux', 'acme/large'],
+    onRead: () => undefined,
+    signal: new AbortController().signal,
+  });
+}
