@@ -15,6 +15,7 @@ install_prerequisites() {
 
 fetch_token() {
   local fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
+  say "reading the secret $TOKEN_SECRET"
   retry 6 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
   TOKEN=$(printf '%s' "$ANSWER" | python3 -ISc '
 import json, sys
@@ -48,6 +49,7 @@ install_agent() {
     aarch64) arch=arm64 checksum=$AGENT_SHA256_ARM64 ;;
     *) die "the agent is not made for $(uname -m); allowed: x86_64, aarch64" ;;
   esac
+  say "installing the agent $AGENT_VERSION for $arch"
   work=$(mktemp --directory)
   if [[ -z $checksum ]]; then
     retry 4 download manifest.json "$work/manifest.json" || die 'cannot download the manifest of the agent'

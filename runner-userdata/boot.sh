@@ -60,6 +60,7 @@ boot() {
   run_boot_script
   prove_metadata_closed
 
+  say 'the machine is ready: completing the launch hook and starting the agent'
   complete_hook
   systemctl start runner-scaler-agent.service
   systemctl stop runner-scaler-boot-limit.timer

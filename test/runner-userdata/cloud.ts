@@ -169,7 +169,7 @@ function releases(path: string): Reply {
 
 let archive: Buffer | undefined;
 
-export function agentArchive(): Buffer {
+function agentArchive(): Buffer {
   if (archive === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'agent-'));
     const agent = '#!/bin/sh\necho "circleci-runner 3.1.13"\n';
