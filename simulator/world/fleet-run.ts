@@ -49,7 +49,16 @@ export interface FleetRunOptions {
 export function createFleetRun(options: FleetRunOptions): FleetRun {
   const { fleet, number, parameters, agenda, book, startAt } = options;
   const draws = (purpose: string) => stream(options.seed, `${fleet.group}/${purpose}`);
-  const counts: Record<Activity, number> = { booting: 0, idle: 0, busy: 0, finishing: 0, gone: 0 };
+  const counts: Record<Activity | 'unclaimed' | 'running' | 'desired', number> = {
+    unclaimed: 0,
+    running: 0,
+    desired: 0,
+    booting: 0,
+    idle: 0,
+    busy: 0,
+    finishing: 0,
+    gone: 0,
+  };
   const recorder = createRecorder(startAt, options.sampleLimit);
   const up = new Set<Instance>();
   const countLuck = byMoment(agenda, draws('count-fault'));
@@ -64,9 +73,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
 
   function note(): void {
     const { unclaimed, running } = book.counts(number);
-    const { booting, idle, busy, finishing } = counts;
-    const { desired } = group;
-    recorder.note(agenda.now(), { unclaimed, running, desired, booting, idle, busy, finishing });
+    counts.unclaimed = unclaimed;
+    counts.running = running;
+    counts.desired = group.desired;
+    recorder.note(agenda.now(), counts);
   }
 
   function changed(): void {

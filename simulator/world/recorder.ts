@@ -4,7 +4,7 @@ import type { Sample } from '../record.ts';
 export type State = Omit<Sample, 'at'>;
 
 export interface Recorder {
-  /** The state is this from now on. */
+  /** The state is this from now on. It is copied. */
   note(at: number, state: State): void;
   readonly samples: readonly Sample[];
   readonly peak: number;
@@ -31,7 +31,8 @@ export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Reco
   let busyMs = 0;
   let idleMs = 0;
   let peak = 0;
-  let state: State = NOTHING;
+  let busy = 0;
+  let idle = 0;
 
   function add(at: number, next: State): void {
     if (last !== undefined && bucket(last.at) !== bucket(at)) {
@@ -39,7 +40,7 @@ export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Reco
       close(last);
       last = undefined;
     }
-    if (last === undefined) last = { at, ...next };
+    if (last === undefined) last = sampleOf(at, next);
     else assign(last, next);
   }
 
@@ -65,10 +66,10 @@ export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Reco
 
   return {
     note(at, next) {
-      busyMs += state.busy * (at - since);
-      idleMs += state.idle * (at - since);
+      busyMs += busy * (at - since);
+      idleMs += idle * (at - since);
       since = at;
-      state = next;
+      ({ busy, idle } = next);
       peak = Math.max(peak, next.booting + next.idle + next.busy + next.finishing);
       add(at, next);
       if (closed.length >= limit - 1) thin();
@@ -81,22 +82,17 @@ export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Reco
     get peak() {
       return peak;
     },
-    busyMs: (at) => busyMs + state.busy * (at - since),
-    idleMs: (at) => idleMs + state.idle * (at - since),
+    busyMs: (at) => busyMs + busy * (at - since),
+    idleMs: (at) => idleMs + idle * (at - since),
   };
 }
 
 type Writable = { -readonly [Field in keyof Sample]: Sample[Field] };
 
-const NOTHING: State = {
-  unclaimed: 0,
-  running: 0,
-  desired: 0,
-  booting: 0,
-  idle: 0,
-  busy: 0,
-  finishing: 0,
-};
+function sampleOf(at: number, state: State): Writable {
+  const { unclaimed, running, desired, booting, idle, busy, finishing } = state;
+  return { at, unclaimed, running, desired, booting, idle, busy, finishing };
+}
 
 function assign(sample: Writable, state: State): void {
   sample.unclaimed = state.unclaimed;

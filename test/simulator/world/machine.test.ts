@@ -6,6 +6,7 @@ import {
   at,
   desired,
   drive,
+  exactly,
   lifecycles,
   task,
   tinyWorld,
@@ -131,6 +132,18 @@ describe('a spot machine that is interrupted', () => {
     // Interrupted after 266 s, noticed 70 s later, and then 58 s as ever.
     expect(sums.waits).toEqual([58 + 70 + 58]);
     expect(sums.busySeconds).toBeCloseTo(266.294 + 3000, 3);
+  });
+
+  test('while it cleans up no longer gives its place back', () => {
+    const world = tinyWorld({
+      seed: 1,
+      fleet: { spot: true },
+      tasks: [task()],
+      parameters: { spotInterruptions: 2, exit: exactly(3000), noticeLag: exactly(5000) },
+    });
+    world.setDesiredCapacity(GROUP, 1);
+    // Interrupted at 324 s; the terminate call would have come at 3,158 s.
+    expect([desired(at(world, 3200)), totals(world).tasksServed]).toEqual([1, 1]);
   });
 
   test('is not interrupted where the fleet is on demand', () => {
