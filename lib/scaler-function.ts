@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeSettings, TAG } from '../lambda/scaler/contract.ts';
+import { BUNDLE } from './bundle.ts';
 import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
@@ -71,14 +72,12 @@ export class ScalerFunction extends Construct {
       retryAttempts: 0,
       maxEventAge: MAX_EVENT_AGE,
       bundling: {
-        minify: true,
-        // CommonJS starts as quickly as ES modules on Node 24 and needs no shim for the packages
-        // that still call `require`.
+        minify: BUNDLE.minify,
         format: nodejs.OutputFormat.CJS,
-        target: 'node24',
+        target: BUNDLE.target,
         bundleAwsSDK: true,
         logLevel: nodejs.LogLevel.ERROR,
-        mainFields: ['module', 'main'],
+        mainFields: [...BUNDLE.mainFields],
       },
     });
     this.makeSchedule(config.name, scaler);

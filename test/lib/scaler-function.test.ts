@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { Match } from 'aws-cdk-lib/assertions';
 import { decodeSettings, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
 import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
 
@@ -10,7 +9,7 @@ describe('scaler function', () => {
   const template = templateOf(configOf({}, { logRetentionDays: 14 }));
 
   test('runs on Node 24 and arm64, for at most the minute until the next look', () => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
+    expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 256,
@@ -41,14 +40,14 @@ describe('scaler function', () => {
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {
-    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    expect(only(template, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
   test('is woken each minute, without retries and without flexible window', () => {
-    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    expect(only(template, 'AWS::Scheduler::Schedule').Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -57,22 +56,22 @@ describe('scaler function', () => {
   });
 
   test('reserves no concurrency, unless the config asks for it', () => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      ReservedConcurrentExecutions: Match.absent(),
-    });
-    templateOf(configOf({}, { reservedConcurrency: 1 })).hasResourceProperties(
-      'AWS::Lambda::Function',
-      { ReservedConcurrentExecutions: 1 },
+    expect(only(template, 'AWS::Lambda::Function').Properties).not.toHaveProperty(
+      'ReservedConcurrentExecutions',
     );
+    expect(
+      only(templateOf(configOf({}, { reservedConcurrency: 1 })), 'AWS::Lambda::Function')
+        .Properties,
+    ).toMatchObject({ ReservedConcurrentExecutions: 1 });
   });
 
   test('writes to a log of its own, which goes with the stack', () => {
-    template.hasResource('AWS::Logs::LogGroup', {
+    expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({
       Properties: { LogGroupName: '/runner-scaler/ci', RetentionInDays: 14 },
       DeletionPolicy: 'Delete',
     });
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp('^ScalerLog') } },
+    expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
+      LoggingConfig: { LogGroup: { Ref: expect.stringMatching(/^ScalerLog/) } },
     });
   });
 
@@ -186,7 +185,7 @@ describe('API token of the scaler', () => {
 
   test('is not made when the user has one', () => {
     const template = templateOf(configOf({}, { circleci: { existingTokenSecretArn: SECRET } }));
-    template.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(1);
     expect(outputsOf(template, 'ScalerApiTokenFill')).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Match } from 'aws-cdk-lib/assertions';
-import { configOf, type Resources, templateOf } from './stack-fixture.ts';
+import { configOf, only, type Resources, templateOf } from './stack-fixture.ts';
 
 const NETWORK = {
   vpcId: 'vpc-0123456789abcdef0',
@@ -14,12 +13,14 @@ describe('stack', () => {
       max: 1,
     }));
     const template = templateOf(configOf({}, { resourceClasses }));
-    template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 3);
-    template.resourceCountIs('AWS::EC2::LaunchTemplate', 3);
-    template.resourceCountIs('AWS::IAM::InstanceProfile', 3);
-    template.resourceCountIs('AWS::SecretsManager::Secret', 4);
-    template.resourceCountIs('AWS::Lambda::Function', 1);
-    template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+    expect(Object.keys(template.findResources('AWS::AutoScaling::AutoScalingGroup'))).toHaveLength(
+      3,
+    );
+    expect(Object.keys(template.findResources('AWS::EC2::LaunchTemplate'))).toHaveLength(3);
+    expect(Object.keys(template.findResources('AWS::IAM::InstanceProfile'))).toHaveLength(3);
+    expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(4);
+    expect(Object.keys(template.findResources('AWS::Lambda::Function'))).toHaveLength(1);
+    expect(Object.keys(template.findResources('AWS::Scheduler::Schedule'))).toHaveLength(1);
   });
 
   test('keeps the resources of a class when another one is added before it', () => {
@@ -47,10 +48,14 @@ describe('stack', () => {
   test('gives the tags of the config to what it makes, instances included', () => {
     const template = templateOf(configOf({}, { tags: { team: 'ci' } }));
     const tag = { Key: 'team', Value: 'ci' };
-    template.hasResourceProperties('AWS::Lambda::Function', { Tags: Match.arrayWith([tag]) });
-    template.hasResourceProperties('AWS::EC2::VPC', { Tags: Match.arrayWith([tag]) });
-    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
-      Tags: Match.arrayWith([{ ...tag, PropagateAtLaunch: true }]),
+    expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
+      Tags: expect.arrayContaining([tag]),
+    });
+    expect(only(template, 'AWS::EC2::VPC').Properties).toMatchObject({
+      Tags: expect.arrayContaining([tag]),
+    });
+    expect(only(template, 'AWS::AutoScaling::AutoScalingGroup').Properties).toMatchObject({
+      Tags: expect.arrayContaining([{ ...tag, PropagateAtLaunch: true }]),
     });
   });
 });
@@ -58,10 +63,16 @@ describe('stack', () => {
 describe('network', () => {
   test('of the stack is two public subnets without NAT, with a free way to S3', () => {
     const template = templateOf(configOf());
-    template.resourceCountIs('AWS::EC2::Subnet', 2);
-    template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true });
-    template.resourceCountIs('AWS::EC2::NatGateway', 0);
-    template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
+    expect(Object.keys(template.findResources('AWS::EC2::Subnet'))).toHaveLength(2);
+    for (const { Properties } of Object.values(
+      template.findResources('AWS::EC2::Subnet') as Resources,
+    )) {
+      expect(Properties).toMatchObject({ MapPublicIpOnLaunch: true });
+    }
+    expect(Object.keys(template.findResources('AWS::EC2::NatGateway'))).toHaveLength(0);
+    expect(only(template, 'AWS::EC2::VPCEndpoint').Properties).toMatchObject({
+      VpcEndpointType: 'Gateway',
+    });
   });
 
   test.each([
@@ -69,28 +80,36 @@ describe('network', () => {
     ['of the user', configOf({}, { network: NETWORK })],
   ])('%s lets nothing in to a runner', (_whose, config) => {
     const template = templateOf(config);
-    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
-      SecurityGroupIngress: Match.absent(),
-      SecurityGroupEgress: Match.arrayWith([Match.objectLike({ CidrIp: '0.0.0.0/0' })]),
+    expect(only(template, 'AWS::EC2::SecurityGroup').Properties).toMatchObject({
+      SecurityGroupEgress: expect.arrayContaining([
+        expect.objectContaining({ CidrIp: '0.0.0.0/0' }),
+      ]),
     });
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    expect(only(template, 'AWS::EC2::SecurityGroup').Properties).not.toHaveProperty(
+      'SecurityGroupIngress',
+    );
+    expect(template.findResources('AWS::EC2::SecurityGroupIngress')).toEqual({});
   });
 
   test('of the user is used by its ids, and none is made', () => {
     const template = templateOf(configOf({}, { network: NETWORK }));
-    template.resourceCountIs('AWS::EC2::VPC', 0);
-    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+    expect(Object.keys(template.findResources('AWS::EC2::VPC'))).toHaveLength(0);
+    expect(only(template, 'AWS::AutoScaling::AutoScalingGroup').Properties).toMatchObject({
       VPCZoneIdentifier: NETWORK.subnetIds,
     });
-    template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: NETWORK.vpcId });
+    expect(only(template, 'AWS::EC2::SecurityGroup').Properties).toMatchObject({
+      VpcId: NETWORK.vpcId,
+    });
   });
 
   test('gives runners the security groups of the config besides its own', () => {
     const network = { ...NETWORK, securityGroupIds: ['sg-0123456789abcdef0'] };
-    templateOf(configOf({}, { network })).hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    expect(
+      only(templateOf(configOf({}, { network })), 'AWS::EC2::LaunchTemplate').Properties,
+    ).toMatchObject({
       LaunchTemplateData: {
         SecurityGroupIds: [
-          { 'Fn::GetAtt': [Match.stringLikeRegexp('RunnerSecurityGroup'), 'GroupId'] },
+          { 'Fn::GetAtt': [expect.stringContaining('RunnerSecurityGroup'), 'GroupId'] },
           'sg-0123456789abcdef0',
         ],
       },
