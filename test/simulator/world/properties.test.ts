@@ -13,6 +13,7 @@ interface Scene {
   readonly tasks: readonly TaskSpec[];
   readonly parameters: Partial<Parameters>;
   readonly every: number;
+  readonly sampleLimit?: number;
 }
 
 const CLASSES = [CLASS, 'acme/arm'];
@@ -155,6 +156,21 @@ describe('in every world', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         expect(JSON.stringify(play(scene).record())).toBe(JSON.stringify(play(scene).record()));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('the record keeps to its limit of samples, and its sums do not change with it', () => {
+    fc.assert(
+      fc.property(scenes, (scene) => {
+        const whole = play(scene).record();
+        for (const [place, record] of play({ ...scene, sampleLimit: 8 })
+          .record()
+          .entries()) {
+          expect(record.samples.length).toBeLessThanOrEqual(8);
+          expect({ ...record, samples: [] }).toEqual({ ...whole[place], samples: [] });
+        }
       }),
       { numRuns: 20 },
     );
