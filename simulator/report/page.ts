@@ -3,14 +3,16 @@
  * drawn here; the script in it only reads them out under the pointer.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { RunRecord } from '../record.ts';
-import { CHART_STYLE, colourStyle, readText } from './style.ts';
+import { CHART_STYLE, colourStyle } from './style.ts';
 import { escapeMarkup, jsonForScript, sentenceMarkup } from './escape.ts';
 import { counted, formatPeriod } from './format.ts';
 import { classFigures, figuresTable, tiles } from './page-figures.ts';
 import { type Summary, summarise } from './summary.ts';
 import { HATCHING } from './marks.ts';
 import { timelineFigure } from './timeline-figure.ts';
+import { isQuiet, readTimeline } from './reading.ts';
 import { type View, viewsOf } from './views.ts';
 import { waitsFigures } from './waits-figure.ts';
 
@@ -25,8 +27,9 @@ export interface PageOptions {
 const POINTS_PER_PAGE = 10_000;
 const POINTS_PER_CHART = 1000;
 
-const STYLE = colourStyle(':root') + CHART_STYLE + readText('page.css');
-const SCRIPT = readText('page-script.js');
+const STYLE =
+  colourStyle(':root') + CHART_STYLE + readFileSync(new URL('./page.css', import.meta.url), 'utf8');
+const SCRIPT = readFileSync(new URL('./page-script.js', import.meta.url), 'utf8');
 
 export function renderPage(record: RunRecord, options: PageOptions = {}): string {
   const summary = summarise(record);
@@ -36,14 +39,15 @@ export function renderPage(record: RunRecord, options: PageOptions = {}): string
   );
   const charts: ChartData[] = [];
   const sections = record.classes.map((one, index) => {
-    const figures = viewsOf(one, record, points).map((view) => {
+    const views = isQuiet(one) ? [] : viewsOf(one, record, points);
+    const figures = views.map((view) => {
       const chart = charts.push(chartData(view, record.from)) - 1;
       return timelineFigure(view, { chart });
     });
     return `<section>
 <h2>${escapeMarkup(one.resourceClass)}</h2>
 ${classFigures(summary, index)}
-${figures.join('\n')}
+${figures.join('\n') || `<p>${readTimeline(one, record)}</p>`}
 </section>`;
   });
   return `<!doctype html>

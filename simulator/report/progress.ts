@@ -1,7 +1,7 @@
 /** How far a run has come, on one line of a terminal or, where lines cannot be redrawn, every 10 %. */
 import { counted, formatClock, formatDate, formatDuration } from './format.ts';
 
-export interface ProgressState {
+interface ProgressState {
   /** Milliseconds since the epoch, in virtual time. */
   readonly at: number;
   readonly tasksServed: number;
@@ -27,7 +27,7 @@ export interface ProgressOptions {
 }
 
 /** The part of a Node.js stream that is used. */
-export interface ProgressStream {
+interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;

@@ -20,7 +20,7 @@ export function readTimeline(one: ClassRecord, period: Period): string {
   const longest = greatest(one.samples, (sample) => sample.unclaimed);
   const fullest = greatest(one.samples, instancesOf);
   const demand = greatest(one.samples, demandOf);
-  if (!longest || !fullest || !demand || instancesOf(fullest) + demandOf(demand) === 0) {
+  if (!longest || !fullest || !demand || isQuiet(one)) {
     return 'No task waited or ran, and no instance existed.';
   }
   const when = (at: number) => clockIn(period, at);
@@ -50,6 +50,11 @@ export function readTimeline(one: ClassRecord, period: Period): string {
   ].join(' ');
 }
 
+/** Whether nothing at all happened, so that there is nothing to chart. */
+export function isQuiet({ samples }: ClassRecord): boolean {
+  return samples.every((sample) => instancesOf(sample) + demandOf(sample) === 0);
+}
+
 /** What the closer look at the busiest part shows. */
 export function readBusiest(one: ClassRecord, period: Period): string {
   const all = meanOverTime(one.samples, period, instancesOf);
@@ -59,7 +64,7 @@ export function readBusiest(one: ClassRecord, period: Period): string {
   })).filter(({ share }) => share > 0);
   const length = formatDuration((period.to - period.from) / 1000);
   return (
-    `A closer look at ${length} around the moment with the most instances. ` +
+    `A closer look at the busiest ${length}, by instance time. ` +
     `Of the instance time in it, ${listed(shares.map(({ state, share }) => `${formatShare(share)} was ${state}`))}.`
   );
 }

@@ -60,9 +60,4 @@ export function colourStyle(selector: string): string {
 }
 
 /** How the marks of a chart look, in these colours; for the page and the stand-alone chart alike. */
-export const CHART_STYLE = readText('chart.css');
-
-/** A file that stands beside this one. */
-export function readText(name: string): string {
-  return readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
-}
+export const CHART_STYLE = readFileSync(new URL('./chart.css', import.meta.url), 'utf8');

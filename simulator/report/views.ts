@@ -1,6 +1,7 @@
 /** What is charted of a resource class: the whole run, and a closer look at its busiest part. */
+import { sum } from 'd3-array';
 import type { ClassRecord, RunRecord, Sample } from '../record.ts';
-import { downsample, greatest, instancesOf } from './series.ts';
+import { downsample, instancesOf } from './series.ts';
 
 export interface View {
   readonly kind: 'run' | 'busiest';
@@ -13,7 +14,8 @@ export interface View {
   readonly drawn: readonly Sample[];
 }
 
-const MINUTE = 60_000;
+/** The closer look is a multiple of five minutes long: from twenty minutes to six hours. */
+const STEP = 300_000;
 
 /** @param points greatest number of samples drawn per view */
 export function viewsOf(
@@ -29,12 +31,38 @@ export function viewsOf(
   const { from, to } = period;
   const run = view('run', { from, to, one });
   // A boot of 50 s is one pixel wide in the chart of a day; here it is some twelve.
-  const length = Math.min(Math.max((to - from) / 12, 20 * MINUTE), 360 * MINUTE);
-  const fullest = greatest(one.samples, instancesOf);
-  if (!fullest || instancesOf(fullest) === 0 || length > (to - from) / 3) return [run];
-  const centred = Math.floor((fullest.at - length / 2) / (5 * MINUTE)) * 5 * MINUTE;
-  const begin = Math.max(Math.min(centred, to - length), from);
+  const twelfth = Math.round((to - from) / 12 / STEP) * STEP;
+  const length = Math.min(Math.max(twelfth, 4 * STEP), 72 * STEP);
+  if (length > (to - from) / 3 || !one.samples.some((sample) => instancesOf(sample) > 0)) {
+    return [run];
+  }
+  const begin = busiestFrom(one.samples, period, length);
   return [run, view('busiest', cut(one, begin, begin + length))];
+}
+
+/** The beginning of the stretch of `length` with the most instance time, in steps of a quarter of it. */
+function busiestFrom(
+  samples: readonly Sample[],
+  { from, to }: Pick<RunRecord, 'from' | 'to'>,
+  length: number,
+): number {
+  const quarter = length / 4;
+  const quarters = new Float64Array(Math.ceil((to - from) / quarter) + 1);
+  samples.forEach((sample, index) => {
+    const until = Math.min(samples[index + 1]?.at ?? to, to);
+    for (let at = Math.max(sample.at, from); at < until;) {
+      const slot = Math.floor((at - from) / quarter);
+      const end = Math.min(from + (slot + 1) * quarter, until);
+      quarters[slot] = (quarters[slot] ?? 0) + instancesOf(sample) * (end - at);
+      at = end;
+    }
+  });
+  let [best, most] = [from, -1];
+  for (let slot = 0; from + slot * quarter + length <= to; slot++) {
+    const instanceTime = sum(quarters.subarray(slot, slot + 4));
+    if (instanceTime > most) [best, most] = [from + slot * quarter, instanceTime];
+  }
+  return best;
 }
 
 function cut(one: ClassRecord, from: number, to: number): Omit<View, 'kind' | 'drawn'> {

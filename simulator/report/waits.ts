@@ -57,6 +57,6 @@ export function waitCurve(waits: readonly number[], limit: number): readonly Cur
   });
 }
 
-function sortedWaits(waits: readonly number[]): Float64Array {
+export function sortedWaits(waits: readonly number[]): Float64Array {
   return Float64Array.from(waits).sort();
 }

@@ -83,7 +83,12 @@ describe('the page in a browser', () => {
   });
 
   test.each([360, 1280])('has no two axis labels that overlap at a width of %i', async (width) => {
-    const { page } = await open({ viewport: { width, height: 800 } });
+    const [first, ...others] = sampleRecord().classes;
+    const waits = Array.from({ length: 200 }, (_, index) => 1.06 ** index);
+    const wide = first ? [{ ...first, waits }, ...others] : [];
+    const path = join(folder, 'wide.html');
+    writeFileSync(path, renderPage({ ...sampleRecord(), classes: wide }));
+    const { page } = await open({ viewport: { width, height: 800 } }, path);
     const overlaps = await page.evaluate(`
       [...document.querySelectorAll('.time-axis, .value-axis')].flatMap((axis) => {
         const boxes = [...axis.children].map((label) => label.getBoundingClientRect());
@@ -166,7 +171,7 @@ test('the chart as a file is well-formed and is drawn', async () => {
   await page.close();
 });
 
-async function open(options: BrowserContextOptions = {}) {
+async function open(options: BrowserContextOptions = {}, path = file) {
   const page: Page = await browser.newPage(options);
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -175,7 +180,7 @@ async function open(options: BrowserContextOptions = {}) {
   page.on('request', (request) => {
     if (!request.url().startsWith('data:')) requests.push(request.url());
   });
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(path).href);
   return { page, complaints, requests };
 }
 

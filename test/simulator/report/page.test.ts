@@ -142,6 +142,13 @@ describe('a record with little in it', () => {
     expect(nonsense(empty)).toEqual([]);
   });
 
+  test('leaves the charts of a quiet class out', () => {
+    const [quiet] = emptyRecord().classes;
+    const page = renderPage({ ...record, classes: quiet ? [...record.classes, quiet] : [] });
+    expect(page.match(/<figure class="timeline/g)).toHaveLength(3 * 2);
+    expect(page.match(/aria-label="Waits of/g)).toHaveLength(3);
+  });
+
   test('without resource classes gives a page that says so', () => {
     const empty = renderPage({ ...record, classes: [] });
     expect(empty).toContain('The run had no resource class.');
