@@ -114,6 +114,7 @@ describe('the page in a browser', () => {
     await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
     const ink = await page.evaluate<string>('getComputedStyle(document.body).color');
     expect(brightness(ink)).toBeLessThan(60);
+    expect(await ground()).toBe('rgb(255, 255, 255)');
     await page.close();
   });
 
