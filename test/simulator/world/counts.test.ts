@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CLASS, GROUP, SECOND, at, task, tinyWorld } from './tiny-world.ts';
+import { CLASS, GROUP, SECOND, at, fleet, task, tinyWorld } from './tiny-world.ts';
 
 describe('the two counts of a class', () => {
   /** One task, claimed at second 58; the reads are half a second apart. */
@@ -36,10 +36,7 @@ describe('the two counts of a class', () => {
       const world = tinyWorld({
         tasks: [task()],
         parameters: { readGap: 0.5 },
-        fleets: [
-          { ...FLEET, group: GROUP, resourceClass: CLASS },
-          { ...FLEET, group: 'arm', resourceClass: 'acme/arm' },
-        ],
+        fleets: [fleet(), fleet({ group: 'arm', resourceClass: 'acme/arm' })],
       });
       world.setDesiredCapacity(GROUP, 1);
       at(world, 58.2);
@@ -71,13 +68,3 @@ describe('the two counts of a class', () => {
     expect(() => tinyWorld().readRunning('acme/none')).toThrow('resource class not found');
   });
 });
-
-const FLEET = {
-  min: 0,
-  max: 10,
-  headroom: 0,
-  idleTimeoutMs: 300 * SECOND,
-  maxRunTimeMs: 3600 * SECOND,
-  spot: false,
-  pricePerHour: 1,
-};

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  CLASS,
   GROUP,
   SECOND,
   at,
   desired,
   drive,
   exactly,
+  fleet,
   lifecycles,
   task,
   tinyWorld,
@@ -43,6 +43,17 @@ describe('a machine', () => {
     const world = drive(tinyWorld({ tasks, parameters: { finish: 'stop' } }), { every: 10 });
     // Dead at 162 s, noticed and replaced at 232 s; the second task waits 70 - 8 + 58 s.
     expect(totals(world).waits).toEqual([58, 120]);
+  });
+
+  test('that only powered off is recorded as finishing until it is noticed', () => {
+    const world = tinyWorld({ tasks: [task()], parameters: { finish: 'stop' } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 300);
+    const ends = world.record()[0]?.samples.map(({ at: moment, finishing }) => [moment, finishing]);
+    // Powered off at 162 s; noticed 70 s later.
+    expect(ends).toContainEqual([158 * SECOND, 1]);
+    expect(ends).toContainEqual([232 * SECOND, 0]);
+    expect(ends).not.toContainEqual([162 * SECOND, 0]);
   });
 
   test('that only powered off is replaced when nobody lowered the capacity', () => {
@@ -153,29 +164,34 @@ describe('a spot machine that is interrupted', () => {
 });
 
 describe('a plan with fewer places than tasks', () => {
-  test('lets the next task be claimed as soon as a place is free, also by another class', () => {
-    const arm = { resourceClass: 'acme/arm', releaseAt: 1 };
-    const fleet = {
-      min: 0,
-      max: 1,
-      headroom: 0,
-      idleTimeoutMs: 900 * SECOND,
-      maxRunTimeMs: 3600 * SECOND,
-      spot: false,
-      pricePerHour: 1,
-    };
+  /** A machine and a task in each of two classes, and one place for both; linux is served first. */
+  const onePlace = (linux: { spot: boolean; durationMs: number }) => {
     const world = tinyWorld({
-      tasks: [task(), task(arm)],
+      tasks: [task({ durationMs: linux.durationMs }), task({ resourceClass: ARM, releaseAt: 1 })],
       fleets: [
-        { ...fleet, group: GROUP, resourceClass: CLASS },
-        { ...fleet, group: 'arm', resourceClass: 'acme/arm' },
+        fleet({ spot: linux.spot, idleTimeoutMs: 900 * SECOND }),
+        fleet({ group: 'arm', resourceClass: ARM, idleTimeoutMs: 900 * SECOND }),
       ],
-      parameters: { planConcurrency: 1 },
+      parameters: { planConcurrency: 1, spotInterruptions: 2, retryOnInterruption: true },
     });
     world.setDesiredCapacity(GROUP, 1);
     world.setDesiredCapacity('arm', 1);
-    expect(at(world, 157).readRunning('acme/arm')).toBe(0);
+    return world;
+  };
+
+  test('lets another class claim as soon as a task ends', () => {
+    const world = onePlace({ spot: false, durationMs: 100 * SECOND });
+    expect(at(world, 157).readRunning(ARM)).toBe(0);
     // The first task ends at 158 s; the other agent asks every 5 s from 58 s on.
-    expect(at(world, 158).readRunning('acme/arm')).toBe(1);
+    expect(at(world, 158).readRunning(ARM)).toBe(1);
+  });
+
+  test('lets another class claim as soon as a task is handed back', () => {
+    const world = onePlace({ spot: true, durationMs: 3000 * SECOND });
+    // Interrupted at 324.3 s; the other agent asks at 328 s.
+    expect(at(world, 327).readRunning(ARM)).toBe(0);
+    expect(at(world, 328).readRunning(ARM)).toBe(1);
   });
 });
+
+const ARM = 'acme/arm';
