@@ -31,7 +31,7 @@ export interface WorldOptions {
 }
 
 /** Something a group tells the outside, as EventBridge would. */
-export interface WorldEvent {
+interface WorldEvent {
   readonly kind: GroupEvent;
   readonly group: string;
   readonly at: number;
