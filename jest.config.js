@@ -14,5 +14,5 @@ export default {
     ],
   },
   // These packages ship ES modules only; Jest runs CommonJS, so they are transformed like our own files.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|d3-[a-z]+|internmap)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|d3-[a-z-]+|internmap)/)'],
 };

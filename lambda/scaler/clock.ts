@@ -1,4 +1,5 @@
 /** Time as the scaler uses it. Injected everywhere, so that tests and the local twin own it. */
+import { setMaxListeners } from 'node:events';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -23,7 +24,12 @@ export function budgetOf(clock: Clock, ms: number): Budget {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  timeout: (ms) => AbortSignal.timeout(ms),
+  timeout: (ms) => {
+    const signal = AbortSignal.timeout(ms);
+    // Every call of a look listens to the same signal; Node would take more than ten for a leak.
+    setMaxListeners(0, signal);
+    return signal;
+  },
   wait: (ms, signal) =>
     new Promise((resolve, reject) => {
       const end = () => {

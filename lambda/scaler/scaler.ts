@@ -4,10 +4,11 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from './clock.ts';
 import type { Settings } from './contract.ts';
 import { circleCi } from './demand/circleci.ts';
+import { httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import { invoke } from './invocation.ts';
-import { look, type Report } from './look.ts';
+import { CONCURRENCY, look, type Report } from './look.ts';
 import { secretToken } from './token.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
@@ -40,6 +41,7 @@ export function createScaler({ settings, clock, report, aws = {} }: ScalerOption
     sources: {
       circleci: circleCi({
         url: settings.circleciUrl,
+        get: httpClient(CONCURRENCY),
         clock,
         onNotice: (notice) => report.warning(notice),
         tokens: secretToken({

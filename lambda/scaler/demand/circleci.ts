@@ -8,11 +8,13 @@
  *
  * @see https://circleci.com/docs/guides/execution-runner/runner-api/
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Budget, Clock } from '../clock.ts';
 import { errorFacts } from '../error-facts.ts';
 import type { TokenStore } from '../token.ts';
 import { explain, failureOf } from './circleci-failures.ts';
-import { isObject, parseObject } from './json.ts';
+import type { HttpGet } from './http-get.ts';
+import { parseObject } from './json.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Demand, type DemandSource, DemandSourceError } from './source.ts';
 
@@ -41,6 +43,7 @@ export interface CircleCiOptions {
   /** Base URL without a trailing slash: CircleCI Cloud's, or a CircleCI Server installation's. */
   readonly url: string;
   readonly tokens: TokenStore;
+  readonly get: HttpGet;
   readonly clock: Clock;
   /** Told once per text when CircleCI announces the end of the API in a header of a good answer. */
   readonly onNotice?: (notice: string) => void;
@@ -90,21 +93,21 @@ export function circleCi(options: CircleCiOptions): DemandSource {
   async function get(address: string, token: string, budget: Budget): Promise<Answer> {
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
     try {
-      const response = await fetch(address, {
+      const { status, headers, text } = await options.get(new URL(address), {
         headers: { 'circle-token': token, accept: 'application/json', 'user-agent': USER_AGENT },
-        // A redirect would carry the token to wherever it points.
-        redirect: 'manual',
-        signal: AbortSignal.any([deadline, budget.signal]),
+        signals: [deadline, budget.signal],
+        limit: MAX_ANSWER_BYTES,
       });
-      const text = await bounded(response);
-      if (response.status === 200) return { ok: true, headers: response.headers, text };
-      const { kind, retryable } = failureOf(response.status);
-      const said = { status: response.status, text, token };
+      if (status === 200) return { ok: true, headers, text };
+      const { kind, retryable } = failureOf(status);
       return {
         ok: false,
         retryable,
-        retryAfterMs: retryable ? retryAfterMs(response.headers, clock.now()) : undefined,
-        error: new DemandSourceError(kind, `GET ${address} ${explain(kind, said)}`),
+        retryAfterMs: retryable ? retryAfterMs(headers, clock.now()) : undefined,
+        error: new DemandSourceError(
+          kind,
+          `GET ${address} ${explain(kind, { status, text, token })}`,
+        ),
       };
     } catch (cause) {
       const late = deadline.aborted || budget.signal.aborted;
@@ -116,18 +119,18 @@ export function circleCi(options: CircleCiOptions): DemandSource {
           late ? 'timeout' : 'unavailable',
           late
             ? `GET ${address} gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`
-            : `GET ${address} failed: ${networkReason(cause)}`,
+            : `GET ${address} failed: ${errorFacts(cause).message}`,
           { cause },
         ),
       };
     }
   }
 
-  function noticeEnd(headers: Headers, path: string) {
+  function noticeEnd(headers: IncomingHttpHeaders, path: string) {
     for (const name of ['deprecation', 'sunset']) {
-      const value = headers.get(name);
-      const notice = `CircleCI announces the end of ${path}: ${name} is ${value?.slice(0, 100)}`;
-      if (value === null || notices.has(notice)) continue;
+      const value = headers[name];
+      const notice = `CircleCI announces the end of ${path}: ${name} is ${String(value).slice(0, 100)}`;
+      if (value === undefined || notices.has(notice)) continue;
       notices.add(notice);
       onNotice?.(notice);
     }
@@ -135,7 +138,7 @@ export function circleCi(options: CircleCiOptions): DemandSource {
 }
 
 type Answer =
-  | { readonly ok: true; readonly headers: Headers; readonly text: string }
+  | { readonly ok: true; readonly headers: IncomingHttpHeaders; readonly text: string }
   | {
       readonly ok: false;
       readonly error: DemandSourceError;
@@ -156,23 +159,4 @@ function countIn(text: string, key: string, address: string): number {
     `GET ${address} answered 200 without a usable count: ${key} must be a whole number from 0 to ` +
       `${MAX_PLAUSIBLE_COUNT}, the answer was ${text === '' ? 'empty' : JSON.stringify(text.slice(0, 120))}`,
   );
-}
-
-/** The body as text, up to the limit; the rest is never read. */
-async function bounded(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body) {
-    parts.push(part);
-    size += part.byteLength;
-    if (size > MAX_ANSWER_BYTES) break;
-  }
-  return Buffer.concat(parts).toString('utf8', 0, MAX_ANSWER_BYTES);
-}
-
-/** `fetch` hides what happened in the cause of a bare "fetch failed". */
-function networkReason(thrown: unknown): string {
-  const cause = isObject(thrown) ? thrown['cause'] : undefined;
-  return errorFacts(cause ?? thrown).message;
 }

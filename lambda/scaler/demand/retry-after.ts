@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /**
  * How long a server asks a client to wait, from its `Retry-After` header: whole seconds, or an HTTP
  * date, which is compared with the answer's own `Date` header where there is one, so that a clock
@@ -6,14 +8,14 @@
  * @returns milliseconds, never negative; undefined when there is no header or it cannot be read
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
+export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   // Date.parse would take "-5" or "1.5" for a year; an HTTP date begins with the name of a day.
   if (!/^[A-Z][a-z]{2}/.test(value)) return undefined;
   const at = Date.parse(value);
-  const serverNow = Date.parse(headers.get('date') ?? '');
+  const serverNow = Date.parse(headers.date ?? '');
   return Number.isNaN(at)
     ? undefined
     : Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));

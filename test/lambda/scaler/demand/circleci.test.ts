@@ -8,6 +8,7 @@ import {
   MAX_PLAUSIBLE_COUNT,
   USER_AGENT,
 } from '../../../../lambda/scaler/demand/circleci.ts';
+import { httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../../http-server.ts';
 import { type ManualClock, manualClock } from '../../../manual-clock.ts';
@@ -302,6 +303,7 @@ async function circle(answer: (request: Received) => Answer, options: CircleOpti
   const source = circleCi({
     url: `${server.url}${options.path ?? ''}`,
     clock,
+    get: httpClient(4),
     random: () => 0.5,
     onNotice: (notice) => notices.push(notice),
     tokens: { current: async () => token, reread: async () => (token = options.fresh ?? TOKEN) },
