@@ -33,7 +33,8 @@ export interface AutoScalingOptions {
 export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets {
   return {
     async discover(signal): Promise<Discovery> {
-      const found: AutoScalingGroup[] = [];
+      // Each page is boiled down at once: its answer is a hundred times what is kept of it.
+      const read: Read[] = [];
       let token: string | undefined;
       do {
         const page = await sending('describing the groups', () =>
@@ -46,10 +47,10 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
             { abortSignal: signal },
           ),
         );
-        found.push(...(page.AutoScalingGroups ?? []));
+        read.push(...(page.AutoScalingGroups ?? []).flatMap(readGroup));
         token = page.NextToken || undefined;
       } while (token !== undefined);
-      return { lookedFor: `the tag ${TAG.name} = ${name}`, ...sortOut(found) };
+      return { lookedFor: `the tag ${TAG.name} = ${name}`, ...withoutRivals(read) };
     },
 
     async setDesiredCapacity(group, desired, signal) {
@@ -80,65 +81,63 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
   };
 }
 
-type Sorted = Pick<Discovery, 'fleets' | 'rejected'>;
+type Read = Fleet | RejectedGroup;
 
-/** Groups under deletion are left out; those that cannot be served come back with the reason. */
-function sortOut(groups: readonly AutoScalingGroup[]): Sorted {
-  const fleets: Fleet[] = [];
-  const rejected: RejectedGroup[] = [];
-  for (const raw of groups) {
-    if (raw.Status !== undefined) continue;
-    const group = raw.AutoScalingGroupName ?? '(a group without a name)';
-    const decoded = decodeFleetTags(
-      new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value])),
-    );
-    const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
-    if (!decoded.ok) {
-      rejected.push({ group, problem: decoded.problems.join('; ') });
-    } else if (min === undefined || max === undefined || desired === undefined) {
-      rejected.push({
-        group,
-        problem: 'the description lacks its minimum, maximum or desired size',
-      });
-    } else {
-      const states = raw.Instances?.map((instance) => String(instance.LifecycleState)) ?? [];
-      fleets.push({
-        ...decoded.tags,
-        group,
-        min,
-        max,
-        desired,
-        pending: states.filter((state) => state.startsWith('Pending')).length,
-        inService: states.filter((state) => state === 'InService').length,
-        suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
-      });
-    }
+/** One group as a fleet, or the reason why it is none; nothing for a group under deletion. */
+function readGroup(raw: AutoScalingGroup): readonly Read[] {
+  if (raw.Status !== undefined) return [];
+  const group = raw.AutoScalingGroupName ?? '(a group without a name)';
+  const decoded = decodeFleetTags(
+    new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value])),
+  );
+  if (!decoded.ok) return [{ group, problem: decoded.problems.join('; ') }];
+  const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
+  if (min === undefined || max === undefined || desired === undefined) {
+    return [{ group, problem: 'the description lacks its minimum, maximum or desired size' }];
   }
-  return withoutRivals(fleets, rejected);
+  const states = raw.Instances?.map((instance) => String(instance.LifecycleState)) ?? [];
+  return [
+    {
+      ...decoded.tags,
+      group,
+      min,
+      max,
+      desired,
+      pending: states.filter((state) => state.startsWith('Pending')).length,
+      inService: states.filter((state) => state === 'InService').length,
+      suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
+    },
+  ];
 }
 
 /** Two groups of one resource class would each start a runner for every task, so neither is served. */
-function withoutRivals(fleets: readonly Fleet[], rejected: readonly RejectedGroup[]): Sorted {
+function withoutRivals(read: readonly Read[]): Pick<Discovery, 'fleets' | 'rejected'> {
+  const rejected: RejectedGroup[] = [];
   const byClass = new Map<string, Fleet[]>();
-  for (const fleet of fleets) {
-    const queue = `${fleet.source} ${fleet.resourceClass}`;
-    byClass.set(queue, [...(byClass.get(queue) ?? []), fleet]);
+  for (const each of read) {
+    if ('problem' in each) {
+      rejected.push(each);
+      continue;
+    }
+    const queue = `${each.source} ${each.resourceClass}`;
+    byClass.set(queue, [...(byClass.get(queue) ?? []), each]);
   }
-  const rivals = [...byClass.values()].filter((same) => same.length > 1);
-  return {
-    fleets: fleets.filter((fleet) => !rivals.some((same) => same.includes(fleet))),
-    rejected: [
-      ...rejected,
-      ...rivals.flatMap((same) =>
-        same.map(({ group, resourceClass }) => ({
+  const fleets: Fleet[] = [];
+  for (const same of byClass.values()) {
+    const names = same.map(({ group }) => group).join(', ');
+    if (same.length === 1) fleets.push(...same);
+    else {
+      rejected.push(
+        ...same.map(({ group, resourceClass }) => ({
           group,
           problem:
-            `the resource class ${resourceClass} is served by ${same.length} groups ` +
-            `(${same.map((fleet) => fleet.group).join(', ')}); remove the tag ${TAG.name} from all but one`,
+            `the resource class ${resourceClass} is served by ${same.length} groups (${names}); ` +
+            `remove the tag ${TAG.name} from all but one`,
         })),
-      ),
-    ],
-  };
+      );
+    }
+  }
+  return { fleets, rejected };
 }
 
 async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
