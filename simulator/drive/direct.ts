@@ -12,7 +12,7 @@ import { WorldFault } from '../world/fault.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
 import { type CallCounter, callCounter } from './calls.ts';
-import { virtualClock } from './virtual-clock.ts';
+import { type Advance, virtualClock } from './virtual-clock.ts';
 
 export interface ScalerInWorld {
   readonly scaler: Scaler;
@@ -25,12 +25,15 @@ export interface DirectOptions {
   readonly world: World;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
+  /** How the world goes on while the scaler waits. Default: by itself. */
+  readonly advance?: Advance;
 }
 
-export function directScaler({ world, report, busyIntervalSeconds }: DirectOptions): ScalerInWorld {
+export function directScaler(options: DirectOptions): ScalerInWorld {
+  const { world, report, busyIntervalSeconds } = options;
   const calls = callCounter();
   const never = new AbortController().signal;
-  const clock = virtualClock(world, () => never);
+  const clock = virtualClock(world, () => never, options.advance);
   const ports: LookPorts = {
     clock,
     report,

@@ -8,7 +8,7 @@ import type { Activity, Instance } from './instance.ts';
 import { type Life, createLife } from './life.ts';
 import type { Parameters } from './parameters.ts';
 import { type Draw, stream } from './random.ts';
-import { createRecorder } from './recorder.ts';
+import { type State, createRecorder } from './recorder.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
@@ -21,6 +21,8 @@ export interface FleetRun {
   /** A task of its class can be claimed. */
   wake(): void;
   state(): GroupState;
+  /** Its counts as they are, which nobody outside could know. */
+  truth(): State;
   record(): ClassRecord;
   /** Draws whether a read of its counts fails. */
   countFails(): boolean;
@@ -146,6 +148,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     state() {
       state ??= groupState(group, fleet, tags);
       return state;
+    },
+    truth() {
+      const { unclaimed, running } = book.counts(number);
+      return { ...counts, unclaimed, running, desired: group.desired };
     },
     record() {
       const now = agenda.now();

@@ -22,6 +22,11 @@ export interface FleetSpec {
   readonly instanceType?: string;
   /** Boot time of this fleet's image; default: the parameter `boot`. */
   readonly boot?: Spread;
+  /**
+   * Whether an agent takes task after task until it has been without one for the idle timeout.
+   * Default false: one task, then the machine ends itself.
+   */
+  readonly reuse?: boolean;
 }
 
 export const DEFAULT_INSTANCE_TYPE = 'm7i.large';

@@ -21,6 +21,8 @@ export interface Instance {
   /** The task it has; undefined without one. */
   task: number | undefined;
   hadTask: boolean;
+  /** How often its agent began to wait for a task; tells one wait from the next. */
+  waitsBegun: number;
   /** When its agent first asks for a task; it asks again after every pause. */
   firstPollAt: number;
   pollPlanned: boolean;
@@ -38,6 +40,7 @@ export function newInstance(identity: Pick<Instance, 'id' | 'index' | 'zone'>): 
     activity: 'booting',
     task: undefined,
     hadTask: false,
+    waitsBegun: 0,
     firstPollAt: Number.POSITIVE_INFINITY,
     pollPlanned: false,
   };

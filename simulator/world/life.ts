@@ -73,8 +73,8 @@ export function createLife(options: LifeOptions): Life {
     options.group().running(instance);
     if (fleet.spot && parameters.spotInterruptions > 0) {
       const left = drawArrivalMs(parameters.spotInterruptions, interruption, instance.index);
-      // No machine lives longer than this; a plan beyond it would only be kept for nothing.
-      if (left < fleet.idleTimeoutMs + longestLife) {
+      // No machine of one task lives longer; a plan beyond it would only be kept for nothing.
+      if (fleet.reuse || left < fleet.idleTimeoutMs + longestLife) {
         agenda.plan(agenda.now() + left, () => interrupt(instance));
       }
     }
@@ -95,15 +95,23 @@ export function createLife(options: LifeOptions): Life {
   function completeBoot(instance: Instance): void {
     if (!isUp(instance) || instance.lifecycle !== 'Pending:Wait') return;
     options.group().completeHook(instance, 'CONTINUE');
-    turn(instance, 'idle');
     if (neverRegisters(instance)) {
+      turn(instance, 'idle');
       limitLifetime(instance);
       return;
     }
-    instance.firstPollAt = afterFirstClaim(instance.index);
+    awaitTask(instance, afterFirstClaim(instance.index));
+  }
+
+  /** The agent asks for a task from `askAt` on, until its idle timeout. */
+  function awaitTask(instance: Instance, askAt: number): void {
+    turn(instance, 'idle');
+    instance.firstPollAt = askAt;
     planPoll(instance);
+    instance.waitsBegun += 1;
+    const wait = instance.waitsBegun;
     agenda.plan(agenda.now() + fleet.idleTimeoutMs, () => {
-      if (instance.activity === 'idle') exit(instance);
+      if (instance.activity === 'idle' && instance.waitsBegun === wait) exit(instance);
     });
   }
 
@@ -138,7 +146,8 @@ export function createLife(options: LifeOptions): Life {
       instance.task = undefined;
       if (crashed) book.abandon(task);
       else book.settle(task, wanted > allowed ? 'killed' : 'served');
-      exit(instance);
+      if (fleet.reuse && !crashed) awaitTask(instance, agenda.now());
+      else exit(instance);
     });
   }
 

@@ -12,6 +12,7 @@ import type { GroupEvent } from './group.ts';
 import type { GroupState } from './group-state.ts';
 import type { Parameters } from './parameters.ts';
 import { parametersWith } from './parameter-values.ts';
+import type { State } from './recorder.ts';
 import { type TaskBook, createTaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
@@ -76,6 +77,13 @@ export interface World {
   onEvent(listener: (event: WorldEvent) => void): () => void;
   /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
   unserved(): ReadonlyMap<string, number>;
+  /**
+   * A class as it is at this moment, without the lags, gaps and faults of `readRunning` and
+   * `readUnclaimed`: for oracles, no scaler could know it.
+   *
+   * @throws WorldFault for an unknown class
+   */
+  truth(resourceClass: string): State;
   record(): ClassRecord[];
 }
 
@@ -148,12 +156,16 @@ export function createWorld(options: WorldOptions): World {
       `Instance Id not found - No managed instance found for instance ID ${id}`,
     );
   };
-  const readCount = (resourceClass: string) => {
+  const serving = (resourceClass: string) => {
     const number = numbers.get(resourceClass);
     const run = runs[number ?? -1];
     if (number === undefined || run === undefined) {
       throw new WorldFault('NotFound', 'resource class not found');
     }
+    return { number, run };
+  };
+  const readCount = (resourceClass: string) => {
+    const { number, run } = serving(resourceClass);
     if (run.countFails()) throw new WorldFault('ServiceUnavailable', 'service unavailable');
     return book.countsAt(number, run.nextReadAt());
   };
@@ -198,6 +210,7 @@ export function createWorld(options: WorldOptions): World {
       return () => listeners.delete(listener);
     },
     unserved: () => unserved,
+    truth: (resourceClass) => serving(resourceClass).run.truth(),
     record: () => runs.map((run) => run.record()),
   };
 }
