@@ -11,6 +11,7 @@ import { loadWorkload, type Workload } from './cli/workload.ts';
 import { fleetsOf } from './fleets.ts';
 import { type LocalRun, localRun } from './local-run.ts';
 import { BUILT_IN_PRICES, PriceError, readPrices } from './prices.ts';
+import { renderChartSvg } from './report/chart-file.ts';
 import { renderPage } from './report/page.ts';
 import { startProgress } from './report/progress.ts';
 import { printSummary, summarise } from './report/summary.ts';
@@ -94,6 +95,11 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
   await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));
   process.stdout.write(`\nThe page with the charts: ${cli.out}\n`);
+  const [first] = record.classes;
+  if (cli.chart !== undefined && first !== undefined) {
+    await save(cli.chart, renderChartSvg(record, first.resourceClass));
+    process.stdout.write(`The chart of ${first.resourceClass}: ${cli.chart}\n`);
+  }
   if (cli.json !== undefined) {
     await save(cli.json, `${JSON.stringify({ summary, notes }, null, 2)}\n`);
     process.stdout.write(`The figures: ${cli.json}\n`);

@@ -8,6 +8,8 @@ export interface RunOptionsFromCli {
   readonly trace: string | undefined;
   readonly out: string;
   readonly json: string | undefined;
+  /** Where a stand-alone SVG of the first class goes; undefined: none. */
+  readonly chart: string | undefined;
   readonly prices: string | undefined;
   readonly seed: number;
   /** Median seconds from a started machine to a started agent; undefined: the world's default. */
@@ -32,6 +34,7 @@ writes a page with what happened. Nothing leaves this machine.
   --trace FILE         a CSV of real jobs instead of the built-in working day
   --out FILE           where the page goes; default out/local-run.html
   --json FILE          also write the figures as JSON
+  --chart FILE         also write the chart of the first class as SVG
   --seed N             another seed, other luck: a whole number; default 1
   --hours N            only the first N hours of the workload
   --boot-seconds N     median boot time, from a started machine to a started agent; default 50
@@ -64,6 +67,7 @@ export function parseOptions(args: readonly string[]): RunOptionsFromCli | undef
     trace: values.trace,
     out: values.out ?? 'out/local-run.html',
     json: values.json,
+    chart: values.chart,
     prices: values.prices,
     seed: number('--seed', values.seed, { whole: true, least: 0 }) ?? 1,
     bootSeconds: number('--boot-seconds', values['boot-seconds'], { least: 1 }),
@@ -102,6 +106,7 @@ function parsed(args: readonly string[]) {
         trace: text,
         out: text,
         json: text,
+        chart: text,
         prices: text,
         seed: text,
         'boot-seconds': text,

@@ -8,6 +8,7 @@ describe('the command line', () => {
       trace: undefined,
       out: 'out/local-run.html',
       json: undefined,
+      chart: undefined,
       prices: undefined,
       seed: 1,
       bootSeconds: undefined,
