@@ -1,5 +1,5 @@
 /** One fleet: launch template, Auto Scaling group, instance role and runner token of a resource class. */
-import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags } from 'aws-cdk-lib';
+import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
@@ -109,6 +109,20 @@ export class Fleet extends Construct {
       // Keeps a deployment from writing sizes that an operator changed by hand.
       autoScalingScheduledAction: { ignoreUnmodifiedGroupSizeProperties: true },
     };
+    Validations.of(group).acknowledge(
+      {
+        id: 'AwsSolutions-AS3',
+        reason:
+          'Machines come and go with every job, which would be a mail for each. The scaler looks at the ' +
+          'group every minute and reports what it sees.',
+      },
+      {
+        id: 'AwsSolutions-EC26',
+        reason:
+          'The rule fails at groups of several types or spot, whose launch template it does not find. ' +
+          'The root volume is encrypted in that template.',
+      },
+    );
     const tags = encodeFleetTags(config.name, { source: 'circleci', ...fleet });
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);

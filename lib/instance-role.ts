@@ -1,5 +1,5 @@
 /** What the machines of one fleet may do: read their token, take themselves out of their group. */
-import { aws_iam as iam, Stack } from 'aws-cdk-lib';
+import { aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { groupArn } from './group-arn.ts';
 import type { ResolvedFleet } from './resolved-config.ts';
@@ -18,14 +18,10 @@ export class InstanceRole extends Construct {
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `What runners of ${fleet.resourceClass} may do`,
-      managedPolicies: [
-        // For Session Manager, which takes the place of a key pair and an open port.
-        iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore'),
-      ],
     });
     // A policy of its own: as part of the role, what names the group would come before the launch
     // template, and what the launch template needs after it.
-    new iam.Policy(this, 'Policy', {
+    const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
         ...token.readStatements,
@@ -37,7 +33,37 @@ export class InstanceRole extends Construct {
           ],
           resources: [groupArn(Stack.of(this), fleet.group)],
         }),
+        sessionManagerStatement(),
       ],
     });
+    Validations.of(policy).acknowledge(
+      {
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/${fleet.group}]`,
+        reason: 'The star is the id that Auto Scaling gives a group; the name after it is whole.',
+      },
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'Session Manager: its channels have no resources that a policy could name.',
+      },
+    );
   }
+}
+
+/**
+ * For Session Manager, which takes the place of a key pair and an open port. Not AWS's managed policy
+ * AmazonSSMManagedInstanceCore, with which a machine may also read every parameter of the account.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+function sessionManagerStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    resources: ['*'],
+  });
 }

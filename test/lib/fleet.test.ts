@@ -252,8 +252,19 @@ describe('role of a fleet', () => {
       ],
     },
   };
+  const sessionManager = {
+    Action: [
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    Effect: 'Allow',
+    Resource: '*',
+  };
 
-  test('may read its own token and end or ready machines of its own group, and nothing else', () => {
+  test('may read its own token, end or ready machines of its own group, be reached, and nothing else', () => {
     expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
       {
         Action: 'secretsmanager:GetSecretValue',
@@ -261,6 +272,7 @@ describe('role of a fleet', () => {
         Resource: { Ref: expect.stringMatching(/^FleetacmelinuxTokenSecret/) },
       },
       ownGroup,
+      sessionManager,
     ]);
   });
 
@@ -270,21 +282,13 @@ describe('role of a fleet', () => {
       { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: SECRET },
       { Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY },
       ownGroup,
+      sessionManager,
     ]);
   });
 
-  test('has one managed policy, that of Session Manager', () => {
+  test('has no managed policy: that of Session Manager would let it read every parameter', () => {
     const role = only(templateOf(configOf()), 'AWS::IAM::Role', 'Fleetacmelinux');
-    expect(role.Properties).toMatchObject({
-      ManagedPolicyArns: [
-        {
-          'Fn::Join': [
-            '',
-            ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonSSMManagedInstanceCore'],
-          ],
-        },
-      ],
-    });
+    expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(role.Properties).not.toHaveProperty('Policies');
   });
 });

@@ -43,6 +43,11 @@ export function templateOf(config: ScalerConfig): Template {
 
 /** The template of a config, made anew. */
 function freshTemplateOf(config: ScalerConfig): Template {
+  return Template.fromStack(stackOf(config));
+}
+
+/** The stack of a config, not yet a template. */
+export function stackOf(config: ScalerConfig): ScalerStack {
   const app = new App({
     context: {
       ...context,
@@ -51,7 +56,7 @@ function freshTemplateOf(config: ScalerConfig): Template {
       '@aws-cdk/core:validateAgainstDefaultRules': false,
     },
   });
-  return Template.fromStack(new ScalerStack(app, resolveConfig(config)));
+  return new ScalerStack(app, resolveConfig(config));
 }
 
 /** The values of the outputs whose logical id begins with `prefix`. */

@@ -1,0 +1,53 @@
+/** Configs that together have every construct and option that leaves a trace in the template. */
+import { config as shipped } from '../../config.ts';
+import type { ScalerConfig } from '../../lib/config.ts';
+
+const ACCOUNT_AND_REGION = 'eu-central-1:111122223333';
+
+/** Everything that can exist before the stack does exists, and what has choices has the other one. */
+const withEverythingOfTheUser: ScalerConfig = {
+  name: 'ci',
+  circleci: {
+    url: 'https://circleci.example.com',
+    existingTokenSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:api-a1B2c3`,
+    tokenKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+  },
+  network: {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+    securityGroupIds: ['sg-0123456789abcdef0'],
+  },
+  tags: { team: 'ci' },
+  reservedConcurrency: 1,
+  dryRun: true,
+  resourceClasses: [
+    {
+      resourceClass: 'acme/linux',
+      max: 4,
+      min: 1,
+      headroom: 1,
+      purchase: 'spot',
+      onDemandBase: 1,
+      image: { platform: 'amazon-linux-2023', amiId: 'ami-0123456789abcdef0' },
+      bootScript: 'dnf --assumeyes install docker',
+      existingTokenSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:linux-d4E5f6`,
+      tokenKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/9876fedc-98fe-76dc-54ba-0987654321fe`,
+    },
+    {
+      resourceClass: 'acme/arm',
+      max: 4,
+      architecture: 'arm64',
+      instanceTypes: ['m7g.large', 'm6g.large'],
+      image: { platform: 'ubuntu-24.04', ssmParameter: '/ci/runner-image' },
+    },
+  ],
+};
+
+export const SAMPLE_CONFIGS: ReadonlyMap<string, ScalerConfig> = new Map([
+  ['as shipped', shipped],
+  [
+    'as small as can be',
+    { name: 'ci', resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] },
+  ],
+  ['with everything of the user', withEverythingOfTheUser],
+]);
