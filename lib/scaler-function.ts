@@ -82,7 +82,7 @@ export class ScalerFunction extends Construct {
         mainFields: [...BUNDLE.mainFields],
       },
     });
-    const retried =
+    const nextLook =
       'No event is worth keeping: the look of the next minute sees all there is anew.';
     Validations.of(scaler).acknowledge(
       { id: 'Serverless-LambdaDLQ', reason: nextLook },
