@@ -48,6 +48,7 @@ const answerGroups = autoScalingEmulator({
   setBounds: refuse,
   suspendProcesses: refuse,
   resumeProcesses: refuse,
+  setTag: refuse,
   terminateInstance: refuse,
   completeLifecycleAction: refuse,
 });

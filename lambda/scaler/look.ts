@@ -1,5 +1,13 @@
 /** One look: observe every fleet, decide, act, report. */
 import pLimit from 'p-limit';
+import {
+  type Breaker,
+  CLOSED,
+  decodeBreaker,
+  encodeBreaker,
+  limitOf,
+  nextBreaker,
+} from './breaker.ts';
 import { type Budget, budgetOf, type Clock } from './clock.ts';
 import type { SourceName } from './contract.ts';
 import {
@@ -10,6 +18,7 @@ import {
 } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
+import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
 
 /** A snapshot older than this is not acted on; a look is given no longer than this. */
@@ -23,6 +32,17 @@ export interface LookPorts {
   readonly sources: Readonly<Record<SourceName, DemandSource>>;
   readonly report: Report;
   readonly clock: Clock;
+  /** What is remembered of each group; kept by the caller from look to look, changed by the look. */
+  readonly memories: Memories;
+}
+
+export type Memories = Map<string, Remembered>;
+
+export interface Remembered {
+  readonly memory: Memory;
+  readonly breaker: Breaker | undefined;
+  /** The breaker as the group's tag had it when it was last seen or written. */
+  readonly tag: string | undefined;
 }
 
 /** Where a look tells what it saw and did. */
@@ -40,8 +60,11 @@ export interface Outcome {
   readonly at: number;
   /** Undefined when it could not be read. */
   readonly demand: Demand | undefined;
-  /** Undefined when the demand is unknown. */
+  /** Undefined when the demand is unknown, as are all that follow from it. */
   readonly decision: Decision | undefined;
+  readonly memory: Memory | undefined;
+  /** The breaker's state in words; undefined while it is closed. */
+  readonly breaker: string | undefined;
   /** Undefined when all went well. */
   readonly failure: Failure | undefined;
 }
@@ -76,6 +99,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
   const served = found.filter(({ group }) => options.only?.has(group) ?? true);
 
+  if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
   const outcomes = await limit.map(served, async (fleet) => {
     const outcome = await serve(fleet, { at, budget, ports });
@@ -104,6 +128,11 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   };
 }
 
+function forget(memories: Memories, found: readonly Fleet[]): void {
+  const groups = new Set(found.map(({ group }) => group));
+  for (const group of memories.keys()) if (!groups.has(group)) memories.delete(group);
+}
+
 interface Serving {
   readonly at: number;
   readonly budget: Budget;
@@ -111,26 +140,64 @@ interface Serving {
 }
 
 async function serve(fleet: Fleet, { at, budget, ports }: Serving): Promise<Outcome> {
-  let demand: Demand | undefined;
-  let decision: Decision | undefined;
+  const { clock, fleets, memories, sources } = ports;
+  let known: Pick<Outcome, 'demand' | 'decision' | 'memory' | 'breaker'> = UNKNOWN;
   try {
-    demand = await ports.sources[fleet.source].currentDemand(fleet.resourceClass, budget);
-    decision = decide({ ...fleet, ...demand, present: fleet.pending + fleet.inService });
-    const age = ports.clock.now() - at;
+    const demand = await sources[fleet.source].currentDemand(fleet.resourceClass, budget);
+    const { memory, breaker } = recall(fleet, { at, demand, before: memories.get(fleet.group) });
+    memories.set(fleet.group, { memory, breaker, tag: fleet.breaker });
+    const decision = decide({
+      ...fleet,
+      ...demand,
+      pending: fleet.pending.length,
+      inService: fleet.inService.length,
+      finishing: memory.finishing,
+      ...(breaker && { limit: limitOf(breaker, memory) }),
+    });
+    known = { demand, decision, memory, breaker: breaker && encodeBreaker(breaker) };
+
+    const age = clock.now() - at;
     if (age > FRESHNESS_MS) {
       const message = `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms`;
-      return { fleet, at, demand, decision, failure: { kind: 'stale', message } };
+      return { fleet, at, ...known, failure: { kind: 'stale', message } };
     }
     if (decision.action !== 'none') {
-      await ports.fleets.setDesiredCapacity(fleet.group, decision.desired, budget.signal);
+      await fleets.setDesiredCapacity(fleet.group, decision.desired, budget.signal);
     }
     if (!fleet.suspended.includes('AZRebalance')) {
-      await ports.fleets.suspendRebalancing(fleet.group, budget.signal);
+      await fleets.suspendRebalancing(fleet.group, budget.signal);
     }
-    return { fleet, at, demand, decision, failure: undefined };
+    const tag = encodeBreaker(breaker);
+    if (tag !== (fleet.breaker ?? CLOSED)) {
+      await fleets.keepBreaker(fleet.group, tag, budget.signal);
+      memories.set(fleet.group, { memory, breaker, tag });
+    }
+    return { fleet, at, ...known, failure: undefined };
   } catch (error) {
-    return { fleet, at, demand, decision, failure: failureOf(error) };
+    return { fleet, at, ...known, failure: failureOf(error) };
   }
+}
+
+const UNKNOWN = {
+  demand: undefined,
+  decision: undefined,
+  memory: undefined,
+  breaker: undefined,
+} as const;
+
+interface Recalling {
+  readonly at: number;
+  readonly demand: Demand;
+  readonly before: Remembered | undefined;
+}
+
+/** The tag decides where it differs from what was last known: somebody else, or a person, changed it. */
+function recall(fleet: Fleet, { at, demand, before }: Recalling) {
+  const { desired, pending, inService } = fleet;
+  const memory = remember(before?.memory, { at, ...demand, desired, pending, inService });
+  const kept =
+    before && before.tag === fleet.breaker ? before.breaker : decodeBreaker(fleet.breaker);
+  return { memory, breaker: nextBreaker(kept, memory) };
 }
 
 function failureOf(error: unknown): Failure {
@@ -142,6 +209,6 @@ function failureOf(error: unknown): Failure {
 
 function isBusy({ fleet, demand, decision }: Outcome): boolean {
   if (demand === undefined || decision === undefined) return false;
-  const present = fleet.pending + fleet.inService;
-  return demand.unclaimed > 0 || fleet.pending > 0 || decision.desired > present;
+  const present = fleet.pending.length + fleet.inService.length;
+  return demand.unclaimed > 0 || fleet.pending.length > 0 || decision.desired > present;
 }

@@ -14,13 +14,16 @@ const DIRECTIVE = {
 
 /** The line for one outcome. Unknown counts are left out of the metrics, never written as zero. */
 export function outcomeLine(scaler: string, outcome: Outcome): string {
-  const { fleet, at, demand, decision, failure } = outcome;
+  const { fleet, at, demand, decision, failure, memory } = outcome;
   const metrics = {
     ...(demand && {
       [CLASS_METRIC.unclaimed]: demand.unclaimed,
       [CLASS_METRIC.running]: demand.running,
     }),
-    ...(decision && { [CLASS_METRIC.want]: decision.want }),
+    ...(decision && {
+      [CLASS_METRIC.want]: decision.want,
+      [CLASS_METRIC.held]: decision.held,
+    }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
   return JSON.stringify({
@@ -38,8 +41,11 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     min: fleet.min,
     max: fleet.max,
     headroom: fleet.headroom,
-    pending: fleet.pending,
-    inService: fleet.inService,
+    pending: fleet.pending.length,
+    inService: fleet.inService.length,
+    finishing: memory?.finishing,
+    idle: memory?.idle,
+    breaker: outcome.breaker,
     failure: failure?.kind,
     error: failure?.message,
     _aws: {

@@ -37,6 +37,7 @@ export function createScaler({ settings, clock, report, aws = {} }: ScalerOption
   const ports = {
     clock,
     report,
+    memories: new Map(),
     fleets: settings.dryRun ? dryRun(groups, (what) => report.warning(`dry run: ${what}`)) : groups,
     sources: {
       circleci: circleCi({

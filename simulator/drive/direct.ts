@@ -2,7 +2,7 @@
  * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
  * world, without HTTP. A simulated day takes about a second.
  */
-import { decodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import { FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
 import { invoke } from '../../lambda/scaler/invocation.ts';
@@ -37,6 +37,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   const ports: LookPorts = {
     clock,
     report,
+    memories: new Map(),
     fleets: fleetsOf(world, calls),
     sources: {
       circleci: {
@@ -79,6 +80,10 @@ function fleetsOf(world: World, calls: CallCounter): Fleets {
       calls.other += 1;
       world.suspendProcesses(group, ['AZRebalance']);
     },
+    keepBreaker: async (group, state) => {
+      calls.other += 1;
+      world.setTag(group, TAG.breaker, state);
+    },
   };
 }
 
@@ -86,9 +91,15 @@ function fleetOf(state: GroupState) {
   const decoded = decodeFleetTags(new Map(Object.entries(state.tags)));
   if (!decoded.ok) throw new Error(decoded.problems.join('; '));
   const { group, min, max, desired, suspended, instances } = state;
-  const pending = instances.filter(({ lifecycle }) => lifecycle.startsWith('Pending')).length;
-  const inService = instances.filter(({ lifecycle }) => lifecycle === 'InService').length;
-  return { ...decoded.tags, group, min, max, desired, suspended, pending, inService };
+  const idsOf = (serves: (lifecycle: string) => boolean) =>
+    instances.filter(({ lifecycle }) => serves(lifecycle)).map(({ id }) => id);
+  return {
+    ...decoded.tags,
+    ...{ group, min, max, desired, suspended },
+    pending: idsOf((lifecycle) => lifecycle.startsWith('Pending')),
+    inService: idsOf((lifecycle) => lifecycle === 'InService'),
+    breaker: state.tags[TAG.breaker],
+  };
 }
 
 function refusedAs<T>(translate: (fault: WorldFault) => Error, act: () => T): T {

@@ -16,6 +16,7 @@ export interface GroupStore {
   setBounds(group: string, min: number, max: number): void;
   suspendProcesses(group: string, processes: readonly string[]): void;
   resumeProcesses(group: string, processes: readonly string[]): void;
+  setTag(group: string, key: string, value: string): void;
   terminateInstance(instanceId: string, decrement: boolean): void;
   completeLifecycleAction(instanceId: string, result: 'CONTINUE' | 'ABANDON'): void;
 }
@@ -53,6 +54,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       required(form, 'AutoScalingGroupName'),
       members(form, 'ScalingProcesses'),
     );
+    return undefined;
+  },
+  CreateOrUpdateTags(form, store) {
+    for (let index = 1; form.has(`Tags.member.${index}.Key`); index += 1) {
+      const field = (name: string) => `Tags.member.${index}.${name}`;
+      const value = form.get(field('Value')) ?? '';
+      store.setTag(required(form, field('ResourceId')), required(form, field('Key')), value);
+    }
     return undefined;
   },
   TerminateInstanceInAutoScalingGroup(form, store) {

@@ -21,6 +21,7 @@ export interface FleetRun {
   /** A task of its class can be claimed. */
   wake(): void;
   state(): GroupState;
+  setTag(key: string, value: string): void;
   /** Its counts as they are, which nobody outside could know. */
   truth(): State;
   record(): ClassRecord;
@@ -67,7 +68,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
   const writeLuck = byMoment(agenda, draws('write-fault'));
   const idLuck = draws('id');
   const throttleLuck = byMoment(agenda, draws('write-throttle'));
-  const tags = groupTags(fleet, options.scaler);
+  let tags = groupTags(fleet, options.scaler);
   let state: GroupState | undefined;
   let billedMs = 0;
   let neverUsed = 0;
@@ -145,6 +146,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     group,
     note,
     wake: () => life.wake(),
+    setTag(key, value) {
+      tags = { ...tags, [key]: value };
+      changed();
+    },
     state() {
       state ??= groupState(group, fleet, tags);
       return state;

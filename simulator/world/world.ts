@@ -71,6 +71,7 @@ export interface World {
   setBounds(group: string, min: number, max: number): void;
   suspendProcesses(group: string, processes: readonly string[]): void;
   resumeProcesses(group: string, processes: readonly string[]): void;
+  setTag(group: string, key: string, value: string): void;
   terminateInstance(id: string, decrement: boolean): void;
   completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
   /** Calls the listener at every event; returns what ends that. */
@@ -197,6 +198,7 @@ export function createWorld(options: WorldOptions): World {
     setBounds: (group, min, max) => runOf(group).group.setBounds(min, max),
     suspendProcesses: (group, processes) => runOf(group).group.suspend(processes),
     resumeProcesses: (group, processes) => runOf(group).group.resume(processes),
+    setTag: (group, key, value) => runOf(group).setTag(key, value),
     terminateInstance(id, decrement) {
       const { group, instance } = instanceOf(id);
       group.terminate(instance, decrement);

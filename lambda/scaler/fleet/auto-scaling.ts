@@ -2,6 +2,7 @@
 import {
   type AutoScalingClient,
   type AutoScalingGroup,
+  CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
   SuspendProcessesCommand,
@@ -78,6 +79,25 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
         ),
       );
     },
+
+    async keepBreaker(group, state, signal) {
+      await sending(`keeping the breaker of ${group}`, () =>
+        client.send(
+          new CreateOrUpdateTagsCommand({
+            Tags: [
+              {
+                ResourceId: group,
+                ResourceType: 'auto-scaling-group',
+                Key: TAG.breaker,
+                Value: state,
+                PropagateAtLaunch: false,
+              },
+            ],
+          }),
+          { abortSignal: signal },
+        ),
+      );
+    },
   };
 }
 
@@ -87,15 +107,17 @@ type Read = Fleet | RejectedGroup;
 function readGroup(raw: AutoScalingGroup): readonly Read[] {
   if (raw.Status !== undefined) return [];
   const group = raw.AutoScalingGroupName ?? '(a group without a name)';
-  const decoded = decodeFleetTags(
-    new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value])),
-  );
+  const tags = new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value]));
+  const decoded = decodeFleetTags(tags);
   if (!decoded.ok) return [{ group, problem: decoded.problems.join('; ') }];
   const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
   if (min === undefined || max === undefined || desired === undefined) {
     return [{ group, problem: 'the description lacks its minimum, maximum or desired size' }];
   }
-  const states = raw.Instances?.map((instance) => String(instance.LifecycleState)) ?? [];
+  const idsOf = (serves: (state: string) => boolean) =>
+    (raw.Instances ?? [])
+      .filter(({ LifecycleState = '' }) => serves(LifecycleState))
+      .map(({ InstanceId = '' }) => InstanceId);
   return [
     {
       ...decoded.tags,
@@ -103,8 +125,9 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       min,
       max,
       desired,
-      pending: states.filter((state) => state.startsWith('Pending')).length,
-      inService: states.filter((state) => state === 'InService').length,
+      pending: idsOf((state) => state.startsWith('Pending')),
+      inService: idsOf((state) => state === 'InService'),
+      breaker: tags.get(TAG.breaker),
       suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
     },
   ];

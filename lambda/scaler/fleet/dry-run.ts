@@ -10,5 +10,8 @@ export function dryRun(fleets: Fleets, told: (what: string) => void): Fleets {
     suspendRebalancing: async (group) => {
       told(`would suspend AZRebalance of ${group}`);
     },
+    keepBreaker: async (group, state) => {
+      told(`would keep the breaker of ${group} as ${state}`);
+    },
   };
 }

@@ -8,12 +8,14 @@ export interface Fleet extends FleetTags {
   readonly min: number;
   readonly max: number;
   readonly desired: number;
-  /** Instances that boot: Pending in any of its wait states. */
-  readonly pending: number;
-  /** Instances that serve: InService. */
-  readonly inService: number;
+  /** Ids of the instances that boot: Pending in any of its wait states. */
+  readonly pending: readonly string[];
+  /** Ids of the instances that serve: InService. */
+  readonly inService: readonly string[];
   /** Scaling processes that are suspended, by Auto Scaling's names. */
   readonly suspended: readonly string[];
+  /** The breaker's state as the group keeps it; undefined when it never had one. */
+  readonly breaker: string | undefined;
 }
 
 /** A group that bears the scaler's tag but cannot be served, with the reason. */
@@ -36,6 +38,8 @@ export interface Fleets {
   setDesiredCapacity(group: string, desired: number, signal: AbortSignal): Promise<void>;
   /** Suspends AZRebalance, which would launch and end instances to even out the zones. */
   suspendRebalancing(group: string, signal: AbortSignal): Promise<void>;
+  /** Keeps the breaker's state with the group. */
+  keepBreaker(group: string, state: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Why a group could not be read or changed. Also a log field, so the set is closed. */

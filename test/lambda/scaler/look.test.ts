@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { Budget } from '../../../lambda/scaler/clock.ts';
 import { type Demand, DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { type Fleet, FleetError, type Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY, FRESHNESS_MS, look, type Outcome } from '../../../lambda/scaler/look.ts';
+import {
+  CONCURRENCY,
+  FRESHNESS_MS,
+  look,
+  type Memories,
+  type Outcome,
+} from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 describe('a look', () => {
@@ -26,7 +32,7 @@ describe('a look', () => {
 
   test('writes nothing when nothing changes', async () => {
     const { run, writes } = looking({
-      fleets: [fleet('a', { desired: 1, inService: 1 })],
+      fleets: [fleet('a', { desired: 1, inService: ids(1) })],
       demand: { 'acme/a': { unclaimed: 0, running: 1 } },
     });
     await run();
@@ -67,12 +73,17 @@ describe('a look', () => {
 
 describe('a fleet is busy', () => {
   test.each<[string, Partial<Fleet>, Demand, boolean]>([
-    ['while tasks wait', { desired: 10, inService: 10 }, { unclaimed: 1, running: 10 }, true],
-    ['while instances boot', { desired: 1, pending: 1 }, { unclaimed: 0, running: 0 }, true],
-    ['while instances are owed', { desired: 2, inService: 1 }, { unclaimed: 0, running: 2 }, true],
+    ['while tasks wait', { desired: 10, inService: ids(10) }, { unclaimed: 1, running: 10 }, true],
+    ['while instances boot', { desired: 1, pending: ids(1) }, { unclaimed: 0, running: 0 }, true],
+    [
+      'while instances are owed',
+      { desired: 2, inService: ids(1) },
+      { unclaimed: 0, running: 2 },
+      true,
+    ],
     [
       'not while every task runs',
-      { desired: 2, inService: 2 },
+      { desired: 2, inService: ids(2) },
       { unclaimed: 0, running: 2 },
       false,
     ],
@@ -88,7 +99,7 @@ describe('a failure', () => {
 
   test('of the demand leaves that capacity alone and serves the others', async () => {
     const { run, writes, outcomes } = looking({
-      fleets: [fleet('a', { desired: 4, inService: 2 }), fleet('b')],
+      fleets: [fleet('a', { desired: 4, inService: ids(2) }), fleet('b')],
       demand: { 'acme/a': new DemandSourceError('not-found', 'no such class'), 'acme/b': good },
     });
     expect((await run()).problems).toEqual(['acme/a: no such class']);
@@ -200,11 +211,16 @@ function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     min: 0,
     max: 10,
     desired: 0,
-    pending: 0,
-    inService: 0,
+    pending: [],
+    inService: [],
     suspended: ['AZRebalance'],
+    breaker: undefined,
     ...state,
   };
+}
+
+function ids(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `i-${index}`);
 }
 
 interface Scene {
@@ -221,6 +237,7 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
   const writes: string[] = [];
   const outcomes: Outcome[] = [];
   const warnings: string[] = [];
+  const memories: Memories = new Map();
   const port: Fleets = {
     discover: async () => {
       if (fleets instanceof Error) throw fleets;
@@ -232,6 +249,9 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
     },
     suspendRebalancing: async (group) => {
       writes.push(`${group} suspend AZRebalance`);
+    },
+    keepBreaker: async (group, state) => {
+      writes.push(`${group} breaker ${state}`);
     },
   };
   const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
@@ -245,6 +265,7 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
       {
         fleets: port,
         clock,
+        memories,
         sources: { circleci: { currentDemand } },
         report: {
           outcome: (outcome) => outcomes.push(outcome),
@@ -253,5 +274,5 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
       },
       { budgetMs: 60_000, ...options },
     );
-  return { run, writes, outcomes, warnings, clock };
+  return { run, writes, outcomes, warnings, clock, memories };
 }

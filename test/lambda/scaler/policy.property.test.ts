@@ -10,11 +10,21 @@ const observation: fc.Arbitrary<Observation> = fc
     headroom: fc.nat({ max: 20 }),
     bounds: fc.tuple(count, count),
     desiredSeed: count,
-    present: count,
+    finishing: fc.nat({ max: 20 }),
+    pending: count,
+    inService: count,
+    limit: fc.option(
+      fc.record({
+        reason: fc.constantFrom('boots-fail', 'tasks-unclaimed', 'no-capacity'),
+        runners: count,
+      }),
+      { nil: undefined },
+    ),
   })
-  .map(({ bounds, desiredSeed, ...rest }) => {
+  .map(({ bounds, desiredSeed, limit, ...rest }) => {
     const [min, max] = bounds[0] <= bounds[1] ? bounds : [bounds[1], bounds[0]];
-    return { ...rest, min, max, desired: min + (desiredSeed % (max - min + 1)) };
+    const desired = min + (desiredSeed % (max - min + 1));
+    return { ...rest, min, max, desired, ...(limit && { limit }) };
   });
 
 describe('for every observation, the decision', () => {
@@ -32,7 +42,17 @@ describe('for every observation, the decision', () => {
 
   test('never goes below what is present, as far as the maximum allows', () => {
     always((seen) => {
-      expect(decide(seen).desired).toBeGreaterThanOrEqual(Math.min(seen.present, seen.max));
+      const present = seen.inService + (seen.limit?.reason === 'boots-fail' ? 0 : seen.pending);
+      expect(decide(seen).desired).toBeGreaterThanOrEqual(Math.min(present, seen.max));
+    });
+  });
+
+  test('holds back just what a breaker takes from the demand, and only then', () => {
+    always((seen) => {
+      const { desired, held, want } = decide(seen);
+      expect(held).toBe(Math.max(want - desired, 0));
+      const { limit: _limit, ...unlimited } = seen;
+      expect(decide(unlimited).held).toBe(0);
     });
   });
 

@@ -6,78 +6,123 @@ describe('the scaling rule', () => {
     [
       'asks for one runner per task, waiting or running',
       { unclaimed: 3, running: 2 },
-      { action: 'raise', desired: 5, want: 5, reason: 'demand' },
+      { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
     ],
     [
       'asks for nothing when there is nothing to do',
       {},
-      { action: 'none', desired: 0, want: 0, reason: 'demand' },
+      { action: 'none', desired: 0, want: 0, held: 0, reason: 'demand' },
     ],
     [
       'changes nothing when the capacity already is what it decides',
-      { unclaimed: 1, running: 1, desired: 2, present: 1 },
-      { action: 'none', desired: 2, want: 2, reason: 'demand' },
+      { unclaimed: 1, running: 1, desired: 2, inService: 1 },
+      { action: 'none', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
     [
       'adds the headroom to the demand',
       { unclaimed: 1, headroom: 2 },
-      { action: 'raise', desired: 3, want: 3, reason: 'demand' },
+      { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
     ],
     [
       'stops at the maximum of the group',
       { unclaimed: 40, running: 2 },
-      { action: 'raise', desired: 10, want: 10, reason: 'at-max' },
+      { action: 'raise', desired: 10, want: 10, held: 0, reason: 'at-max' },
     ],
     [
       'says demand, not at-max, when the demand is just the maximum',
       { unclaimed: 10 },
-      { action: 'raise', desired: 10, want: 10, reason: 'demand' },
+      { action: 'raise', desired: 10, want: 10, held: 0, reason: 'demand' },
     ],
     [
       'keeps the minimum of the group without any demand',
       { min: 2 },
-      { action: 'raise', desired: 2, want: 2, reason: 'at-min' },
+      { action: 'raise', desired: 2, want: 2, held: 0, reason: 'at-min' },
     ],
     [
       'says demand, not at-min, when the demand is just the minimum',
       { min: 2, unclaimed: 2 },
-      { action: 'raise', desired: 2, want: 2, reason: 'demand' },
+      { action: 'raise', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
     [
       'never goes below what is present, so the group never has to choose a victim',
-      { running: 1, desired: 4, present: 4 },
-      { action: 'none', desired: 4, want: 1, reason: 'present' },
+      { running: 1, desired: 4, inService: 4 },
+      { action: 'none', desired: 4, want: 1, held: 0, reason: 'present' },
     ],
     [
       'takes back capacity that was asked for and does not exist yet',
-      { running: 1, desired: 6, present: 2 },
-      { action: 'lower', desired: 2, want: 1, reason: 'present' },
+      { running: 1, desired: 6, inService: 2 },
+      { action: 'lower', desired: 2, want: 1, held: 0, reason: 'present' },
     ],
     [
       'takes back everything when nothing is present and nothing is wanted',
       { desired: 6 },
-      { action: 'lower', desired: 0, want: 0, reason: 'demand' },
+      { action: 'lower', desired: 0, want: 0, held: 0, reason: 'demand' },
     ],
     [
       'stays at zero when an operator has set the maximum to zero, whatever waits',
       { max: 0, unclaimed: 5 },
-      { action: 'none', desired: 0, want: 0, reason: 'at-max' },
+      { action: 'none', desired: 0, want: 0, held: 0, reason: 'at-max' },
     ],
     [
       'never asks for more than the maximum, even when more than that is present',
-      { max: 3, running: 5, desired: 3, present: 5 },
-      { action: 'none', desired: 3, want: 3, reason: 'at-max' },
+      { max: 3, running: 5, desired: 3, inService: 5 },
+      { action: 'none', desired: 3, want: 3, held: 0, reason: 'at-max' },
+    ],
+    [
+      'counts out machines whose task is done, so they mask no task that waits',
+      { unclaimed: 2, finishing: 1, desired: 1, inService: 1 },
+      { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
+    ],
+    [
+      'asks for no more than an open breaker allows, and says how many it holds back',
+      { unclaimed: 8, limit: { reason: 'tasks-unclaimed', runners: 1 } },
+      { action: 'raise', desired: 1, want: 8, held: 7, reason: 'tasks-unclaimed' },
+    ],
+    [
+      'keeps what is present whatever a breaker allows',
+      {
+        unclaimed: 8,
+        desired: 4,
+        pending: 1,
+        inService: 3,
+        limit: { reason: 'no-capacity', runners: 0 },
+      },
+      { action: 'none', desired: 4, want: 8, held: 4, reason: 'no-capacity' },
+    ],
+    [
+      'gives up machines that boot while no boot succeeds, and keeps those in service',
+      {
+        unclaimed: 8,
+        desired: 8,
+        pending: 5,
+        inService: 3,
+        limit: { reason: 'boots-fail', runners: 3 },
+      },
+      { action: 'lower', desired: 3, want: 8, held: 5, reason: 'boots-fail' },
+    ],
+    [
+      'keeps the minimum of the group whatever a breaker allows',
+      { min: 2, unclaimed: 5, limit: { reason: 'boots-fail', runners: 0 } },
+      { action: 'raise', desired: 2, want: 5, held: 3, reason: 'boots-fail' },
+    ],
+    [
+      'names the demand, not the breaker, when that allows all that is wanted',
+      { unclaimed: 2, limit: { reason: 'tasks-unclaimed', runners: 5 } },
+      { action: 'raise', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
   ])('%s', (_sentence, seen, expected) => {
-    const quiet = {
-      unclaimed: 0,
-      running: 0,
-      headroom: 0,
-      min: 0,
-      max: 10,
-      desired: 0,
-      present: 0,
-    };
-    expect(decide({ ...quiet, ...seen })).toEqual(expected);
+    expect(decide({ ...QUIET, ...seen })).toEqual(expected);
   });
 });
+
+const QUIET: Observation = {
+  unclaimed: 0,
+  running: 0,
+  finishing: 0,
+  headroom: 0,
+  min: 0,
+  max: 10,
+  desired: 0,
+  pending: 0,
+  inService: 0,
+};

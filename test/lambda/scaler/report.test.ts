@@ -12,12 +12,15 @@ const SEEN: Outcome = {
     min: 0,
     max: 10,
     desired: 2,
-    pending: 1,
-    inService: 1,
+    pending: ['i-1'],
+    inService: ['i-2'],
     suspended: [],
+    breaker: undefined,
   },
   demand: { unclaimed: 3, running: 1 },
-  decision: { action: 'raise', desired: 5, want: 5, reason: 'demand' },
+  decision: { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
+  memory: undefined,
+  breaker: undefined,
   failure: undefined,
 };
 
@@ -35,6 +38,7 @@ describe('the line of one class and look', () => {
       UnclaimedTasks: 3,
       RunningTasks: 1,
       WantedRunners: 5,
+      HeldRunners: 0,
       FailedLooks: 0,
       action: 'raise',
       reason: 'demand',
@@ -56,9 +60,13 @@ describe('the line of one class and look', () => {
           {
             Namespace: 'RunnerScaler',
             Dimensions: [['Scaler', 'ResourceClass']],
-            Metrics: ['UnclaimedTasks', 'RunningTasks', 'WantedRunners', 'FailedLooks'].map(
-              (Name) => ({ Name, Unit: 'Count' }),
-            ),
+            Metrics: [
+              'UnclaimedTasks',
+              'RunningTasks',
+              'WantedRunners',
+              'HeldRunners',
+              'FailedLooks',
+            ].map((Name) => ({ Name, Unit: 'Count' })),
           },
         ],
       },

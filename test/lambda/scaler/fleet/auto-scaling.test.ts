@@ -51,6 +51,7 @@ describe('discovery', () => {
       describeAnswer([
         {
           ...group('a'),
+          tags: { ...group('a').tags, [TAG.breaker]: 'closed' },
           min: 1,
           max: 9,
           desired: 5,
@@ -77,9 +78,10 @@ describe('discovery', () => {
         min: 1,
         max: 9,
         desired: 5,
-        pending: 3,
-        inService: 2,
+        pending: ['i-0', 'i-1', 'i-2'],
+        inService: ['i-3', 'i-4'],
         suspended: ['AZRebalance', 'Launch'],
+        breaker: 'closed',
       },
     ]);
   });
@@ -144,6 +146,22 @@ describe('a change', () => {
     ]);
   });
 
+  test('keeps the state of the breaker as a tag of the group, and not of its instances', async () => {
+    const { port, asked } = await fleets(() => doneAnswer('CreateOrUpdateTags'));
+    await port.keepBreaker('a', 'closed', signal());
+    expect(asked()).toEqual([
+      {
+        Action: 'CreateOrUpdateTags',
+        Version: '2011-01-01',
+        'Tags.member.1.ResourceId': 'a',
+        'Tags.member.1.ResourceType': 'auto-scaling-group',
+        'Tags.member.1.Key': 'runner-scaler:breaker',
+        'Tags.member.1.Value': 'closed',
+        'Tags.member.1.PropagateAtLaunch': 'false',
+      },
+    ]);
+  });
+
   test.each<[name: string, answer: Answer, kind: string]>([
     [
       'a group that is gone',
@@ -189,9 +207,11 @@ test('a dry run sees the fleets as they are and only tells what it would do', as
   expect((await dry.discover(signal())).fleets).toHaveLength(1);
   await dry.setDesiredCapacity('a', 7, signal());
   await dry.suspendRebalancing('a', signal());
+  await dry.keepBreaker('a', 'closed', signal());
   expect(told).toEqual([
     'would set the desired capacity of a to 7',
     'would suspend AZRebalance of a',
+    'would keep the breaker of a as closed',
   ]);
   expect(asked().map(({ Action }) => Action)).toEqual(['DescribeAutoScalingGroups']);
 });

@@ -1,0 +1,133 @@
+/**
+ * The breakers: they end the loops in which launching more is futile. An open breaker allows one probe
+ * at a time, with growing pauses between them, and is closed by the first success.
+ *
+ * Its state is a tag of the group, so that it survives a cold start without a database, and a person can
+ * read it, or remove the tag to close it.
+ */
+import type { Memory } from './memory.ts';
+import type { Futility, Limit } from './policy.ts';
+
+export interface Breaker {
+  readonly reason: Futility;
+  /** Probes that failed, the evidence that opened it counted as one. */
+  readonly failures: number;
+  /** Milliseconds since the epoch before which there is no probe. */
+  readonly probeAt: number;
+  /** A probe is under way. */
+  readonly probing: boolean;
+  /** Tasks that are known to run at once: that many runners are not futile. */
+  readonly level: number;
+}
+
+/** In a row, without a success between them. */
+export const FAILED_BOOTS = 3;
+export const IDLE_EXITS = 3;
+
+/** A group that has owed instances for so long, with none coming, has no capacity. */
+export const OWED_MS = 300_000;
+
+/** The pause after the first failure; doubled with each further one. */
+export const FIRST_PAUSE_MS = 120_000;
+export const LONGEST_PAUSE_MS = 3_600_000;
+
+export function nextBreaker(breaker: Breaker | undefined, memory: Memory): Breaker | undefined {
+  const now = memory.seen.at;
+  if (breaker === undefined) return opened(memory, now);
+  if (succeeded(breaker, memory)) return undefined;
+  if (failed(breaker, memory)) return paused(breaker, now);
+  const { pending, unclaimed } = memory.seen;
+  // Machines that still boot, or runners that still wait, are probes enough.
+  const due =
+    !breaker.probing &&
+    now >= breaker.probeAt &&
+    unclaimed > 0 &&
+    pending.length === 0 &&
+    memory.idle === 0;
+  return due ? { ...breaker, probing: true } : breaker;
+}
+
+/** What the breaker allows the rule. */
+export function limitOf(breaker: Breaker, memory: Memory): Limit {
+  const { pending, inService } = memory.seen;
+  const base = {
+    'boots-fail': inService.length,
+    'tasks-unclaimed': breaker.level + memory.finishing,
+    'no-capacity': pending.length + inService.length,
+  }[breaker.reason];
+  return { reason: breaker.reason, runners: base + (breaker.probing ? 1 : 0) };
+}
+
+function opened(memory: Memory, now: number): Breaker | undefined {
+  const reason: Futility | undefined =
+    memory.bootsFailedInRow >= FAILED_BOOTS
+      ? 'boots-fail'
+      : memory.idleExitsInRow >= IDLE_EXITS
+        ? 'tasks-unclaimed'
+        : memory.owedMs >= OWED_MS
+          ? 'no-capacity'
+          : undefined;
+  if (reason === undefined) return undefined;
+  return paused({ reason, failures: 0, probeAt: now, probing: false, level: memory.level }, now);
+}
+
+function succeeded({ reason, level }: Breaker, { came, grew, seen }: Memory): boolean {
+  switch (reason) {
+    case 'boots-fail':
+      return came > 0;
+    case 'tasks-unclaimed':
+      return seen.running > level || seen.unclaimed === 0;
+    case 'no-capacity':
+      return grew;
+  }
+}
+
+function failed({ reason, probing }: Breaker, memory: Memory): boolean {
+  if (!probing) return false;
+  switch (reason) {
+    case 'boots-fail':
+      return memory.bootsFailed > 0;
+    case 'tasks-unclaimed':
+      return memory.idleExits > 0;
+    case 'no-capacity':
+      return memory.owedMs >= OWED_MS;
+  }
+}
+
+function paused(breaker: Breaker, now: number): Breaker {
+  const failures = breaker.failures + 1;
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+  return { ...breaker, failures, probing: false, probeAt: now + pause };
+}
+
+/** The tag's value while closed. */
+export const CLOSED = 'closed';
+
+/** The breaker as a tag's value; times as a person reads them. */
+export function encodeBreaker(breaker: Breaker | undefined): string {
+  if (breaker === undefined) return CLOSED;
+  const { reason, failures, level, probing, probeAt } = breaker;
+  const state = probing ? 'probing' : 'paused';
+  return `${reason} failures=${failures} level=${level} ${state} ${new Date(probeAt).toISOString()}`;
+}
+
+const TAG_PATTERN =
+  /^(boots-fail|tasks-unclaimed|no-capacity) failures=(\d{1,4}) level=(\d{1,5}) (probing|paused) (\S{20,30})$/;
+
+/** The breaker a tag's value means; closed when there is none or it cannot be read. */
+export function decodeBreaker(value: string | undefined): Breaker | undefined {
+  const [, reason, failures, level, state, probeAt = ''] = TAG_PATTERN.exec(value ?? '') ?? [];
+  const at = Date.parse(probeAt);
+  if (!isFutility(reason) || Number.isNaN(at)) return undefined;
+  return {
+    reason,
+    failures: Number(failures),
+    level: Number(level),
+    probing: state === 'probing',
+    probeAt: at,
+  };
+}
+
+function isFutility(text: string | undefined): text is Futility {
+  return text === 'boots-fail' || text === 'tasks-unclaimed' || text === 'no-capacity';
+}

@@ -1,0 +1,101 @@
+/**
+ * What the scaler remembers of a fleet from look to look: which instances came and went, and what
+ * follows from it. It is an aid, never a need: without it (a cold start) the rule works with what is
+ * seen, and only knows less of machines that are finishing.
+ */
+
+/** What a look saw of one fleet. */
+export interface Seen {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly unclaimed: number;
+  readonly running: number;
+  readonly desired: number;
+  /** Ids of the instances that boot, and of those in service. */
+  readonly pending: readonly string[];
+  readonly inService: readonly string[];
+}
+
+export interface Memory {
+  readonly seen: Seen;
+  /** When each instance in service was first seen so. */
+  readonly since: ReadonlyMap<string, number>;
+  /** Falls of the number of running tasks, of the last `FINISHING_MS`. */
+  readonly ends: readonly { readonly at: number; readonly tasks: number }[];
+  /** Runners whose task has ended and whose instance is still in service. */
+  readonly finishing: number;
+  /** Runners that could have claimed a task and have none. */
+  readonly idle: number;
+  /** Instances that came into service since the look before. */
+  readonly came: number;
+  /** Boots that ended without coming into service: since the look before, and in a row. */
+  readonly bootsFailed: number;
+  readonly bootsFailedInRow: number;
+  /** Idle runners that left while tasks waited: since the look before, and since a task was claimed. */
+  readonly idleExits: number;
+  readonly idleExitsInRow: number;
+  /** Most tasks that ran at once since tasks began to wait. */
+  readonly level: number;
+  /** Whether a new instance has appeared since the look before. */
+  readonly grew: boolean;
+  /** Milliseconds for which the group has owed instances without a new one. */
+  readonly owedMs: number;
+}
+
+/**
+ * An agent has asked for a task by then: it starts within 3 s and asks every 5 s, and the counts may
+ * lag a little. Later, one without a task is idle or finishing.
+ */
+export const SETTLE_MS = 10_000;
+
+/** An agent that cleans up after its task, and its instance, are gone by then. */
+export const FINISHING_MS = 90_000;
+
+/** What is older is forgotten: too much may have happened since. */
+export const MEMORY_MS = 180_000;
+
+export function remember(before: Memory | undefined, seen: Seen): Memory {
+  const last = before && seen.at - before.seen.at <= MEMORY_MS ? before : undefined;
+  const since = new Map(seen.inService.map((id) => [id, last?.since.get(id) ?? seen.at]));
+  const settled = seen.inService.filter((id) => seen.at - (since.get(id) ?? seen.at) >= SETTLE_MS);
+  const withoutTask = Math.max(settled.length - seen.running, 0);
+
+  const fell = Math.max((last?.seen.running ?? 0) - seen.running, 0);
+  const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
+  if (fell > 0) ends.push({ at: seen.at, tasks: fell });
+  const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
+  const finishing = Math.min(withoutTask, ended);
+
+  const known = new Set([...seen.pending, ...seen.inService]);
+  const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;
+  const vanished = last ? last.seen.pending.filter((id) => !known.has(id)).length : 0;
+  // Where the desired capacity fell, booting machines may have been cancelled with it.
+  const cancelled = Math.max((last?.seen.desired ?? 0) - seen.desired, 0);
+  const bootsFailed = Math.max(vanished - cancelled, 0);
+  const left = last ? last.seen.inService.filter((id) => !known.has(id)).length : 0;
+  const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
+  // Of the machines that left, those whose task had ended left for that.
+  const idleExits = waited ? Math.min(Math.max(left - last.finishing, 0), last.idle) : 0;
+  const claimed =
+    last === undefined || seen.unclaimed < last.seen.unclaimed || seen.running > last.seen.running;
+  const present = known.size;
+  const owes =
+    last !== undefined && last.seen.desired > last.seen.pending.length + last.seen.inService.length;
+  const grew = seen.pending.some((id) => last?.seen.pending.includes(id) === false) || came > 0;
+
+  return {
+    seen,
+    since,
+    ends,
+    finishing,
+    idle: withoutTask - finishing,
+    came,
+    bootsFailed,
+    bootsFailedInRow: came > 0 || claimed ? 0 : last.bootsFailedInRow + bootsFailed,
+    idleExits,
+    idleExitsInRow: claimed ? idleExits : last.idleExitsInRow + idleExits,
+    level: seen.unclaimed === 0 ? seen.running : Math.max(last?.level ?? 0, seen.running),
+    grew,
+    owedMs: owes && !grew && seen.desired > present ? last.owedMs + seen.at - last.seen.at : 0,
+  };
+}
