@@ -27,9 +27,18 @@ export const IDLE_EXITS = 3;
 /** A group that has owed instances for so long, with none coming, has no capacity. */
 export const OWED_MS = 300_000;
 
-/** The pause after the first failure; doubled with each further one. */
+/** The pause after the first failure; doubled with each further one, up to the longest. */
 export const FIRST_PAUSE_MS = 120_000;
-export const LONGEST_PAUSE_MS = 3_600_000;
+
+/**
+ * A probe of a group without capacity costs nothing but the wait, so its pauses stay short; a failed boot
+ * costs a machine until the launch hook's timeout, and an unclaimed task one until its idle timeout.
+ */
+export const LONGEST_PAUSE_MS: Readonly<Record<Futility, number>> = {
+  'boots-fail': 1_800_000,
+  'tasks-unclaimed': 3_600_000,
+  'no-capacity': 240_000,
+};
 
 export function nextBreaker(breaker: Breaker | undefined, memory: Memory): Breaker | undefined {
   const now = memory.seen.at;
@@ -72,31 +81,25 @@ function opened(memory: Memory, now: number): Breaker | undefined {
 }
 
 function succeeded({ reason, level }: Breaker, { came, grew, seen }: Memory): boolean {
-  switch (reason) {
-    case 'boots-fail':
-      return came > 0;
-    case 'tasks-unclaimed':
-      return seen.running > level || seen.unclaimed === 0;
-    case 'no-capacity':
-      return grew;
-  }
+  return {
+    'boots-fail': came > 0,
+    'tasks-unclaimed': seen.running > level || seen.unclaimed === 0,
+    'no-capacity': grew,
+  }[reason];
 }
 
 function failed({ reason, probing }: Breaker, memory: Memory): boolean {
-  if (!probing) return false;
-  switch (reason) {
-    case 'boots-fail':
-      return memory.bootsFailed > 0;
-    case 'tasks-unclaimed':
-      return memory.idleExits > 0;
-    case 'no-capacity':
-      return memory.owedMs >= OWED_MS;
-  }
+  const evidence = {
+    'boots-fail': memory.bootsFailed > 0,
+    'tasks-unclaimed': memory.idleExits > 0,
+    'no-capacity': memory.owedMs >= OWED_MS,
+  };
+  return probing && evidence[reason];
 }
 
 function paused(breaker: Breaker, now: number): Breaker {
   const failures = breaker.failures + 1;
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS[breaker.reason]);
   return { ...breaker, failures, probing: false, probeAt: now + pause };
 }
 

@@ -150,6 +150,57 @@ describe('a failure', () => {
   });
 });
 
+describe('the breaker of a group', () => {
+  const open = 'tasks-unclaimed failures=2 level=0 paused 2026-03-02T10:00:00.000Z';
+  const demand = { 'acme/a': { unclaimed: 5, running: 0 } };
+
+  test('is taken from its tag, and holds back what would be futile', async () => {
+    const { run, writes, outcomes } = looking({ fleets: [fleet('a', { breaker: open })], demand });
+    await run();
+    expect(writes).toEqual([]);
+    expect(outcomes[0]).toMatchObject({
+      decision: { desired: 0, want: 5, held: 5, reason: 'tasks-unclaimed' },
+      breaker: open,
+    });
+  });
+
+  test('is written back when it changes', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a', { breaker: open })],
+      demand: { 'acme/a': { unclaimed: 4, running: 1 } },
+    });
+    await run();
+    expect(writes).toEqual(['a=5', 'a breaker closed']);
+  });
+
+  test('is closed by a person who removes the tag', async () => {
+    const fleets = [fleet('a', { breaker: open })];
+    const { run, writes, memories } = looking({ fleets, demand });
+    await run();
+    expect(memories.get('a')?.breaker).toBeDefined();
+    fleets[0] = fleet('a');
+    await run();
+    expect(memories.get('a')?.breaker).toBeUndefined();
+    expect(writes).toEqual(['a=5']);
+  });
+
+  test('is not written while it stays closed', async () => {
+    const { run, writes } = looking({ fleets: [fleet('a')], demand });
+    await run();
+    await run();
+    expect(writes).toEqual(['a=5', 'a=5']);
+  });
+});
+
+test('what is remembered of a group that is gone is forgotten', async () => {
+  const fleets = [fleet('a'), fleet('b')];
+  const { run, memories } = looking({ fleets });
+  await run();
+  fleets.pop();
+  await run();
+  expect([...memories.keys()]).toEqual(['a']);
+});
+
 test('a snapshot that has grown old is not acted on', async () => {
   const { run, writes, clock, outcomes } = looking({
     fleets: [fleet('a')],

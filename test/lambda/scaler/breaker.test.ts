@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type Breaker,
+  CLOSED,
+  decodeBreaker,
+  encodeBreaker,
+  FAILED_BOOTS,
+  FIRST_PAUSE_MS,
+  IDLE_EXITS,
+  limitOf,
+  LONGEST_PAUSE_MS,
+  nextBreaker,
+  OWED_MS,
+} from '../../../lambda/scaler/breaker.ts';
+import { type Memory, remember } from '../../../lambda/scaler/memory.ts';
+
+const NOW = Date.parse('2026-03-02T09:00:00Z');
+
+describe('a breaker opens', () => {
+  test.each<[string, Partial<Memory>, Breaker['reason']]>([
+    ['after boots that failed in a row', { bootsFailedInRow: FAILED_BOOTS }, 'boots-fail'],
+    [
+      'after idle runners left while tasks waited',
+      { idleExitsInRow: IDLE_EXITS },
+      'tasks-unclaimed',
+    ],
+    ['when the group gets no instances for long', { owedMs: OWED_MS }, 'no-capacity'],
+  ])('%s', (_sentence, evidence, reason) => {
+    expect(nextBreaker(undefined, memory({ ...evidence, level: 4 }))).toEqual({
+      reason,
+      failures: 1,
+      probeAt: NOW + FIRST_PAUSE_MS,
+      probing: false,
+      level: 4,
+    });
+  });
+
+  test.each<[string, Partial<Memory>]>([
+    ['fewer failed boots', { bootsFailedInRow: FAILED_BOOTS - 1 }],
+    ['fewer idle exits', { idleExitsInRow: IDLE_EXITS - 1 }],
+    ['a shorter debt', { owedMs: OWED_MS - 1 }],
+  ])('not for %s', (_sentence, evidence) => {
+    expect(nextBreaker(undefined, memory(evidence))).toBeUndefined();
+  });
+});
+
+describe('an open breaker', () => {
+  test('allows no probe before its pause is over, and one then', () => {
+    expect(nextBreaker(open({ probeAt: NOW + 1 }), waiting())).toMatchObject({ probing: false });
+    expect(nextBreaker(open({ probeAt: NOW }), waiting())).toMatchObject({ probing: true });
+  });
+
+  test.each<[string, Memory]>([
+    ['without a task that waits', memory({}, { unclaimed: 0 })],
+    ['while machines still boot', memory({}, { unclaimed: 1, pending: ['a'] })],
+    ['while runners still wait', memory({ idle: 1 }, { unclaimed: 1 })],
+  ])('allows no probe %s', (_sentence, seen) => {
+    expect(nextBreaker(open({ reason: 'boots-fail' }), seen)).toMatchObject({ probing: false });
+  });
+
+  test.each<[Breaker['reason'], Memory]>([
+    ['boots-fail', memory({ bootsFailed: 1 })],
+    ['tasks-unclaimed', memory({ idleExits: 1 }, { unclaimed: 1 })],
+    ['no-capacity', memory({ owedMs: OWED_MS })],
+  ])('%s pauses longer after each probe that failed, up to a limit', (reason, failed) => {
+    let breaker: Breaker | undefined = open({ reason, probing: true, failures: 1 });
+    const pauses: number[] = [];
+    for (let probe = 0; probe < 8; probe += 1) {
+      breaker = nextBreaker(breaker && { ...breaker, probing: true }, failed);
+      pauses.push((breaker?.probeAt ?? 0) - NOW);
+    }
+    expect(pauses[0]).toBe(2 * FIRST_PAUSE_MS);
+    expect(pauses.at(-1)).toBe(LONGEST_PAUSE_MS[reason]);
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+    expect(breaker).toMatchObject({ failures: 9, probing: false });
+  });
+
+  test.each<[Breaker['reason'], Memory]>([
+    ['boots-fail', memory({ came: 1 })],
+    ['tasks-unclaimed', memory({}, { unclaimed: 1, running: 6 })],
+    ['tasks-unclaimed', memory({}, { unclaimed: 0 })],
+    ['no-capacity', memory({ grew: true })],
+  ])('%s is closed by the first success', (reason, success) => {
+    expect(nextBreaker(open({ reason, level: 5 }), success)).toBeUndefined();
+  });
+
+  test('is not closed while no more tasks run than before', () => {
+    const seen = memory({}, { unclaimed: 1, running: 5 });
+    expect(nextBreaker(open({ level: 5, probeAt: NOW + 1 }), seen)).toBeDefined();
+  });
+
+  test('takes leftovers that fail while it pauses for no news', () => {
+    const before = open({ reason: 'boots-fail', probeAt: NOW + 5_000 });
+    expect(nextBreaker(before, memory({ bootsFailed: 4 }))).toBe(before);
+  });
+});
+
+describe('what a breaker allows', () => {
+  test.each<[Breaker['reason'], number]>([
+    ['boots-fail', 3],
+    ['tasks-unclaimed', 5 + 2],
+    ['no-capacity', 4],
+  ])('%s: what is useful without a probe, and one more with it', (reason, runners) => {
+    const seen = memory({ finishing: 2 }, { pending: ['a'], inService: ['b', 'c', 'd'] });
+    expect(limitOf(open({ reason, level: 5 }), seen)).toEqual({ reason, runners });
+    expect(limitOf(open({ reason, level: 5, probing: true }), seen).runners).toBe(runners + 1);
+  });
+});
+
+describe('the tag', () => {
+  test.each<[string, Breaker | undefined]>([
+    [CLOSED, undefined],
+    ['tasks-unclaimed failures=2 level=5 paused 2026-03-02T09:00:00.000Z', open({ failures: 2 })],
+    [
+      'boots-fail failures=1 level=5 probing 2026-03-02T09:00:00.000Z',
+      open({ reason: 'boots-fail', probing: true }),
+    ],
+  ])('%s is written and read', (text, breaker) => {
+    expect(encodeBreaker(breaker)).toBe(text);
+    expect(decodeBreaker(text)).toEqual(breaker);
+  });
+
+  test('keeps to the characters and the length that AWS allows', () => {
+    const text = encodeBreaker(open({ failures: 9_999, level: 10_000 }));
+    expect(text).toMatch(/^[\w .:/=+\-@]{1,256}$/);
+    expect(decodeBreaker(text)).toMatchObject({ failures: 9_999, level: 10_000 });
+  });
+
+  test.each([
+    undefined,
+    '',
+    'open',
+    'boots-fail failures=1',
+    'tasks-unclaimed failures=1 level=1 paused 2026-99-99T99:99:99.000Z',
+  ])('that cannot be read means closed: %s', (text) => {
+    expect(decodeBreaker(text)).toBeUndefined();
+  });
+});
+
+function open(change: Partial<Breaker> = {}): Breaker {
+  return {
+    reason: 'tasks-unclaimed',
+    failures: 1,
+    probeAt: NOW,
+    probing: false,
+    level: 5,
+    ...change,
+  };
+}
+
+function waiting(): Memory {
+  return memory({}, { unclaimed: 1 });
+}
+
+function memory(change: Partial<Memory>, seen: Partial<Memory['seen']> = {}): Memory {
+  const quiet = { at: NOW, unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };
+  return { ...remember(undefined, { ...quiet, ...seen }), ...change };
+}

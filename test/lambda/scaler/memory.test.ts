@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  FINISHING_MS,
+  type Memory,
+  MEMORY_MS,
+  remember,
+  type Seen,
+  SETTLE_MS,
+} from '../../../lambda/scaler/memory.ts';
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+
+describe('machines that are finishing', () => {
+  test('are those in service without a task, as many as tasks have just ended', () => {
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b'] }],
+      [20, { running: 2, inService: ['a', 'b'] }],
+      [25, { running: 1, inService: ['a', 'b'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 0 });
+  });
+
+  test('are not known without a memory of the tasks that ended', () => {
+    expect(looks([0, { running: 1, inService: ['a', 'b'] }])).toMatchObject({
+      finishing: 0,
+      idle: 0,
+    });
+  });
+
+  test('are no longer counted once they are gone', () => {
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b'] }],
+      [20, { running: 1, inService: ['a', 'b'] }],
+      [25, { running: 1, inService: ['a'] }],
+    );
+    expect(memory.finishing).toBe(0);
+  });
+
+  test('are idle after all when they stay for longer than any machine takes to finish', () => {
+    const seen = { running: 0, inService: ['a'] };
+    const memory = looks(
+      [0, { running: 1, inService: ['a'] }],
+      [20, seen],
+      [80, seen],
+      [20 + FINISHING_MS / 1000 + 5, seen],
+    );
+    expect(memory).toMatchObject({ finishing: 0, idle: 1 });
+  });
+
+  test('are not those that have only just come into service', () => {
+    const memory = looks(
+      [0, { running: 1, inService: ['a'] }],
+      [20, { running: 0, inService: ['a', 'new'] }],
+      [24, { running: 0, inService: ['a', 'new'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 0 });
+  });
+});
+
+describe('idle runners', () => {
+  test('are those that could have claimed a task and have none', () => {
+    const seen = { running: 1, inService: ['a', 'b', 'c'] };
+    expect(looks([0, seen], [SETTLE_MS / 1000, seen])).toMatchObject({ idle: 2, finishing: 0 });
+  });
+
+  test('that leave while tasks wait are counted, until a task is claimed', () => {
+    const waiting = { unclaimed: 3, running: 0 };
+    const memory = looks(
+      [0, { ...waiting, inService: ['a', 'b'] }],
+      [20, { ...waiting, inService: ['a', 'b'] }],
+      [80, { ...waiting, inService: ['b'] }],
+      [140, { ...waiting, inService: [] }],
+    );
+    expect(memory).toMatchObject({ idleExits: 1, idleExitsInRow: 2 });
+    expect(next(memory, 200, { unclaimed: 2, running: 1 }).idleExitsInRow).toBe(0);
+  });
+
+  test('that leave while no task waits are as they should be', () => {
+    const memory = looks(
+      [0, { inService: ['a'] }],
+      [20, { inService: ['a'] }],
+      [80, { inService: [] }],
+    );
+    expect(memory.idleExits).toBe(0);
+  });
+
+  test('are not those whose task has ended', () => {
+    const memory = looks(
+      [0, { unclaimed: 1, running: 1, inService: ['a'] }],
+      [20, { unclaimed: 1, running: 0, inService: ['a'] }],
+      [25, { unclaimed: 1, running: 0, inService: [] }],
+    );
+    expect(memory.idleExits).toBe(0);
+  });
+});
+
+describe('a failed boot', () => {
+  test('is an instance that was booting and is gone', () => {
+    const memory = looks(
+      [0, { desired: 2, pending: ['a', 'b'] }],
+      [20, { desired: 2, pending: ['b', 'c'] }],
+      [40, { desired: 2, pending: ['c', 'd'] }],
+    );
+    expect(memory).toMatchObject({ bootsFailed: 1, bootsFailedInRow: 2 });
+  });
+
+  test('is not one that came into service', () => {
+    const memory = looks(
+      [0, { desired: 1, pending: ['a'] }],
+      [20, { desired: 1, inService: ['a'] }],
+    );
+    expect(memory).toMatchObject({ bootsFailed: 0, came: 1 });
+  });
+
+  test('is not one that was cancelled because the desired capacity fell', () => {
+    const memory = looks([0, { desired: 2, pending: ['a', 'b'] }], [20, { desired: 0 }]);
+    expect(memory.bootsFailed).toBe(0);
+  });
+
+  test('is forgotten with the first success', () => {
+    const memory = looks(
+      [0, { desired: 2, pending: ['a', 'b'] }],
+      [20, { desired: 2, pending: ['b'] }],
+      [40, { desired: 2, inService: ['b'] }],
+    );
+    expect(memory.bootsFailedInRow).toBe(0);
+  });
+
+  test('is forgotten when a task was claimed, which no failed boot can do', () => {
+    const memory = looks(
+      [0, { desired: 2, unclaimed: 2, pending: ['a', 'b'] }],
+      [20, { desired: 2, unclaimed: 1, pending: ['b'] }],
+    );
+    expect(memory.bootsFailedInRow).toBe(0);
+  });
+});
+
+describe('a group that owes instances', () => {
+  const owing = { desired: 3, inService: ['a'] };
+
+  test('is timed from the look that found it so', () => {
+    expect(looks([0, owing], [60, owing], [150, owing]).owedMs).toBe(150_000);
+  });
+
+  test('is timed anew when an instance comes', () => {
+    const memory = looks([0, owing], [60, { ...owing, pending: ['b'] }]);
+    expect(memory).toMatchObject({ owedMs: 0, grew: true });
+    expect(next(memory, 70, { ...owing, pending: ['b'] }).owedMs).toBe(10_000);
+  });
+});
+
+test('the level is the most tasks that ran at once since tasks began to wait', () => {
+  const memory = looks(
+    [0, { unclaimed: 0, running: 9 }],
+    [20, { unclaimed: 0, running: 4 }],
+    [40, { unclaimed: 2, running: 5 }],
+    [60, { unclaimed: 2, running: 3 }],
+  );
+  expect(memory.level).toBe(5);
+});
+
+test('what is old is forgotten', () => {
+  const memory = looks(
+    [0, { desired: 1, pending: ['a'], running: 3 }],
+    [MEMORY_MS / 1000 + 1, { running: 0, inService: ['b'] }],
+  );
+  expect(memory).toMatchObject({ bootsFailed: 0, came: 0, finishing: 0, idle: 0 });
+});
+
+type Look = readonly [second: number, seen: Partial<Seen>];
+
+function looks(...sequence: readonly Look[]): Memory {
+  let memory: Memory | undefined;
+  for (const [second, seen] of sequence) memory = next(memory, second, seen);
+  if (memory === undefined) throw new Error('no look was given');
+  return memory;
+}
+
+function next(before: Memory | undefined, second: number, seen: Partial<Seen>): Memory {
+  const quiet = { unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };
+  return remember(before, { ...quiet, ...seen, at: START + second * 1000 });
+}
