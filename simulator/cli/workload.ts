@@ -78,7 +78,7 @@ function notesOf({ report }: Trace, served: ReadonlySet<string>): readonly strin
 }
 
 /** The tasks released in the first hours; what they wait for beyond those counts as done. */
-function firstHours(workload: Workload, hours: number): Workload {
+export function firstHours(workload: Workload, hours: number): Workload {
   const until = workload.startAt + hours * HOUR_MS;
   const places = new Map<number, number>();
   for (const [index, { releaseAt }] of workload.tasks.entries()) {

@@ -1,0 +1,72 @@
+/** What one run of one rule comes to. */
+import { sum } from 'd3-array';
+import type { ClassRecord } from '../record.ts';
+import { percentile, sortedWaits } from '../report/waits.ts';
+import { HOURS_PER_MONTH, controlPlanePerMonth } from './control-plane-cost.ts';
+import type { Rule } from './rule.ts';
+import type { RuleRun } from './run-rule.ts';
+import { callsOf } from './usage.ts';
+
+export interface Figures {
+  /** Seconds from release to claim, over all served tasks. */
+  readonly waitMean: number;
+  readonly waitP50: number;
+  readonly waitP95: number;
+  readonly waitP99: number;
+  /** Billed instance-seconds per instance-second with a task, minus 1. */
+  readonly waste: number;
+  readonly instanceSeconds: number;
+  readonly served: number;
+  readonly launchesPerTask: number;
+  readonly neverUsed: number;
+  readonly pendingCancels: number;
+  /** Tasks whose machine was ended under them. */
+  readonly killed: number;
+  readonly writesPerHour: number;
+  readonly callsPerHour: number;
+  readonly looksPerHour: number;
+  /** USD per month, if all months were like this. */
+  readonly machineCost: number;
+  readonly controlCost: number;
+  /** The same looks with delayed messages instead of an invocation that sleeps. */
+  readonly controlCostByMessages: number;
+}
+
+/** @param workloadHours how long the workload is, the same for all rules */
+export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figures {
+  const waits = sortedWaits(run.classes.flatMap(({ waits }) => waits));
+  const total = (of: (totals: ClassRecord['totals']) => number) =>
+    sum(run.classes, ({ totals }) => of(totals));
+  const served = total(({ tasksServed }) => tasksServed);
+  const instanceSeconds = total((totals) => totals.instanceSeconds);
+  const { usage, hours } = run;
+  const control = { host: rule.host, usage, hours };
+  return {
+    waitMean: sum(waits) / waits.length,
+    waitP50: percentile(waits, 50),
+    waitP95: percentile(waits, 95),
+    waitP99: percentile(waits, 99),
+    waste: instanceSeconds / total(({ busySeconds }) => busySeconds) - 1,
+    instanceSeconds,
+    served,
+    launchesPerTask: total(({ launches }) => launches) / served,
+    neverUsed: total(({ neverUsed }) => neverUsed),
+    pendingCancels: total(({ pendingCancels }) => pendingCancels),
+    killed: total(({ tasksKilled }) => tasksKilled),
+    writesPerHour: usage.calls.capacityWrites / hours,
+    callsPerHour: callsOf(usage) / hours,
+    looksPerHour: usage.looks / hours,
+    machineCost: (total(({ machineCost }) => machineCost) / workloadHours) * HOURS_PER_MONTH,
+    controlCost: controlPlanePerMonth(control, 'sleeping'),
+    controlCostByMessages: controlPlanePerMonth(control, 'messages'),
+  };
+}
+
+/** Shares of the waits at which the distribution is kept: 0, 1 % to 99 % and 100 %. */
+export const CURVE_SHARES: readonly number[] = Array.from({ length: 101 }, (_, index) => index);
+
+/** The waits at each of `CURVE_SHARES`, in seconds. */
+export function waitQuantiles(run: RuleRun): readonly number[] {
+  const waits = sortedWaits(run.classes.flatMap(({ waits }) => waits));
+  return CURVE_SHARES.map((share) => percentile(waits, share));
+}

@@ -1,0 +1,24 @@
+import type { Rule } from '../rule.ts';
+import { BUILDKITES } from './buildkite.ts';
+import { ORACLE } from './oracle.ts';
+import { ours } from './ours.ts';
+import { TUTORIALS } from './tutorial.ts';
+import { VELA } from './vela.ts';
+
+/** Busy intervals in seconds at which our rule takes part. */
+const BUSY_SECONDS = [60, 10, 5, 3] as const;
+
+const QUICK_EVENT = 'instance-shutting-down';
+
+/** Every rule that takes part unless fewer are asked for, in the order of the table. */
+export const RULES: readonly Rule[] = [
+  ORACLE,
+  ...TUTORIALS,
+  VELA,
+  ...BUILDKITES,
+  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds })),
+  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds, event: QUICK_EVENT })),
+  ours({ busySeconds: 60, event: 'instance-terminated' }),
+  ours({ busySeconds: 60, first: 'unclaimed' }),
+  ours({ busySeconds: 5, first: 'unclaimed' }),
+];

@@ -1,0 +1,48 @@
+import { type CallCounter, callCounter } from '../drive/calls.ts';
+
+/** What a controller used: its calls, and the time for which its function ran. */
+export interface Usage {
+  readonly calls: CallCounter;
+  invocations: number;
+  looks: number;
+  /** Milliseconds for which an invocation was kept waiting for its next look. */
+  asleepMs: number;
+}
+
+export function newUsage(calls: CallCounter = callCounter()): Usage {
+  return { calls, invocations: 0, looks: 0, asleepMs: 0 };
+}
+
+export function copyOf(usage: Usage): Usage {
+  return { ...usage, calls: { ...usage.calls } };
+}
+
+/** Adds what was used since `before` once more, `times` times. */
+export function repeatSince(usage: Usage, before: Usage, times: number): void {
+  const since = copyOf(usage);
+  subtract(since, before);
+  add(usage, since, times);
+}
+
+export function sumOf(usages: readonly Usage[]): Usage {
+  const sum = newUsage();
+  for (const usage of usages) add(sum, usage, 1);
+  return sum;
+}
+
+export function callsOf({ calls }: Usage): number {
+  return calls.demandReads + calls.describes + calls.capacityWrites + calls.other;
+}
+
+const CALLS = ['demandReads', 'describes', 'capacityWrites', 'other'] as const;
+
+function add(usage: Usage, more: Usage, times: number): void {
+  for (const kind of CALLS) usage.calls[kind] += more.calls[kind] * times;
+  usage.invocations += more.invocations * times;
+  usage.looks += more.looks * times;
+  usage.asleepMs += more.asleepMs * times;
+}
+
+function subtract(usage: Usage, less: Usage): void {
+  add(usage, less, -1);
+}

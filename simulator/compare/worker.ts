@@ -1,0 +1,9 @@
+/** Runs the cells it is sent, one after another, and sends back what each came to. */
+import { errorFacts } from '../../lambda/scaler/error-facts.ts';
+import { type CellTask, runTask } from './task.ts';
+
+process.on('message', (task: CellTask) => {
+  runTask(task)
+    .then((result) => process.send?.({ result }))
+    .catch((error: unknown) => process.send?.({ problem: errorFacts(error).message }));
+});
