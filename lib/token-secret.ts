@@ -33,7 +33,15 @@ export class TokenSecret extends Construct {
       }),
       ...(kmsKeyArn === undefined
         ? []
-        : [new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [kmsKeyArn] })]),
+        : [
+            new iam.PolicyStatement({
+              actions: ['kms:Decrypt'],
+              resources: [kmsKeyArn],
+              // Secrets Manager encrypts with this context, so the key opens this one secret only:
+              // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+              conditions: { StringEquals: { 'kms:EncryptionContext:SecretARN': this.arn } },
+            }),
+          ]),
     ];
   }
 

@@ -27,6 +27,15 @@ export function resolve(value: unknown, standIn: StandIn): Resolved {
   );
 }
 
+/** @throws Error when the value is no single text */
+export function resolveText(value: unknown, standIn: StandIn): string {
+  const resolved = resolve(value, standIn);
+  if (typeof resolved === 'object') {
+    throw new Error(`template holds ${JSON.stringify(resolved)} where one text was expected`);
+  }
+  return String(resolved);
+}
+
 function intrinsic(name: string, argument: unknown, standIn: StandIn): string {
   switch (name) {
     case 'Ref':
@@ -37,7 +46,7 @@ function intrinsic(name: string, argument: unknown, standIn: StandIn): string {
     }
     case 'Fn::Join': {
       const [separator, parts] = argument as readonly [string, readonly unknown[]];
-      return parts.map((part) => String(resolve(part, standIn))).join(separator);
+      return parts.map((part) => resolveText(part, standIn)).join(separator);
     }
     case 'Fn::Sub':
       return substitute(argument, standIn);
@@ -56,7 +65,7 @@ function substitute(argument: unknown, standIn: StandIn): string {
   ];
   return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (whole, literal: string, name: string) => {
     if (literal !== '') return whole.replace('!', '');
-    if (Object.hasOwn(own, name)) return String(resolve(own[name], standIn));
+    if (Object.hasOwn(own, name)) return resolveText(own[name], standIn);
     const [id = '', ...attribute] = name.split('.');
     return standIn(id, attribute.length === 0 ? undefined : attribute.join('.'));
   });

@@ -1,7 +1,7 @@
 /** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions. */
 import type { CloudFormationResource, Resources } from '../lib/stack-fixture.ts';
 import type { PolicyStatement } from './evaluate.ts';
-import { resolve, type StandIn } from './resolve.ts';
+import { resolve, resolveText, type StandIn } from './resolve.ts';
 
 export interface TemplateRole {
   /** Its description, or for a role that the CDK made `role for` and the service that takes it. */
@@ -32,7 +32,7 @@ export function rolesOf(resources: Resources, standIn: StandIn): readonly Templa
     const trust = statementsOf(Properties['AssumeRolePolicyDocument'], standIn);
     const services = trust.map(({ Principal }) => String(Object.values(Principal ?? {})[0]));
     return {
-      role: String(Properties['Description'] ?? `role for ${services.join(', ')}`),
+      role: resolveText(Properties['Description'] ?? `role for ${services.join(', ')}`, standIn),
       trust: trust.map((statement, index) =>
         [services[index], conditionText(statement)].filter(Boolean).join(' if '),
       ),
@@ -68,9 +68,9 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
     return {
       role: `service ${String(Principal)}`,
       action: String(Action),
-      resource: String(resolve(FunctionName, standIn)),
+      resource: resolveText(FunctionName, standIn),
       condition: Object.entries(conditions)
-        .map(([key, value]) => `${key} = ${String(resolve(value, standIn))}`)
+        .map(([key, value]) => `${key} = ${resolveText(value, standIn)}`)
         .join(' and '),
     };
   });

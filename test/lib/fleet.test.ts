@@ -280,7 +280,12 @@ describe('role of a fleet', () => {
     const config = configOf({ existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY });
     expect(statementsOf(templateOf(config), 'FleetacmelinuxRole')).toEqual([
       { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: SECRET },
-      { Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY },
+      {
+        Action: 'kms:Decrypt',
+        Condition: { StringEquals: { 'kms:EncryptionContext:SecretARN': SECRET } },
+        Effect: 'Allow',
+        Resource: KEY,
+      },
       ownGroup,
       sessionManager,
     ]);

@@ -11,9 +11,8 @@ describe("the rules of AWS Solutions and of AWS's serverless lens", () => {
   });
 
   test('would find what breaks one', () => {
-    const stack = new Stack(new App(), 'Broken');
-    new s3.CfnBucket(stack, 'Bucket');
-    expect(findingsIn(stack)).toContainEqual(
+    const bucket = new s3.CfnBucket(new Stack(new App(), 'Broken'), 'Bucket');
+    expect(findingsIn(bucket)).toContainEqual(
       expect.stringMatching(/^AwsSolutions-S10 at Broken\/Bucket: /),
     );
   });
@@ -23,7 +22,7 @@ function findingsIn(stack: IConstruct): readonly string[] {
   return [new AwsSolutionsChecks(stack), new ServerlessChecks(stack)].flatMap((pack) =>
     pack
       .validateScope(stack)
-      .violations.flatMap(({ ruleName, description, violatingResources = [] }) =>
+      .violations.flatMap(({ ruleName, description, violatingResources }) =>
         violatingResources.map(
           ({ constructPath }) => `${ruleName} at ${constructPath}: ${description}`,
         ),

@@ -141,7 +141,12 @@ describe('role of the scaler function', () => {
     expect(statementsOf(templateOf(configOf({}, { circleci })), 'ScalerRole')).toEqual([
       ...ownWork,
       { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: SECRET },
-      { Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY },
+      {
+        Action: 'kms:Decrypt',
+        Condition: { StringEquals: { 'kms:EncryptionContext:SecretARN': SECRET } },
+        Effect: 'Allow',
+        Resource: KEY,
+      },
     ]);
   });
 

@@ -59,6 +59,10 @@ export function stackOf(config: ScalerConfig): ScalerStack {
   return new ScalerStack(app, resolveConfig(config));
 }
 
+export function resourcesOf(config: ScalerConfig): Resources {
+  return (templateOf(config).toJSON() as { readonly Resources: Resources }).Resources;
+}
+
 /** The values of the outputs whose logical id begins with `prefix`. */
 export function outputsOf(template: Template, prefix: string): readonly unknown[] {
   const outputs = template.findOutputs('*') as Readonly<

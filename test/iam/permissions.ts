@@ -1,0 +1,162 @@
+/**
+ * Everything that this project lets anybody do in an account, and why: the one list that the templates
+ * are compared with, that docs/permissions.md is written from, and that is the limit of what the
+ * policies may evaluate to. A statement that is added to the stack needs a line here.
+ */
+import { groupName } from '../../lib/fleet-names.ts';
+import type { ResolvedConfig, TokenSource } from '../../lib/resolved-config.ts';
+import type { Grant } from './template-roles.ts';
+
+export interface Permission extends Grant {
+  readonly why: string;
+  /** Why nothing smaller than `*` can be named. Needed for an action that has resources. */
+  readonly whyEverything?: string;
+}
+
+type Line = Omit<Permission, 'role' | 'condition'> & { readonly condition?: string };
+
+/** Who may take each role, as `rolesOf` has it. */
+export const TRUST: ReadonlyMap<RegExp, string> = new Map([
+  [/^What the scaler .* may do$/, 'lambda.amazonaws.com'],
+  [/^What runners of .* may do$/, 'ec2.amazonaws.com'],
+  [
+    /^role for scheduler\.amazonaws\.com$/,
+    'scheduler.amazonaws.com if StringEquals aws:SourceAccount = ACCOUNT and ' +
+      'StringEquals aws:SourceArn = arn:aws:scheduler:REGION:ACCOUNT:schedule-group/default',
+  ],
+]);
+
+/** The permissions of a config's stack, in the words of `standInWords`. */
+export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
+  return [
+    ...linesOf(`What the scaler ${config.name} may do`, scalerLines(config)),
+    ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
+    ...config.fleets.flatMap(({ resourceClass, token }) =>
+      linesOf(`What runners of ${resourceClass} may do`, [
+        ...tokenLines(token, {
+          secret: `runner token of resource class ${resourceClass}`,
+          why: 'The machine gives the runner its token, which is in no user data and on no command line.',
+        }),
+        ...runnerLines(groupName(config.name, resourceClass)),
+      ]),
+    ),
+  ];
+}
+
+function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
+  return lines.map((line) => ({ role, condition: '', ...line }));
+}
+
+function scalerLines(config: ResolvedConfig): readonly Line[] {
+  const log = `log group /runner-scaler/${config.name}`;
+  const ownGroups = {
+    resource: groupArn('*'),
+    condition: `StringEquals aws:ResourceTag/runner-scaler:name = ${config.name}`,
+  };
+  return [
+    {
+      action: 'logs:CreateLogStream',
+      resource: log,
+      why: "Lambda opens a stream in the function's own log for each of its environments.",
+    },
+    {
+      action: 'logs:PutLogEvents',
+      resource: log,
+      why: 'Lambda writes what the function says, metrics included, to that log.',
+    },
+    {
+      action: 'autoscaling:DescribeAutoScalingGroups',
+      resource: '*',
+      why: 'A look finds its fleets by their tags, and reads their sizes and machines.',
+    },
+    {
+      action: 'autoscaling:SetDesiredCapacity',
+      ...ownGroups,
+      why: "The scaler's one act. A group made by hand takes part by bearing the tag, so the tag is the limit, not the name. The group's own minimum and maximum hold.",
+    },
+    {
+      action: 'autoscaling:SuspendProcesses',
+      ...ownGroups,
+      why: 'Suspends AZRebalance, which would end machines with a job on them. CloudFormation cannot, and no condition key tells processes apart.',
+    },
+    ...tokenLines(config.apiToken, {
+      secret: `CircleCI API token of runner-scaler ${config.name}`,
+      why: 'The function reads the queue with it.',
+    }),
+  ];
+}
+
+const SCHEDULE_LINES: readonly Line[] = ['the scaler function', 'the scaler function:*'].map(
+  (resource) => ({
+    action: 'lambda:InvokeFunction',
+    resource,
+    why: resource.endsWith('*')
+      ? "Part of the CDK's grant: versions of the function, of which there are none."
+      : 'The schedule wakes the function each minute.',
+  }),
+);
+
+function runnerLines(group: string): readonly Line[] {
+  const ownGroup = groupArn(group);
+  const session = 'Session Manager, which takes the place of a key pair and an open port: ';
+  return [
+    {
+      action: 'autoscaling:CompleteLifecycleAction',
+      resource: ownGroup,
+      why: 'A machine that has booted says so; until then the group holds it back, and replaces it when it takes too long. IAM knows groups here, not single machines.',
+    },
+    {
+      action: 'autoscaling:TerminateInstanceInAutoScalingGroup',
+      resource: ownGroup,
+      why: 'A machine whose job is done ends itself and lowers the desired capacity with it. IAM knows groups here, not single machines, so it could end others of its own class.',
+    },
+    {
+      action: 'ssm:UpdateInstanceInformation',
+      resource: '*',
+      why: `${session}the agent reports that it is there.`,
+      whyEverything:
+        "AWS's page for exactly this asks for `*`; it names no smaller resource that works",
+    },
+    ...['CreateControlChannel', 'OpenControlChannel'].map((action) => ({
+      action: `ssmmessages:${action}`,
+      resource: '*',
+      why: `${session}the agent is told of a session.`,
+    })),
+    ...['CreateDataChannel', 'OpenDataChannel'].map((action) => ({
+      action: `ssmmessages:${action}`,
+      resource: '*',
+      why: `${session}what is typed and shown in one.`,
+    })),
+  ];
+}
+
+interface TokenUse {
+  /** Description of the secret, when the stack makes it. */
+  readonly secret: string;
+  readonly why: string;
+}
+
+function tokenLines(source: TokenSource, { secret, why }: TokenUse): readonly Line[] {
+  const { existingSecretArn, kmsKeyArn } = source;
+  return [
+    {
+      action: 'secretsmanager:GetSecretValue',
+      resource: existingSecretArn ?? `secret "${secret}"`,
+      why,
+    },
+    ...(kmsKeyArn === undefined
+      ? []
+      : [
+          {
+            action: 'kms:Decrypt',
+            resource: kmsKeyArn,
+            condition: `StringEquals kms:EncryptionContext:SecretARN = ${existingSecretArn}`,
+            why: 'Only with `tokenKmsKeyArn`: the existing secret is encrypted with that key.',
+          },
+        ]),
+  ];
+}
+
+function groupArn(group: string): string {
+  return `arn:aws:autoscaling:REGION:ACCOUNT:autoScalingGroup:*:autoScalingGroupName/${group}`;
+}
