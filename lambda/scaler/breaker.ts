@@ -44,7 +44,8 @@ export function nextBreaker(breaker: Breaker | undefined, memory: Memory): Break
   const now = memory.seen.at;
   if (breaker === undefined) return opened(memory, now);
   if (succeeded(breaker, memory)) return undefined;
-  if (failed(breaker, memory)) return paused(breaker, now);
+  const refuted = refute(breaker, memory);
+  if (failed(breaker, memory)) return paused(refuted, now);
   const { pending, unclaimed } = memory.seen;
   // Machines that still boot, or runners that still wait, are probes enough.
   const due =
@@ -53,7 +54,7 @@ export function nextBreaker(breaker: Breaker | undefined, memory: Memory): Break
     unclaimed > 0 &&
     pending.length === 0 &&
     memory.idle === 0;
-  return due ? { ...breaker, probing: true } : breaker;
+  return due ? { ...refuted, probing: true } : refuted;
 }
 
 /** What the breaker allows the rule. */
@@ -78,6 +79,12 @@ function opened(memory: Memory, now: number): Breaker | undefined {
           : undefined;
   if (reason === undefined) return undefined;
   return paused({ reason, failures: 0, probeAt: now, probing: false, level: memory.level }, now);
+}
+
+/** A runner that idled out below the level shows that so many tasks do not run at once any more. */
+function refute(breaker: Breaker, { idleExits, seen }: Memory): Breaker {
+  const level = Math.max(breaker.level - idleExits, Math.min(seen.running, breaker.level));
+  return level === breaker.level ? breaker : { ...breaker, level };
 }
 
 function succeeded({ reason, level }: Breaker, { came, grew, seen }: Memory): boolean {

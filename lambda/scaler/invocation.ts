@@ -36,12 +36,17 @@ export class InvocationError extends Error {
   }
 }
 
+export interface InvocationResult {
+  readonly looks: number;
+  /** As of the last look; see `LookResult`. */
+  readonly timed: boolean;
+}
+
 /**
- * @returns the number of looks
  * @throws InvocationError that lists every problem of every look, each once
  * @throws FleetError when the fleets could not be described
  */
-export async function invoke(options: InvocationOptions): Promise<number> {
+export async function invoke(options: InvocationOptions): Promise<InvocationResult> {
   const { look, clock, busyIntervalMs } = options;
   const startedAt = clock.now();
   const endsAt = startedAt + options.remainingMs - RESERVE_MS;
@@ -50,16 +55,17 @@ export async function invoke(options: InvocationOptions): Promise<number> {
   let looks = 0;
 
   for (let at = startedAt; ;) {
-    const { busy, problems: found } = await look({ only, budgetMs: endsAt - clock.now() });
+    const { busy, timed, problems: found } = await look({ only, budgetMs: endsAt - clock.now() });
     looks += 1;
     for (const problem of found) problems.add(problem);
     only = busy;
     const next = Math.max(at + busyIntervalMs, clock.now());
     const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;
-    if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) break;
+    if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) {
+      if (problems.size > 0) throw new InvocationError([...problems]);
+      return { looks, timed };
+    }
     await clock.wait(next - clock.now());
     at = next;
   }
-  if (problems.size > 0) throw new InvocationError([...problems]);
-  return looks;
 }

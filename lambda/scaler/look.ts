@@ -77,6 +77,8 @@ export interface Failure {
 export interface LookResult {
   /** Groups with work that waits or instances that boot: worth another look soon. */
   readonly busy: ReadonlySet<string>;
+  /** True where time alone may change the next decision: a breaker pauses, or instances are owed. */
+  readonly timed: boolean;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
 }
@@ -118,6 +120,9 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
       outcomes
         .filter((outcome) => isBusy(outcome) || (outcome.failure && options.only !== undefined))
         .map(({ fleet }) => fleet.group),
+    ),
+    timed: outcomes.some(
+      ({ breaker, memory }) => breaker !== undefined || (memory?.owedMs ?? 0) > 0,
     ),
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
@@ -210,5 +215,7 @@ function failureOf(error: unknown): Failure {
 function isBusy({ fleet, demand, decision }: Outcome): boolean {
   if (demand === undefined || decision === undefined) return false;
   const present = fleet.pending.length + fleet.inService.length;
-  return demand.unclaimed > 0 || fleet.pending.length > 0 || decision.desired > present;
+  // What a breaker holds back is in no hurry.
+  const acting = demand.unclaimed > decision.held;
+  return acting || fleet.pending.length > 0 || decision.desired > present;
 }

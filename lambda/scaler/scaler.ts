@@ -7,7 +7,7 @@ import { circleCi } from './demand/circleci.ts';
 import { httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
-import { invoke } from './invocation.ts';
+import { type InvocationResult, invoke } from './invocation.ts';
 import { CONCURRENCY, look, type Report } from './look.ts';
 import { secretToken } from './token.ts';
 
@@ -22,7 +22,7 @@ export interface ScalerOptions {
 }
 
 /** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
-export type Scaler = (remainingMs: number) => Promise<number>;
+export type Scaler = (remainingMs: number) => Promise<InvocationResult>;
 
 /** A connection that is not made, or an answer that stalls, is given up and tried again. */
 const REQUEST_HANDLER = {

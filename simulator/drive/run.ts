@@ -29,9 +29,12 @@ export interface RunOutcome {
 /** The function's time limit, as its deployment sets it. */
 const FUNCTION_TIMEOUT_MS = 60_000;
 
+/** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
+const REMEMBERED_LOOKS = 2;
+
 /**
  * A quiet look that changed nothing, at a world in which nothing happened since, would see the same
- * and decide the same. Such looks are counted with their calls but not replayed, so that the nights
+ * and decide the same, as long as no breaker waits for time to pass. Such looks are counted with their calls but not replayed, so that the nights
  * and weekends of a long trace take no time.
  */
 export async function run(options: RunOptions): Promise<RunOutcome> {
@@ -49,9 +52,9 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     const before = { ...scalerInWorld.calls };
     const version = world.version;
     try {
-      const count = await scalerInWorld.scaler(FUNCTION_TIMEOUT_MS);
-      looks += count;
-      const still = count === 1 && world.version === version;
+      const result = await scalerInWorld.scaler(FUNCTION_TIMEOUT_MS);
+      looks += result.looks;
+      const still = result.looks === 1 && !result.timed && world.version === version;
       quiet = still && quietVersion === version ? quiet + 1 : still ? 1 : 0;
       quietVersion = world.version;
     } catch {
@@ -65,7 +68,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     // Two looks in a row, so that counts which lag behind have caught up.
     if (quiet < 2) continue;
     const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
-    const skipped = Math.max(Math.ceil((nextAt - at) / PERIOD_MS) - 1, 0);
+    const skipped = Math.max(Math.ceil((nextAt - at) / PERIOD_MS) - 1 - REMEMBERED_LOOKS, 0);
     repeatCalls(scalerInWorld.calls, before, skipped);
     invocations += skipped;
     looks += skipped;

@@ -89,6 +89,14 @@ describe('an open breaker', () => {
     expect(nextBreaker(open({ level: 5, probeAt: NOW + 1 }), seen)).toBeDefined();
   });
 
+  test('trusts its level less with each runner that idles out below it', () => {
+    const seen = (running: number) => memory({ idleExits: 1 }, { unclaimed: 1, running });
+    const paused = { probeAt: NOW + 1 };
+    expect(nextBreaker(open(paused), seen(3))).toMatchObject({ level: 4, probing: false });
+    expect(nextBreaker(open(paused), seen(5))).toMatchObject({ level: 5 });
+    expect(nextBreaker(open({ ...paused, level: 0 }), seen(0))).toMatchObject({ level: 0 });
+  });
+
   test('takes leftovers that fail while it pauses for no news', () => {
     const before = open({ reason: 'boots-fail', probeAt: NOW + 5_000 });
     expect(nextBreaker(before, memory({ bootsFailed: 4 }))).toBe(before);

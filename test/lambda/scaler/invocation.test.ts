@@ -3,19 +3,19 @@ import { invoke } from '../../../lambda/scaler/invocation.ts';
 import type { LookOptions, LookResult } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 
-const QUIET: LookResult = { busy: new Set(), problems: [] };
-const BUSY: LookResult = { busy: new Set(['a']), problems: [] };
+const QUIET: LookResult = { busy: new Set(), timed: false, problems: [] };
+const BUSY: LookResult = { busy: new Set(['a']), timed: false, problems: [] };
 
 describe('an invocation', () => {
   test('is one look when nothing is busy', async () => {
     const { run, looks } = invoking([QUIET]);
-    expect(await run()).toBe(1);
+    expect(await run()).toEqual({ looks: 1, timed: false });
     expect(looks).toEqual([{ at: 0, only: undefined }]);
   });
 
   test('looks again at the busy fleets, and only at those, until they are quiet', async () => {
     const { run, looks } = invoking([BUSY, BUSY, QUIET]);
-    expect(await run()).toBe(3);
+    expect(await run()).toEqual({ looks: 3, timed: false });
     expect(looks).toEqual([
       { at: 0, only: undefined },
       { at: 5_000, only: ['a'] },
@@ -43,18 +43,18 @@ describe('an invocation', () => {
 
   test('looks once only when the interval is 0', async () => {
     const { run } = invoking([BUSY], { busyIntervalMs: 0 });
-    expect(await run()).toBe(1);
+    expect(await run()).toEqual({ looks: 1, timed: false });
   });
 
   test('looks once only when the function has little time', async () => {
     const { run } = invoking([BUSY], { remainingMs: 10_000 });
-    expect(await run()).toBe(1);
+    expect(await run()).toEqual({ looks: 1, timed: false });
   });
 
   test('fails after all its looks, with every problem once', async () => {
     const { run, looks } = invoking([
-      { busy: new Set(['a']), problems: ['a: trouble'] },
-      { busy: new Set(['a']), problems: ['a: trouble', 'b: more'] },
+      { busy: new Set(['a']), timed: false, problems: ['a: trouble'] },
+      { busy: new Set(['a']), timed: false, problems: ['a: trouble', 'b: more'] },
       QUIET,
     ]);
     await expect(run()).rejects.toMatchObject({

@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { run } from '../../simulator/drive/run.ts';
+import type { Parameters } from '../../simulator/world/parameters.ts';
+import type { TaskSpec } from '../../simulator/world/task.ts';
+import { START, task, twin } from './drive/twin.ts';
+
+const MAX = 6;
+const HOUR_S = 3_600;
+
+/** A few pipelines within an hour, some of them one after the other. */
+const workload: fc.Arbitrary<readonly TaskSpec[]> = fc
+  .array(
+    fc.record({
+      second: fc.nat({ max: HOUR_S }),
+      width: fc.integer({ min: 1, max: 8 }),
+      seconds: fc.integer({ min: 5, max: 900 }),
+      staged: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  .map((pipelines) => {
+    const tasks: TaskSpec[] = [];
+    for (const { second, width, seconds, staged } of pipelines) {
+      const first = tasks.length;
+      for (let at = 0; at < width; at += 1) {
+        const after = staged && at > 0 ? [first] : [];
+        tasks.push(task(`${first}-${at}`, second, { durationMs: seconds * 1000, after }));
+      }
+    }
+    return tasks;
+  });
+
+/** Everything that can go wrong for the first two hours, or at any time by a small chance. */
+const faults: fc.Arbitrary<Partial<Parameters>> = fc.record({
+  countLag: fc.nat({ max: 10 }),
+  readGap: fc.nat({ max: 3 }),
+  countFault: fc.constantFrom(0, 0.1, 0.4),
+  writeFault: fc.constantFrom(0, 0.1, 0.4),
+  exitCallFailure: fc.constantFrom(0, 0.2),
+  bootFailureMode: fc.constantFrom('abandon', 'hang'),
+  bootFailureWindows: fc.constantFrom([], [{ from: 0, to: HOUR_S }]),
+  noCapacityWindows: fc.constantFrom([], [{ from: 600, to: HOUR_S }]),
+  pendingCancel: fc.constantFrom('none', 'pending', 'pending-and-waiting'),
+  exit: fc.constantFrom({ min: 0, max: 2 }, { min: 20, max: 60 }),
+  noticeLag: fc.constantFrom({ min: 1, max: 5 }, { min: 60, max: 180 }),
+});
+
+const seeds = fc.nat({ max: 1_000_000 });
+
+describe('whatever the workload and the faults', () => {
+  test('every task is served once the faults stop, and nothing is left behind', async () => {
+    await always(async ({ totals, groups, tasks }) => {
+      expect(totals.tasksServed).toBe(tasks.length);
+      expect(totals.tasksKilled).toBe(0);
+      expect(groups[0]).toMatchObject({ desired: 0, instances: [] });
+    });
+  });
+
+  test('the capacity stays within the bounds of the group', async () => {
+    await always(async ({ samples, totals }) => {
+      for (const { desired } of samples) {
+        expect(desired).toBeGreaterThanOrEqual(0);
+        expect(desired).toBeLessThanOrEqual(MAX);
+      }
+      expect(totals.peakInstances).toBeLessThanOrEqual(2 * MAX);
+    });
+  });
+
+  test('no booting machine is cancelled, except where no boot succeeds', async () => {
+    await always(async ({ totals, parameters }) => {
+      if (parameters.bootFailureWindows?.length === 0) expect(totals.pendingCancels).toBe(0);
+    });
+  });
+
+  test('the launches of a task are bounded', async () => {
+    await always(async ({ totals, tasks }) => {
+      expect(totals.launches).toBeLessThanOrEqual(3 * tasks.length + 30);
+    });
+  });
+});
+
+test("one class's trouble changes nothing for another", async () => {
+  await fc.assert(
+    fc.asyncProperty(workload, seeds, async (tasks, seed) => {
+      const alone = await ran({ tasks, seed, parameters: {}, classes: ['acme/linux'] });
+      const stuck = [1, 2, 3].map((name) =>
+        task(`stuck ${name}`, 0, { resourceClass: 'acme/stuck', unclaimable: true }),
+      );
+      const beside = await ran({
+        tasks: [...tasks, ...stuck],
+        seed,
+        parameters: {},
+        classes: ['acme/linux', 'acme/stuck'],
+      });
+      expect(beside.totals).toEqual(alone.totals);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test('tasks that nobody can claim cost a few launches, and ever fewer', async () => {
+  const stuck = [1, 2, 3, 4, 5].map((name) => task(`stuck ${name}`, 0, { unclaimable: true }));
+  const later = task('at last', 24 * HOUR_S);
+  const { totals } = await ran({ tasks: [...stuck, later], seed: 1, parameters: {} });
+  // For 36 hours: five at first and again when the claimable one was served, each time some in their
+  // place until three have idled out, then probes after 2, 4, 8, … minutes and at last once an hour.
+  expect(totals.launches).toBeGreaterThan(5);
+  expect(totals.launches).toBeLessThan(70);
+});
+
+interface Ran {
+  readonly tasks: readonly TaskSpec[];
+  readonly seed: number;
+  readonly parameters: Partial<Parameters>;
+  readonly classes?: readonly string[];
+}
+
+async function ran({ tasks, seed, parameters, classes = ['acme/linux'] }: Ran) {
+  const { world, scalerInWorld } = await twin({
+    form: 'direct',
+    tasks,
+    seed,
+    parameters,
+    classes,
+    fleet: { max: MAX },
+  });
+  const last = Math.max(...tasks.map(({ releaseAt }) => releaseAt));
+  await run({ world, scalerInWorld, endAt: Math.max(last, START) + 12 * HOUR_S * 1000 });
+  const [record] = world.record();
+  if (record === undefined) throw new Error('the world has no class');
+  return { ...record, groups: world.groups(), tasks, parameters };
+}
+
+async function always(check: (outcome: Awaited<ReturnType<typeof ran>>) => Promise<void>) {
+  await fc.assert(
+    fc.asyncProperty(workload, faults, seeds, async (tasks, parameters, seed) =>
+      check(await ran({ tasks, parameters, seed })),
+    ),
+    { numRuns: 25 },
+  );
+}
