@@ -16,7 +16,7 @@ const NUMBER = { width: 24, height: 15 };
 export function costFigure({ rules, workload, scenario }: Comparison): string {
   const points = rules.flatMap((rule, index) => pointOf(rule, index + 1));
   const x = axis(
-    points.flatMap(({ wait, sure }) => [wait - sure, wait + sure]),
+    points.flatMap(({ wait, sure }) => [Math.max(0, wait - sure), wait + sure]),
     [LEFT, WIDTH - 16],
   );
   const y = axis(
@@ -44,7 +44,7 @@ export function costFigure({ rules, workload, scenario }: Comparison): string {
     const label = placed[index] ?? { x: 0, y: 0 };
     return (
       `<path class="leader" d="M${at.x} ${at.y}L${label.x.toFixed(1)} ${(label.y + 4).toFixed(1)}"/>` +
-      `<path class="sure" d="M${x(wait - sure).toFixed(1)} ${at.y}H${x(wait + sure).toFixed(1)}"/>` +
+      `<path class="sure" d="M${x(Math.max(0, wait - sure)).toFixed(1)} ${at.y}H${x(wait + sure).toFixed(1)}"/>` +
       `<circle cx="${at.x}" cy="${at.y}" r="4"/>` +
       `<text class="number" x="${label.x.toFixed(1)}" y="${label.y.toFixed(1)}" text-anchor="middle">${number}</text>`
     );

@@ -30,7 +30,7 @@ export function distributionFigures({ rules }: Comparison): string {
       .map(
         (tick) =>
           `<path class="grid" d="M${x(tick).toFixed(1)} 4V${GROUND}"/>` +
-          `<text x="${x(tick).toFixed(1)}" y="${HEIGHT - 4}" text-anchor="${tick === 1 ? 'start' : 'middle'}">${formatDuration(tick)}</text>`,
+          `<text x="${x(tick).toFixed(1)}" y="${HEIGHT - 4}" text-anchor="${anchorAt(x(tick))}">${formatDuration(tick)}</text>`,
       )
       .join('') +
     [0, 50, 100].map((share) => `<path class="grid" d="M4 ${y(share)}H${WIDTH - 4}"/>`).join('');
@@ -50,4 +50,10 @@ export function distributionFigures({ rules }: Comparison): string {
 <figcaption>${sentenceMarkup(said)}</figcaption></figure>`;
     });
   return `<div class="distributions">${figures.join('\n')}</div>`;
+}
+
+/** Labels at the edges stay within the drawing. */
+function anchorAt(position: number): 'start' | 'middle' | 'end' {
+  if (position < 20) return 'start';
+  return position > WIDTH - 20 ? 'end' : 'middle';
 }

@@ -19,7 +19,7 @@ const TEN = Array.from({ length: 10 }, (_, index) => `acme/class-${index + 1}`);
 
 /** 33 tasks a day of eight per pipeline, so that ten classes have about 10,000 a month. */
 const TENTH_PEAK_PER_HOUR = 0.59;
-const TEN_CLASSES_DAYS = 7;
+const TEN_CLASSES_DAYS = 2;
 
 export const BUILT_INS: readonly BuiltIn[] = [
   {
@@ -48,7 +48,7 @@ export const BUILT_INS: readonly BuiltIn[] = [
   },
   {
     name: 'ten-classes',
-    about: 'ten classes with about 10,000 tasks a month together, a week',
+    about: 'ten classes with about 10,000 tasks a month together, two days',
     days: TEN_CLASSES_DAYS,
     tasks: (seed, startAt) => tenClasses(seed, startAt),
   },

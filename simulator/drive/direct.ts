@@ -4,7 +4,7 @@
  */
 import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { DemandSourceError } from '../../lambda/scaler/demand/source.ts';
-import { FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
+import { type Fleet, FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
 import { invoke } from '../../lambda/scaler/invocation.ts';
 import { look, type LookPorts, type Report } from '../../lambda/scaler/look.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
@@ -25,6 +25,8 @@ export interface DirectOptions {
   readonly world: World;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
+  /** What was seen in looks before; shared by invocations of one container. Default: nothing yet. */
+  readonly memories?: LookPorts['memories'];
   /** How the world goes on while the scaler waits. Default: by itself. */
   readonly advance?: Advance;
 }
@@ -37,7 +39,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   const ports: LookPorts = {
     clock,
     report,
-    memories: new Map(),
+    memories: options.memories ?? new Map(),
     fleets: fleetsOf(world, calls),
     sources: {
       circleci: {
@@ -87,7 +89,18 @@ function fleetsOf(world: World, calls: CallCounter): Fleets {
   };
 }
 
-function fleetOf(state: GroupState) {
+/** The world describes a group that did not change by the same object, and so do we. */
+const FLEETS = new WeakMap<GroupState, Fleet>();
+
+function fleetOf(state: GroupState): Fleet {
+  const known = FLEETS.get(state);
+  if (known !== undefined) return known;
+  const fleet = readFleet(state);
+  FLEETS.set(state, fleet);
+  return fleet;
+}
+
+function readFleet(state: GroupState): Fleet {
   const decoded = decodeFleetTags(new Map(Object.entries(state.tags)));
   if (!decoded.ok) throw new Error(decoded.problems.join('; '));
   const { group, min, max, desired, suspended, instances } = state;
@@ -95,7 +108,11 @@ function fleetOf(state: GroupState) {
     instances.filter(({ lifecycle }) => serves(lifecycle)).map(({ id }) => id);
   return {
     ...decoded.tags,
-    ...{ group, min, max, desired, suspended },
+    group,
+    min,
+    max,
+    desired,
+    suspended,
     pending: idsOf((lifecycle) => lifecycle.startsWith('Pending')),
     inService: idsOf((lifecycle) => lifecycle === 'InService'),
     breaker: state.tags[TAG.breaker],

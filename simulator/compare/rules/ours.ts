@@ -2,7 +2,7 @@
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
-import { directScaler } from '../../drive/direct.ts';
+import { type DirectOptions, directScaler } from '../../drive/direct.ts';
 import type { GroupEvent } from '../../world/group.ts';
 import type { World } from '../../world/world.ts';
 import type { Rule, Stage } from '../rule.ts';
@@ -15,8 +15,19 @@ const EVENT_LATENCY_SECONDS = 1.5;
 interface Variant {
   /** Seconds between two looks while a fleet is busy; 60 is one look a minute. */
   readonly busySeconds: number;
+  /**
+   * Whether it keeps looking as long as tasks run, too: what ends may release what follows. Not what is
+   * shipped. Default: no.
+   */
+  readonly whileRunning?: boolean;
   /** The event that leads to a look of its own. Default: none. */
   readonly event?: GroupEvent;
+  /**
+   * Whether the looks that events lead to remember what the others saw. They do in one container; a
+   * loop that sleeps occupies its own, and an event then starts a second. Default: as it is with a loop
+   * that sleeps; with one look a minute there is one container.
+   */
+  readonly shared?: boolean;
   /** Which count is read first. Default: running, as shipped. */
   readonly first?: 'running' | 'unclaimed';
 }
@@ -26,40 +37,55 @@ const EVENT_NAMES: Partial<Record<GroupEvent, string>> = {
   'instance-terminated': 'late-events',
 };
 
-export function ours({ busySeconds, event, first = 'running' }: Variant): Rule {
+export function ours(variant: Variant): Rule {
+  const { busySeconds, event, first = 'running' } = variant;
+  const shared = variant.shared ?? busySeconds >= 60;
   const parts = [
     `ours-${busySeconds}s`,
+    ...(variant.whileRunning ? ['while-running'] : []),
     ...(event === undefined ? [] : [EVENT_NAMES[event] ?? event]),
+    ...(event !== undefined && shared && busySeconds < 60 ? ['shared'] : []),
     ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
   ];
   return {
     name: parts.join('-'),
-    about: `this project, a look every ${busySeconds} s while busy${
+    about: `this project, a look every ${busySeconds} s while ${
+      variant.whileRunning ? 'tasks run or wait' : 'busy'
+    }${
       event === undefined ? '' : `, and at each ${event}`
     }${first === 'unclaimed' ? ', unclaimed read first' : ''}`,
     source: { what: 'lambda/scaler/policy.ts of this project', url: '' },
     settings: {
       'seconds between looks while busy': busySeconds,
       event: event ?? 'none',
-      ...(event !== undefined && { 'seconds from event to look': EVENT_LATENCY_SECONDS }),
+      ...(event !== undefined && {
+        'seconds from event to look': EVENT_LATENCY_SECONDS,
+        'memory of looks': shared ? 'one' : 'one for the schedule, one for events',
+      }),
       'read first': first,
     },
     host: { kind: 'lambda', architecture: 'arm64', memoryMib: 256, lookSeconds: 0.4 },
     start(stage) {
       const world = first === 'running' ? stage.world : unclaimedFirst(stage.world);
-      onSchedule(stage, world, busySeconds);
-      if (event !== undefined) onEvent(stage, world, event);
+      const memories: Memories = new Map();
+      const loop = { world, memories, busyIntervalSeconds: busySeconds };
+      if (variant.whileRunning) onScheduleWhileRunning(stage, loop);
+      else onSchedule(stage, loop);
+      if (event !== undefined) onEvent(stage, event, shared ? { world, memories } : { world });
     },
   };
 }
 
 const SILENT: Report = { outcome: () => undefined, warning: () => undefined };
 
-function onSchedule(stage: Stage, world: World, busyIntervalSeconds: number): void {
+type Loop = Pick<DirectOptions, 'world' | 'memories' | 'busyIntervalSeconds'>;
+type Memories = NonNullable<DirectOptions['memories']>;
+
+function onSchedule(stage: Stage, options: Loop): void {
+  const { world } = options;
   const { scaler, calls } = directScaler({
-    world,
+    ...options,
     report: SILENT,
-    busyIntervalSeconds,
     async advance(at) {
       usage.asleepMs += at - world.now();
       await stage.time.sleepUntil(at);
@@ -73,8 +99,48 @@ function onSchedule(stage: Stage, world: World, busyIntervalSeconds: number): vo
   });
 }
 
-function onEvent({ world: real, time, account }: Stage, world: World, event: GroupEvent): void {
-  const { scaler, calls } = directScaler({ world, report: SILENT, busyIntervalSeconds: 0 });
+/** The shipped look in another loop, which goes on as long as any class has tasks or boots machines. */
+function onScheduleWhileRunning(stage: Stage, options: Loop): void {
+  let busy = false;
+  const { scaler, calls } = directScaler({
+    ...options,
+    busyIntervalSeconds: 0,
+    report: {
+      warning: () => undefined,
+      outcome({ fleet, demand }) {
+        const { unclaimed = 0, running = 0 } = demand ?? {};
+        busy ||= unclaimed + running + fleet.pending.length > 0;
+      },
+    },
+  });
+  const usage = stage.account(calls);
+  const everyMs = options.busyIntervalSeconds * 1000;
+  repeat(stage, {
+    usage,
+    everyMs: MINUTE_MS,
+    async turn() {
+      const begin = stage.world.now();
+      const { invocations } = usage;
+      for (let at = begin; ;) {
+        busy = false;
+        await invoked(scaler, usage);
+        at += everyMs;
+        if (!busy || at >= begin + MINUTE_MS) break;
+        usage.asleepMs += everyMs;
+        await stage.time.sleepUntil(at);
+      }
+      usage.invocations = invocations + 1;
+      return !busy;
+    },
+  });
+}
+
+function onEvent(
+  { world: real, time, account }: Stage,
+  event: GroupEvent,
+  options: Pick<DirectOptions, 'world' | 'memories'>,
+): void {
+  const { scaler, calls } = directScaler({ ...options, report: SILENT, busyIntervalSeconds: 0 });
   const usage = account(calls);
   real.onEvent(({ kind, at }) => {
     if (kind !== event) return;
