@@ -1,0 +1,409 @@
+/**
+ * The shipped stack, deployed by the CDK, and its function, driven as AWS would drive it. The tests
+ * follow one another on one deployment, as the days of an installation do.
+ */
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import {
+  AutoScalingClient,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { config } from '../../config.ts';
+import { CALLER, deploy, type Deployment } from './deployment.ts';
+import type { Invocation } from './lambda-service.ts';
+import { REGION } from './moto.ts';
+import { judge, judgementTable, type ObservedCall, statementsOf } from './permissions.ts';
+import type { RecordedCall } from './recorder.ts';
+import { keepResult } from './results.ts';
+import { until } from './step.ts';
+
+const [LINUX = '', ARM = '', LARGE = ''] = config.resourceClasses.map(
+  ({ resourceClass }) => resourceClass,
+);
+
+/** Starting moto, bootstrapping and deploying, on a slow machine. */
+const DEPLOY_TIMEOUT_MS = 400_000;
+
+/** The function keeps a token that was refused for ten seconds; a busy one looks every five. */
+const PATIENCE_MS = 30_000;
+
+let it: Deployment;
+
+beforeAll(async () => {
+  it = await deploy();
+}, DEPLOY_TIMEOUT_MS);
+
+afterAll(async () => {
+  await it?.end();
+});
+
+describe('what was deployed', () => {
+  test('the function is the zip that the CDK put into the bucket, for Node 24', () => {
+    expect(it.deployed).toMatchObject({ runtime: 'nodejs24.x', handler: 'index.handler' });
+    expect(it.deployed.zipSha256).toBe(it.deployed.codeSha256);
+  });
+
+  test('it is woken each minute, without retries of the delivery or of the execution', async () => {
+    expect(it.schedule).toMatchObject({
+      State: 'ENABLED',
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: it.deployed.arn,
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+    const asynchronous = await it.aws(
+      'lambda',
+      'get-function-event-invoke-config',
+      '--function-name',
+      it.deployed.name,
+    );
+    expect(asynchronous).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+
+  test('each class has a group from zero to its maximum whose machines are protected', async () => {
+    for (const { resourceClass, max } of config.resourceClasses) {
+      expect(await it.group(resourceClass)).toMatchObject({
+        MinSize: 0,
+        MaxSize: max,
+        DesiredCapacity: 0,
+        NewInstancesProtectedFromScaleIn: true,
+      });
+    }
+  });
+});
+
+describe('the tokens', () => {
+  test('while its secret holds the placeholder, the function fails and says how to fill it', async () => {
+    queue(LINUX, { unclaimed: 1 });
+    const { error } = await it.wake();
+    expect(error?.errorMessage).toContain('holds the placeholder');
+    expect(error?.errorMessage).toContain('aws secretsmanager put-secret-value');
+    expect(await desired(LINUX)).toBe(0);
+  });
+
+  test('the commands in the outputs fill every secret with what is typed', async () => {
+    const fills = Object.entries(it.outputs).filter(([name]) => name.includes('Fill'));
+    expect(fills).toHaveLength(config.resourceClasses.length + 1);
+    for (const [name, command] of fills) {
+      const typed = name.startsWith('Scaler') ? it.circleci.token : `runner-token-of-${name}`;
+      await it.shell(command, typed);
+      const [, secret = ''] = /--secret-id (\S+)/.exec(command) ?? [];
+      const kept = await it.aws('secretsmanager', 'get-secret-value', '--secret-id', secret);
+      expect(kept).toMatchObject({ SecretString: typed });
+    }
+  });
+
+  test('a filled secret is taken up by the running function', async () => {
+    queue(LINUX, {});
+    expect(await untilClean()).toMatchObject({ error: undefined });
+  });
+});
+
+describe('the demand', () => {
+  test('the first good look suspended rebalancing in every group', async () => {
+    for (const { resourceClass } of config.resourceClasses) {
+      const { SuspendedProcesses } = await it.group(resourceClass);
+      expect(SuspendedProcesses?.map(({ ProcessName }) => ProcessName)).toEqual(['AZRebalance']);
+    }
+  });
+
+  test('a queue becomes capacity, and the invocation goes on looking until it is claimed', async () => {
+    queue(LINUX, { unclaimed: 3 });
+    const waking = it.wake();
+    await untilDesired(LINUX, 3);
+    queue(LINUX, { running: 3 });
+    expect(await waking).toMatchObject({ error: undefined });
+    expect(await sizes(LINUX)).toEqual({ desired: 3, present: 3 });
+    expect(await desired(ARM)).toBe(0);
+  });
+
+  test('a look at what is in order changes nothing', async () => {
+    const { calls } = await watching();
+    expect(calls.map(({ action }) => action)).toEqual(['autoscaling:DescribeAutoScalingGroups']);
+  });
+
+  test('a queue that ends leaves the machines to end themselves, and their places go with them', async () => {
+    queue(LINUX, {});
+    expect((await watching()).writes).toEqual([]);
+    expect(await sizes(LINUX)).toEqual({ desired: 3, present: 3 });
+
+    await endMachines(LINUX, 2);
+    expect((await watching()).writes).toEqual([]);
+    expect(await sizes(LINUX)).toEqual({ desired: 1, present: 1 });
+    await endMachines(LINUX, 1);
+    expect((await watching()).writes).toEqual([]);
+    expect(await sizes(LINUX)).toEqual({ desired: 0, present: 0 });
+  });
+});
+
+describe('an operator at the group', () => {
+  test('a maximum lowered by hand is kept', async () => {
+    await setMaximum(LINUX, 2);
+    queue(LINUX, { unclaimed: 9 });
+    const watched = watching();
+    await untilDesired(LINUX, 2);
+    queue(LINUX, { running: 2 });
+    expect((await watched).writes).toEqual([['autoscaling:SetDesiredCapacity', '2']]);
+    expect(await sizes(LINUX)).toEqual({ desired: 2, present: 2 });
+  });
+
+  test('a maximum of 0 stops the fleet, and it stays stopped', async () => {
+    await endMachines(LINUX, 2);
+    await setMaximum(LINUX, 0);
+    queue(LINUX, { unclaimed: 9 });
+    const watched = watching();
+    // A second look proves that the first did not merely come too late.
+    await untilLooks(2);
+    queue(LINUX, {});
+    expect(await watched).toMatchObject({ error: undefined, writes: [] });
+    expect(await sizes(LINUX)).toEqual({ desired: 0, present: 0 });
+    await setMaximum(LINUX, 20);
+  });
+});
+
+describe('failures', () => {
+  test.each<[what: string, status: number, type: string, body: string]>([
+    ['503', 503, 'application/json', '{"message":"upstream unavailable"}'],
+    ['an HTML page with status 200', 200, 'text/html', '<html><body>maintenance</body></html>'],
+  ])(
+    'CircleCI answers %s: the capacity stays, other classes are served, the invocation fails',
+    async (_what, status, type, body) => {
+      await scaleTo(LINUX, 2);
+      it.circleci.failure = (resourceClass) =>
+        resourceClass === LINUX ? { status, type, body } : undefined;
+      queue(LARGE, { unclaimed: 2 });
+      const watched = watching();
+      await untilDesired(LARGE, 2);
+      queue(LARGE, { running: 2 });
+      const { error, writes } = await watched;
+      it.circleci.failure = undefined;
+      expect(error).toMatchObject({
+        errorType: 'InvocationError',
+        errorMessage: expect.stringContaining(
+          `1 problem: ${LINUX}: GET https://runner.circleci.com`,
+        ),
+      });
+      expect(writes).toEqual([['autoscaling:SetDesiredCapacity', '2']]);
+      expect(await sizes(LINUX)).toEqual({ desired: 2, present: 2 });
+      expect(await sizes(LARGE)).toEqual({ desired: 2, present: 2 });
+      await emptyFleet(LINUX);
+      await emptyFleet(LARGE);
+    },
+  );
+
+  test('a token that was replaced is read again, in the same process', async () => {
+    const command = Object.entries(it.outputs).find(([name]) => /^Scaler.*Fill/.test(name))?.[1];
+    const { pid } = it.lambda;
+    it.circleci.token = 'the-second-api-token';
+    await it.shell(command ?? '', it.circleci.token);
+    queue(ARM, { running: 1 });
+    await untilClean();
+    expect(it.lambda.pid).toBe(pid);
+    expect(await desired(ARM)).toBe(1);
+    await emptyFleet(ARM);
+  });
+});
+
+describe('permissions', () => {
+  const statements = new Map<string, Awaited<ReturnType<typeof statementsOf>>>();
+  let calls: readonly ObservedCall[];
+
+  beforeAll(async () => {
+    const roleOf = (arn: string) => arn.split('/').at(-1) ?? '';
+    statements.set('function', await statementsOf(it.aws, it.deployed.role));
+    statements.set('schedule', await statementsOf(it.aws, roleOf(it.schedule.Target.RoleArn)));
+    for (const { resourceClass } of config.resourceClasses) {
+      statements.set(
+        `runner of ${resourceClass}`,
+        await statementsOf(it.aws, await runnerRole(resourceClass)),
+      );
+    }
+    calls = [
+      {
+        caller: 'schedule',
+        action: 'lambda:InvokeFunction',
+        resource: it.deployed.arn,
+        context: {},
+      },
+      ...it.recorder.calls.map(({ accessKeyId, action, resource, context }) => ({
+        caller: callerOf(accessKeyId, context),
+        action,
+        resource,
+        context,
+      })),
+    ];
+  });
+
+  test('every call that was seen is allowed by the role that was deployed with its caller', async () => {
+    const judged = judge(calls, statements);
+    const table = judgementTable(judged, statements);
+    process.stdout.write(`\n${table}\n\n`);
+    await keepResult('recorded-calls.json', it.recorder.calls);
+    await keepResult('judged-calls.json', judged);
+    expect(judged.filter(({ statement }) => statement === undefined)).toEqual([]);
+    expect(
+      new Set(judged.filter(({ caller }) => caller === 'function').map(({ action }) => action)),
+    ).toEqual(
+      new Set([
+        'autoscaling:DescribeAutoScalingGroups',
+        'autoscaling:SetDesiredCapacity',
+        'autoscaling:SuspendProcesses',
+        'secretsmanager:GetSecretValue',
+      ]),
+    );
+  });
+
+  test('the function has no right that was not used, but those by which Lambda writes its log', () => {
+    const judged = judge(calls, statements).filter(({ caller }) => caller === 'function');
+    const used = new Set(judged.map(({ statement }) => statement));
+    const unused = statements.get('function')?.filter((_, index) => !used.has(index + 1)) ?? [];
+    expect(unused.map(({ Action }) => Action)).toEqual([
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    ]);
+  });
+
+  test('no capacity was asked for that AWS, unlike moto, would have refused', () => {
+    const asked = it.recorder.calls.filter(
+      ({ action }) => action === 'autoscaling:SetDesiredCapacity',
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    for (const { input, group } of asked) {
+      expect(Number(input['DesiredCapacity'])).toBeGreaterThanOrEqual(group?.min ?? Infinity);
+      expect(Number(input['DesiredCapacity'])).toBeLessThanOrEqual(group?.max ?? -Infinity);
+    }
+  });
+
+  async function runnerRole(resourceClass: string): Promise<string> {
+    const { LaunchTemplate, MixedInstancesPolicy } = await it.group(resourceClass);
+    const id =
+      LaunchTemplate?.LaunchTemplateId ??
+      MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification?.LaunchTemplateId;
+    const { LaunchTemplateVersions } = (await it.aws(
+      'ec2',
+      'describe-launch-template-versions',
+      '--launch-template-id',
+      String(id),
+    )) as {
+      LaunchTemplateVersions: [{ LaunchTemplateData: { IamInstanceProfile: { Arn: string } } }];
+    };
+    const { Arn } = LaunchTemplateVersions[0].LaunchTemplateData.IamInstanceProfile;
+    const { InstanceProfile } = (await it.aws(
+      'iam',
+      'get-instance-profile',
+      '--instance-profile-name',
+      Arn.split('/').at(-1) ?? '',
+    )) as { InstanceProfile: { Roles: [{ RoleName: string }] } };
+    return InstanceProfile.Roles[0].RoleName;
+  }
+});
+
+function callerOf(accessKeyId: string, context: ObservedCall['context']): string {
+  return accessKeyId === CALLER.function
+    ? 'function'
+    : `runner of ${context['aws:ResourceTag/runner-scaler:resource-class']}`;
+}
+
+function queue(resourceClass: string, { unclaimed = 0, running = 0 }): void {
+  const found = it.circleci.queues.get(resourceClass);
+  if (found === undefined) throw new Error(`no queue of ${resourceClass}`);
+  Object.assign(found, { unclaimed, running });
+}
+
+async function desired(resourceClass: string): Promise<number | undefined> {
+  return (await it.group(resourceClass)).DesiredCapacity;
+}
+
+async function sizes(resourceClass: string) {
+  const { DesiredCapacity, Instances = [] } = await it.group(resourceClass);
+  return { desired: DesiredCapacity, present: Instances.length };
+}
+
+async function untilDesired(resourceClass: string, wanted: number): Promise<void> {
+  await until(`a desired capacity of ${wanted} for ${resourceClass}`, PATIENCE_MS, async () =>
+    (await desired(resourceClass)) === wanted ? true : undefined,
+  );
+}
+
+/** Wakes the function until an invocation succeeds. */
+async function untilClean(): Promise<Invocation> {
+  return until('an invocation without a problem', PATIENCE_MS, async () => {
+    const invocation = await it.wake();
+    return invocation.error === undefined ? invocation : undefined;
+  });
+}
+
+interface Watched extends Invocation {
+  /** The function's calls during this invocation. */
+  readonly calls: readonly RecordedCall[];
+  /** Those that change something, with the capacity asked for. */
+  readonly writes: readonly (readonly [action: string, desired: unknown])[];
+}
+
+/** Wakes the function and keeps what it asks AWS for. */
+async function watching(): Promise<Watched> {
+  const before = it.recorder.calls.length;
+  const invocation = await it.wake();
+  const calls = it.recorder.calls
+    .slice(before)
+    .filter(({ accessKeyId }) => accessKeyId === CALLER.function);
+  const writes = calls
+    .filter(({ action }) => !/:(Describe|Get)/.test(action))
+    .map(({ action, input }) => [action, input['DesiredCapacity']] as const);
+  return { ...invocation, calls, writes };
+}
+
+async function untilLooks(count: number): Promise<void> {
+  const before = it.recorder.calls.length;
+  await until(`${count} looks`, PATIENCE_MS, () =>
+    it.recorder.calls
+      .slice(before)
+      .filter(({ action }) => action === 'autoscaling:DescribeAutoScalingGroups').length >= count
+      ? true
+      : undefined,
+  );
+}
+
+async function scaleTo(resourceClass: string, count: number): Promise<void> {
+  queue(resourceClass, { unclaimed: count });
+  const waking = it.wake();
+  await untilDesired(resourceClass, count);
+  queue(resourceClass, { running: count });
+  expect(await waking).toMatchObject({ error: undefined });
+}
+
+async function emptyFleet(resourceClass: string): Promise<void> {
+  queue(resourceClass, {});
+  await endMachines(resourceClass, (await sizes(resourceClass)).present);
+}
+
+/** As a machine ends itself: it takes its place in the desired capacity with it. */
+async function endMachines(resourceClass: string, count: number): Promise<void> {
+  const { Instances = [] }: AutoScalingGroup = await it.group(resourceClass);
+  const client = new AutoScalingClient({
+    endpoint: it.recorder.url,
+    region: REGION,
+    credentials: { accessKeyId: CALLER.runner, secretAccessKey: 'not-a-secret' },
+  });
+  for (const { InstanceId } of Instances.slice(0, count)) {
+    await client.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId,
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+  }
+}
+
+async function setMaximum(resourceClass: string, max: number): Promise<void> {
+  const { AutoScalingGroupName = '' } = await it.group(resourceClass);
+  await it.aws(
+    'autoscaling',
+    'update-auto-scaling-group',
+    '--auto-scaling-group-name',
+    AutoScalingGroupName,
+    '--max-size',
+    String(max),
+  );
+}

@@ -1,0 +1,222 @@
+"""moto's server with the CloudFormation types that it lacks and our templates use.
+
+Writes one JSON line with its port once it listens, and ends when its standard input does, so that it
+never outlives the test that started it, however that test ended.
+
+What it stands in for is listed in docs/emulators.md.
+"""
+
+import json
+import os
+import sys
+import threading
+import warnings
+
+from moto.awslambda.models import lambda_backends
+from moto.cloudformation import parsing
+from moto.cloudformation.models import ChangeSet
+from moto.core.common_models import CloudFormationModel
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.scheduler.models import scheduler_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class Described(CloudFormationModel):
+    """A resource as CloudFormation sees it: an id to refer to, and attributes."""
+
+    # moto's metaclass takes the second part of a model's module for its service.
+    __module__ = "moto.cloudformation"
+
+    def __init__(self, physical_resource_id, attributes):
+        self.physical_resource_id = physical_resource_id
+        self.attributes = attributes
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "RunnerScaler::Described"
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return True
+
+    def get_cfn_attribute(self, attribute_name):
+        return self.attributes[attribute_name]
+
+
+class Secret(CloudFormationModel):
+    __module__ = "moto.secretsmanager"
+
+    @staticmethod
+    def cloudformation_name_type():
+        return "Name"
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
+    ):
+        properties = cloudformation_json["Properties"]
+        backend = secretsmanager_backends[account_id][region_name]
+        made = backend.create_secret(
+            name=resource_name,
+            secret_string=properties.get("SecretString"),
+            secret_binary=None,
+            description=properties.get("Description"),
+            tags=properties.get("Tags", []),
+            kms_key_id=properties.get("KmsKeyId"),
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
+        )
+        arn = made["ARN"] if isinstance(made, dict) else json.loads(made)["ARN"]
+        return Described(arn, {"Id": arn})
+
+
+class Schedule(CloudFormationModel):
+    __module__ = "moto.scheduler"
+
+    @staticmethod
+    def cloudformation_name_type():
+        return "Name"
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::Scheduler::Schedule"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
+    ):
+        properties = cloudformation_json["Properties"]
+        made = scheduler_backends[account_id][region_name].create_schedule(
+            description=properties.get("Description"),
+            end_date=properties.get("EndDate"),
+            flexible_time_window=properties["FlexibleTimeWindow"],
+            group_name=properties.get("GroupName"),
+            kms_key_arn=properties.get("KmsKeyArn"),
+            name=resource_name,
+            schedule_expression=properties["ScheduleExpression"],
+            schedule_expression_timezone=properties.get("ScheduleExpressionTimezone"),
+            start_date=properties.get("StartDate"),
+            state=properties.get("State", "ENABLED"),
+            target=properties["Target"],
+            action_after_completion=None,
+        )
+        return Described(resource_name, {"Arn": made.arn})
+
+
+class EventInvokeConfig(CloudFormationModel):
+    __module__ = "moto.awslambda"
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::Lambda::EventInvokeConfig"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
+    ):
+        properties = dict(cloudformation_json["Properties"])
+        function = properties.pop("FunctionName")
+        properties.pop("Qualifier", None)
+        lambda_backends[account_id][region_name].put_function_event_invoke_config(
+            function,
+            {key: int(value) if str(value).isdigit() else value for key, value in properties.items()},
+        )
+        return Described(resource_name, {})
+
+
+def keep_outputs_of_change_sets():
+    """moto forgets the outputs of a stack that a change set makes, which is how the CDK makes each."""
+    apply = ChangeSet.apply
+
+    def apply_with_outputs(change_set):
+        apply(change_set)
+        stack = change_set.stack
+        stack.template = change_set.template
+        stack.template_dict = change_set.template_dict
+        stack.output_map = stack._create_output_map()
+
+    ChangeSet.apply = apply_with_outputs
+
+
+def stand_in_for_unknown_types():
+    """Any other type that moto lacks becomes a name without a service behind it, and says so."""
+    known = parsing.resource_class_from_type
+
+    def resource_class(resource_type):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = known(resource_type)
+        if found is not None or not resource_type.startswith("AWS::"):
+            return found
+        if resource_type in parsing.NULL_MODELS:
+            return None
+        print(json.dumps({"standsInFor": resource_type}), flush=True)
+        return stand_in(resource_type)
+
+    parsing.resource_class_from_type = resource_class
+
+
+def stand_in(resource_type):
+    class StandIn(Described):
+        __module__ = "moto.cloudformation"
+
+        @classmethod
+        def create_from_cloudformation_json(
+            cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
+        ):
+            service = resource_type.split("::")[1].lower()
+            arn = f"arn:aws:{service}:{region_name}:{account_id}:{resource_name}"
+            return cls(resource_name, StandInAttributes(arn))
+
+    return StandIn
+
+
+class StandInAttributes(dict):
+    """Every attribute has a value: the ARN, or a name made of it."""
+
+    def __init__(self, arn):
+        super().__init__()
+        self.arn = arn
+
+    def __missing__(self, name):
+        return self.arn if name.lower().endswith("arn") else f"{self.arn}/{name}"
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type, message, *args):
+        if type == "error":
+            super().log(type, message, *args)
+
+
+def main():
+    keep_outputs_of_change_sets()
+    stand_in_for_unknown_types()
+    server = make_server(
+        "127.0.0.1",
+        0,
+        DomainDispatcherApplication(create_backend_app),
+        threaded=True,
+        request_handler=Quiet,
+    )
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(json.dumps({"port": server.server_port}), flush=True)
+    sys.stdin.read()
+    os._exit(0)
+
+
+main()

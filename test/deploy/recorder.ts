@@ -1,0 +1,138 @@
+/** A proxy in front of moto that writes down every call as IAM would see it. */
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createServer, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { REGION } from './moto.ts';
+
+/** One call of one caller. */
+export interface RecordedCall {
+  /** Whose access key it was made with. */
+  readonly accessKeyId: string;
+  readonly service: string;
+  /** `service:Action`, as policies name it. */
+  readonly action: string;
+  /** The ARN it is about, or `*` where the service knows no smaller resource for the action. */
+  readonly resource: string;
+  /** Condition keys. */
+  readonly context: Readonly<Record<string, string>>;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The group as it was before the call. */
+  readonly group: { readonly min: number; readonly max: number } | undefined;
+  status: number;
+}
+
+export interface Recorder {
+  readonly url: string;
+  readonly calls: readonly RecordedCall[];
+  end(): Promise<void>;
+}
+
+export async function startRecorder(target: string): Promise<Recorder> {
+  const calls: RecordedCall[] = [];
+  const describe = await describer(target);
+  const server = createServer((incoming, outgoing) => {
+    void (async () => {
+      const parts: Buffer[] = [];
+      for await (const part of incoming) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      const call = await describe(incoming, body.toString('utf8'));
+      calls.push(call);
+      const forwarded = httpRequest(
+        `${target}${incoming.url}`,
+        { method: incoming.method, headers: incoming.headers },
+        (answer) => {
+          call.status = answer.statusCode ?? 0;
+          outgoing.writeHead(call.status, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
+      forwarded.on('error', (error) => void outgoing.writeHead(502).end(String(error)));
+      forwarded.end(body);
+    })().catch((error: unknown) => void outgoing.writeHead(502).end(String(error)));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    end: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+/** Actions for which the service authorisation reference names no resource type. */
+const WITHOUT_RESOURCE = /^autoscaling:Describe/;
+
+async function describer(endpoint: string) {
+  const client = {
+    endpoint,
+    region: REGION,
+    credentials: { accessKeyId: 'AKIARECORDER', secretAccessKey: 'not-a-secret' },
+  };
+  const autoScaling = new AutoScalingClient(client);
+  const secretsManager = new SecretsManagerClient(client);
+
+  return async ({ headers }: IncomingMessage, body: string): Promise<RecordedCall> => {
+    const [, accessKeyId = '', service = ''] =
+      /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+    const target = headers['x-amz-target'];
+    const input: Record<string, unknown> =
+      target === undefined
+        ? Object.fromEntries(new URLSearchParams(body))
+        : (JSON.parse(body) as Record<string, unknown>);
+    const name = target === undefined ? input['Action'] : String(target).split('.').at(-1);
+    const action = `${service}:${String(name)}`;
+    const call = { accessKeyId, service, action, input, status: 0 };
+    if (WITHOUT_RESOURCE.test(action)) {
+      return { ...call, resource: '*', context: {}, group: undefined };
+    }
+    if (service === 'autoscaling') return { ...call, ...groupFacts(await groupOf(input)) };
+    if (service === 'secretsmanager') return { ...call, ...(await secretFacts(input)) };
+    return { ...call, resource: 'unknown', context: {}, group: undefined };
+  };
+
+  async function groupOf(input: Record<string, unknown>): Promise<AutoScalingGroup | undefined> {
+    const { AutoScalingGroups = [] } = await autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({}),
+    );
+    return AutoScalingGroups.find(
+      ({ AutoScalingGroupName, Instances = [] }) =>
+        AutoScalingGroupName === input['AutoScalingGroupName'] ||
+        Instances.some(({ InstanceId }) => InstanceId === input['InstanceId']),
+    );
+  }
+
+  async function secretFacts(input: Record<string, unknown>) {
+    const secret = await secretsManager.send(
+      new DescribeSecretCommand({ SecretId: String(input['SecretId']) }),
+    );
+    const context: Record<string, string> = {};
+    for (const { Key = '', Value = '' } of secret.Tags ?? []) {
+      context[`aws:ResourceTag/${Key}`] = Value;
+    }
+    return { resource: secret.ARN ?? 'unknown', context, group: undefined };
+  }
+}
+
+function groupFacts(group: AutoScalingGroup | undefined) {
+  const context: Record<string, string> = {};
+  for (const { Key = '', Value = '' } of group?.Tags ?? []) {
+    context[`aws:ResourceTag/${Key}`] = Value;
+    context[`autoscaling:ResourceTag/${Key}`] = Value;
+  }
+  return {
+    resource: group?.AutoScalingGroupARN ?? 'unknown',
+    context,
+    group: group && { min: group.MinSize ?? 0, max: group.MaxSize ?? 0 },
+  };
+}

@@ -1,0 +1,118 @@
+/** The two emulators with the same groups and secrets in them: our own, and moto. */
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { encodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { awsEmulator } from '../../simulator/emulators/aws.ts';
+import { serve } from '../../simulator/emulators/server.ts';
+import { createWorld } from '../../simulator/world/world.ts';
+import { type Moto, REGION } from './moto.ts';
+
+/** One emulator in its first state. */
+export interface Server {
+  readonly url: string;
+  /** Lets time pass until every launch and termination is over. */
+  settle(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface Contestant {
+  readonly name: 'ours' | 'moto';
+  /** A server in its first state. */
+  fresh(): Promise<Server>;
+}
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+
+/** Longer than any boot or shutdown of the world, shorter than its machines wait for a task. */
+const SETTLING_MS = 20 * 60_000;
+const DAY_MS = 24 * 3_600_000;
+
+export const SCALER = 'ci';
+export const BOUNDS = { min: 0, max: 10 } as const;
+export const GROUPS = [
+  { group: 'g0', resourceClass: 'acme/linux' },
+  { group: 'g1', resourceClass: 'acme/arm' },
+  { group: 'g2', resourceClass: 'acme/large' },
+] as const;
+export const SECRETS = { full: 'bare-token', empty: undefined } as const;
+
+export const ours: Contestant = {
+  name: 'ours',
+  async fresh() {
+    const world = createWorld({
+      seed: 1,
+      startAt: START,
+      tasks: [],
+      scaler: SCALER,
+      fleets: GROUPS.map((group) => ({
+        ...group,
+        ...BOUNDS,
+        headroom: 0,
+        idleTimeoutMs: DAY_MS,
+        maxRunTimeMs: DAY_MS,
+        spot: false,
+        pricePerHour: 0.1,
+      })),
+    });
+    const secrets = new Map<string, string | undefined>(Object.entries(SECRETS));
+    const server = await serve(awsEmulator({ groups: world, secrets }));
+    return {
+      url: server.url,
+      settle: async () => {
+        world.advanceTo(world.now() + SETTLING_MS);
+      },
+      end: async () => server.close(),
+    };
+  },
+};
+
+export function motoAs(moto: Moto): Contestant {
+  const config = {
+    endpoint: moto.url,
+    region: REGION,
+    credentials: { accessKeyId: 'AKIASETUP', secretAccessKey: 'not-a-secret' },
+  };
+  const groups = new AutoScalingClient(config);
+  const vault = new SecretsManagerClient(config);
+  return {
+    name: 'moto',
+    async fresh() {
+      await moto.reset();
+      await groups.send(
+        new CreateLaunchConfigurationCommand({
+          LaunchConfigurationName: 'runners',
+          ImageId: 'ami-12c6146b',
+          InstanceType: 'm7i.large',
+        }),
+      );
+      for (const { group, resourceClass } of GROUPS) {
+        const tags = encodeFleetTags(SCALER, { source: 'circleci', resourceClass, headroom: 0 });
+        await groups.send(
+          new CreateAutoScalingGroupCommand({
+            AutoScalingGroupName: group,
+            LaunchConfigurationName: 'runners',
+            MinSize: BOUNDS.min,
+            MaxSize: BOUNDS.max,
+            AvailabilityZones: ['us-east-1a'],
+            NewInstancesProtectedFromScaleIn: true,
+            Tags: Object.entries(tags).map(([Key, Value]) => ({
+              ResourceId: group,
+              ResourceType: 'auto-scaling-group',
+              Key,
+              Value,
+              PropagateAtLaunch: true,
+            })),
+          }),
+        );
+      }
+      for (const [Name, SecretString] of Object.entries(SECRETS)) {
+        await vault.send(new CreateSecretCommand({ Name, SecretString }));
+      }
+      return { url: moto.url, settle: async () => undefined, end: async () => undefined };
+    },
+  };
+}
