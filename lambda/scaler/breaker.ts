@@ -78,7 +78,7 @@ function opened(memory: Memory, now: number): Breaker | undefined {
           ? 'no-capacity'
           : undefined;
   if (reason === undefined) return undefined;
-  return paused({ reason, failures: 0, probeAt: now, probing: false, level: memory.level }, now);
+  return paused({ reason, failures: 0, level: memory.level }, now);
 }
 
 /** A runner that idled out below the level shows that so many tasks do not run at once any more. */
@@ -104,7 +104,7 @@ function failed({ reason, probing }: Breaker, memory: Memory): boolean {
   return probing && evidence[reason];
 }
 
-function paused(breaker: Breaker, now: number): Breaker {
+function paused(breaker: Omit<Breaker, 'probeAt' | 'probing'>, now: number): Breaker {
   const failures = breaker.failures + 1;
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS[breaker.reason]);
   return { ...breaker, failures, probing: false, probeAt: now + pause };
@@ -121,23 +121,23 @@ export function encodeBreaker(breaker: Breaker | undefined): string {
   return `${reason} failures=${failures} level=${level} ${state} ${new Date(probeAt).toISOString()}`;
 }
 
-const TAG_PATTERN =
-  /^(boots-fail|tasks-unclaimed|no-capacity) failures=(\d{1,4}) level=(\d{1,5}) (probing|paused) (\S{20,30})$/;
+const TAG_PATTERN = /^(\S+) failures=(\d{1,4}) level=(\d{1,5}) (probing|paused) (\S+)$/;
+
+const REASONS: readonly Futility[] = ['boots-fail', 'tasks-unclaimed', 'no-capacity'];
 
 /** The breaker a tag's value means; closed when there is none or it cannot be read. */
 export function decodeBreaker(value: string | undefined): Breaker | undefined {
-  const [, reason, failures, level, state, probeAt = ''] = TAG_PATTERN.exec(value ?? '') ?? [];
-  const at = Date.parse(probeAt);
-  if (!isFutility(reason) || Number.isNaN(at)) return undefined;
+  const parts = value === undefined ? null : TAG_PATTERN.exec(value);
+  if (parts === null) return undefined;
+  const [, word, failures, level, state, time = ''] = parts;
+  const reason = REASONS.find((each) => each === word);
+  const probeAt = Date.parse(time);
+  if (reason === undefined || Number.isNaN(probeAt)) return undefined;
   return {
     reason,
     failures: Number(failures),
     level: Number(level),
     probing: state === 'probing',
-    probeAt: at,
+    probeAt,
   };
-}
-
-function isFutility(text: string | undefined): text is Futility {
-  return text === 'boots-fail' || text === 'tasks-unclaimed' || text === 'no-capacity';
 }

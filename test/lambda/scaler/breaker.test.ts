@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type Breaker,
-  CLOSED,
   decodeBreaker,
   encodeBreaker,
   FAILED_BOOTS,
@@ -89,6 +88,15 @@ describe('an open breaker', () => {
     expect(nextBreaker(open({ level: 5, probeAt: NOW + 1 }), seen)).toBeDefined();
   });
 
+  test.each<Breaker['reason']>(['boots-fail', 'tasks-unclaimed', 'no-capacity'])(
+    '%s goes on with its probe until that has succeeded or failed',
+    (reason) => {
+      const probing = open({ reason, probing: true });
+      const seen = memory({ owedMs: OWED_MS - 1 }, { unclaimed: 1, pending: ['a'] });
+      expect(nextBreaker(probing, seen)).toBe(probing);
+    },
+  );
+
   test('trusts its level less with each runner that idles out below it', () => {
     const seen = (running: number) => memory({ idleExits: 1 }, { unclaimed: 1, running });
     const paused = { probeAt: NOW + 1 };
@@ -117,7 +125,11 @@ describe('what a breaker allows', () => {
 
 describe('the tag', () => {
   test.each<[string, Breaker | undefined]>([
-    [CLOSED, undefined],
+    ['closed', undefined],
+    [
+      'no-capacity failures=1 level=5 paused 2026-03-02T09:00:00.000Z',
+      open({ reason: 'no-capacity' }),
+    ],
     ['tasks-unclaimed failures=2 level=5 paused 2026-03-02T09:00:00.000Z', open({ failures: 2 })],
     [
       'boots-fail failures=1 level=5 probing 2026-03-02T09:00:00.000Z',
@@ -139,6 +151,9 @@ describe('the tag', () => {
     '',
     'open',
     'boots-fail failures=1',
+    'no-hope failures=1 level=1 paused 2026-03-02T09:00:00.000Z',
+    'x boots-fail failures=1 level=1 paused 2026-03-02T09:00:00.000Z',
+    'boots-fail failures=1 level=1 paused 2026-03-02T09:00:00.000Z x',
     'tasks-unclaimed failures=1 level=1 paused 2026-99-99T99:99:99.000Z',
   ])('that cannot be read means closed: %s', (text) => {
     expect(decodeBreaker(text)).toBeUndefined();

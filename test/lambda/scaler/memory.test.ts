@@ -47,6 +47,17 @@ describe('machines that are finishing', () => {
     expect(memory).toMatchObject({ finishing: 0, idle: 1 });
   });
 
+  test('are counted for as long as a machine may take to finish', () => {
+    const seen = { running: 0, inService: ['a'] };
+    const at = FINISHING_MS / 1000;
+    expect(looks([0, { running: 1, inService: ['a'] }], [20, seen], [20 + at, seen])).toMatchObject(
+      {
+        finishing: 1,
+        ends: [{ at: START + 20_000, tasks: 1 }],
+      },
+    );
+  });
+
   test('are not those that have only just come into service', () => {
     const memory = looks(
       [0, { running: 1, inService: ['a'] }],
@@ -73,6 +84,42 @@ describe('idle runners', () => {
     );
     expect(memory).toMatchObject({ idleExits: 1, idleExitsInRow: 2 });
     expect(next(memory, 200, { unclaimed: 2, running: 1 }).idleExitsInRow).toBe(0);
+  });
+
+  test.each([
+    ['only before they left', 1, 0],
+    ['only after they left', 0, 1],
+    ['never', 0, 0],
+  ])('that leave while tasks wait %s are no evidence', (_when, before, after) => {
+    const memory = looks(
+      [0, { unclaimed: before, inService: ['a'] }],
+      [20, { unclaimed: before, inService: ['a'] }],
+      [80, { unclaimed: after }],
+    );
+    expect(memory.idleExits).toBe(0);
+  });
+
+  test('that leave together with one that finished are told apart', () => {
+    const memory = looks(
+      [0, { unclaimed: 1, running: 1, inService: ['a', 'b', 'c'] }],
+      [20, { unclaimed: 1, running: 0, inService: ['a', 'b', 'c'] }],
+      [25, { unclaimed: 1, running: 0, inService: ['c'] }],
+    );
+    expect(memory.idleExits).toBe(1);
+  });
+
+  test.each([
+    ['the number of running tasks rises', { unclaimed: 3, running: 1 }],
+    ['the number of waiting tasks falls', { unclaimed: 2, running: 0 }],
+  ])('are forgiven when %s', (_how, seen) => {
+    const waiting = { unclaimed: 3, running: 0 };
+    const memory = looks(
+      [0, { ...waiting, inService: ['a'] }],
+      [20, { ...waiting, inService: ['a'] }],
+      [80, waiting],
+    );
+    expect(memory.idleExitsInRow).toBe(1);
+    expect(next(memory, 140, seen).idleExitsInRow).toBe(0);
   });
 
   test('that leave while no task waits are as they should be', () => {
@@ -142,6 +189,24 @@ describe('a group that owes instances', () => {
     expect(looks([0, owing], [60, owing], [150, owing]).owedMs).toBe(150_000);
   });
 
+  test('is not timed from a look that found it complete', () => {
+    const complete = { desired: 1, inService: ['a'] };
+    expect(looks([0, complete], [60, owing]).owedMs).toBe(0);
+    expect(looks([0, { desired: 2, pending: ['b'], inService: ['a'] }], [60, owing]).owedMs).toBe(
+      0,
+    );
+  });
+
+  test('is not timed once it owes none', () => {
+    const memory = looks([0, owing], [60, owing], [120, { desired: 1, inService: ['a'] }]);
+    expect(memory).toMatchObject({ owedMs: 0, grew: false });
+  });
+
+  test('has grown when an instance comes into service unseen before', () => {
+    const memory = looks([0, owing], [60, { ...owing, inService: ['a', 'b'] }]);
+    expect(memory).toMatchObject({ grew: true, owedMs: 0, came: 1 });
+  });
+
   test('is timed anew when an instance comes', () => {
     const memory = looks([0, owing], [60, { ...owing, pending: ['b'] }]);
     expect(memory).toMatchObject({ owedMs: 0, grew: true });
@@ -165,6 +230,18 @@ test('what is old is forgotten', () => {
     [MEMORY_MS / 1000 + 1, { running: 0, inService: ['b'] }],
   );
   expect(memory).toMatchObject({ bootsFailed: 0, came: 0, finishing: 0, idle: 0 });
+});
+
+test('what is just not too old is remembered', () => {
+  const memory = looks(
+    [0, { desired: 1, pending: ['a'] }],
+    [MEMORY_MS / 1000, { desired: 1, inService: ['a'] }],
+  );
+  expect(memory.came).toBe(1);
+});
+
+test('tasks that ended are kept only where some did', () => {
+  expect(looks([0, { running: 1 }], [20, { running: 1 }], [40, { running: 2 }]).ends).toEqual([]);
 });
 
 type Look = readonly [second: number, seen: Partial<Seen>];
