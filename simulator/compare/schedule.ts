@@ -10,6 +10,8 @@ export interface Repetition {
   readonly everyMs: number;
   /** Default `start`. */
   readonly from?: 'start' | 'end';
+  /** Of the turns that nothing can come of, this many before the next event are replayed. Default 0. */
+  readonly replay?: number;
   /** @returns true when another turn would do nothing for as long as the world stays as it is */
   readonly turn: () => Promise<boolean>;
 }
@@ -18,7 +20,8 @@ export interface Repetition {
  * Repeats a turn for ever. Turns that were settled at an unchanged world twice in a row are counted
  * with their calls but not replayed until something happens: nights and weekends take no time.
  */
-export function repeat(stage: Stage, { usage, everyMs, from = 'start', turn }: Repetition): void {
+export function repeat(stage: Stage, repetition: Repetition): void {
+  const { usage, everyMs, from = 'start', replay = 0, turn } = repetition;
   const { world, time, startAt } = stage;
   time.start(async () => {
     let quiet = 0;
@@ -32,7 +35,7 @@ export function repeat(stage: Stage, { usage, everyMs, from = 'start', turn }: R
       quietVersion = world.version;
       if (quiet >= 2) {
         const nextAt = world.nextEventAt() ?? at;
-        const skipped = Math.max(Math.ceil((nextAt - at) / everyMs) - 1, 0);
+        const skipped = Math.max(Math.ceil((nextAt - at) / everyMs) - 1 - replay, 0);
         repeatSince(usage, before, skipped);
         at += skipped * everyMs;
       }

@@ -76,6 +76,9 @@ export function ours(variant: Variant): Rule {
   };
 }
 
+/** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
+const REMEMBERED_LOOKS = 2;
+
 const SILENT: Report = { outcome: () => undefined, warning: () => undefined };
 
 type Loop = Pick<DirectOptions, 'world' | 'memories' | 'busyIntervalSeconds'>;
@@ -95,7 +98,8 @@ function onSchedule(stage: Stage, options: Loop): void {
   repeat(stage, {
     usage,
     everyMs: MINUTE_MS,
-    turn: async () => (await invoked(scaler, usage)) === 1,
+    replay: REMEMBERED_LOOKS,
+    turn: async () => invoked(scaler, usage),
   });
 }
 
@@ -118,19 +122,21 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
   repeat(stage, {
     usage,
     everyMs: MINUTE_MS,
+    replay: REMEMBERED_LOOKS,
     async turn() {
       const begin = stage.world.now();
       const { invocations } = usage;
+      let settled = false;
       for (let at = begin; ;) {
         busy = false;
-        await invoked(scaler, usage);
+        settled = await invoked(scaler, usage);
         at += everyMs;
         if (!busy || at >= begin + MINUTE_MS) break;
         usage.asleepMs += everyMs;
         await stage.time.sleepUntil(at);
       }
       usage.invocations = invocations + 1;
-      return !busy;
+      return settled && !busy;
     },
   });
 }
@@ -151,16 +157,20 @@ function onEvent(
   });
 }
 
-/** @returns the number of looks; every look describes the groups once */
-async function invoked(scaler: Scaler, usage: Usage): Promise<number> {
-  const { describes } = usage.calls;
+/** @returns true when another invocation at the same world would do nothing */
+async function invoked(scaler: Scaler, usage: Usage): Promise<boolean> {
   usage.invocations += 1;
-  await scaler(MINUTE_MS).catch((error: unknown) => {
+  // Every look describes the groups once, the looks of an invocation that fails among them.
+  const { describes } = usage.calls;
+  try {
+    const { looks, timed } = await scaler(MINUTE_MS);
+    return looks === 1 && !timed;
+  } catch (error) {
     if (!(error instanceof InvocationError)) throw error;
-  });
-  const looks = usage.calls.describes - describes;
-  usage.looks += looks;
-  return looks;
+    return false;
+  } finally {
+    usage.looks += usage.calls.describes - describes;
+  }
 }
 
 /** The same world, in which the unclaimed count is read first whatever the scaler asks for first. */
