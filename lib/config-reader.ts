@@ -44,6 +44,8 @@ export interface TextRule {
   readonly accepts: (text: string) => boolean;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
+  /** Whether a text that is refused may be a token put into the wrong place, which no message repeats. */
+  readonly mayBeToken?: (text: string) => boolean;
 }
 
 export interface TextListRule extends TextRule {
@@ -90,7 +92,12 @@ export function readObject(value: unknown, place: ObjectPlace): ConfigReader {
   const check = (key: string, rule: TextRule): string => {
     const value = raw(key);
     if (typeof value === 'string' && rule.accepts(value)) return value;
-    refuse(key, rule.allowed);
+    if (typeof value === 'string' && rule.mayBeToken?.(value)) {
+      complain(
+        `${key} is a text of ${value.length} characters, not shown here because it may be a token; ` +
+          `allowed: ${rule.allowed}`,
+      );
+    } else refuse(key, rule.allowed);
     return '';
   };
   const wholeNumber = (key: string, { least, most, fallback, why }: NumberRange): number => {
@@ -152,12 +159,18 @@ export function keysOf<T>(keys: Record<keyof Required<T>, true>): readonly strin
   return Object.keys(keys);
 }
 
-/** A value as a message shows it: a text as JSON, everything else as Node prints it, on one line. */
+/**
+ * A value as a message shows it: a text as JSON, everything else as Node prints it, on one line.
+ * Without what can be told to be a secret: tokens of CircleCI, and credentials in a URL.
+ */
 export function show(value: unknown): string {
-  const text =
+  const text = (
     typeof value === 'string'
       ? JSON.stringify(value)
-      : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+      : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
+  )
+    .replaceAll(/\bCCI[A-Z]+_[\w-]+/g, '***')
+    .replaceAll(/\/\/[^/@\s]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -13,8 +13,12 @@ const SECRET_ARN =
 
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
+/** Somebody may take the place of the ARN for that of the token itself. */
+const mayBeToken = (text: string) => !text.startsWith('arn:');
+
 export function readTokenSource(reader: ConfigReader): TokenSource {
   const existingSecretArn = reader.optionalText('existingTokenSecretArn', {
+    mayBeToken,
     accepts: (text) => SECRET_ARN.test(text),
     allowed:
       'the complete ARN of a secret, such as ' +

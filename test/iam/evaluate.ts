@@ -108,7 +108,11 @@ function contextValue(context: IamRequest['context'], key: string): string | und
   return Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 
+/** Statements that were looked through: the same few are asked about each action there is. */
+const understood = new WeakSet<PolicyStatement>();
+
 function refuseUnknown(statement: PolicyStatement): void {
+  if (understood.has(statement)) return;
   const conditions = conditionsOf(statement);
   for (const { operator } of conditions) {
     if (operator !== 'Null') operatorOf(operator);
@@ -121,6 +125,7 @@ function refuseUnknown(statement: PolicyStatement): void {
       );
     }
   }
+  understood.add(statement);
 }
 
 /** The six parts of an ARN are compared one by one: a wildcard in one does not reach into the next. */

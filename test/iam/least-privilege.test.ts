@@ -204,14 +204,11 @@ describe('of all actions of AWS', () => {
   test.each([SCALER, SCHEDULE, RUNNER, LARGE_RUNNER])(
     '"%s" comes to those that test/iam/permissions.ts gives a reason for, wherever they act',
     (role) => {
-      const context = {
-        ...ownTag,
-        ...openedBy(role === SCALER ? API_TOKEN : LARGE_TOKEN),
-      };
+      const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
+      const context = Object.assign({}, ...reasoned.map(({ condition }) => meeting(condition)));
       const allowed = actions.filter((action) =>
         reachable.some((resource) => ask(role, [action, resource, context])),
       );
-      const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
       expect(allowed.toSorted()).toEqual(
         [...new Set(reasoned.map(({ action }) => action))].toSorted(),
       );
@@ -225,6 +222,12 @@ describe('of all actions of AWS', () => {
     );
   });
 });
+
+/** Facts that meet a condition as `grantsOf` words it. */
+function meeting(condition: string): IamRequest['context'] {
+  const parts = condition.split(' and ').map((part) => /^\S+ (\S+) = (.*?)( or |$)/.exec(part));
+  return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', part?.[2] ?? '']));
+}
 
 function ask(role: string, [action, resource, context = {}]: Call): boolean {
   const request: IamRequest = { action, resource, context };
