@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import { isObject, parseObject } from '../lambda/scaler/demand/json.ts';
+import { isObject, parseObject } from '../lambda/scaler/json.ts';
 
 /** USD per hour by instance type. */
 export type PriceTable = ReadonlyMap<string, number>;

@@ -3,6 +3,7 @@
  * function, and the names of the metrics. Encoding and decoding stand side by side, so the two ends
  * cannot drift apart. `lib/` and `simulator/` import this file; it imports nothing of theirs.
  */
+import { isObject } from './json.ts';
 
 /** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
 export const TAG = {
@@ -200,6 +201,28 @@ export function httpUrl(text: string): string | undefined {
     url.search === '' &&
     url.hash === '';
   return plain ? `${url.origin}${url.pathname}`.replace(/\/+$/, '') : undefined;
+}
+
+/**
+ * The event that wakes the function between its minutes: a machine shuts down, so its task has ended,
+ * and what waited for that task may be in the queue. EC2 tells it for every machine of the account and
+ * Region; the function finds out whether it is one of its own. Auto Scaling's own event of a terminated
+ * instance comes only after the shutdown, most of a minute later.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
+ */
+export const WAKE_UP = {
+  source: 'aws.ec2',
+  detailType: 'EC2 Instance State-change Notification',
+  state: 'shutting-down',
+} as const;
+
+/** The id of the instance that an event is about; undefined for the schedule's and any other event. */
+export function wakeUpInstance(event: unknown): string | undefined {
+  if (!isObject(event) || event['source'] !== WAKE_UP.source) return undefined;
+  const { detail } = event;
+  const id = isObject(detail) ? detail['instance-id'] : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** CloudWatch namespace and dimensions of every metric the scaler writes. */

@@ -2,20 +2,26 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
-import { decodeSettings } from './contract.ts';
-import type { Outcome, Report } from './look.ts';
+import { decodeSettings, wakeUpInstance } from './contract.ts';
+import type { Outcome, Report, Selection } from './look.ts';
 import { outcomeLine } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
 
 const logger = new Logger({ serviceName: 'runner-scaler' });
 let scaler: Scaler | undefined;
 
-/** What woke it does not matter: every look computes from scratch. */
-export async function handler(_event: unknown, context: Context): Promise<void> {
+/** Every look computes from scratch; an event only says which fleets a look is worth while. */
+export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   // What it throws is logged by the runtime, once, and counts in the function's own error metric.
   scaler ??= compose();
-  await scaler(context.getRemainingTimeInMillis());
+  const id = wakeUpInstance(event);
+  await scaler(context.getRemainingTimeInMillis(), id === undefined ? undefined : holding(id));
+}
+
+function holding(id: string): Selection {
+  return ({ pending, inService, ending }) =>
+    [pending, inService, ending].some((ids) => ids.includes(id));
 }
 
 function compose(): Scaler {

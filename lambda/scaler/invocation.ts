@@ -1,9 +1,10 @@
 /**
  * One invocation: a look at every fleet, and, while some are busy, further looks at those few until
- * the next invocation is due. A quiet invocation is one look and ends in milliseconds.
+ * the next invocation is due. A quiet invocation is one look and ends in milliseconds, and so does one
+ * that an event asked for.
  */
 import type { Clock } from './clock.ts';
-import type { LookOptions, LookResult } from './look.ts';
+import type { LookOptions, LookResult, Selection } from './look.ts';
 
 /** The schedule's period: the looping ends before the next invocation begins. */
 export const PERIOD_MS = 60_000;
@@ -21,6 +22,8 @@ export interface InvocationOptions {
   readonly busyIntervalMs: number;
   /** Milliseconds this invocation may take, by the function's time limit. */
   readonly remainingMs: number;
+  /** An event asks for one look at these fleets. Default: a look at all, and more while busy. */
+  readonly about?: Selection | undefined;
 }
 
 /** Thrown after every fleet was served, so that a failed class shows as a failed invocation. */
@@ -47,18 +50,19 @@ export interface InvocationResult {
  * @throws FleetError when the fleets could not be described
  */
 export async function invoke(options: InvocationOptions): Promise<InvocationResult> {
-  const { look, clock, busyIntervalMs } = options;
+  const { look, clock, about } = options;
+  const busyIntervalMs = about === undefined ? options.busyIntervalMs : 0;
   const startedAt = clock.now();
   const endsAt = startedAt + options.remainingMs - RESERVE_MS;
   const problems = new Set<string>();
-  let only: ReadonlySet<string> | undefined;
+  let only = about;
   let looks = 0;
 
   for (let at = startedAt; ;) {
     const { busy, timed, problems: found } = await look({ only, budgetMs: endsAt - clock.now() });
     looks += 1;
     for (const problem of found) problems.add(problem);
-    only = busy;
+    only = ({ group }) => busy.has(group);
     const next = Math.max(at + busyIntervalMs, clock.now());
     const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;
     if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) {

@@ -24,6 +24,9 @@ import { type Decision, decide } from './policy.ts';
 /** A snapshot older than this is not acted on; a look is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
 
+/** For so long after its demand last rose, a fleet is looked at again every few seconds. */
+export const EAGER_MS = 20_000;
+
 /** Classes served at the same time. Each has one call under way, so this bounds the connections. */
 export const CONCURRENCY = 50;
 
@@ -74,8 +77,11 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Chooses the fleets a look is about. */
+export type Selection = (fleet: Fleet) => boolean;
+
 export interface LookResult {
-  /** Groups with work that waits or instances that boot: worth another look soon. */
+  /** Groups where new work comes or instances are owed: worth another look within seconds. */
   readonly busy: ReadonlySet<string>;
   /** True where time alone may change the next decision: a breaker pauses, or instances are owed. */
   readonly timed: boolean;
@@ -84,8 +90,8 @@ export interface LookResult {
 }
 
 export interface LookOptions {
-  /** Only these groups are looked at; undefined means all. */
-  readonly only?: ReadonlySet<string> | undefined;
+  /** Only these fleets are looked at. Default: all, and what concerns all is told too. */
+  readonly only?: Selection | undefined;
   /** Milliseconds the look may take; never more than `FRESHNESS_MS`. */
   readonly budgetMs: number;
 }
@@ -99,7 +105,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
-  const served = found.filter(({ group }) => options.only?.has(group) ?? true);
+  const served = options.only === undefined ? found : found.filter(options.only);
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
@@ -212,10 +218,14 @@ function failureOf(error: unknown): Failure {
   return { kind: 'unexpected', message: errorFacts(error).message };
 }
 
-function isBusy({ fleet, demand, decision }: Outcome): boolean {
-  if (demand === undefined || decision === undefined) return false;
-  const present = fleet.pending.length + fleet.inService.length;
+/**
+ * Work comes in bursts, so after some has come the next is near. What waits for a machine that boots
+ * needs no look: the machine claims it by itself.
+ */
+function isBusy({ fleet, at, demand, decision, memory }: Outcome): boolean {
+  if (demand === undefined || decision === undefined || memory === undefined) return false;
+  const owed = decision.desired > fleet.pending.length + fleet.inService.length;
   // What a breaker holds back is in no hurry.
-  const acting = demand.unclaimed > decision.held;
-  return acting || fleet.pending.length > 0 || decision.desired > present;
+  const comes = demand.unclaimed > decision.held && at - memory.roseAt < EAGER_MS;
+  return owed || comes;
 }

@@ -18,6 +18,8 @@ export interface Seen {
 
 export interface Memory {
   readonly seen: Seen;
+  /** When the demand last rose, in milliseconds since the epoch. */
+  readonly roseAt: number;
   /** When each instance in service was first seen so. */
   readonly since: ReadonlyMap<string, number>;
   /** Falls of the number of running tasks, of the last `FINISHING_MS`. */
@@ -83,8 +85,12 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     last !== undefined && last.seen.desired > last.seen.pending.length + last.seen.inService.length;
   const grew = seen.pending.some((id) => last?.seen.pending.includes(id) === false) || came > 0;
 
+  const demand = seen.unclaimed + seen.running;
+  const demandBefore = last ? last.seen.unclaimed + last.seen.running : 0;
+
   return {
     seen,
+    roseAt: demand > demandBefore ? seen.at : (last?.roseAt ?? 0),
     since,
     ends,
     finishing,

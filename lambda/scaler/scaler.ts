@@ -8,7 +8,7 @@ import { httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, look, type Report } from './look.ts';
+import { CONCURRENCY, look, type Report, type Selection } from './look.ts';
 import { secretToken } from './token.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
@@ -22,7 +22,7 @@ export interface ScalerOptions {
 }
 
 /** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
-export type Scaler = (remainingMs: number) => Promise<InvocationResult>;
+export type Scaler = (remainingMs: number, about?: Selection) => Promise<InvocationResult>;
 
 /** A connection that is not made, or an answer that stalls, is given up and tried again. */
 const REQUEST_HANDLER = {
@@ -53,8 +53,9 @@ export function createScaler({ settings, clock, report, aws = {} }: ScalerOption
       }),
     },
   };
-  return async (remainingMs) =>
+  return async (remainingMs, about) =>
     invoke({
+      about,
       look: async (options) => look(ports, options),
       clock,
       busyIntervalMs: settings.busyIntervalSeconds * 1000,

@@ -55,8 +55,9 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   };
   return {
     calls,
-    scaler: async (remainingMs) =>
+    scaler: async (remainingMs, about) =>
       invoke({
+        about,
         look: async (options) => look(ports, options),
         clock,
         busyIntervalMs: busyIntervalSeconds * 1000,
@@ -115,6 +116,7 @@ function readFleet(state: GroupState): Fleet {
     suspended,
     pending: idsOf((lifecycle) => lifecycle.startsWith('Pending')),
     inService: idsOf((lifecycle) => lifecycle === 'InService'),
+    ending: idsOf((lifecycle) => lifecycle.startsWith('Terminating')),
     breaker: state.tags[TAG.breaker],
   };
 }

@@ -1,5 +1,5 @@
 /** What CircleCI's refusals mean, and what the person who reads the log can do about each. */
-import { isObject, parseObject } from './json.ts';
+import { isObject, parseObject } from '../json.ts';
 import type { DemandFailure } from './source.ts';
 
 interface FailureRule {

@@ -14,7 +14,7 @@ import { errorFacts } from '../error-facts.ts';
 import type { TokenStore } from '../token.ts';
 import { explain, failureOf } from './circleci-failures.ts';
 import type { HttpGet } from './http-get.ts';
-import { parseObject } from './json.ts';
+import { parseObject } from '../json.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Demand, type DemandSource, DemandSourceError } from './source.ts';
 

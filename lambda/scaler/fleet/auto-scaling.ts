@@ -127,6 +127,7 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       desired,
       pending: idsOf((state) => state.startsWith('Pending')),
       inService: idsOf((state) => state === 'InService'),
+      ending: idsOf((state) => state.startsWith('Terminating')),
       breaker: tags.get(TAG.breaker),
       suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
     },

@@ -12,6 +12,8 @@ export interface Fleet extends FleetTags {
   readonly pending: readonly string[];
   /** Ids of the instances that serve: InService. */
   readonly inService: readonly string[];
+  /** Ids of the instances that end: Terminating in any of its wait states. They count no more. */
+  readonly ending: readonly string[];
   /** Scaling processes that are suspended, by Auto Scaling's names. */
   readonly suspended: readonly string[];
   /** The breaker's state as the group keeps it; undefined when it never had one. */

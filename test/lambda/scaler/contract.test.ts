@@ -9,6 +9,7 @@ import {
   type Settings,
   SettingsError,
   TAG,
+  wakeUpInstance,
 } from '../../../lambda/scaler/contract.ts';
 
 const SETTINGS: Settings = {
@@ -94,4 +95,25 @@ test.each([
   ['example.com', undefined],
 ])('the base URL %s is read as %s', (text, expected) => {
   expect(httpUrl(text)).toBe(expected);
+});
+
+describe('an event', () => {
+  test('of a machine that shuts down names it', () => {
+    const event = {
+      source: 'aws.ec2',
+      'detail-type': 'EC2 Instance State-change Notification',
+      detail: { 'instance-id': 'i-0123456789abcdef0', state: 'shutting-down' },
+    };
+    expect(wakeUpInstance(event)).toBe('i-0123456789abcdef0');
+  });
+
+  test.each([
+    ['the schedule', { source: 'aws.scheduler', detail: { 'instance-id': 'i-1' } }],
+    ['a person', { detail: {} }],
+    ['nothing', undefined],
+    ['EC2 without a machine', { source: 'aws.ec2', detail: null }],
+    ['EC2 with an odd id', { source: 'aws.ec2', detail: { 'instance-id': 7 } }],
+  ])('from %s names none', (_from, event) => {
+    expect(wakeUpInstance(event)).toBeUndefined();
+  });
 });

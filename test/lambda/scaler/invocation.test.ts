@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { invoke } from '../../../lambda/scaler/invocation.ts';
-import type { LookOptions, LookResult } from '../../../lambda/scaler/look.ts';
+import type { Fleet } from '../../../lambda/scaler/fleet/fleets.ts';
+import type { LookOptions, LookResult, Selection } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 const QUIET: LookResult = { busy: new Set(), timed: false, problems: [] };
@@ -41,6 +42,12 @@ describe('an invocation', () => {
     expect(looks.map(({ at }) => at)).toEqual([0, 7_000, 14_000]);
   });
 
+  test('that an event asked for is one look at what it is about, however busy that is', async () => {
+    const { run, looks } = invoking([BUSY], { about: ({ group }) => group === 'b' });
+    expect(await run()).toEqual({ looks: 1, timed: false });
+    expect(looks).toEqual([{ at: 0, only: ['b'] }]);
+  });
+
   test('looks once only when the interval is 0', async () => {
     const { run } = invoking([BUSY], { busyIntervalMs: 0 });
     expect(await run()).toEqual({ looks: 1, timed: false });
@@ -79,22 +86,43 @@ describe('an invocation', () => {
   });
 });
 
+function named(group: string): Fleet {
+  return {
+    group,
+    source: 'circleci',
+    resourceClass: `acme/${group}`,
+    headroom: 0,
+    min: 0,
+    max: 10,
+    desired: 0,
+    pending: [],
+    inService: [],
+    ending: [],
+    suspended: [],
+    breaker: undefined,
+  };
+}
+
 interface Setting {
   readonly busyIntervalMs?: number;
   readonly remainingMs?: number;
   readonly lookTakesMs?: number;
+  readonly about?: Selection;
 }
 
 /** The results are those of the looks in turn; the last one is repeated. */
 function invoking(results: readonly LookResult[], setting: Setting = {}) {
-  const { busyIntervalMs = 5_000, remainingMs = 60_000, lookTakesMs = 0 } = setting;
+  const { busyIntervalMs = 5_000, remainingMs = 60_000, lookTakesMs = 0, about } = setting;
   const clock = manualClock();
   const startedAt = clock.now();
   const looks: { readonly at: number; readonly only: string[] | undefined }[] = [];
   const look = async ({ only }: LookOptions) => {
-    looks.push({ at: clock.now() - startedAt, only: only && [...only] });
+    looks.push({
+      at: clock.now() - startedAt,
+      only: only && ['a', 'b'].filter((group) => only(named(group))),
+    });
     clock.advance(lookTakesMs);
     return results[Math.min(looks.length, results.length) - 1] ?? QUIET;
   };
-  return { looks, run: async () => invoke({ look, clock, busyIntervalMs, remainingMs }) };
+  return { looks, run: async () => invoke({ look, clock, busyIntervalMs, remainingMs, about }) };
 }

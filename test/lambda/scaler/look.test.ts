@@ -4,10 +4,12 @@ import { type Demand, DemandSourceError } from '../../../lambda/scaler/demand/so
 import { type Fleet, FleetError, type Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
 import {
   CONCURRENCY,
+  EAGER_MS,
   FRESHNESS_MS,
   look,
   type Memories,
   type Outcome,
+  type Selection,
 } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 
@@ -66,31 +68,45 @@ describe('a look', () => {
 
   test('at some groups only leaves the others alone', async () => {
     const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
-    await run({ only: new Set(['b']) });
+    await run({ only: ({ group }) => group === 'b' });
     expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['b']);
   });
 });
 
 describe('a fleet is busy', () => {
-  test.each<[string, Partial<Fleet>, Demand, boolean]>([
-    ['while tasks wait', { desired: 10, inService: ids(10) }, { unclaimed: 1, running: 10 }, true],
-    ['while instances boot', { desired: 1, pending: ids(1) }, { unclaimed: 0, running: 0 }, true],
-    [
-      'while instances are owed',
-      { desired: 2, inService: ids(1) },
-      { unclaimed: 0, running: 2 },
-      true,
-    ],
-    [
-      'not while every task runs',
-      { desired: 2, inService: ids(2) },
-      { unclaimed: 0, running: 2 },
-      false,
-    ],
-    ['not while nothing is to do', {}, { unclaimed: 0, running: 0 }, false],
-  ])('%s', async (_sentence, state, demand, busy) => {
-    const { run } = looking({ fleets: [fleet('a', state)], demand: { 'acme/a': demand } });
-    expect((await run()).busy.has('a')).toBe(busy);
+  const waiting = { unclaimed: 1, running: 1 };
+  const booting = fleet('a', { desired: 2, pending: ids(1), inService: ['i-9'] });
+
+  test('while instances are owed', async () => {
+    const owing = fleet('a', { desired: 2, inService: ids(1) });
+    const { run } = looking({
+      fleets: [owing],
+      demand: { 'acme/a': { unclaimed: 0, running: 2 } },
+    });
+    expect((await run()).busy.has('a')).toBe(true);
+  });
+
+  test('for a while after its demand rose, and no longer while its machines just boot', async () => {
+    const { run, clock } = looking({ fleets: [booting], demand: { 'acme/a': waiting } });
+    expect((await run()).busy.has('a')).toBe(true);
+    clock.advance(EAGER_MS - 1);
+    expect((await run()).busy.has('a')).toBe(true);
+    clock.advance(1);
+    expect((await run()).busy.has('a')).toBe(false);
+  });
+
+  test('not while every task runs', async () => {
+    const serving = fleet('a', { desired: 2, inService: ids(2) });
+    const { run } = looking({
+      fleets: [serving],
+      demand: { 'acme/a': { unclaimed: 0, running: 2 } },
+    });
+    expect((await run()).busy.has('a')).toBe(false);
+  });
+
+  test('not while nothing is to do', async () => {
+    const { run } = looking({ fleets: [fleet('a')] });
+    expect((await run()).busy.has('a')).toBe(false);
   });
 });
 
@@ -141,7 +157,7 @@ describe('a failure', () => {
       demand: { 'acme/a': new DemandSourceError('unavailable', 'trouble') },
     });
     expect((await run()).busy).toEqual(new Set());
-    expect((await run({ only: new Set(['a']) })).busy).toEqual(new Set(['a']));
+    expect((await run({ only: () => true })).busy).toEqual(new Set(['a']));
   });
 
   test('to describe the fleets ends the look', async () => {
@@ -269,6 +285,7 @@ function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     desired: 0,
     pending: [],
     inService: [],
+    ending: [],
     suspended: ['AZRebalance'],
     breaker: undefined,
     ...state,
@@ -316,7 +333,7 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: { only?: ReadonlySet<string> } = {}) =>
+  const run = async (options: { only?: Selection } = {}) =>
     look(
       {
         fleets: port,

@@ -80,6 +80,7 @@ describe('discovery', () => {
         desired: 5,
         pending: ['i-0', 'i-1', 'i-2'],
         inService: ['i-3', 'i-4'],
+        ending: ['i-5', 'i-6'],
         suspended: ['AZRebalance', 'Launch'],
         breaker: 'closed',
       },
