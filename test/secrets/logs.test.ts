@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { encodeFleetTags, encodeSettings } from '../../lambda/scaler/contract.ts';
+import { describeAnswer } from '../auto-scaling-answers.ts';
+import { type Answer, startServer, type TestServer } from '../http-server.ts';
+import { ENVIRONMENT, markersIn, run } from './markers.ts';
+
+const TOKEN = 'CCIPAT_planted_0123456789abcdef';
+const EVENT = 'planted-in-the-event';
+
+/** Runs the handler once, as Lambda does, and prints what it throws with everything that hangs on it. */
+const INVOKE = `
+  import('./lambda/scaler/handler.ts').then(async ({ handler }) => {
+    const context = { awsRequestId: 'r', functionName: 'f', getRemainingTimeInMillis: () => 8_000 };
+    await handler({ note: '${EVENT}' }, context);
+  }).catch((error) => {
+    console.error(error, JSON.stringify(error));
+    process.exitCode = 1;
+  });
+`;
+
+let aws: TestServer;
+let circleci: TestServer;
+let answer: Answer;
+
+beforeEach(async () => {
+  aws = await startServer(({ headers }) =>
+    headers['x-amz-target'] === undefined
+      ? describeAnswer([
+          {
+            name: 'ci-linux',
+            tags: encodeFleetTags('ci', {
+              source: 'circleci',
+              resourceClass: 'acme/linux',
+              headroom: 0,
+            }),
+          },
+        ])
+      : { body: JSON.stringify({ SecretString: TOKEN }) },
+  );
+  circleci = await startServer(() => answer);
+});
+
+afterEach(async () => {
+  await Promise.all([aws.close(), circleci.close()]);
+});
+
+describe('the log of the function', () => {
+  test.each<[string, Answer]>([
+    ['refuses and repeats the token', { status: 401, body: `{"message":"bad token ${TOKEN}"}` }],
+    ['fails and shows the request', { status: 500, body: `Circle-Token: ${TOKEN}` }],
+    ['shows it on a page', { status: 403, body: `<pre>circle-token ${TOKEN}</pre>` }],
+    ['leads elsewhere', { status: 302, headers: { location: `https://example.com/?t=${TOKEN}` } }],
+    ['hangs up', 'reset'],
+  ])('holds no token when CircleCI %s', async (_, given) => {
+    answer = given;
+    const { code, output } = await invoke();
+    expect(code).toBe(1);
+    expect(output).toContain('acme/linux');
+    expect(circleci.received[0]?.headers['circle-token']).toBe(TOKEN);
+    expect(markersIn(output, { ...ENVIRONMENT, TOKEN, EVENT })).toEqual([]);
+  });
+
+  test('holds none when all is well', async () => {
+    answer = { body: '{"running_runner_tasks":0,"unclaimed_task_count":0}' };
+    const { code, output } = await invoke();
+    expect(code).toBe(0);
+    expect(output).toContain('acme/linux');
+    expect(markersIn(output, { ...ENVIRONMENT, TOKEN, EVENT })).toEqual([]);
+  });
+});
+
+async function invoke() {
+  return run({
+    args: ['--eval', INVOKE],
+    env: {
+      ...ENVIRONMENT,
+      ...encodeSettings({
+        name: 'ci',
+        circleciUrl: circleci.url,
+        tokenSecret: 'api-token',
+        busyIntervalSeconds: 0,
+        dryRun: false,
+      }),
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_REGION: 'eu-central-1',
+    },
+  });
+}
