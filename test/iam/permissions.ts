@@ -75,6 +75,12 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
       why: "The scaler's one act. A group made by hand takes part by bearing the tag, so the tag is the limit, not the name. The group's own minimum and maximum hold.",
     },
     {
+      action: 'autoscaling:CreateOrUpdateTags',
+      ...ownGroups,
+      condition: `ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker and ${ownGroups.condition}`,
+      why: "Keeps the breaker's state with the group, so that it survives a cold start. Only that one tag: not the one that says which scaler serves the group.",
+    },
+    {
       action: 'autoscaling:SuspendProcesses',
       ...ownGroups,
       why: 'Suspends AZRebalance, which would end machines with a job on them. CloudFormation cannot, and no condition key tells processes apart.',

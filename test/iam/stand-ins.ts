@@ -2,9 +2,9 @@
 import type { Resources } from '../lib/stack-fixture.ts';
 import type { StandIn } from './resolve.ts';
 
-export const PARTITION = 'aws';
-export const REGION = 'eu-central-1';
-export const ACCOUNT = '111122223333';
+const PARTITION = 'aws';
+const REGION = 'eu-central-1';
+const ACCOUNT = '111122223333';
 
 /** ARN of something of the account and region that the stand-ins place the stack in. */
 export function arn(service: string, resource: string): string {

@@ -22,20 +22,18 @@ describe('a day of local running over the wire', () => {
   test(
     'leaves the token in no output, page, chart or figure, and nothing of the shell',
     async () => {
-      const [page, json, chart] = ['page.html', 'figures.json', 'chart.svg'].map((name) =>
+      const [json, page, chart] = ['a-figures.json', 'b-page.html', 'c-chart.svg'].map((name) =>
         join(folder, name),
       );
       const { code, output } = await run({
-        args: [
-          'simulator/main.ts',
-          ...['--hours', '24', '--out', String(page)],
-          ...['--json', String(json), '--chart', String(chart)],
-        ],
+        args: `simulator/main.ts --hours 24 --out ${page} --json ${json} --chart ${chart}`.split(
+          ' ',
+        ),
         env: ENVIRONMENT,
       });
       expect({ code, output }).toMatchObject({ code: 0 });
       const files = filesUnder(folder);
-      expect([...files.keys()].toSorted()).toEqual([chart, json, page].toSorted());
+      expect([...files.keys()].toSorted()).toEqual([json, page, chart]);
       const all = [output, ...files.values()].join('\n');
       expect(all).toContain('acme/linux');
       expect(markersIn(all, { ...ENVIRONMENT, TOKEN })).toEqual([]);
