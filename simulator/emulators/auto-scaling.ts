@@ -38,22 +38,27 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const group = store.groups().find((each) => each.group === name);
     const size = (field: string, otherwise = 0) =>
       form.has(field) ? wholeNumber(form, field) : otherwise;
-    store.setBounds(name, size('MinSize', group?.min), size('MaxSize', group?.max));
-    if (form.has('DesiredCapacity')) store.setDesiredCapacity(name, size('DesiredCapacity'));
+    const [min, max] = [size('MinSize', group?.min), size('MaxSize', group?.max)];
+    const desired = form.has('DesiredCapacity') ? size('DesiredCapacity') : undefined;
+    // Refused as a whole: not even the bounds change.
+    if (group !== undefined && min <= max && desired !== undefined) {
+      if (desired < min || desired > max) {
+        throw new WorldFault(
+          'ValidationError',
+          `Desired capacity:${desired} must be between the specified min size:${min} and max size:${max}`,
+        );
+      }
+    }
+    store.setBounds(name, min, max);
+    if (desired !== undefined) store.setDesiredCapacity(name, desired);
     return undefined;
   },
   SuspendProcesses(form, store) {
-    store.suspendProcesses(
-      required(form, 'AutoScalingGroupName'),
-      members(form, 'ScalingProcesses'),
-    );
+    store.suspendProcesses(required(form, 'AutoScalingGroupName'), processesIn(form));
     return undefined;
   },
   ResumeProcesses(form, store) {
-    store.resumeProcesses(
-      required(form, 'AutoScalingGroupName'),
-      members(form, 'ScalingProcesses'),
-    );
+    store.resumeProcesses(required(form, 'AutoScalingGroupName'), processesIn(form));
     return undefined;
   },
   CreateOrUpdateTags(form, store) {
@@ -195,6 +200,28 @@ function groupXml(group: GroupState): XmlValue {
     })),
   };
 }
+
+/**
+ * A call that names no process means every one.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SuspendProcesses.html
+ */
+function processesIn(form: URLSearchParams): readonly string[] {
+  const named = members(form, 'ScalingProcesses');
+  return named.length > 0 ? named : PROCESSES;
+}
+
+const PROCESSES = [
+  'Launch',
+  'Terminate',
+  'AddToLoadBalancer',
+  'AlarmNotification',
+  'AZRebalance',
+  'HealthCheck',
+  'InstanceRefresh',
+  'ReplaceUnhealthy',
+  'ScheduledActions',
+];
 
 function required(form: URLSearchParams, name: string): string {
   const value = form.get(name);

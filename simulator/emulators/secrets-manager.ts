@@ -20,10 +20,11 @@ export function secretsManagerEmulator(secrets: Secrets) {
     const action = String(headers['x-amz-target']).slice(PREFIX.length);
     const input = parseObject(body);
     if (!isObject(input)) return refusal('SerializationException', 'the body is not JSON');
-    const id = input['SecretId'];
-    if (typeof id !== 'string' || id === '') {
+    const asked = input['SecretId'];
+    if (typeof asked !== 'string' || asked === '') {
       return refusal('InvalidParameterException', 'SecretId must be a string');
     }
+    const id = secrets.has(asked) ? asked : (nameInArn(asked) ?? asked);
     switch (action) {
       case 'GetSecretValue':
         return getSecretValue(id);
@@ -54,10 +55,21 @@ export function secretsManagerEmulator(secrets: Secrets) {
 }
 
 function names(id: string) {
-  const arn = id.startsWith('arn:')
-    ? id
-    : `arn:aws:secretsmanager:us-east-1:123456789012:secret:${id}-AbCdEf`;
-  return { ARN: arn, Name: id, VersionId: '00000000-0000-4000-8000-000000000001' };
+  const name = nameInArn(id);
+  return {
+    ARN: name === undefined ? `${ARN_PREFIX}${id}${ARN_SUFFIX}` : id,
+    Name: name ?? id,
+    VersionId: '00000000-0000-4000-8000-000000000001',
+  };
+}
+
+const ARN_PREFIX = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:';
+
+/** Secrets Manager ends each ARN in a hyphen and six characters of its own. */
+const ARN_SUFFIX = '-AbCdEf';
+
+function nameInArn(arn: string): string | undefined {
+  return /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(.+)-[A-Za-z0-9]{6}$/.exec(arn)?.[1];
 }
 
 function notFound(): Response {

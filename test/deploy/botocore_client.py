@@ -39,9 +39,12 @@ def answer(request):
         output = getattr(client, xform_name(request["operation"]))(**request["input"])
     except ClientError as error:
         response = error.response
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        code = response["Error"]["Code"]
         return {
-            "status": response["ResponseMetadata"]["HTTPStatusCode"],
-            "code": response["Error"]["Code"],
+            "status": status,
+            # What botocore makes of an answer that is not JSON.
+            "code": "unreadable" if code == str(status) else code,
             "message": response["Error"].get("Message", ""),
         }
     except ResponseParserError:

@@ -4,7 +4,7 @@
  * that is no longer there fails the test.
  */
 import type { Call } from './clients.ts';
-import { type Experiment, INSTANCE, type Observed, SETTLE } from './observe.ts';
+import { type Experiment, INSTANCE, type Observed, SECRET_ARN, SETTLE } from './observe.ts';
 
 export interface Difference {
   /** What AWS does, and ours. */
@@ -28,6 +28,8 @@ export interface Case extends Experiment {
 type DeepPartial<T> = { readonly [K in keyof T]?: T[K] extends object ? DeepPartial<T[K]> : T[K] };
 
 const API = 'https://docs.aws.amazon.com/autoscaling/ec2/APIReference';
+
+const SECRETS_API = 'https://docs.aws.amazon.com/secretsmanager/latest/apireference';
 
 const groups = (operation: string, input: Call['input'] = {}): Call => ({
   service: 'autoscaling',
@@ -68,20 +70,31 @@ const refused = { answer: { status: 400, code: 'ValidationError' } } as const;
 const crashed = { answer: { status: 500, code: 'unreadable' } } as const;
 const fine = { answer: { status: 200 } } as const;
 
+const NOT_FOUND: Difference = {
+  aws: 'answers ResourceNotFoundException with status 400',
+  moto: 'answers it with status 404',
+  source: `${SECRETS_API}/API_GetSecretValue.html#API_GetSecretValue_Errors`,
+  expected: {
+    ours: { answer: { status: 400, code: 'ResourceNotFoundException' } },
+    moto: { answer: { status: 404, code: 'ResourceNotFoundException' } },
+  },
+};
+
 export const CASES: readonly Case[] = [
   { name: 'every group', call: describe() },
   { name: 'groups by name', call: describe({ AutoScalingGroupNames: ['g2', 'g0'] }) },
   { name: 'a group that does not exist', call: describe({ AutoScalingGroupNames: ['nobody'] }) },
-  { name: 'a page of two', call: describe({ MaxRecords: 2 }) },
+  { name: 'pages of two', call: describe({ MaxRecords: 2 }) },
+  { name: 'pages of one', call: describe({ MaxRecords: 1 }) },
   { name: 'a page that holds all', call: describe({ MaxRecords: 100 }) },
   {
     name: 'a page of 101',
     call: describe({ MaxRecords: 101 }),
     difference: {
       aws: 'refuses a page of more than 100 groups',
-      moto: 'takes any number',
+      moto: 'fails with an HTML page and status 500',
       source: `${API}/API_DescribeAutoScalingGroups.html`,
-      expected: { ours: refused, moto: fine },
+      expected: { ours: refused, moto: crashed },
     },
   },
   {
@@ -109,7 +122,16 @@ export const CASES: readonly Case[] = [
   },
   { name: 'groups by the key of a tag', call: filter(['tag-key', 'runner-scaler:source']) },
   { name: 'groups by the value of any tag', call: filter(['tag-value', 'acme/large']) },
-  { name: 'groups by an unknown filter', call: filter(['colour', 'red']) },
+  {
+    name: 'groups by an unknown filter',
+    call: filter(['colour', 'red']),
+    difference: {
+      aws: 'refuses a filter it does not know',
+      moto: 'ignores it and gives every group',
+      source: `${API}/API_Filter.html`,
+      expected: { ours: refused, moto: fine },
+    },
+  },
 
   { name: 'more capacity', call: desire(3) },
   { name: 'the same capacity again', given: running(2), call: desire(2) },
@@ -216,14 +238,22 @@ export const CASES: readonly Case[] = [
     call: suspend(['AZRebalance']),
   },
   { name: 'every process suspended', call: suspend(undefined) },
-  { name: 'processes of an unknown group', call: suspend(['AZRebalance'], nobody) },
+  {
+    name: 'processes of an unknown group',
+    call: suspend(['AZRebalance'], nobody),
+    difference: {
+      aws: 'refuses an unknown group with ValidationError',
+      moto: 'fails with an HTML page and status 500',
+      source: `${API}/CommonErrors.html`,
+      expected: { ours: refused, moto: crashed },
+    },
+  },
   {
     name: 'one process resumed',
     given: [suspend(['AZRebalance', 'Launch'])],
     call: resume(['Launch']),
   },
   { name: 'every process resumed', given: [suspend(['Launch'])], call: resume(undefined) },
-  { name: 'an unknown process', call: suspend(['Sleep']) },
   {
     name: 'capacity while Launch is suspended',
     given: [suspend(['Launch'])],
@@ -242,8 +272,27 @@ export const CASES: readonly Case[] = [
 
   { name: 'an instance ended with its place', given: running(2), call: terminate(true) },
   { name: 'an instance ended and replaced', given: running(2), call: terminate(false) },
-  { name: 'an unknown instance ended', call: terminate(true, 'i-00000000000000000') },
-  { name: 'an instance ended, place unsaid', given: running(1), call: terminate(undefined) },
+  {
+    name: 'an unknown instance ended',
+    call: terminate(true, 'i-00000000000000000'),
+    difference: {
+      aws: 'refuses an unknown instance with ValidationError',
+      moto: 'fails with an HTML page and status 500',
+      source: `${API}/CommonErrors.html`,
+      expected: { ours: refused, moto: crashed },
+    },
+  },
+  {
+    name: 'an instance ended, its place unsaid',
+    given: running(1),
+    call: terminate(undefined),
+    difference: {
+      aws: 'refuses a call that lacks a required parameter',
+      moto: 'replaces the instance',
+      source: `${API}/API_TerminateInstanceInAutoScalingGroup.html`,
+      expected: { ours: refused, moto: fine },
+    },
+  },
   {
     name: 'an instance ended with its place at the minimum',
     given: [update({ MinSize: 1 }), SETTLE],
@@ -276,9 +325,33 @@ export const CASES: readonly Case[] = [
   },
 
   { name: 'the value of a secret', call: secret('GetSecretValue', { SecretId: 'full' }) },
-  { name: 'the value of an empty secret', call: secret('GetSecretValue', { SecretId: 'empty' }) },
-  { name: 'an unknown secret', call: secret('GetSecretValue', { SecretId: 'nobody' }) },
-  { name: 'a secret without an id', call: secret('GetSecretValue', {}) },
+  {
+    name: 'the value of a secret by its ARN',
+    call: secret('GetSecretValue', { SecretId: SECRET_ARN }),
+  },
+  {
+    name: 'the value of an empty secret',
+    call: secret('GetSecretValue', { SecretId: 'empty' }),
+    difference: NOT_FOUND,
+  },
+  {
+    name: 'an unknown secret',
+    call: secret('GetSecretValue', { SecretId: 'nobody' }),
+    difference: NOT_FOUND,
+  },
+  {
+    name: 'a secret without an id',
+    call: secret('GetSecretValue', {}),
+    difference: {
+      aws: 'refuses a call that lacks a required parameter',
+      moto: 'fails with an HTML page and status 500',
+      source: `${SECRETS_API}/API_GetSecretValue.html#API_GetSecretValue_Errors`,
+      expected: {
+        ours: { answer: { status: 400, code: 'InvalidParameterException' } },
+        moto: crashed,
+      },
+    },
+  },
   {
     name: 'another value for a secret',
     call: secret('PutSecretValue', { SecretId: 'full', SecretString: 'other' }),
@@ -290,6 +363,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'a value for an unknown secret',
     call: secret('PutSecretValue', { SecretId: 'nobody', SecretString: 'other' }),
+    difference: NOT_FOUND,
   },
   { name: 'no value for a secret', call: secret('PutSecretValue', { SecretId: 'full' }) },
 ];

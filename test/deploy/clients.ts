@@ -55,7 +55,7 @@ export function javascriptClient(): Client {
         return { status: $metadata.httpStatusCode ?? 0, output };
       } catch (error) {
         const { name, message, $metadata } = error as Error & { $metadata: Output['$metadata'] };
-        const readable = name !== 'Unknown' && name !== 'UnknownError' && name !== 'Error';
+        const readable = !/^(Unknown|UnknownError|Error|SyntaxError)$/.test(name);
         return {
           status: $metadata?.httpStatusCode ?? 0,
           code: readable ? name : UNREADABLE,

@@ -14,13 +14,12 @@ export interface Moto {
   readonly url: string;
   /** Types of resources that moto lacks and that are only a name here. */
   readonly standIns: ReadonlySet<string>;
-  /** Forgets everything it holds. */
-  reset(): Promise<void>;
   end(): Promise<void>;
 }
 
 export async function startMoto(toolbox: Toolbox): Promise<Moto> {
   const standIns = new Set<string>();
+  const needless = new Set<string>();
   const said: string[] = [];
   let port: number | undefined;
   const companion = start(
@@ -32,8 +31,13 @@ export async function startMoto(toolbox: Toolbox): Promise<Moto> {
     (line) => {
       said.push(line);
       if (!line.startsWith('{')) return;
-      const told = JSON.parse(line) as { port?: number; standsInFor?: string };
+      const told = JSON.parse(line) as {
+        port?: number;
+        standsInFor?: string;
+        needless?: string;
+      };
       port = told.port ?? port;
+      if (told.needless !== undefined) needless.add(told.needless);
       if (told.standsInFor !== undefined) standIns.add(told.standsInFor);
     },
   );
@@ -42,13 +46,16 @@ export async function startMoto(toolbox: Toolbox): Promise<Moto> {
     if (exit !== undefined) throw new Error(`moto ended with ${exit}:\n${said.join('\n')}`);
     return port;
   });
+  if (needless.size > 0) {
+    await companion.end();
+    throw new Error(
+      `moto makes ${[...needless].join(', ')} by itself now; remove them from moto_with_types.py and docs/emulators.md`,
+    );
+  }
   const url = `http://localhost:${listening}`;
   return {
     url,
     standIns,
-    reset: async () => {
-      await fetch(`${url}/moto-api/reset`, { method: 'POST' });
-    },
     end: async () => companion.end(),
   };
 }

@@ -5,6 +5,9 @@ import type { Server } from './servers.ts';
 /** An instance id is known only at run time; this stands for that of the first instance of `g0`. */
 export const INSTANCE = '(the first instance of g0)';
 
+/** An ARN is, too; this stands for that of the secret `full`. */
+export const SECRET_ARN = '(the ARN of full)';
+
 /** Time passes, where an emulator has time. */
 export const SETTLE = 'settle';
 
@@ -28,17 +31,34 @@ export async function observe(
   experiment: Experiment,
   { client, server }: { readonly client: Client; readonly server: Server },
 ): Promise<Observed> {
-  const send = async (call: Call) => client.send(server.url, await withInstance(call));
+  const send = async (call: Call) => client.send(server.url, await withIds(call));
   for (const act of experiment.given ?? []) {
     if (act === SETTLE) await server.settle();
     else await send(act);
   }
-  const answer = answered(await send(experiment.call), experiment.call);
-  if (experiment.call.operation.startsWith('Describe')) return { answer, after: undefined };
+  const first = await send(experiment.call);
+  const answer = answered(first, experiment.call);
+  if (experiment.call.operation.startsWith('Describe')) {
+    return { answer, after: await pagesAfter(first, experiment.call) };
+  }
   if (experiment.atOnce !== true) await server.settle();
   return { answer, after: await state(experiment.call) };
 
-  async function withInstance(call: Call): Promise<Call> {
+  /** The pages that follow a first one, each asked for with the token of the one before. */
+  async function pagesAfter(page: Answer, call: Call): Promise<readonly unknown[]> {
+    const NextToken = 'output' in page ? page.output['NextToken'] : undefined;
+    if (NextToken === undefined) return [];
+    const next = { ...call, input: { ...call.input, NextToken } };
+    const answer = await send(next);
+    return [answered(answer, next), ...(await pagesAfter(answer, next))];
+  }
+
+  async function withIds(call: Call): Promise<Call> {
+    if (call.input['SecretId'] === SECRET_ARN) {
+      const full = await client.send(server.url, FULL);
+      const SecretId = 'output' in full ? full.output['ARN'] : undefined;
+      return { ...call, input: { ...call.input, SecretId } };
+    }
     if (call.input['InstanceId'] !== INSTANCE) return call;
     const [first] = groupsIn(await client.send(server.url, DESCRIBE));
     return { ...call, input: { ...call.input, InstanceId: first?.Instances?.[0]?.InstanceId } };
@@ -51,9 +71,15 @@ export async function observe(
         .map(groupFacts);
     }
     const secret = { service, operation: 'GetSecretValue', input: { SecretId: input['SecretId'] } };
-    return answered(await client.send(server.url, secret), secret);
+    return answered(await send(secret), secret);
   }
 }
+
+const FULL: Call = {
+  service: 'secretsmanager',
+  operation: 'GetSecretValue',
+  input: { SecretId: 'full' },
+};
 
 const DESCRIBE: Call = {
   service: 'autoscaling',
