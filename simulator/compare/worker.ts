@@ -7,3 +7,6 @@ process.on('message', (task: CellTask) => {
     .then((result) => process.send?.({ result }))
     .catch((error: unknown) => process.send?.({ problem: errorFacts(error).message }));
 });
+
+// Without the process that asks there is nobody to answer.
+process.once('disconnect', () => process.exit());

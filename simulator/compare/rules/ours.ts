@@ -23,9 +23,9 @@ interface Variant {
   /** The event that leads to a look of its own. Default: none. */
   readonly event?: GroupEvent;
   /**
-   * Whether the looks that events lead to remember what the others saw. They do in one container; a
-   * loop that sleeps occupies its own, and an event then starts a second. Default: as it is with a loop
-   * that sleeps; with one look a minute there is one container.
+   * Whether the looks that events lead to remember what the others saw, as in one container. While a
+   * loop sleeps in it, an event starts a second one, which remembers nothing of the first: the truth
+   * lies between. Default: yes.
    */
   readonly shared?: boolean;
   /** Which count is read first. Default: running, as shipped. */
@@ -39,12 +39,12 @@ const EVENT_NAMES: Partial<Record<GroupEvent, string>> = {
 
 export function ours(variant: Variant): Rule {
   const { busySeconds, event, first = 'running' } = variant;
-  const shared = variant.shared ?? busySeconds >= 60;
+  const shared = variant.shared ?? true;
   const parts = [
     `ours-${busySeconds}s`,
     ...(variant.whileRunning ? ['while-running'] : []),
     ...(event === undefined ? [] : [EVENT_NAMES[event] ?? event]),
-    ...(event !== undefined && shared && busySeconds < 60 ? ['shared'] : []),
+    ...(shared ? [] : ['apart']),
     ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
   ];
   return {
@@ -148,11 +148,11 @@ function onEvent(
 ): void {
   const { scaler, calls } = directScaler({ ...options, report: SILENT, busyIntervalSeconds: 0 });
   const usage = account(calls);
-  real.onEvent(({ kind, at }) => {
+  real.onEvent(({ kind, at, group: about }) => {
     if (kind !== event) return;
     time.start(async () => {
       await time.sleepUntil(at + EVENT_LATENCY_SECONDS * 1000);
-      await invoked(scaler, usage);
+      await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);
     });
   });
 }

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { needOf } from '../../../simulator/compare/cell.ts';
+import { compared } from '../../../simulator/compare/comparison.ts';
+import { markdownOf } from '../../../simulator/compare/markdown.ts';
+import { COLUMNS, cellOf, tableOf } from '../../../simulator/compare/table.ts';
+import { SAMPLE_RULES, sampleCell, sampleComparison, scenarioNamed } from './sample-comparison.ts';
+
+describe('a cell', () => {
+  test('comes out the same again', async () => {
+    expect(await sampleCell(3)).toEqual(await sampleCell(3));
+  });
+
+  test('gives every rule the same jobs, whatever it does with them', async () => {
+    const { rules, tasks } = await sampleCell(1);
+    expect(rules.map(({ figures }) => figures.served + figures.killed)).toEqual(
+      rules.map(() => tasks),
+    );
+  });
+
+  test('makes nobody wait less than the oracle, except with machines that are already there', async () => {
+    const { rules } = await sampleCell(1);
+    const [oracle, ...others] = rules;
+    for (const { name, figures } of others) {
+      if (name === 'buildkite-reuse') continue;
+      expect(figures.waitMean).toBeGreaterThan(oracle?.figures.waitMean ?? Infinity);
+    }
+  });
+
+  test('takes the boot time it is told', async () => {
+    const [quick] = (await sampleCell(1, { bootSeconds: 20 })).rules;
+    const [slow] = (await sampleCell(1, { bootSeconds: 150 })).rules;
+    expect((slow?.figures.waitP50 ?? 0) - (quick?.figures.waitP50 ?? 0)).toBeGreaterThan(100);
+  });
+
+  test('caps every rule alike where the scenario says so', async () => {
+    const { cap, rules } = await sampleCell(1, { scenario: 'tight-cap', withBurst: true });
+    expect(cap).toBeGreaterThan(0);
+    expect(rules.map(({ burst }) => burst?.max)).toEqual(rules.map(() => cap));
+  });
+});
+
+describe('the need', () => {
+  test('is the greatest mean number of instances over eight hours', () => {
+    const hour = 3_600_000;
+    const at = (hours: number, busy: number) => ({
+      ...{ at: hours * hour, unclaimed: 0, running: 0, desired: 0 },
+      ...{ booting: 0, idle: 0, busy, finishing: 0 },
+    });
+    const samples = [at(0, 1), at(4, 10), at(12, 2)];
+    expect(needOf({ samples }, { from: 0, to: 24 * hour })).toBe(10);
+    expect(needOf({ samples }, { from: 0, to: 6 * hour })).toBe((4 * 1 + 2 * 10) / 6);
+  });
+});
+
+describe('a comparison', () => {
+  test('forms ratios seed by seed, not from the means', async () => {
+    const cells = [await sampleCell(1), await sampleCell(2)];
+    const { rules } = compared(
+      { workload: 'w', about: '', scenario: scenarioNamed('plain'), rules: SAMPLE_RULES },
+      cells,
+    );
+    const ratios = cells.map(({ rules: [oracle, tutorial] }) => {
+      return (tutorial?.figures.waitMean ?? 0) / (oracle?.figures.waitMean ?? 0);
+    });
+    const { waitMeanToOracle } = rules[1]?.pairs ?? {};
+    expect(waitMeanToOracle?.mean).toBeCloseTo(((ratios[0] ?? 0) + (ratios[1] ?? 0)) / 2, 10);
+    expect(rules[0]?.pairs.waitMeanToOracle).toEqual({ mean: 1, halfWidth: 0 });
+  });
+
+  test('shows nothing where the rule it is held against did not run', async () => {
+    const rules = SAMPLE_RULES.filter(({ name }) => name !== 'oracle');
+    const cell = await sampleCell(1);
+    const without = { ...cell, rules: cell.rules.filter(({ name }) => name !== 'oracle') };
+    const { rules: shown } = compared(
+      { workload: 'w', about: '', scenario: scenarioNamed('plain'), rules },
+      [without],
+    );
+    expect(shown[0]?.pairs.waitMeanToOracle.mean).toBeNaN();
+    expect(shown[0]?.figures.waitMean.mean).toBeGreaterThan(0);
+  });
+
+  test('is shown as a table with a line per rule, in the terminal and as Markdown', async () => {
+    const comparison = await sampleComparison();
+    const lines = tableOf(comparison).split('\n');
+    expect(lines.slice(1).map((line) => line.split(' ')[0])).toEqual(
+      SAMPLE_RULES.map(({ name }) => name),
+    );
+    const [column] = COLUMNS;
+    const [rule] = comparison.rules;
+    if (column === undefined || rule === undefined) throw new Error('nothing to show');
+    expect(lines[1]).toContain(cellOf(column, rule));
+    const markdown = markdownOf([comparison], { notes: ['a note'], command: 'npm run compare' });
+    expect(markdown).toContain('`npm run compare`');
+    for (const { name } of SAMPLE_RULES) expect(markdown).toContain(`| ${name} |`);
+  });
+});

@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import { RULES } from '../../../simulator/compare/rules/all.ts';
+import { SECOND, task } from '../world/tiny-world.ts';
+import { desiredOf, play, waitsOf } from './stage.ts';
+
+/** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
+const LAUNCH = 58;
+
+describe('the oracle', () => {
+  test('launches a machine at the instant of arrival and has no launch lag', async () => {
+    const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })] });
+    expect(waitsOf(run)).toEqual([LAUNCH - 1]);
+    expect(desiredOf(run).slice(0, 2)).toEqual([
+      [0, 0],
+      [90, 1],
+    ]);
+  });
+
+  test('does not look ahead, and does not count a machine that finishes as one that serves', async () => {
+    const first = task();
+    const run = await play('oracle', { tasks: [first, task({ after: [0] })] });
+    // The second is released at 157 s, while the first one's machine is still there until 161 s.
+    expect(desiredOf(run)).toEqual([
+      [0, 1],
+      [157, 2],
+      [161, 1],
+      [318, 0],
+    ]);
+  });
+
+  test('keeps to the maximum', async () => {
+    const run = await play('oracle', { tasks: [task(), task(), task()], fleet: { max: 2 } });
+    expect(Math.max(...desiredOf(run).map(([, desired]) => desired))).toBe(2);
+    expect(run.finished).toBe(true);
+  });
+});
+
+describe("the tutorial's rule", () => {
+  test('asks once a minute for what waits and runs, and writes every time', async () => {
+    const run = await play('tutorial', { tasks: [task({ releaseAt: 30 * SECOND })] });
+    expect(waitsOf(run)).toEqual([30 + LAUNCH]);
+    const { capacityWrites } = run.usage.calls;
+    expect(capacityWrites).toBe(run.usage.looks);
+    expect(run.usage.invocations).toBe(run.usage.looks);
+  });
+
+  test('looks at every tenth second in its quicker form', async () => {
+    const run = await play('tutorial-10s', { tasks: [task({ releaseAt: 31 * SECOND })] });
+    expect(waitsOf(run)).toEqual([9 + LAUNCH]);
+  });
+
+  test('lets a dead machine mask a task that waits, until the group notices', async () => {
+    // Machine 1 powers off at 162 s and is noticed at 232 s, when the group launches for task 2.
+    const tasks = [task(), task({ releaseAt: 159 * SECOND })];
+    const run = await play('tutorial-10s', { tasks });
+    expect(waitsOf(run)[1]).toBe(232 - 159 + LAUNCH);
+    const decrementing = await play('decrement-10s', { tasks });
+    expect(waitsOf(decrementing)[1]).toBeLessThan(80);
+  });
+
+  test('replaces a machine that ended before the desired capacity fell', async () => {
+    const run = await play('tutorial', {
+      tasks: [task({ durationMs: 50 * SECOND })],
+      parameters: { noticeLag: { min: 1, max: 1 } },
+    });
+    // Claimed at 58 s, powered off at 112 s and noticed at 113 s; the look at 120 s cancels the newcomer.
+    expect(run.classes[0]?.totals).toMatchObject({ launches: 2, pendingCancels: 1 });
+  });
+});
+
+describe("Vela's rule", () => {
+  test('adds what waits to the desired capacity, then waits until all have registered', async () => {
+    const late = task({ releaseAt: 20 * SECOND });
+    const run = await play('vela', { tasks: [task(), late] });
+    // Checks at 0, 0.5, 1.25, … 37.4 and 56.7 s: only then is the first machine in service.
+    const raises = desiredOf(run).filter(([, desired], index, steps) => {
+      return desired > (steps[index - 1]?.[1] ?? 0);
+    });
+    expect(raises.map(([, desired]) => desired)).toEqual([1, 2]);
+    expect(raises[1]?.[0]).toBeGreaterThan(56);
+  });
+
+  test('adds what still waits once more when a machine never comes up', async () => {
+    const run = await play('vela', {
+      tasks: [task()],
+      parameters: { bootFailureWindows: [{ from: 0, to: 60 }], hookTimeout: 3600 },
+    });
+    // It gives up after less than 900 s and adds the one task again.
+    expect(desiredOf(run)[1]?.[1]).toBe(2);
+    expect(desiredOf(run)[1]?.[0]).toBeLessThanOrEqual(905);
+    expect(desiredOf(run)[1]?.[0]).toBeGreaterThan(800);
+  });
+});
+
+describe("Buildkite's rule", () => {
+  test('looks at 0 to 40 s of every minute and only raises', async () => {
+    const run = await play('buildkite', { tasks: [task({ releaseAt: 41 * SECOND })] });
+    expect(waitsOf(run)).toEqual([19 + LAUNCH]);
+    // The world ends with the last machine, in the middle of an invocation.
+    expect(Math.ceil(run.usage.looks / 5)).toBe(run.usage.invocations);
+    expect(run.usage.calls.capacityWrites).toBe(1);
+  });
+
+  test('raises again at the next look without a cooldown', async () => {
+    const tasks = [task(), task({ releaseAt: 15 * SECOND })];
+    expect(waitsOf(await play('buildkite', { tasks }))).toEqual([LAUNCH, 5 + LAUNCH]);
+  });
+
+  test('waits for 300 s after a raise as shipped, and gives the task to a machine that is there', async () => {
+    const tasks = [task({ durationMs: 1000 * SECOND }), task({ releaseAt: 15 * SECOND })];
+    const run = await play('buildkite-reuse', { tasks });
+    expect(waitsOf(run)).toEqual([LAUNCH, 300 - 15 + LAUNCH]);
+    const again = await play('buildkite-reuse', {
+      tasks: [task(), task({ releaseAt: 400 * SECOND })],
+    });
+    expect(again.classes[0]?.totals).toMatchObject({ launches: 1, tasksServed: 2 });
+  });
+});
+
+describe('our rule', () => {
+  test('looks once a minute when told to, and every few seconds while busy', async () => {
+    const tasks = [task({ releaseAt: SECOND }), task({ releaseAt: 63 * SECOND })];
+    const slow = await play('ours-60s', { tasks });
+    expect(waitsOf(slow)).toEqual([59 + LAUNCH, 57 + LAUNCH]);
+    const quick = await play('ours-5s', { tasks });
+    expect(waitsOf(quick)).toEqual([59 + LAUNCH, 2 + LAUNCH]);
+  });
+
+  test('looks soon after a machine began to shut down', async () => {
+    // The first machine stops at 163 s: 58 + 100 + 4 + 1; its successor waits since 158 s.
+    const tasks = [task(), task({ after: [0] })];
+    const run = await play('ours-60s-events', { tasks });
+    expect(waitsOf(run)[1]).toBe(163 + 1.5 - 158 + LAUNCH);
+    const late = await play('ours-60s-late-events', { tasks });
+    // The look of the schedule at 180 s comes before the event at 193 s.
+    expect(waitsOf(late)[1]).toBe(180 - 158 + LAUNCH);
+  });
+
+  test('counts a task that was claimed between two reads twice when unclaimed is read first', async () => {
+    // Claimed at 58 s; the look at 60 s reads one count as of 3 s before.
+    const scene = { tasks: [task()], parameters: { readGap: 3 } };
+    const twice = await play('ours-5s-unclaimed-first', scene);
+    const once = await play('ours-5s', scene);
+    expect(Math.max(...desiredOf(twice).map(([, desired]) => desired))).toBe(2);
+    expect(Math.max(...desiredOf(once).map(([, desired]) => desired))).toBe(1);
+  });
+
+  test('counts what a sleeping loop sleeps', async () => {
+    const run = await play('ours-10s', { tasks: [task()] });
+    const { looks, invocations, asleepMs } = run.usage;
+    expect(looks).toBeGreaterThan(invocations);
+    expect(asleepMs).toBe((looks - invocations) * 10 * SECOND);
+  });
+});
+
+describe('every rule', () => {
+  test.each(RULES.map(({ name }) => name))('%s does the same again', async (name) => {
+    const tasks = Array.from({ length: 12 }, (_, index) =>
+      task({ releaseAt: index * 20 * SECOND, ...(index > 6 && { after: [index - 5] }) }),
+    );
+    const parameters = { boot: { median: 50, sigma: 0.3 }, noticeLag: { min: 20, max: 100 } };
+    const one = await play(name, { tasks, parameters });
+    expect(one.finished).toBe(true);
+    expect(await play(name, { tasks, parameters })).toEqual(one);
+  });
+
+  test('has a name of its own and says where it is from', () => {
+    expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
+    for (const { about, source } of RULES) {
+      expect(about).not.toBe('');
+      expect(source.what).not.toBe('');
+    }
+  });
+});
