@@ -20,7 +20,8 @@ const LAMBDA = {
 const QUEUE = { perRequest: 0.4e-6, requestsPerMessage: 3 };
 
 /**
- * Lambda asks an empty queue for messages with five long polls of 20 s at a time.
+ * Lambda asks an empty queue for messages with five long polls of 20 s at a time. It may fall back to
+ * two when there is little to do; the dearer is taken.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */

@@ -23,7 +23,10 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(COMPARE_USAGE);
     return;
   }
-  const notes = options.run.trace === undefined ? [] : (await traceWorkload(options.run)).notes;
+  const notes =
+    options.run.trace === undefined
+      ? []
+      : (await traceWorkload(options.run, options.run.seed)).notes;
   const begin = performance.now();
   const comparisons = await compareAll(options);
   const seconds = Math.round((performance.now() - begin) / 1000);

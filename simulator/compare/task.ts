@@ -1,6 +1,8 @@
 /** One cell as it is handed to another process: names instead of rules, which cannot be sent. */
-import { loadWorkload } from '../cli/workload.ts';
+import { type Workload, loadWorkload } from '../cli/workload.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
+import { stream } from '../world/random.ts';
+import type { TaskSpec } from '../world/task.ts';
 import { builtInWorkload, runCell, type CellResult } from './cell.ts';
 import { RULES } from './rules/all.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -37,15 +39,42 @@ export async function runTask(task: CellTask): Promise<CellResult> {
 async function workloadOf({ workload, run, seed }: CellTask) {
   const builtIn = BUILT_INS.find(({ name }) => name === workload);
   if (builtIn !== undefined) return builtInWorkload(builtIn, { seed, hours: run.hours });
-  return { workload: await traceWorkload(run) };
+  return { workload: await traceWorkload(run, seed) };
 }
 
-/** The trace as the local run reads it; whatever classes it names are served. */
-export async function traceWorkload(run: RunOptionsFromCli) {
-  return loadWorkload({
+const MINUTE_MS = 60_000;
+
+/**
+ * The trace as the local run reads it; whatever classes it names are served. Where all its times are
+ * whole minutes, each pipeline begins at a second of its minute that is drawn from the seed: rules that
+ * look at whole minutes would otherwise see every one of them at once.
+ */
+export async function traceWorkload(run: RunOptionsFromCli, seed: number): Promise<Workload> {
+  const workload = await loadWorkload({
     cli: run,
     resourceClasses: [DEFAULT_CLASS],
     onRead: () => undefined,
     signal: new AbortController().signal,
+  });
+  const { tasks } = workload;
+  return tasks.every(({ releaseAt }) => releaseAt % MINUTE_MS === 0)
+    ? {
+        ...workload,
+        tasks: withSeconds(tasks, seed),
+        notes: [
+          ...workload.notes,
+          'Its times are whole minutes; the second of each pipeline is drawn from the seed.',
+        ],
+      }
+    : workload;
+}
+
+export function withSeconds(tasks: readonly TaskSpec[], seed: number): readonly TaskSpec[] {
+  const draw = stream(seed, 'second of the minute');
+  const pipelines = new Map<string, number>();
+  return tasks.map((task) => {
+    const number = pipelines.get(task.pipeline) ?? pipelines.size;
+    pipelines.set(task.pipeline, number);
+    return { ...task, releaseAt: task.releaseAt + Math.floor(draw(number) * MINUTE_MS) };
   });
 }
