@@ -10,6 +10,7 @@ export interface ResolvedConfig {
   readonly network?: ResolvedNetwork;
   readonly tags: Readonly<Record<string, string>>;
   readonly busyIntervalSeconds: number;
+  readonly wakeUps: boolean;
   readonly dryRun: boolean;
   readonly logRetentionDays: number;
   readonly reservedConcurrency?: number;

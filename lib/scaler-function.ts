@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import {
   Aws,
+  aws_events as events,
+  aws_events_targets as eventTargets,
   aws_iam as iam,
   aws_lambda as lambda,
   aws_lambda_nodejs as nodejs,
@@ -16,7 +18,7 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeSettings, TAG } from '../lambda/scaler/contract.ts';
+import { encodeSettings, TAG, WAKE_UP } from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
 import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
@@ -95,6 +97,7 @@ export class ScalerFunction extends Construct {
       },
     );
     this.makeSchedule(config.name, scaler);
+    if (config.wakeUps) this.makeWakeUp(config.name, scaler);
 
     new CfnOutput(this, 'Watch', {
       description: 'Follows what the scaler sees and decides',
@@ -128,6 +131,16 @@ export class ScalerFunction extends Construct {
         // Groups made by hand have any name; the tag decides.
         resources: [groupArn(Stack.of(this), '*')],
         conditions: { StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name } },
+      }),
+    );
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['autoscaling:CreateOrUpdateTags'],
+        resources: [groupArn(Stack.of(this), '*')],
+        conditions: {
+          StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name },
+          'ForAllValues:StringEquals': { 'aws:TagKeys': [TAG.breaker] },
+        },
       }),
     );
     token.readStatements.forEach((statement) => role.addToPolicy(statement));
@@ -166,6 +179,28 @@ export class ScalerFunction extends Construct {
       schedule: scheduler.ScheduleExpression.rate(Duration.seconds(SCHEDULE_SECONDS)),
       timeWindow: scheduler.TimeWindow.off(),
       target: new targets.LambdaInvoke(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
+    });
+  }
+
+  /**
+   * A rule, because Scheduler only knows times. It cannot tell runners from other machines, so the
+   * function finds out; see `WAKE_UP`.
+   */
+  private makeWakeUp(name: string, scaler: lambda.Function): void {
+    const rule = new events.Rule(this, 'WakeUp', {
+      description: `Wakes the runner-scaler ${name} when a machine shuts down`,
+      eventPattern: {
+        source: [WAKE_UP.source],
+        detailType: [WAKE_UP.detailType],
+        detail: { state: [WAKE_UP.state] },
+      },
+      targets: [
+        new eventTargets.LambdaFunction(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
+      ],
+    });
+    Validations.of(rule).acknowledge({
+      id: 'Serverless-EventBusDLQ',
+      reason: 'An event that is lost costs a minute at most: the schedule looks at everything.',
     });
   }
 }

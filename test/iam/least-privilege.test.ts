@@ -59,6 +59,11 @@ describe('the scaler function', () => {
     ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
     ['autoscaling:SetDesiredCapacity', group('made-by-hand'), ownTag],
     ['autoscaling:SuspendProcesses', group('ci-acme-linux'), ownTag],
+    [
+      'autoscaling:CreateOrUpdateTags',
+      group('ci-acme-linux'),
+      { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker' },
+    ],
     ['secretsmanager:GetSecretValue', API_TOKEN],
     ['kms:Decrypt', KEY, openedBy(API_TOKEN)],
   ])('may %s on %s', (...call) => {
@@ -83,6 +88,18 @@ describe('the scaler function', () => {
     ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
     ['autoscaling:ResumeProcesses', group('ci-acme-linux'), ownTag],
     ['autoscaling:DeleteAutoScalingGroup', group('ci-acme-linux'), ownTag],
+    ['autoscaling:DeleteTags', group('ci-acme-linux'), ownTag],
+    // Not the tag that says which scaler serves a group.
+    [
+      'autoscaling:CreateOrUpdateTags',
+      group('ci-acme-linux'),
+      { ...ownTag, 'aws:TagKeys': NAME_TAG },
+    ],
+    [
+      'autoscaling:CreateOrUpdateTags',
+      group('ci-acme-linux'),
+      { 'aws:TagKeys': 'runner-scaler:breaker' },
+    ],
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
     ['secretsmanager:PutSecretValue', API_TOKEN],
     ['kms:Decrypt', KEY, openedBy(LARGE_TOKEN)],

@@ -5,7 +5,7 @@
  */
 import { groupName } from '../../lib/fleet-names.ts';
 import type { ResolvedConfig, TokenSource } from '../../lib/resolved-config.ts';
-import type { Grant } from './template-roles.ts';
+import { type Grant, inOrder } from './template-roles.ts';
 
 export interface Permission extends Grant {
   readonly why: string;
@@ -31,6 +31,7 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
   return [
     ...linesOf(`What the scaler ${config.name} may do`, scalerLines(config)),
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
+    ...(config.wakeUps ? linesOf('service events.amazonaws.com', wakeUpLines(config)) : []),
     ...config.fleets.flatMap(({ resourceClass, token }) =>
       linesOf(`What runners of ${resourceClass} may do`, [
         ...tokenLines(token, {
@@ -44,7 +45,22 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
 }
 
 function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
-  return lines.map((line) => ({ role, condition: '', ...line }));
+  return lines.map((line) => ({
+    role,
+    ...line,
+    condition: inOrder((line.condition ?? '').split(' and ')),
+  }));
+}
+
+function wakeUpLines({ name }: ResolvedConfig): readonly Line[] {
+  return [
+    {
+      action: 'lambda:InvokeFunction',
+      resource: 'the scaler function',
+      condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
+      why: 'A machine that shuts down has done its task; what waited for that is looked for at once.',
+    },
+  ];
 }
 
 function scalerLines(config: ResolvedConfig): readonly Line[] {
@@ -77,7 +93,7 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:CreateOrUpdateTags',
       ...ownGroups,
-      condition: `ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker and ${ownGroups.condition}`,
+      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker`,
       why: "Keeps the breaker's state with the group, so that it survives a cold start. Only that one tag: not the one that says which scaler serves the group.",
     },
     {

@@ -12,6 +12,14 @@ export interface TemplateRole {
   readonly statements: readonly PolicyStatement[];
 }
 
+/**
+ * Several conditions in one text, in an order of their own: in which order a template has them says
+ * nothing.
+ */
+export function inOrder(conditions: readonly string[]): string {
+  return conditions.toSorted().join(' and ');
+}
+
 /** One action on one resource: what a line of the table in permissions.ts is compared with. */
 export interface Grant {
   readonly role: string;
@@ -69,9 +77,9 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
       role: `service ${String(Principal)}`,
       action: String(Action),
       resource: resolveText(FunctionName, standIn),
-      condition: Object.entries(conditions)
-        .map(([key, value]) => `${key} = ${resolveText(value, standIn)}`)
-        .join(' and '),
+      condition: inOrder(
+        Object.entries(conditions).map(([key, value]) => `${key} = ${resolveText(value, standIn)}`),
+      ),
     };
   });
   return [...byRoles, ...byFunctions];
@@ -100,13 +108,13 @@ function statementsOf(document: unknown, standIn: StandIn): readonly ReadStateme
 }
 
 function conditionText({ Condition = {} }: PolicyStatement): string {
-  return Object.entries(Condition)
-    .flatMap(([operator, keys]) =>
+  return inOrder(
+    Object.entries(Condition).flatMap(([operator, keys]) =>
       Object.entries(keys).map(
         ([key, values]) => `${operator} ${key} = ${list(values).join(' or ')}`,
       ),
-    )
-    .join(' and ');
+    ),
+  );
 }
 
 function refuseUnknown(resources: Resources): void {

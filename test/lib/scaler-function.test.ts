@@ -92,7 +92,45 @@ describe('scaler function', () => {
   });
 });
 
+describe('wake-up', () => {
+  test('comes from every machine that shuts down, once, and never late', () => {
+    const rule = only(templateOf(configOf()), 'AWS::Events::Rule', 'ScalerWakeUp');
+    expect(rule.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.ec2'],
+        'detail-type': ['EC2 Instance State-change Notification'],
+        detail: { state: ['shutting-down'] },
+      },
+      State: 'ENABLED',
+      Targets: [
+        {
+          Arn: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerFunction/), 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        },
+      ],
+    });
+  });
+
+  test('is left out when it is switched off', () => {
+    templateOf(configOf({}, { wakeUps: false })).resourceCountIs('AWS::Events::Rule', 0);
+  });
+});
+
 describe('role of the scaler function', () => {
+  const ownGroups = {
+    'Fn::Join': [
+      '',
+      [
+        'arn:',
+        { Ref: 'AWS::Partition' },
+        ':autoscaling:',
+        { Ref: 'AWS::Region' },
+        ':',
+        { Ref: 'AWS::AccountId' },
+        ':autoScalingGroup:*:autoScalingGroupName/*',
+      ],
+    ],
+  };
   const ownWork = [
     {
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -104,24 +142,20 @@ describe('role of the scaler function', () => {
       Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:SuspendProcesses'],
       Condition: { StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' } },
       Effect: 'Allow',
-      Resource: {
-        'Fn::Join': [
-          '',
-          [
-            'arn:',
-            { Ref: 'AWS::Partition' },
-            ':autoscaling:',
-            { Ref: 'AWS::Region' },
-            ':',
-            { Ref: 'AWS::AccountId' },
-            ':autoScalingGroup:*:autoScalingGroupName/*',
-          ],
-        ],
+      Resource: ownGroups,
+    },
+    {
+      Action: 'autoscaling:CreateOrUpdateTags',
+      Condition: {
+        StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['runner-scaler:breaker'] },
       },
+      Effect: 'Allow',
+      Resource: ownGroups,
     },
   ];
 
-  test('may log, describe, set the capacity of its own groups and read its token, and nothing else', () => {
+  test('may log, describe, set the capacity and the breaker of its own groups and read its token, and nothing else', () => {
     const template = templateOf(configOf());
     expect(statementsOf(template, 'ScalerRole')).toEqual([
       ...ownWork,
