@@ -12,7 +12,13 @@ const DIRECTIVE = {
   Dimensions: [[DIMENSION.scaler, DIMENSION.resourceClass]],
 };
 
-/** The line for one outcome. Unknown counts are left out of the metrics, never written as zero. */
+/**
+ * The line for one outcome. Unknown counts are left out of the metrics, never written as zero. A fleet at
+ * rest, without a task, an instance or a failure, writes its numbers as a log line only: CloudWatch bills
+ * a metric for each hour in which it gets data.
+ *
+ * @see https://aws.amazon.com/cloudwatch/pricing/
+ */
 export function outcomeLine(scaler: string, outcome: Outcome): string {
   const { fleet, at, demand, decision, failure, memory } = outcome;
   const metrics = {
@@ -48,11 +54,26 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     breaker: outcome.breaker,
     failure: failure?.kind,
     error: failure?.message,
-    _aws: {
-      Timestamp: at,
-      CloudWatchMetrics: [
-        { ...DIRECTIVE, Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' })) },
-      ],
-    },
+    _aws: isAtRest(outcome)
+      ? undefined
+      : {
+          Timestamp: at,
+          CloudWatchMetrics: [
+            {
+              ...DIRECTIVE,
+              Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' })),
+            },
+          ],
+        },
   });
+}
+
+function isAtRest({ fleet, demand, failure }: Outcome): boolean {
+  const instances = fleet.pending.length + fleet.inService.length + fleet.ending.length;
+  return (
+    failure === undefined &&
+    demand?.unclaimed === 0 &&
+    demand.running === 0 &&
+    instances + fleet.desired === 0
+  );
 }

@@ -74,6 +74,26 @@ describe('the line of one class and look', () => {
     });
   });
 
+  test('of a fleet at rest is a log line only, because metrics are billed by the hour', () => {
+    const demand = { unclaimed: 0, running: 0 };
+    const fleet = { ...SEEN.fleet, desired: 0, pending: [], inService: [] };
+    const line = outcomeLine('ci', { ...SEEN, fleet, demand });
+    expect(JSON.parse(line)).toMatchObject({ message: 'look', UnclaimedTasks: 0 });
+    expect(line).not.toContain('_aws');
+    for (const change of [
+      { desired: 1 },
+      { pending: ['i'] },
+      { inService: ['i'] },
+      { ending: ['i'] },
+    ]) {
+      expect(outcomeLine('ci', { ...SEEN, fleet: { ...fleet, ...change }, demand })).toContain(
+        '_aws',
+      );
+    }
+    const failure = { kind: 'stale', message: 'old' } as const;
+    expect(outcomeLine('ci', { ...SEEN, fleet, demand, failure })).toContain('_aws');
+  });
+
   test('of a failure says why, and writes no number that is not known', () => {
     const failure = { kind: 'not-found', message: 'no such class' } as const;
     const line = JSON.parse(
