@@ -37,9 +37,9 @@ export async function run(options: Command): Promise<string> {
     const child = spawn(command, args, {
       env: options.env ?? process.env,
       ...(options.cwd !== undefined && { cwd: options.cwd }),
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own limit, whose timer goes on when nothing could be started.
+    const limit = setTimeout(() => void child.kill('SIGKILL'), timeoutMs);
     const out: Buffer[] = [];
     const all: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => void (out.push(part), all.push(part)));
@@ -47,9 +47,11 @@ export async function run(options: Command): Promise<string> {
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(limit);
       reject(new CommandError(`${said}: ${error.message}`, error.code === 'ENOENT'));
     });
     child.on('close', (status, signal) => {
+      clearTimeout(limit);
       if (status === 0) {
         resolve(Buffer.concat(out).toString('utf8'));
         return;

@@ -41,7 +41,11 @@ export interface ToolboxOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws ToolboxError */
+/**
+ * Makes what is missing; a second call finds it made.
+ *
+ * @throws ToolboxError
+ */
 export async function prepareToolbox(options: ToolboxOptions = {}): Promise<Toolbox> {
   const { cache = resolve('node_modules/.cache/runner-scaler'), env = process.env } = options;
   const nodePackage = NODE_PACKAGES[`${process.platform}-${process.arch}`];
@@ -51,11 +55,24 @@ export async function prepareToolbox(options: ToolboxOptions = {}): Promise<Tool
         `${process.platform}-${process.arch}: AWS's runtime client is built for Linux only; run it in CI, or in a Linux machine`,
     );
   }
-  const [python, runtime] = await Promise.all([
-    preparePython(cache, env),
-    prepareRuntime(cache, nodePackage, env),
+  const requirements = await readFile(REQUIREMENTS, 'utf8');
+  const python = join(cache, `python-${await pythonVersion(env)}-${digest(requirements)}`);
+  const runtime = join(
+    cache,
+    `node-${NODE_VERSION}-runtime-client-${RUNTIME_CLIENT_VERSION}-${process.arch}`,
+  );
+  const nodeFolder = join(runtime, 'node_modules', nodePackage);
+  // Beside each other: one mostly downloads, the other mostly compiles.
+  const made = await Promise.allSettled([
+    once(python, async () => makePython(python, env)),
+    once(runtime, async () => makeRuntime({ folder: runtime, nodeFolder, nodePackage, env })),
   ]);
-  return { python, ...runtime };
+  for (const result of made) if (result.status === 'rejected') throw result.reason;
+  return {
+    python: join(python, 'bin'),
+    node: join(nodeFolder, 'bin/node'),
+    runtimeClient: join(runtime, 'node_modules/aws-lambda-ric/index.mjs'),
+  };
 }
 
 const NODE_PACKAGES: Readonly<Record<string, string>> = {
@@ -65,8 +82,12 @@ const NODE_PACKAGES: Readonly<Record<string, string>> = {
 
 type Env = NonNullable<ToolboxOptions['env']>;
 
-async function preparePython(cache: string, env: Env): Promise<string> {
-  const command = env['PYTHON'] || 'python3';
+function pythonOf(env: Env): string {
+  return env['PYTHON'] || 'python3';
+}
+
+async function pythonVersion(env: Env): Promise<string> {
+  const command = pythonOf(env);
   const said = await tool(
     { command, args: ['--version'], env },
     `Python ${OLDEST_PYTHON.join('.')} or later is needed; install it (Debian and Ubuntu: apt-get install python3 python3-venv), or name it in PYTHON`,
@@ -77,55 +98,42 @@ async function preparePython(cache: string, env: Env): Promise<string> {
       `${command} is ${said.trim()}; allowed: Python ${OLDEST_PYTHON.join('.')} or later; name another in PYTHON`,
     );
   }
-  const requirements = await readFile(REQUIREMENTS, 'utf8');
-  const folder = join(cache, `python-${major}.${minor}-${digest(requirements)}`);
-  await once(folder, async () => {
-    await tool(
-      { command, args: ['-m', 'venv', folder], env },
-      'Python needs its venv module (Debian and Ubuntu: apt-get install python3-venv)',
-    );
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet'];
-    await tool(
-      { command: join(folder, 'bin/python'), args: [...pip, '-r', REQUIREMENTS], env },
-      'moto and the AWS CLI come from the Python package index; check the network, or set PIP_INDEX_URL',
-    );
-  });
-  return join(folder, 'bin');
+  return `${major}.${minor}`;
 }
 
-async function prepareRuntime(
-  cache: string,
-  nodePackage: string,
-  env: Env,
-): Promise<Omit<Toolbox, 'python'>> {
-  const versions = `node-${NODE_VERSION}-runtime-client-${RUNTIME_CLIENT_VERSION}`;
-  const folder = join(cache, `${versions}-${process.arch}`);
-  const nodeFolder = join(folder, 'node_modules', nodePackage);
-  await once(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-    await install(
-      [`${nodePackage}@${NODE_VERSION}`],
-      'Node 24 comes from the npm registry; check the network',
-    );
-    for (const command of ['cmake', 'make', 'g++']) {
-      await tool(
-        { command, args: ['--version'], env },
-        `AWS's runtime client is compiled with ${command}; install it (Debian and Ubuntu: apt-get install build-essential cmake)`,
-      );
-    }
-    await install(
-      [`aws-lambda-ric@${RUNTIME_CLIENT_VERSION}`, '--foreground-scripts'],
-      "AWS's runtime client comes from the npm registry and is compiled here; see above for what failed",
-    );
-  });
-  return {
-    node: join(nodeFolder, 'bin/node'),
-    runtimeClient: join(folder, 'node_modules/aws-lambda-ric/index.mjs'),
-  };
+async function makePython(folder: string, env: Env): Promise<void> {
+  await tool(
+    { command: pythonOf(env), args: ['-m', 'venv', folder], env },
+    'Python needs its venv module (Debian and Ubuntu: apt-get install python3-venv)',
+  );
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet'];
+  await tool(
+    { command: join(folder, 'bin/python'), args: [...pip, '-r', REQUIREMENTS], env },
+    'moto and the AWS CLI come from the Python package index; check the network, or set PIP_INDEX_URL',
+  );
+}
 
-  async function install(what: readonly string[], advice: string): Promise<void> {
+interface RuntimeOptions {
+  readonly folder: string;
+  readonly nodeFolder: string;
+  readonly nodePackage: string;
+  readonly env: Env;
+}
+
+async function makeRuntime({
+  folder,
+  nodeFolder,
+  nodePackage,
+  env,
+}: RuntimeOptions): Promise<void> {
+  for (const command of ['cmake', 'make', 'g++']) {
     await tool(
+      { command, args: ['--version'], env },
+      `AWS's runtime client is compiled with ${command}; install it (Debian and Ubuntu: apt-get install build-essential cmake)`,
+    );
+  }
+  const install = async (what: readonly string[]) =>
+    tool(
       {
         command: 'npm',
         args: ['install', '--no-audit', '--no-fund', '--save-exact', ...what],
@@ -137,9 +145,12 @@ async function prepareRuntime(
           npm_config_nodedir: nodeFolder,
         },
       },
-      advice,
+      "Node 24 and AWS's runtime client come from the npm registry; check the network",
     );
-  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  await install([`${nodePackage}@${NODE_VERSION}`]);
+  await install([`aws-lambda-ric@${RUNTIME_CLIENT_VERSION}`, '--foreground-scripts']);
 }
 
 async function tool(command: Command, advice: string): Promise<string> {
