@@ -93,7 +93,12 @@ describe('the scaler function', () => {
     [
       'autoscaling:CreateOrUpdateTags',
       group('ci-acme-linux'),
-      { ...ownTag, 'aws:TagKeys': NAME_TAG },
+      { ...ownTag, 'aws:TagKeys': 'runner-scaler:name' },
+    ],
+    [
+      'autoscaling:CreateOrUpdateTags',
+      group('ci-acme-linux'),
+      { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker,runner-scaler:name' },
     ],
     [
       'autoscaling:CreateOrUpdateTags',
