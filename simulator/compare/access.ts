@@ -4,7 +4,7 @@ import type { FleetSpec } from '../world/fleet-spec.ts';
 import type { World } from '../world/world.ts';
 import type { Usage } from './usage.ts';
 
-export interface GroupView {
+interface GroupView {
   readonly min: number;
   readonly max: number;
   readonly desired: number;

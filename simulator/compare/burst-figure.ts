@@ -11,7 +11,7 @@ const COLUMNS = [
   ...(['booting', 'idle', 'busy', 'finishing'] as const),
 ];
 
-export interface Series {
+interface Series {
   readonly columns: readonly string[];
   readonly charts: readonly {
     readonly max: number;

@@ -39,7 +39,7 @@ export interface CellResult {
   readonly rules: readonly RuleResult[];
 }
 
-export interface RuleResult {
+interface RuleResult {
   readonly name: string;
   readonly figures: Figures;
   readonly quantiles: readonly number[];

@@ -39,7 +39,7 @@ const ratio = (one: number, other: number) => one / other;
 const difference = (one: number, other: number) => one - other;
 
 /** What is formed from pairs: the figure, the rule it is held against, and how. */
-export const PAIRS = {
+const PAIRS = {
   waitMeanToOracle: { figure: 'waitMean', to: 'oracle', of: ratio },
   waitP99ToOracle: { figure: 'waitP99', to: 'oracle', of: ratio },
   waitMeanOverOracle: { figure: 'waitMean', to: 'oracle', of: difference },

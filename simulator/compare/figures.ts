@@ -63,7 +63,7 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figu
 }
 
 /** Shares of the waits at which the distribution is kept: 0, 1 % to 99 % and 100 %. */
-export const CURVE_SHARES: readonly number[] = Array.from({ length: 101 }, (_, index) => index);
+const CURVE_SHARES: readonly number[] = Array.from({ length: 101 }, (_, index) => index);
 
 /** The waits at each of `CURVE_SHARES`, in seconds. */
 export function waitQuantiles(run: RuleRun): readonly number[] {

@@ -24,7 +24,7 @@ export interface Rule {
   readonly start: (stage: Stage) => void;
 }
 
-export interface Source {
+interface Source {
   readonly what: string;
   readonly url: string;
 }

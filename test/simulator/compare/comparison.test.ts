@@ -43,8 +43,14 @@ describe('the need', () => {
   test('is the greatest mean number of instances over eight hours', () => {
     const hour = 3_600_000;
     const at = (hours: number, busy: number) => ({
-      ...{ at: hours * hour, unclaimed: 0, running: 0, desired: 0 },
-      ...{ booting: 0, idle: 0, busy, finishing: 0 },
+      at: hours * hour,
+      unclaimed: 0,
+      running: 0,
+      desired: 0,
+      booting: 0,
+      idle: 0,
+      busy,
+      finishing: 0,
     });
     const samples = [at(0, 1), at(4, 10), at(12, 2)];
     expect(needOf({ samples }, { from: 0, to: 24 * hour })).toBe(10);

@@ -5,10 +5,10 @@ import { RULES } from '../../../simulator/compare/rules/all.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/compare/scenarios.ts';
 import { bursty } from '../../../simulator/workload/generators.ts';
 
-const NAMES = ['oracle', 'tutorial', 'decrement', 'buildkite-reuse', 'ours-10s'];
+const NAMES = new Set(['oracle', 'tutorial', 'decrement', 'buildkite-reuse', 'ours-10s']);
 const START = Date.parse('2026-03-02T00:00:00Z');
 
-export const SAMPLE_RULES = RULES.filter(({ name }) => NAMES.includes(name));
+export const SAMPLE_RULES = RULES.filter(({ name }) => NAMES.has(name));
 
 export function scenarioNamed(name: string): Scenario {
   const scenario = SCENARIOS.find((each) => each.name === name);

@@ -7,7 +7,7 @@ import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { TaskSpec } from '../../../simulator/world/task.ts';
 import { SURE, fleet } from '../world/tiny-world.ts';
 
-export function ruleNamed(name: string): Rule {
+function ruleNamed(name: string): Rule {
   const rule = RULES.find((each) => each.name === name);
   if (rule === undefined) throw new Error(`there is no rule ${name}`);
   return rule;
