@@ -6,7 +6,7 @@
 import type { Call } from './clients.ts';
 import { type Experiment, INSTANCE, type Observed, SECRET_ARN, SETTLE } from './observe.ts';
 
-export interface Difference {
+interface Difference {
   /** What AWS does, and ours. */
   readonly aws: string;
   readonly moto: string;

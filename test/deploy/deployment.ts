@@ -61,6 +61,9 @@ export async function deploy(): Promise<Deployment> {
     ends.push(async () => moto.end());
     const options = { toolbox, moto, folder, name: config.name };
     const outputs = await deployStack(options);
+    const named = [...moto.standIns].join(', ');
+    if (named !== '')
+      process.stdout.write(`          moto lacks, and was given a name only: ${named}\n`);
     const [deployed, schedule] = await step('read back what was deployed', async () =>
       Promise.all([readFunction(options), readSchedule(options)]),
     );

@@ -11,7 +11,7 @@ export const SECRET_ARN = '(the ARN of full)';
 /** Time passes, where an emulator has time. */
 export const SETTLE = 'settle';
 
-export type Act = Call | typeof SETTLE;
+type Act = Call | typeof SETTLE;
 
 /** What was answered, and the state afterwards, without what differs from run to run. */
 export interface Observed {

@@ -96,7 +96,7 @@ async function describer(endpoint: string) {
     if (WITHOUT_RESOURCE.test(action)) {
       return { ...call, resource: '*', context: {}, group: undefined };
     }
-    if (service === 'autoscaling') return { ...call, ...groupFacts(await groupOf(input)) };
+    if (service === 'autoscaling') return { ...call, ...groupFacts(await groupOf(input), input) };
     if (service === 'secretsmanager') return { ...call, ...(await secretFacts(input)) };
     return { ...call, resource: 'unknown', context: {}, group: undefined };
   };
@@ -108,6 +108,7 @@ async function describer(endpoint: string) {
     return AutoScalingGroups.find(
       ({ AutoScalingGroupName, Instances = [] }) =>
         AutoScalingGroupName === input['AutoScalingGroupName'] ||
+        AutoScalingGroupName === input['Tags.member.1.ResourceId'] ||
         Instances.some(({ InstanceId }) => InstanceId === input['InstanceId']),
     );
   }
@@ -124,12 +125,16 @@ async function describer(endpoint: string) {
   }
 }
 
-function groupFacts(group: AutoScalingGroup | undefined) {
+function groupFacts(group: AutoScalingGroup | undefined, input: Record<string, unknown>) {
   const context: Record<string, string> = {};
   for (const { Key = '', Value = '' } of group?.Tags ?? []) {
     context[`aws:ResourceTag/${Key}`] = Value;
     context[`autoscaling:ResourceTag/${Key}`] = Value;
   }
+  const keys = Object.entries(input)
+    .filter(([name]) => /^Tags\.member\.\d+\.Key$/.test(name))
+    .map(([, key]) => String(key));
+  if (keys.length > 0) context['aws:TagKeys'] = keys.join(',');
   return {
     resource: group?.AutoScalingGroupARN ?? 'unknown',
     context,

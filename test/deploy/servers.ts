@@ -36,14 +36,14 @@ const START = Date.parse('2026-03-02T09:00:00Z');
 const SETTLING_MS = 20 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
-export const SCALER = 'ci';
-export const BOUNDS = { min: 0, max: 10 } as const;
-export const GROUPS = [
+const SCALER = 'ci';
+const BOUNDS = { min: 0, max: 10 } as const;
+const GROUPS = [
   { group: 'g0', resourceClass: 'acme/linux' },
   { group: 'g1', resourceClass: 'acme/arm' },
   { group: 'g2', resourceClass: 'acme/large' },
 ] as const;
-export const SECRETS = { full: 'bare-token', empty: undefined } as const;
+const SECRETS = { full: 'bare-token', empty: undefined } as const;
 
 export const ours: Contestant = {
   name: 'ours',
