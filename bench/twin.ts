@@ -44,6 +44,7 @@ async function day(form: 'direct' | 'wire'): Promise<number> {
     parameters: {},
     scalerName: 'bench',
     busyIntervalSeconds: 5,
+    wakeUps: true,
     form,
     report: { outcome: () => undefined, warning: () => undefined },
     signal: new AbortController().signal,

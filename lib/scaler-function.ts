@@ -140,6 +140,8 @@ export class ScalerFunction extends Construct {
         conditions: {
           StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name },
           'ForAllValues:StringEquals': { 'aws:TagKeys': [TAG.breaker] },
+          // Alone, "for all values" would hold for a call that names no key.
+          Null: { 'aws:TagKeys': 'false' },
         },
       }),
     );

@@ -2,6 +2,7 @@
 import type { Report } from '../lambda/scaler/look.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
 import { run } from './drive/run.ts';
+import type { Advance } from './drive/virtual-clock.ts';
 import { wireScaler } from './drive/wire.ts';
 import type { RunRecord } from './record.ts';
 import type { FleetSpec } from './world/fleet-spec.ts';
@@ -18,6 +19,8 @@ export interface LocalRunOptions {
   readonly parameters: Partial<Parameters>;
   readonly scalerName: string;
   readonly busyIntervalSeconds: number;
+  /** Whether a machine that shuts down wakes the scaler. */
+  readonly wakeUps: boolean;
   /** `wire` runs the real clients over HTTP; `direct` calls the world, many times faster. */
   readonly form: 'wire' | 'direct';
   readonly report: Report;
@@ -44,43 +47,45 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
     scaler: scalerName,
     parameters: options.parameters,
   });
-  const scalerInWorld = await putInto(world, options);
-  try {
-    const outcome = await run({
-      world,
-      scalerInWorld,
-      signal: options.signal,
-      endAt:
-        tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt) + PATIENCE_MS,
-      onMinute: () => options.onProgress({ at: world.now(), tasksServed: world.served }),
-    });
-    return {
-      notReplayed: outcome.notReplayed,
-      record: {
-        title: options.title,
-        rule: 'runner-scaler',
-        seed,
-        from: startAt,
-        to: world.now(),
-        interrupted: outcome.interrupted,
-        invocations: outcome.invocations,
-        looks: outcome.looks,
-        failedLooks: outcome.failed,
-        calls: { ...scalerInWorld.calls },
-        classes: world.record(),
-      },
-    };
-  } finally {
-    await scalerInWorld.close();
-  }
+  const outcome = await run({
+    world,
+    scalerIn: async (advance) => putInto(world, advance, options),
+    wakeUps: options.wakeUps,
+    signal: options.signal,
+    endAt: tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt) + PATIENCE_MS,
+    onMinute: () => options.onProgress({ at: world.now(), tasksServed: world.served }),
+  });
+  return {
+    notReplayed: outcome.notReplayed,
+    record: {
+      title: options.title,
+      rule: 'runner-scaler',
+      seed,
+      from: startAt,
+      to: world.now(),
+      interrupted: outcome.interrupted,
+      invocations: outcome.invocations,
+      looks: outcome.looks,
+      failedLooks: outcome.failed,
+      calls: outcome.calls,
+      classes: world.record(),
+    },
+  };
 }
 
-async function putInto(world: World, options: LocalRunOptions): Promise<ScalerInWorld> {
+async function putInto(
+  world: World,
+  advance: Advance,
+  options: LocalRunOptions,
+): Promise<ScalerInWorld> {
   const { report, busyIntervalSeconds, fleets, scalerName } = options;
-  if (options.form === 'direct') return directScaler({ world, report, busyIntervalSeconds });
+  if (options.form === 'direct') {
+    return directScaler({ world, report, busyIntervalSeconds, advance });
+  }
   return wireScaler({
     world,
     report,
+    advance,
     busyIntervalSeconds,
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),

@@ -81,6 +81,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     },
     scalerName: config.name,
     busyIntervalSeconds: config.busyIntervalSeconds,
+    wakeUps: config.wakeUps,
     form: cli.direct ? 'direct' : 'wire',
     report: counting(problems),
     onProgress: (state) => progress.update(state),

@@ -48,12 +48,8 @@ export function nextBreaker(breaker: Breaker | undefined, memory: Memory): Break
   if (failed(breaker, memory)) return paused(refuted, now);
   const { pending, unclaimed } = memory.seen;
   // Machines that still boot, or runners that still wait, are probes enough.
-  const due =
-    !breaker.probing &&
-    now >= breaker.probeAt &&
-    unclaimed > 0 &&
-    pending.length === 0 &&
-    memory.idle === 0;
+  const already = breaker.reason === 'tasks-unclaimed' ? memory.idle : pending.length;
+  const due = !breaker.probing && now >= breaker.probeAt && unclaimed > 0 && already === 0;
   return due ? { ...refuted, probing: true } : refuted;
 }
 

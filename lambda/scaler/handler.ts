@@ -10,7 +10,10 @@ import { createScaler, type Scaler } from './scaler.ts';
 const logger = new Logger({ serviceName: 'runner-scaler' });
 let scaler: Scaler | undefined;
 
-/** Every look computes from scratch; an event only says which fleets a look is worth while. */
+/**
+ * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
+ * leave work to any other: the next stage of a pipeline often asks for another class.
+ */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   // What it throws is logged by the runtime, once, and counts in the function's own error metric.

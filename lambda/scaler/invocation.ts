@@ -22,7 +22,7 @@ export interface InvocationOptions {
   readonly busyIntervalMs: number;
   /** Milliseconds this invocation may take, by the function's time limit. */
   readonly remainingMs: number;
-  /** An event asks for one look at these fleets. Default: a look at all, and more while busy. */
+  /** An event about one of these fleets asks for one look. Default: a look, and more while busy. */
   readonly about?: Selection | undefined;
 }
 
@@ -55,11 +55,15 @@ export async function invoke(options: InvocationOptions): Promise<InvocationResu
   const startedAt = clock.now();
   const endsAt = startedAt + options.remainingMs - RESERVE_MS;
   const problems = new Set<string>();
-  let only = about;
+  let only: Selection | undefined;
   let looks = 0;
 
   for (let at = startedAt; ;) {
-    const { busy, timed, problems: found } = await look({ only, budgetMs: endsAt - clock.now() });
+    const {
+      busy,
+      timed,
+      problems: found,
+    } = await look({ only, about, budgetMs: endsAt - clock.now() });
     looks += 1;
     for (const problem of found) problems.add(problem);
     only = ({ group }) => busy.has(group);

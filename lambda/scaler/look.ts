@@ -92,6 +92,8 @@ export interface LookResult {
 export interface LookOptions {
   /** Only these fleets are looked at. Default: all, and what concerns all is told too. */
   readonly only?: Selection | undefined;
+  /** All fleets are looked at if one of them is chosen by this, else none. Default: in any case. */
+  readonly about?: Selection | undefined;
   /** Milliseconds the look may take; never more than `FRESHNESS_MS`. */
   readonly budgetMs: number;
 }
@@ -105,7 +107,8 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
-  const served = options.only === undefined ? found : found.filter(options.only);
+  const { only = everything, about = everything } = options;
+  const served = found.length > 0 && found.some(about) ? found.filter(only) : [];
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
@@ -137,6 +140,10 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
       ),
     ],
   };
+}
+
+function everything(): boolean {
+  return true;
 }
 
 function forget(memories: Memories, found: readonly Fleet[]): void {

@@ -22,7 +22,9 @@ export interface Memory {
   readonly roseAt: number;
   /** When each instance in service was first seen so. */
   readonly since: ReadonlyMap<string, number>;
-  /** Falls of the number of running tasks, of the last `FINISHING_MS`. */
+  /** When a task was last claimed or ended, or a machine came, as far as the numbers tell. */
+  readonly stirredAt: number;
+  /** Tasks that ended within the last `FINISHING_MS`, as far as the numbers tell. */
   readonly ends: readonly { readonly at: number; readonly tasks: number }[];
   /** Runners whose task has ended and whose instance is still in service. */
   readonly finishing: number;
@@ -53,6 +55,9 @@ export const SETTLE_MS = 10_000;
 /** An agent that cleans up after its task, and its instance, are gone by then. */
 export const FINISHING_MS = 90_000;
 
+/** When nothing was claimed and nothing ended for so long while tasks wait, idle runners are idle. */
+export const STILL_MS = 30_000;
+
 /** What is older is forgotten: too much may have happened since. */
 export const MEMORY_MS = 180_000;
 
@@ -62,7 +67,11 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const settled = seen.inService.filter((id) => seen.at - (since.get(id) ?? seen.at) >= SETTLE_MS);
   const withoutTask = Math.max(settled.length - seen.running, 0);
 
-  const fell = Math.max((last?.seen.running ?? 0) - seen.running, 0);
+  const demand = seen.unclaimed + seen.running;
+  const demandBefore = last ? last.seen.unclaimed + last.seen.running : 0;
+  // Where one task ends and another is claimed, the running tasks stay as many; their sum with the
+  // waiting ones falls.
+  const fell = Math.max((last?.seen.running ?? 0) - seen.running, demandBefore - demand, 0);
   const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
   if (fell > 0) ends.push({ at: seen.at, tasks: fell });
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
@@ -77,7 +86,9 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const left = last ? last.seen.inService.filter((id) => !known.has(id)).length : 0;
   const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
   // Of the machines that left, those whose task had ended left for that.
-  const idleExits = waited ? Math.min(Math.max(left - last.finishing, 0), last.idle) : 0;
+  // As long as anything happens, a machine without a task may as well have ended one unseen.
+  const still = last !== undefined && seen.at - last.stirredAt >= STILL_MS;
+  const idleExits = waited && still ? Math.min(Math.max(left - last.finishing, 0), last.idle) : 0;
   const claimed =
     last === undefined || seen.unclaimed < last.seen.unclaimed || seen.running > last.seen.running;
   const present = known.size;
@@ -85,11 +96,11 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     last !== undefined && last.seen.desired > last.seen.pending.length + last.seen.inService.length;
   const grew = seen.pending.some((id) => last?.seen.pending.includes(id) === false) || came > 0;
 
-  const demand = seen.unclaimed + seen.running;
-  const demandBefore = last ? last.seen.unclaimed + last.seen.running : 0;
+  const stirred = claimed || came > 0 || fell > 0;
 
   return {
     seen,
+    stirredAt: stirred ? seen.at : last.stirredAt,
     roseAt: demand > demandBefore ? seen.at : (last?.roseAt ?? 0),
     since,
     ends,
@@ -99,7 +110,7 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     bootsFailed,
     bootsFailedInRow: came > 0 || claimed ? 0 : last.bootsFailedInRow + bootsFailed,
     idleExits,
-    idleExitsInRow: claimed ? idleExits : last.idleExitsInRow + idleExits,
+    idleExitsInRow: claimed ? 0 : last.idleExitsInRow + idleExits,
     level: seen.unclaimed === 0 ? seen.running : Math.max(last?.level ?? 0, seen.running),
     grew,
     owedMs: owes && !grew && seen.desired > present ? last.owedMs + seen.at - last.seen.at : 0,

@@ -1,12 +1,19 @@
 /** Runs a scaler in a world, minute by minute in virtual time, until the last task is served. */
 import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
+import type { Selection } from '../../lambda/scaler/look.ts';
+import type { CallCounts } from '../record.ts';
 import type { World } from '../world/world.ts';
 import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
+import type { Advance } from './virtual-clock.ts';
+import { wakingTime } from './wake-ups.ts';
 
 export interface RunOptions {
   readonly world: World;
-  readonly scalerInWorld: ScalerInWorld;
+  /** Makes the scaler, which lets the world go on by `advance` while it waits. */
+  readonly scalerIn: (advance: Advance) => ScalerInWorld | Promise<ScalerInWorld>;
+  /** Whether a machine that shuts down wakes the scaler. Default true. */
+  readonly wakeUps?: boolean;
   /** Ends the run early, at the next minute of virtual time. */
   readonly signal?: AbortSignal;
   /** Called at every minute of virtual time that is not skipped. */
@@ -17,6 +24,7 @@ export interface RunOptions {
 
 export interface RunOutcome {
   readonly interrupted: boolean;
+  readonly calls: CallCounts;
   /** Invocations of the scaler, the ones that were not replayed included. */
   readonly invocations: number;
   readonly looks: number;
@@ -38,44 +46,57 @@ const REMEMBERED_LOOKS = 2;
  * and weekends of a long trace take no time.
  */
 export async function run(options: RunOptions): Promise<RunOutcome> {
-  const { world, scalerInWorld, signal, endAt = Number.POSITIVE_INFINITY } = options;
-  let invocations = 0;
-  let looks = 0;
-  let failed = 0;
-  let notReplayed = 0;
+  const { world, wakeUps = true, signal, endAt = Number.POSITIVE_INFINITY } = options;
+  const { advance } = wakingTime(world, async (group) => {
+    if (wakeUps) await invoked((fleet) => fleet.group === group);
+  });
+  const scalerInWorld = await options.scalerIn(advance);
+  const { scaler, calls } = scalerInWorld;
+  const outcome = { invocations: 0, looks: 0, failed: 0, notReplayed: 0 };
   let quiet = 0;
   let quietVersion = -1;
 
-  for (let at = world.now(); !world.finished && at < endAt; at += PERIOD_MS) {
-    if (signal?.aborted) break;
-    world.advanceTo(at);
-    const before = { ...scalerInWorld.calls };
-    const version = world.version;
+  /** @returns true when another invocation at the same world would do nothing */
+  async function invoked(about?: Selection): Promise<boolean> {
+    // Every look describes the groups once, the looks of an invocation that fails among them.
+    const { describes } = calls;
+    outcome.invocations += 1;
     try {
-      const result = await scalerInWorld.scaler(FUNCTION_TIMEOUT_MS);
-      looks += result.looks;
-      const still = result.looks === 1 && !result.timed && world.version === version;
-      quiet = still && quietVersion === version ? quiet + 1 : still ? 1 : 0;
-      quietVersion = world.version;
+      const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about);
+      return looks === 1 && !timed;
     } catch {
-      failed += 1;
-      looks += 1;
-      quiet = 0;
+      outcome.failed += 1;
+      return false;
+    } finally {
+      outcome.looks += calls.describes - describes;
     }
-    invocations += 1;
-    options.onMinute?.();
-
-    // Two looks in a row, so that counts which lag behind have caught up.
-    if (quiet < 2) continue;
-    const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
-    const skipped = Math.max(Math.ceil((nextAt - at) / PERIOD_MS) - 1 - REMEMBERED_LOOKS, 0);
-    repeatCalls(scalerInWorld.calls, before, skipped);
-    invocations += skipped;
-    looks += skipped;
-    notReplayed += skipped;
-    at += skipped * PERIOD_MS;
   }
-  return { interrupted: !world.finished, invocations, looks, failed, notReplayed };
+
+  try {
+    for (let at = world.now(); !world.finished && at < endAt; at += PERIOD_MS) {
+      if (signal?.aborted) break;
+      await advance(at);
+      const before = { ...calls };
+      const { version } = world;
+      const settled = (await invoked()) && world.version === version;
+      quiet = settled ? (quietVersion === version ? quiet + 1 : 1) : 0;
+      quietVersion = version;
+      options.onMinute?.();
+
+      // Two looks in a row, so that counts which lag behind have caught up.
+      if (quiet < 2) continue;
+      const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
+      const skipped = Math.max(Math.ceil((nextAt - at) / PERIOD_MS) - 1 - REMEMBERED_LOOKS, 0);
+      repeatCalls(calls, before, skipped);
+      outcome.invocations += skipped;
+      outcome.looks += skipped;
+      outcome.notReplayed += skipped;
+      at += skipped * PERIOD_MS;
+    }
+    return { ...outcome, interrupted: !world.finished, calls: { ...calls } };
+  } finally {
+    await scalerInWorld.close();
+  }
 }
 
 function repeatCalls(calls: CallCounter, before: Readonly<CallCounter>, times: number): void {

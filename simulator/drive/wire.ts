@@ -11,7 +11,7 @@ import { type Request, serve } from '../emulators/server.ts';
 import type { World } from '../world/world.ts';
 import { type CallCounter, callCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
-import { virtualClock } from './virtual-clock.ts';
+import { type Advance, virtualClock } from './virtual-clock.ts';
 
 export interface WireOptions {
   readonly world: World;
@@ -20,6 +20,8 @@ export interface WireOptions {
   readonly scalerName: string;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
+  /** How the world goes on while the scaler waits. Default: by itself. */
+  readonly advance?: Advance;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
@@ -56,7 +58,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         busyIntervalSeconds: options.busyIntervalSeconds,
         dryRun: false,
       },
-      clock: virtualClock(world, (ms) => systemClock.timeout(ms)),
+      clock: virtualClock(world, (ms) => systemClock.timeout(ms), options.advance),
       report: options.report,
       aws: {
         endpoint: aws.url,

@@ -93,7 +93,7 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:CreateOrUpdateTags',
       ...ownGroups,
-      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker`,
+      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker and Null aws:TagKeys = false`,
       why: "Keeps the breaker's state with the group, so that it survives a cold start. Only that one tag: not the one that says which scaler serves the group.",
     },
     {

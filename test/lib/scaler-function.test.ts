@@ -112,7 +112,8 @@ describe('wake-up', () => {
   });
 
   test('is left out when it is switched off', () => {
-    templateOf(configOf({}, { wakeUps: false })).resourceCountIs('AWS::Events::Rule', 0);
+    const template = templateOf(configOf({}, { wakeUps: false }));
+    expect(template.findResources('AWS::Events::Rule')).toEqual({});
   });
 });
 
@@ -149,6 +150,7 @@ describe('role of the scaler function', () => {
       Condition: {
         StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' },
         'ForAllValues:StringEquals': { 'aws:TagKeys': ['runner-scaler:breaker'] },
+        Null: { 'aws:TagKeys': 'false' },
       },
       Effect: 'Allow',
       Resource: ownGroups,

@@ -117,7 +117,7 @@ interface Ran {
 }
 
 async function ran({ tasks, seed, parameters, classes = ['acme/linux'] }: Ran) {
-  const { world, scalerInWorld } = await twin({
+  const { world, scalerIn } = twin({
     form: 'direct',
     tasks,
     seed,
@@ -126,7 +126,7 @@ async function ran({ tasks, seed, parameters, classes = ['acme/linux'] }: Ran) {
     fleet: { max: MAX },
   });
   const last = Math.max(...tasks.map(({ releaseAt }) => releaseAt));
-  await run({ world, scalerInWorld, endAt: Math.max(last, START) + 12 * HOUR_S * 1000 });
+  await run({ world, scalerIn, endAt: Math.max(last, START) + 12 * HOUR_S * 1000 });
   const [record] = world.record();
   if (record === undefined) throw new Error('the world has no class');
   return { ...record, groups: world.groups(), tasks, parameters };

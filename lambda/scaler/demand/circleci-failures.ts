@@ -45,16 +45,9 @@ const ADVICE: Partial<Record<DemandFailure, string>> = {
   'invalid-answer': 'check that the CircleCI URL in the config is the address of the runner API',
 };
 
-export interface Said {
-  readonly status: number;
-  readonly text: string;
-  /** Never repeated, even when the server does. */
-  readonly token: string;
-}
-
-export function explain(kind: DemandFailure, said: Said): string {
-  const detail = detailOf(said.text).replaceAll(said.token, '***').trim().slice(0, 200);
-  return `answered ${said.status}${detail === '' ? '' : ` (${detail})`}: ${ADVICE[kind]}`;
+export function explain(kind: DemandFailure, status: number, text: string): string {
+  const detail = detailOf(text).trim().slice(0, 200);
+  return `answered ${status}${detail === '' ? '' : ` (${detail})`}: ${ADVICE[kind]}`;
 }
 
 /** CircleCI's error bodies come in three forms: `message`, `error`, and `error` with title and detail. */

@@ -70,7 +70,7 @@ export function circleCi(options: CircleCiOptions): DemandSource {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await get(address, token, budget);
       if (answer.ok) {
-        noticeEnd(answer.headers, which.path);
+        noticeEnd(answer.headers, which.path, token);
         return countIn(answer.text, which.key, address);
       }
       const { error } = answer;
@@ -93,21 +93,21 @@ export function circleCi(options: CircleCiOptions): DemandSource {
   async function get(address: string, token: string, budget: Budget): Promise<Answer> {
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
     try {
-      const { status, headers, text } = await options.get(new URL(address), {
+      const answer = await options.get(new URL(address), {
         headers: { 'circle-token': token, accept: 'application/json', 'user-agent': USER_AGENT },
         signals: [deadline, budget.signal],
         limit: MAX_ANSWER_BYTES,
       });
+      const { status, headers } = answer;
+      // What the server says may end up in a log; a server that repeats the token is not repeated.
+      const text = answer.text.replaceAll(token, '***');
       if (status === 200) return { ok: true, headers, text };
       const { kind, retryable } = failureOf(status);
       return {
         ok: false,
         retryable,
         retryAfterMs: retryable ? retryAfterMs(headers, clock.now()) : undefined,
-        error: new DemandSourceError(
-          kind,
-          `GET ${address} ${explain(kind, { status, text, token })}`,
-        ),
+        error: new DemandSourceError(kind, `GET ${address} ${explain(kind, status, text)}`),
       };
     } catch (cause) {
       const late = deadline.aborted || budget.signal.aborted;
@@ -126,10 +126,10 @@ export function circleCi(options: CircleCiOptions): DemandSource {
     }
   }
 
-  function noticeEnd(headers: IncomingHttpHeaders, path: string) {
+  function noticeEnd(headers: IncomingHttpHeaders, path: string, token: string) {
     for (const name of ['deprecation', 'sunset']) {
       const value = headers[name];
-      const notice = `CircleCI announces the end of ${path}: ${name} is ${String(value).slice(0, 100)}`;
+      const notice = `CircleCI announces the end of ${path}: ${name} is ${String(value).replaceAll(token, '***').slice(0, 100)}`;
       if (value === undefined || notices.has(notice)) continue;
       notices.add(notice);
       onNotice?.(notice);

@@ -42,10 +42,12 @@ describe('an invocation', () => {
     expect(looks.map(({ at }) => at)).toEqual([0, 7_000, 14_000]);
   });
 
-  test('that an event asked for is one look at what it is about, however busy that is', async () => {
-    const { run, looks } = invoking([BUSY], { about: ({ group }) => group === 'b' });
+  test('that an event asked for is one look, however busy that finds the fleets', async () => {
+    const about = () => true;
+    const { run, looks, asked } = invoking([BUSY], { about });
     expect(await run()).toEqual({ looks: 1, timed: false });
-    expect(looks).toEqual([{ at: 0, only: ['b'] }]);
+    expect(looks).toEqual([{ at: 0, only: undefined }]);
+    expect(asked).toEqual([about]);
   });
 
   test('looks once only when the interval is 0', async () => {
@@ -116,7 +118,9 @@ function invoking(results: readonly LookResult[], setting: Setting = {}) {
   const clock = manualClock();
   const startedAt = clock.now();
   const looks: { readonly at: number; readonly only: string[] | undefined }[] = [];
-  const look = async ({ only }: LookOptions) => {
+  const asked: (Selection | undefined)[] = [];
+  const look = async ({ only, about }: LookOptions) => {
+    asked.push(about);
     looks.push({
       at: clock.now() - startedAt,
       only: only && ['a', 'b'].filter((group) => only(named(group))),
@@ -124,5 +128,9 @@ function invoking(results: readonly LookResult[], setting: Setting = {}) {
     clock.advance(lookTakesMs);
     return results[Math.min(looks.length, results.length) - 1] ?? QUIET;
   };
-  return { looks, run: async () => invoke({ look, clock, busyIntervalMs, remainingMs, about }) };
+  return {
+    looks,
+    asked,
+    run: async () => invoke({ look, clock, busyIntervalMs, remainingMs, about }),
+  };
 }

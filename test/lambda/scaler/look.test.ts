@@ -7,9 +7,9 @@ import {
   EAGER_MS,
   FRESHNESS_MS,
   look,
+  type LookOptions,
   type Memories,
   type Outcome,
-  type Selection,
 } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 
@@ -63,6 +63,19 @@ describe('a look', () => {
       rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
     });
     expect((await run()).problems).toEqual(['odd: its tags make no sense']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('that is about one fleet looks at all of them, because work moves between classes', async () => {
+    const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
+    await run({ about: ({ group }) => group === 'b' });
+    expect(outcomes).toHaveLength(2);
+  });
+
+  test('that is about none of its fleets looks at none', async () => {
+    const { run, outcomes, warnings } = looking({ fleets: [fleet('a')] });
+    await run({ about: () => false });
+    expect(outcomes).toEqual([]);
     expect(warnings).toEqual([]);
   });
 
@@ -333,7 +346,7 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: { only?: Selection } = {}) =>
+  const run = async (options: Pick<LookOptions, 'only' | 'about'> = {}) =>
     look(
       {
         fleets: port,

@@ -58,6 +58,15 @@ describe('machines that are finishing', () => {
     );
   });
 
+  test('are seen also where another task was claimed in the same moment', () => {
+    const memory = looks(
+      [0, { unclaimed: 1, running: 2, inService: ['a', 'b', 'new'] }],
+      [20, { unclaimed: 1, running: 2, inService: ['a', 'b', 'new'] }],
+      [25, { unclaimed: 0, running: 2, inService: ['a', 'b', 'new'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 0 });
+  });
+
   test('are not those that have only just come into service', () => {
     const memory = looks(
       [0, { running: 1, inService: ['a'] }],
@@ -103,9 +112,22 @@ describe('idle runners', () => {
     const memory = looks(
       [0, { unclaimed: 1, running: 1, inService: ['a', 'b', 'c'] }],
       [20, { unclaimed: 1, running: 0, inService: ['a', 'b', 'c'] }],
-      [25, { unclaimed: 1, running: 0, inService: ['c'] }],
+      [55, { unclaimed: 1, running: 0, inService: ['a', 'b', 'c'] }],
+      [60, { unclaimed: 1, running: 0, inService: ['c'] }],
     );
     expect(memory.idleExits).toBe(1);
+  });
+
+  test.each<[string, Partial<Seen>]>([
+    ['a task was claimed', { unclaimed: 2, running: 1 }],
+    ['a task ended', { unclaimed: 3, running: 0 }],
+    ['a machine came', { unclaimed: 3, running: 1, inService: ['a', 'b', 'new'] }],
+  ])('that leave soon after %s are no evidence', (_what, seen) => {
+    const before = { unclaimed: 3, running: 1, inService: ['a', 'b'] };
+    const after = { inService: ['a', 'b'], ...seen };
+    const left = { ...after, inService: after.inService.slice(1) };
+    const soon = looks([0, before], [60, before], [70, after], [75, left]);
+    expect(soon.idleExits).toBe(0);
   });
 
   test.each([

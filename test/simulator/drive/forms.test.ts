@@ -1,16 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import type { ScalerInWorld } from '../../../simulator/drive/direct.ts';
+import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../simulator/drive/run.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import { START, task, twin } from './twin.ts';
 
 const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
-const open: ScalerInWorld[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map(async (each) => each.close()));
-});
-
 describe('the direct and the wire form make the same decisions and the same world', () => {
   test.each<[name: string, seed: number, parameters: Partial<Parameters>]>([
     ['a quiet world', 1, {}],
@@ -28,17 +21,17 @@ describe('the direct and the wire form make the same decisions and the same worl
     expect(direct.decisions.length).toBeGreaterThan(80);
     expect(wire.decisions).toEqual(direct.decisions);
     expect(wire.record).toEqual(direct.record);
-    expect(wire.outcome).toEqual(direct.outcome);
-    expect(wire.calls).toMatchObject({
-      demandReads: direct.calls.demandReads,
-      describes: direct.calls.describes,
-      capacityWrites: direct.calls.capacityWrites,
+    // Over the wire there is one call more: the token is read from its secret.
+    const { other } = direct.outcome.calls;
+    expect(wire.outcome).toEqual({
+      ...direct.outcome,
+      calls: { ...direct.outcome.calls, other: other + 1 },
     });
   });
 });
 
 async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Parameters>) {
-  const { world, scalerInWorld, decisions } = await twin({
+  const { world, scalerIn, decisions } = twin({
     form,
     seed,
     parameters,
@@ -50,13 +43,11 @@ async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Pa
       ),
     ]),
   });
-  open.push(scalerInWorld);
-  const outcome = await run({ world, scalerInWorld, endAt: START + 12 * 60_000 });
+  const outcome = await run({ world, scalerIn, endAt: START + 12 * 60_000 });
   // Both forms serve classes side by side; over the wire the order of their answers is not fixed.
   return {
     outcome,
     decisions: decisions.toSorted(),
     record: world.record(),
-    calls: scalerInWorld.calls,
   };
 }

@@ -1,6 +1,7 @@
 /** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
 import type { Outcome, Report } from '../../../lambda/scaler/look.ts';
 import { directScaler } from '../../../simulator/drive/direct.ts';
+import type { Advance } from '../../../simulator/drive/virtual-clock.ts';
 import { wireScaler } from '../../../simulator/drive/wire.ts';
 import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
@@ -18,7 +19,7 @@ export interface TwinOptions {
   readonly seed?: number;
 }
 
-export async function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOptions) {
+export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOptions) {
   const world = createWorld({
     seed: more.seed ?? 1,
     startAt: START,
@@ -51,12 +52,13 @@ export async function twin({ form, tasks, classes = ['acme/linux'], ...more }: T
     },
     warning: (message) => failures.push(message),
   };
-  const options = { world, report, busyIntervalSeconds: 5 };
-  const scalerInWorld =
-    form === 'direct'
+  const scalerIn = async (advance: Advance) => {
+    const options = { world, report, advance, busyIntervalSeconds: 5 };
+    return form === 'direct'
       ? directScaler(options)
-      : await wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
-  return { world, scalerInWorld, decisions, failures };
+      : wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
+  };
+  return { world, scalerIn, decisions, failures };
 }
 
 export function task(id: string, atSecond: number, change: Partial<TaskSpec> = {}): TaskSpec {

@@ -144,6 +144,15 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect(error.message).toContain('bad token ***');
     expect(error.message).not.toContain(TOKEN);
   });
+
+  test('the token is not repeated from an answer that is no count, nor from a header', async () => {
+    const { failure, notices } = await circle(({ path }) => ({
+      headers: { sunset: TOKEN },
+      body: path.endsWith('running') ? '{"running_runner_tasks":1}' : `Circle-Token: ${TOKEN}`,
+    }));
+    expect((await failure()).message).toContain('Circle-Token: ***');
+    expect(notices.join()).toContain('sunset is ***');
+  });
 });
 
 describe('a refused token', () => {
