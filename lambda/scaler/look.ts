@@ -108,7 +108,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
   const { only = everything, about = everything } = options;
-  const served = found.length > 0 && found.some(about) ? found.filter(only) : [];
+  const served = found.some(about) ? found.filter(only) : [];
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);

@@ -247,7 +247,11 @@ describe('of all actions of AWS', () => {
 
 /** Facts that meet a condition as `grantsOf` words it. */
 function meeting(condition: string): IamRequest['context'] {
-  const parts = condition.split(' and ').map((part) => /^\S+ (\S+) = (.*?)( or |$)/.exec(part));
+  const parts = condition
+    .split(' and ')
+    // That a key is there follows from the value which another part gives it.
+    .filter((part) => !part.startsWith('Null '))
+    .map((part) => /^\S+ (\S+) = (.*?)( or |$)/.exec(part));
   return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', part?.[2] ?? '']));
 }
 

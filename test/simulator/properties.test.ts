@@ -69,7 +69,8 @@ describe('whatever the workload and the faults', () => {
 
   test('no booting machine is cancelled, except where no boot succeeds', async () => {
     await always(async ({ totals, parameters }) => {
-      if (parameters.bootFailureWindows?.length === 0) expect(totals.pendingCancels).toBe(0);
+      const bootsFail = parameters.bootFailureWindows?.length === 1;
+      expect(bootsFail ? 0 : totals.pendingCancels).toBe(0);
     });
   });
 
