@@ -1,13 +1,12 @@
 /** The local run's command line: `npm start -- --help`. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import type { Report } from '../lambda/scaler/look.ts';
 import { ConfigError } from '../lib/config-error.ts';
 import type { ResolvedConfig } from '../lib/resolved-config.ts';
 import { loadConfig } from './cli/load-config.ts';
 import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';
+import { countedProblems, settingsOf } from './cli/run-settings.ts';
 import { loadWorkload, type Workload } from './cli/workload.ts';
+import { save } from './cli/save.ts';
 import { fleetsOf } from './fleets.ts';
 import { type LocalRun, localRun } from './local-run.ts';
 import { BUILT_IN_PRICES, PriceError, readPrices } from './prices.ts';
@@ -15,8 +14,8 @@ import { renderChartSvg } from './report/chart-file.ts';
 import { renderPage } from './report/page.ts';
 import { startProgress } from './report/progress.ts';
 import { printSummary, summarise } from './report/summary.ts';
+import { whatIf } from './what-if/main.ts';
 import { TraceError } from './workload/trace-error.ts';
-import { PARAMETERS } from './world/parameters.ts';
 
 /** Exit codes: 1 the input is at fault, 130 stopped by Ctrl-C, as shells have it. */
 const INPUT_FAULT = 1;
@@ -37,16 +36,18 @@ async function main(args: readonly string[]): Promise<void> {
     process.stderr.write('\nstopping at the next minute of virtual time; once more ends at once\n');
     stop.abort(new UsageError('stopped before the workload was read'));
   });
-  const config = await loadConfig(cli.config);
-  const workload = await loadWorkload({
-    cli,
-    resourceClasses: config.fleets.map(({ resourceClass }) => resourceClass),
-    onRead: (bytes) => {
-      if (process.stderr.isTTY) process.stderr.write(`\rreading ${Math.round(bytes / 1e6)} MB`);
-    },
-    signal: stop.signal,
-  });
-  await show(cli, { config, workload, signal: stop.signal });
+  const onRead = (bytes: number) => {
+    if (process.stderr.isTTY) process.stderr.write(`\rreading ${Math.round(bytes / 1e6)} MB`);
+  };
+  const { signal } = stop;
+  if (cli.compare.length > 0) {
+    await whatIf(cli, { signal, onRead, command: commandOf(cli) });
+  } else {
+    const config = await loadConfig(cli.config);
+    const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
+    const workload = await loadWorkload({ cli, resourceClasses, onRead, signal });
+    await show(cli, { config, workload, signal });
+  }
   if (stop.signal.aborted) process.exitCode = STOPPED;
 }
 
@@ -66,8 +67,8 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     stream: process.stderr,
     now: () => performance.now(),
   });
-  const boot = { ...PARAMETERS.boot.default, ...(cli.bootSeconds && { median: cli.bootSeconds }) };
-  const problems = new Map<string, number>();
+  const settings = settingsOf(config, cli.bootSeconds);
+  const problems = countedProblems();
   const result = await localRun({
     title: workload.title,
     seed: cli.seed,
@@ -75,15 +76,9 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     tasks,
     fleets,
     signal,
-    parameters: {
-      boot,
-      retryOnInterruption: config.fleets.some((fleet) => fleet.retryInterruptedTasks),
-    },
-    scalerName: config.name,
-    busyIntervalSeconds: config.busyIntervalSeconds,
-    wakeUps: config.wakeUps,
+    ...settings,
     form: cli.direct ? 'direct' : 'wire',
-    report: counting(problems),
+    report: problems.report,
     onProgress: (state) => progress.update(state),
   });
   const { record } = result;
@@ -91,8 +86,8 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   progress.finish({ at: record.to, tasksServed });
 
   const summary = summarise(record);
-  const notes = [...workload.notes, ...notesOf(result, { unpriced, boot: boot.median ?? 0 })];
-  for (const [problem, times] of problems) notes.push(`${times} times: ${problem}`);
+  const boot = settings.parameters.boot.median ?? 0;
+  const notes = [...workload.notes, ...notesOf(result, { unpriced, boot }), ...problems.said()];
   process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
   await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));
   process.stdout.write(`\nThe page with the charts: ${cli.out}\n`);
@@ -105,16 +100,6 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     await save(cli.json, `${JSON.stringify({ summary, notes }, null, 2)}\n`);
     process.stdout.write(`The figures: ${cli.json}\n`);
   }
-}
-
-function counting(problems: Map<string, number>): Report {
-  const count = (problem: string) => problems.set(problem, (problems.get(problem) ?? 0) + 1);
-  return {
-    outcome: ({ fleet, failure }) => {
-      if (failure) count(`${fleet.resourceClass}: ${failure.message}`);
-    },
-    warning: (message) => count(message),
-  };
 }
 
 interface Circumstances {
@@ -138,11 +123,6 @@ function notesOf(
 function commandOf(cli: RunOptionsFromCli): string {
   const given = process.argv.slice(2);
   return given.length === 0 && cli.seed === 1 ? 'npm start' : `npm start -- ${given.join(' ')}`;
-}
-
-async function save(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
 }
 
 try {

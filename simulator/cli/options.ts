@@ -5,6 +5,8 @@ import { DURATION_UNITS, type DurationUnit } from '../workload/trace-values.ts';
 
 export interface RunOptionsFromCli {
   readonly config: string;
+  /** Configs to compare with each other; none: `config` is run. */
+  readonly compare: readonly string[];
   readonly trace: string | undefined;
   readonly out: string;
   readonly json: string | undefined;
@@ -31,6 +33,8 @@ Runs the real scaler against local emulators of CircleCI and AWS, in virtual tim
 writes a page with what happened. Nothing leaves this machine.
 
   --config FILE        the config to run; default config.ts
+  --compare A B …      instead: two to six configs side by side on the same workload, without
+                       HTTP; the page then goes to out/what-if.html
   --trace FILE         a CSV of real jobs instead of the built-in working day
   --out FILE           where the page goes; default out/local-run.html
   --json FILE          also write the figures as JSON
@@ -60,12 +64,14 @@ export class UsageError extends Error {
 
 /** @returns undefined when help was asked for */
 export function parseOptions(args: readonly string[]): RunOptionsFromCli | undefined {
-  const { values } = parsed(args);
+  const { values, positionals } = parsed(args);
   if (values.help) return undefined;
+  const compare = configsToCompare(values, positionals);
   return {
     config: values.config ?? 'config.ts',
+    compare,
     trace: values.trace,
-    out: values.out ?? 'out/local-run.html',
+    out: values.out ?? (compare.length > 0 ? 'out/what-if.html' : 'out/local-run.html'),
     json: values.json,
     chart: values.chart,
     prices: values.prices,
@@ -101,8 +107,11 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
+      // The further configs of --compare a.ts b.ts; without --compare they are refused.
+      allowPositionals: true,
       options: {
         config: text,
+        compare: texts,
         trace: text,
         out: text,
         json: text,
@@ -124,6 +133,30 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** As many as can be told apart in a chart and read in a table. */
+const MOST_CONFIGS = 6;
+
+function configsToCompare(
+  { compare = [], config, chart }: ReturnType<typeof parsed>['values'],
+  positionals: readonly string[],
+): readonly string[] {
+  const [stray] = positionals;
+  if (compare.length === 0) {
+    if (stray === undefined) return [];
+    throw new UsageError(`Unexpected argument ${JSON.stringify(stray)}; allowed: options only`);
+  }
+  const configs = [...compare, ...positionals];
+  if (configs.length < 2 || configs.length > MOST_CONFIGS) {
+    throw new UsageError(
+      `--compare names ${configs.length} config${configs.length === 1 ? '' : 's'}; ` +
+        `allowed: two to ${MOST_CONFIGS}, as in --compare a.ts b.ts`,
+    );
+  }
+  const other = config === undefined ? chart && '--chart' : '--config';
+  if (other) throw new UsageError(`${other} is given with --compare; allowed: one of the two`);
+  return configs;
 }
 
 interface NumberRule {

@@ -83,7 +83,7 @@ ${caption}`;
  * A logarithmic axis over all classes, from the round length below the fifth percentile to the one
  * above the longest wait. Waits below its beginning, such as 0 s, are drawn at the edge.
  */
-function waitAxis({ classes }: RunRecord) {
+export function waitAxis({ classes }: Pick<RunRecord, 'classes'>) {
   const sorted = classes.map(({ waits }) => sortedWaits(waits)).filter(({ length }) => length > 0);
   const longest = Math.max(10, ...sorted.map((waits) => percentile(waits, 100)));
   const short = Math.min(longest / 5, ...sorted.map((waits) => percentile(waits, 5)));

@@ -5,6 +5,7 @@ describe('the command line', () => {
   test('needs no option at all', () => {
     expect(parseOptions([])).toEqual({
       config: 'config.ts',
+      compare: [],
       trace: undefined,
       out: 'out/local-run.html',
       json: undefined,
@@ -38,6 +39,16 @@ describe('the command line', () => {
     });
   });
 
+  test.each([['--compare a.ts b.ts'], ['--compare a.ts --compare b.ts']])(
+    'takes configs to compare as %s',
+    (line) => {
+      expect(parseOptions(line.split(' '))).toMatchObject({
+        compare: ['a.ts', 'b.ts'],
+        out: 'out/what-if.html',
+      });
+    },
+  );
+
   test('asks for help', () => {
     expect(parseOptions(['--help'])).toBeUndefined();
     expect(parseOptions(['-h'])).toBeUndefined();
@@ -62,6 +73,10 @@ describe('the command line', () => {
     [['--duration-unit', 'years'], '--duration-unit names "years"; allowed: '],
     [['--sed', '1'], "Unknown option '--sed'"],
     [['stray'], 'Unexpected argument'],
+    [['--compare', 'a.ts'], '--compare names 1 config; allowed: two to 6'],
+    [['--compare', ...'a b c d e f g'.split(' ')], '--compare names 7 configs; allowed: two to 6'],
+    [['--compare', 'a', 'b', '--config', 'c'], '--config is given with --compare'],
+    [['--compare', 'a', 'b', '--chart', 'c'], '--chart is given with --compare'],
   ])('%j is refused', (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
     expect(() => parseOptions(args)).toThrow(message);

@@ -1,0 +1,100 @@
+/** What a config comes to on a workload, in figures that can be compared with those of another. */
+import { controlPlanePerMonth, HOURS_PER_MONTH } from '../compare/control-plane-cost.ts';
+import type { RunRecord } from '../record.ts';
+import { summarise } from '../report/summary.ts';
+
+/** The month that costs are given for, 30 days. */
+const MONTH_HOURS = 30 * 24;
+
+const HOUR_MS = 3_600_000;
+
+/** The scaler's function as it is deployed, see lib/scaler-function.ts; a look takes 0.4 s, an assumption. */
+const FUNCTION = {
+  kind: 'lambda',
+  architecture: 'arm64',
+  memoryMib: 256,
+  lookSeconds: 0.4,
+} as const;
+
+/** In the order in which they are read: what it does to tasks, to machines, to the bill. */
+export const ROWS = [
+  { key: 'tasksServed', label: 'tasks served', decimals: 0 },
+  { key: 'tasksLeft', label: 'tasks left over', decimals: 0 },
+  { key: 'tasksUnserved', label: 'tasks no fleet serves', decimals: 0 },
+  { key: 'waitMean', label: 'wait mean (s)', decimals: 1 },
+  { key: 'waitP50', label: 'wait p50 (s)', decimals: 1 },
+  { key: 'waitP95', label: 'wait p95 (s)', decimals: 1 },
+  { key: 'waitP99', label: 'wait p99 (s)', decimals: 1 },
+  { key: 'launchesPerTask', label: 'launches per task', decimals: 3 },
+  { key: 'busyHours', label: 'instance hours busy', decimals: 1 },
+  { key: 'idleHours', label: 'instance hours idle', decimals: 1 },
+  { key: 'overheadHours', label: 'instance hours overhead', decimals: 1 },
+  { key: 'peakInstances', label: 'peak instances', decimals: 0 },
+  { key: 'machineCost', label: 'machines, this run (USD)', decimals: 2 },
+  { key: 'machineCostPerMonth', label: 'machines per month (USD)', decimals: 2 },
+  { key: 'controlCostPerMonth', label: 'control plane per month (USD)', decimals: 2 },
+  { key: 'costPerMonth', label: 'together per month (USD)', decimals: 2 },
+] as const;
+
+export type Row = (typeof ROWS)[number];
+
+/** Null where there is nothing to say, for example the wait of no tasks. */
+export type Figures = Readonly<Record<Row['key'], number | null>>;
+
+export interface Circumstances {
+  /** Tasks of classes that no fleet of the config serves. */
+  readonly tasksUnserved: number;
+  /** Length of the workload, the same for all configs: a run that lags behind is no longer month. */
+  readonly workloadHours: number;
+  readonly busyIntervalSeconds: number;
+}
+
+export function figuresOf(record: RunRecord, circumstances: Circumstances): Figures {
+  const { all } = summarise(record);
+  const machineCostPerMonth = perMonth(all.machineCost, circumstances.workloadHours);
+  const controlCostPerMonth = controlCost(record, circumstances.busyIntervalSeconds);
+  return {
+    tasksServed: all.tasksServed,
+    tasksLeft: Math.max(all.tasksArrived - all.tasksServed - all.tasksCancelled, 0),
+    tasksUnserved: circumstances.tasksUnserved,
+    waitMean: all.wait?.mean ?? null,
+    waitP50: all.wait?.p50 ?? null,
+    waitP95: all.wait?.p95 ?? null,
+    waitP99: all.wait?.p99 ?? null,
+    launchesPerTask: all.launchesPerTask,
+    busyHours: all.busyHours,
+    idleHours: all.idleHours,
+    overheadHours: all.overheadHours,
+    peakInstances: all.peakInstances,
+    machineCost: all.machineCost,
+    machineCostPerMonth,
+    controlCostPerMonth,
+    costPerMonth:
+      machineCostPerMonth === null || controlCostPerMonth === null
+        ? null
+        : machineCostPerMonth + controlCostPerMonth,
+  };
+}
+
+/** Each figure minus the same figure of the first config; null where either has none. */
+export function differencesOf(figures: Figures, first: Figures): Figures {
+  const difference = (key: Row['key']) => {
+    const [here, there] = [figures[key], first[key]];
+    return here === null || there === null ? null : here - there;
+  };
+  return { ...figures, ...Object.fromEntries(ROWS.map(({ key }) => [key, difference(key)])) };
+}
+
+function perMonth(dollars: number, hours: number): number | null {
+  return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
+}
+
+/** An invocation sleeps from each of its looks to the next. */
+function controlCost({ from, to, looks, invocations }: RunRecord, busySeconds: number) {
+  const hours = (to - from) / HOUR_MS;
+  if (hours <= 0) return null;
+  const asleepMs = Math.max(looks - invocations, 0) * busySeconds * 1000;
+  const usage = { invocations, looks, asleepMs };
+  const month = controlPlanePerMonth({ host: FUNCTION, usage, hours });
+  return (month * MONTH_HOURS) / HOURS_PER_MONTH;
+}
