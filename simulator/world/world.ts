@@ -49,7 +49,7 @@ export interface World {
   readonly version: number;
   /**
    * True when every task has ended, except those that never can (nobody can claim them and nothing
-   * cancels them), and no instance is left beyond the groups' minima.
+   * cancels them), and no instance is left beyond what the groups keep: their minimum and headroom.
    */
   readonly finished: boolean;
   /** Tasks served so far, over all classes. */
@@ -184,7 +184,11 @@ export function createWorld(options: WorldOptions): World {
     get finished() {
       return (
         book.done() &&
-        runs.every(({ group }) => group.instances.size <= group.min && group.desired <= group.min)
+        runs.every(({ group }, number) => {
+          const headroom = options.fleets[number]?.headroom ?? 0;
+          const kept = Math.max(group.min, Math.min(headroom, group.max));
+          return group.instances.size <= kept && group.desired <= kept;
+        })
       );
     },
     readRunning: (resourceClass) => readCount(resourceClass).running,
