@@ -19,6 +19,8 @@ const FUNCTION = {
 /** In the order in which they are read: what it does to tasks, to machines, to the bill. */
 export const ROWS = [
   { key: 'tasksServed', label: 'tasks served', decimals: 0 },
+  { key: 'tasksCancelled', label: 'tasks cancelled in the queue', decimals: 0 },
+  { key: 'tasksKilled', label: 'tasks killed', decimals: 0 },
   { key: 'tasksLeft', label: 'tasks left over', decimals: 0 },
   { key: 'tasksUnserved', label: 'tasks no fleet serves', decimals: 0 },
   { key: 'waitMean', label: 'wait mean (s)', decimals: 1 },
@@ -44,7 +46,7 @@ export type Figures = Readonly<Record<Row['key'], number | null>>;
 export interface Circumstances {
   /** Tasks of classes that no fleet of the config serves. */
   readonly tasksUnserved: number;
-  /** Length of the workload, the same for all configs: a run that lags behind is no longer month. */
+  /** Length of the workload, not of the run: a config that lags behind would else look cheap. */
   readonly workloadHours: number;
   readonly busyIntervalSeconds: number;
 }
@@ -55,7 +57,9 @@ export function figuresOf(record: RunRecord, circumstances: Circumstances): Figu
   const controlCostPerMonth = controlCost(record, circumstances.busyIntervalSeconds);
   return {
     tasksServed: all.tasksServed,
-    tasksLeft: Math.max(all.tasksArrived - all.tasksServed - all.tasksCancelled, 0),
+    tasksCancelled: all.tasksCancelled,
+    tasksKilled: all.tasksKilled,
+    tasksLeft: all.tasksArrived - all.tasksServed - all.tasksCancelled - all.tasksKilled,
     tasksUnserved: circumstances.tasksUnserved,
     waitMean: all.wait?.mean ?? null,
     waitP50: all.wait?.p50 ?? null,

@@ -54,7 +54,7 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
   const warnings = warningsOf(result);
   const notes = [
     ...workload.notes,
-    `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. A short workload says little about a month.`,
+    `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. Machines kept warm by min or headroom count until the last task has ended. A short workload says little about a month.`,
     'Prices are those of the first instance type of each fleet, at list price unless --prices gives another; spot counts as a fixed share. Free tiers, storage and traffic are not counted.',
     `Machines boot in ${runs[0]?.bootSeconds ?? 0} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
     ...runs.flatMap(({ problems, name }) => problems.map((said) => `${name}: ${said}`)),

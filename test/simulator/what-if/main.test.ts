@@ -42,7 +42,7 @@ describe('npm start -- --compare', () => {
     await writeFile(prices, '{ "x9.large": 3600 }');
     const linux = { resourceClass: 'acme/linux', max: 2, instanceTypes: ['x9.large'] };
     const one = await config('one.ts', [linux]);
-    const two = await config('two.ts', [linux, { resourceClass: 'acme/arm', max: 2 }]);
+    const two = await config('two.ts', [linux, { resourceClass: 'acme/arm', max: 4, headroom: 1 }]);
     const [page, json] = [join(folder, 'traced.html'), join(folder, 'traced.json')];
     const files = ['--trace', trace, '--prices', prices, '--out', page, '--json', json];
     const { code, stdout } = await start('--compare', one, '--compare', two, ...files);
@@ -53,6 +53,7 @@ describe('npm start -- --compare', () => {
     const [first, second] = result.configs;
     expect(first?.figures).toMatchObject({ tasksServed: 1, tasksUnserved: 3 });
     expect(second?.figures).toMatchObject({ tasksServed: 3, tasksUnserved: 1 });
+    expect(result.configs.map(({ interrupted }) => interrupted)).toEqual([false, false]);
     // A machine that runs for a minute at least, at a dollar a second.
     expect(first?.figures.machineCost).toBeGreaterThan(60);
   });

@@ -32,9 +32,9 @@ describe('the figures of a config', () => {
     expect(figures.costPerMonth).toBeNull();
   });
 
-  test('count the tasks that were neither served nor cancelled', () => {
-    const record = tinyRecord([1, 2], { tasksArrived: 9, tasksCancelled: 3 });
-    expect(figuresOf(record, CIRCUMSTANCES).tasksLeft).toBe(4);
+  test('count the tasks that were neither served nor cancelled nor killed', () => {
+    const record = tinyRecord([1, 2], { tasksArrived: 9, tasksCancelled: 3, tasksKilled: 1 });
+    expect(figuresOf(record, CIRCUMSTANCES).tasksLeft).toBe(3);
   });
 });
 
