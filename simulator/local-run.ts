@@ -1,4 +1,5 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
+import { setImmediate } from 'node:timers/promises';
 import type { Report } from '../lambda/scaler/look.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
 import { run } from './drive/run.ts';
@@ -53,7 +54,11 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
     wakeUps: options.wakeUps,
     signal: options.signal,
     endAt: tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt) + PATIENCE_MS,
-    onMinute: () => options.onProgress({ at: world.now(), tasksServed: world.served }),
+    async onMinute() {
+      options.onProgress({ at: world.now(), tasksServed: world.served });
+      // Without HTTP nothing else lets Ctrl-C through.
+      await setImmediate();
+    },
   });
   return {
     notReplayed: outcome.notReplayed,

@@ -16,8 +16,8 @@ export interface RunOptions {
   readonly wakeUps?: boolean;
   /** Ends the run early, at the next minute of virtual time. */
   readonly signal?: AbortSignal;
-  /** Called at every minute of virtual time that is not skipped. */
-  readonly onMinute?: () => void;
+  /** Called, and waited for, at every minute of virtual time that is not skipped. */
+  readonly onMinute?: () => void | Promise<void>;
   /** The run ends at this moment at the latest, in milliseconds since the epoch. */
   readonly endAt?: number;
 }
@@ -81,7 +81,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       const settled = (await invoked()) && world.version === version;
       quiet = settled ? (quietVersion === version ? quiet + 1 : 1) : 0;
       quietVersion = version;
-      options.onMinute?.();
+      await options.onMinute?.();
 
       // Two looks in a row, so that counts which lag behind have caught up.
       if (quiet < 2) continue;

@@ -58,6 +58,15 @@ describe('npm start -- --compare', () => {
     expect(first?.figures.machineCost).toBeGreaterThan(60);
   });
 
+  test('stops on Ctrl-C, and says whose figures are not whole', async () => {
+    const one = await config('long.ts', [{ resourceClass: 'acme/linux', max: 10 }]);
+    const page = join(folder, 'stopped.html');
+    const { code, stdout } = await startAndStop('--compare', one, one, '--out', page);
+    expect(code).toBe(130);
+    expect(stdout).toContain('long.ts: stopped early');
+    expect(await readFile(page, 'utf8')).toContain('</html>');
+  });
+
   test('reports the mistakes of every config with its file', async () => {
     const one = await config('bad-one.ts', [{ resourceClass: 'acme/linux', max: 0 }]);
     const two = await config('bad-two.ts', [{ resourceClass: 'x', max: 1 }]);
@@ -79,7 +88,24 @@ async function config(name: string, resourceClasses: readonly object[]): Promise
 }
 
 async function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'simulator/main.ts', ...args]);
+  return ended(spawned(args));
+}
+
+/** Presses Ctrl-C as soon as there is progress. */
+async function startAndStop(...args: readonly string[]) {
+  const child = spawned(args);
+  let asked = false;
+  child.stderr.on('data', (part) => {
+    if (!asked && String(part).includes('%')) asked = child.kill('SIGINT');
+  });
+  return ended(child);
+}
+
+function spawned(args: readonly string[]) {
+  return spawn(process.execPath, ['--import', 'tsx', 'simulator/main.ts', ...args]);
+}
+
+async function ended(child: ReturnType<typeof spawned>) {
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part) => (stdout += String(part)));
