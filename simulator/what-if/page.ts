@@ -25,7 +25,7 @@ export function renderWhatIf(
   runs: readonly ConfigRun[],
   { notes, command }: PageOptions,
 ): string {
-  const title = escapeMarkup(whatIf.configs.map(({ name }) => name).join(' and '));
+  const title = escapeMarkup(whatIf.configs.map(({ name }) => name).join(', '));
   return `<!doctype html>
 <html lang="en">
 <head>
