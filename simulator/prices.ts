@@ -1,6 +1,6 @@
 /**
- * What a machine costs: on-demand list prices of Linux in us-east-1, in USD per hour, as the EC2
- * pricing page showed them in November 2026. They change; replace them with a table of your own.
+ * What a machine costs: on-demand prices of Linux in us-east-1, in USD per hour, for estimates. They are
+ * of the order of AWS's price list and were not checked against it; replace them with a table of your own.
  *
  * @see https://aws.amazon.com/ec2/pricing/on-demand/
  */
