@@ -29,6 +29,14 @@ const POLLS_PER_SECOND = 5 / 20;
 
 /** Events of AWS services on the default bus are free of charge: https://aws.amazon.com/eventbridge/pricing/ */
 
+/** The function of this project as lib/scaler-function.ts deploys it; the seconds of a look are assumed. */
+export const SCALER_FUNCTION: Host = {
+  kind: 'lambda',
+  architecture: 'arm64',
+  memoryMib: 256,
+  lookSeconds: 0.4,
+};
+
 /** Hours of a month of 365 / 12 days. */
 export const HOURS_PER_MONTH = 730;
 

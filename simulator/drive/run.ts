@@ -38,12 +38,12 @@ export interface RunOutcome {
 const FUNCTION_TIMEOUT_MS = 60_000;
 
 /** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
-const REMEMBERED_LOOKS = 2;
+export const REMEMBERED_LOOKS = 2;
 
 /**
  * A quiet look that changed nothing, at a world in which nothing happened since, would see the same
- * and decide the same, as long as no breaker waits for time to pass. Such looks are counted with their calls but not replayed, so that the nights
- * and weekends of a long trace take no time.
+ * and decide the same, as long as no breaker waits for time to pass. Such looks are counted with
+ * their calls but not replayed, so that the nights and weekends of a long trace take no time.
  */
 export async function run(options: RunOptions): Promise<RunOutcome> {
   const { world, wakeUps = true, signal, endAt = Number.POSITIVE_INFINITY } = options;

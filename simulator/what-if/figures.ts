@@ -1,5 +1,9 @@
 /** What a config comes to on a workload, in figures that can be compared with those of another. */
-import { controlPlanePerMonth, HOURS_PER_MONTH } from '../compare/control-plane-cost.ts';
+import {
+  controlPlanePerMonth,
+  HOURS_PER_MONTH,
+  SCALER_FUNCTION,
+} from '../compare/control-plane-cost.ts';
 import type { RunRecord } from '../record.ts';
 import { summarise } from '../report/summary.ts';
 
@@ -7,14 +11,6 @@ import { summarise } from '../report/summary.ts';
 const MONTH_HOURS = 30 * 24;
 
 const HOUR_MS = 3_600_000;
-
-/** The scaler's function as it is deployed, see lib/scaler-function.ts; a look takes 0.4 s, an assumption. */
-const FUNCTION = {
-  kind: 'lambda',
-  architecture: 'arm64',
-  memoryMib: 256,
-  lookSeconds: 0.4,
-} as const;
 
 /** In the order in which they are read: what it does to tasks, to machines, to the bill. */
 export const ROWS = [
@@ -99,6 +95,6 @@ function controlCost({ from, to, looks, invocations }: RunRecord, busySeconds: n
   if (hours <= 0) return null;
   const asleepMs = Math.max(looks - invocations, 0) * busySeconds * 1000;
   const usage = { invocations, looks, asleepMs };
-  const month = controlPlanePerMonth({ host: FUNCTION, usage, hours });
+  const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;
 }

@@ -4,13 +4,13 @@ import type { Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
 import type { GroupEvent } from '../../world/group.ts';
+import { WAKE_UP_LATENCY_MS } from '../../drive/wake-ups.ts';
+import { REMEMBERED_LOOKS } from '../../drive/run.ts';
 import type { World } from '../../world/world.ts';
+import { SCALER_FUNCTION } from '../control-plane-cost.ts';
 import type { Rule, Stage } from '../rule.ts';
 import { MINUTE_MS, repeat } from '../schedule.ts';
 import type { Usage } from '../usage.ts';
-
-/** Seconds from an event to the look it leads to: EventBridge and the start of an invocation. */
-const EVENT_LATENCY_SECONDS = 1.5;
 
 interface Variant {
   /** Seconds between two looks while a fleet is busy; 60 is one look a minute. */
@@ -59,12 +59,12 @@ export function ours(variant: Variant): Rule {
       'seconds between looks while busy': busySeconds,
       event: event ?? 'none',
       ...(event !== undefined && {
-        'seconds from event to look': EVENT_LATENCY_SECONDS,
+        'seconds from event to look': WAKE_UP_LATENCY_MS / 1000,
         'memory of looks': shared ? 'one' : 'one for the schedule, one for events',
       }),
       'read first': first,
     },
-    host: { kind: 'lambda', architecture: 'arm64', memoryMib: 256, lookSeconds: 0.4 },
+    host: SCALER_FUNCTION,
     start(stage) {
       const world = first === 'running' ? stage.world : unclaimedFirst(stage.world);
       const memories: Memories = new Map();
@@ -75,9 +75,6 @@ export function ours(variant: Variant): Rule {
     },
   };
 }
-
-/** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
-const REMEMBERED_LOOKS = 2;
 
 const SILENT: Report = { outcome: () => undefined, warning: () => undefined };
 
@@ -151,7 +148,7 @@ function onEvent(
   real.onEvent(({ kind, at, group: about }) => {
     if (kind !== event) return;
     time.start(async () => {
-      await time.sleepUntil(at + EVENT_LATENCY_SECONDS * 1000);
+      await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
       await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);
     });
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { invoke } from '../../../lambda/scaler/invocation.ts';
-import type { Fleet } from '../../../lambda/scaler/fleet/fleets.ts';
 import type { LookOptions, LookResult, Selection } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
+import { fleet } from './quiet-fleet.ts';
 
 const QUIET: LookResult = { busy: new Set(), timed: false, problems: [] };
 const BUSY: LookResult = { busy: new Set(['a']), timed: false, problems: [] };
@@ -88,23 +88,6 @@ describe('an invocation', () => {
   });
 });
 
-function named(group: string): Fleet {
-  return {
-    group,
-    source: 'circleci',
-    resourceClass: `acme/${group}`,
-    headroom: 0,
-    min: 0,
-    max: 10,
-    desired: 0,
-    pending: [],
-    inService: [],
-    ending: [],
-    suspended: [],
-    breaker: undefined,
-  };
-}
-
 interface Setting {
   readonly busyIntervalMs?: number;
   readonly remainingMs?: number;
@@ -123,7 +106,7 @@ function invoking(results: readonly LookResult[], setting: Setting = {}) {
     asked.push(about);
     looks.push({
       at: clock.now() - startedAt,
-      only: only && ['a', 'b'].filter((group) => only(named(group))),
+      only: only && ['a', 'b'].filter((group) => only(fleet(group))),
     });
     clock.advance(lookTakesMs);
     return results[Math.min(looks.length, results.length) - 1] ?? QUIET;

@@ -12,6 +12,7 @@ import {
   type Outcome,
 } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
+import { fleet } from './quiet-fleet.ts';
 
 describe('a look', () => {
   test('sets the capacity of each fleet to its demand and tells what it saw', async () => {
@@ -286,24 +287,6 @@ test('no more classes are served at once than allowed', async () => {
   await run();
   expect(most).toBe(CONCURRENCY);
 });
-
-function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
-  return {
-    group,
-    source: 'circleci',
-    resourceClass: `acme/${group}`,
-    headroom: 0,
-    min: 0,
-    max: 10,
-    desired: 0,
-    pending: [],
-    inService: [],
-    ending: [],
-    suspended: ['AZRebalance'],
-    breaker: undefined,
-    ...state,
-  };
-}
 
 function ids(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `i-${index}`);

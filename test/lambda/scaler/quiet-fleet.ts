@@ -1,0 +1,20 @@
+import type { Fleet } from '../../../lambda/scaler/fleet/fleets.ts';
+
+/** A fleet of the class `acme/` and its group's name, with nothing to do, changed as a test needs it. */
+export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
+  return {
+    group,
+    source: 'circleci',
+    resourceClass: `acme/${group}`,
+    headroom: 0,
+    min: 0,
+    max: 10,
+    desired: 0,
+    pending: [],
+    inService: [],
+    ending: [],
+    suspended: ['AZRebalance'],
+    breaker: undefined,
+    ...state,
+  };
+}
