@@ -89,8 +89,9 @@ export interface LookResult {
   readonly problems: readonly string[];
 }
 
+/** Without `only` and `about`, what is wrong with groups that are no fleets is told too. */
 export interface LookOptions {
-  /** Only these fleets are looked at. Default: all, and what concerns all is told too. */
+  /** Only these fleets are looked at. Default: all. */
   readonly only?: Selection | undefined;
   /** All fleets are looked at if one of them is chosen by this, else none. Default: in any case. */
   readonly about?: Selection | undefined;
@@ -118,12 +119,15 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
     return outcome;
   });
 
-  if (options.only === undefined && found.length + rejected.length === 0) {
+  // The schedule's first look tells what is wrong with the groups, once a minute; the events of other
+  // machines of the account must not.
+  const tellsGroups = options.only === undefined && options.about === undefined;
+  if (tellsGroups && found.length + rejected.length === 0) {
     report.warning(
       `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
     );
   }
-  const refusals = options.only === undefined ? rejected : [];
+  const refusals = tellsGroups ? rejected : [];
   return {
     busy: new Set(
       outcomes

@@ -80,6 +80,24 @@ describe('a look', () => {
     expect(warnings).toEqual([]);
   });
 
+  test.each([
+    ['one fleet', (group: string) => group === 'a'],
+    ['none of its fleets', () => false],
+  ])('that is about %s leaves a group it cannot serve to the scheduled look', async (_, about) => {
+    const { run } = looking({
+      fleets: [fleet('a')],
+      rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
+    });
+    expect((await run({ about: ({ group }) => about(group) })).problems).toEqual([]);
+    expect((await run()).problems).toEqual(['odd: its tags make no sense']);
+  });
+
+  test('that is about none of its fleets does not say that it has none', async () => {
+    const { run, warnings } = looking({ fleets: [] });
+    await run({ about: () => false });
+    expect(warnings).toEqual([]);
+  });
+
   test('at some groups only leaves the others alone', async () => {
     const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
     await run({ only: ({ group }) => group === 'b' });
