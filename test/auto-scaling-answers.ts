@@ -7,8 +7,10 @@ export interface GroupAnswer {
   readonly max?: number;
   readonly desired?: number;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Lifecycle states, one per instance. */
+  /** Lifecycle states, one per instance; `unprotected` after one that gave up its protection. */
   readonly instances?: readonly string[];
+  /** Whether new instances are protected from scale-in. Default true. */
+  readonly protects?: boolean;
   readonly suspended?: readonly string[];
   readonly status?: string;
 }
@@ -22,14 +24,16 @@ export function describeAnswer(groups: readonly GroupAnswer[], nextToken?: strin
       <AutoScalingGroupName>${group.name}</AutoScalingGroupName>
       <MinSize>${group.min ?? 0}</MinSize><MaxSize>${group.max ?? 10}</MaxSize>
       <DesiredCapacity>${group.desired ?? 0}</DesiredCapacity>
+      <NewInstancesProtectedFromScaleIn>${group.protects ?? true}</NewInstancesProtectedFromScaleIn>
       ${group.status ? `<Status>${group.status}</Status>` : ''}
       <Instances>${(group.instances ?? [])
-        .map(
-          (state, index) => `<member><InstanceId>i-${index}</InstanceId>
+        .map((instance, index) => {
+          const [state, protection] = instance.split(' ');
+          return `<member><InstanceId>i-${index}</InstanceId>
             <LifecycleState>${state}</LifecycleState><HealthStatus>Healthy</HealthStatus>
             <AvailabilityZone>us-east-1a</AvailabilityZone>
-            <ProtectedFromScaleIn>true</ProtectedFromScaleIn></member>`,
-        )
+            <ProtectedFromScaleIn>${protection !== 'unprotected'}</ProtectedFromScaleIn></member>`;
+        })
         .join('')}</Instances>
       <SuspendedProcesses>${(group.suspended ?? ['AZRebalance'])
         .map((name) => `<member><ProcessName>${name}</ProcessName></member>`)

@@ -215,8 +215,8 @@ interface Recalling {
 
 /** The tag decides where it differs from what was last known: somebody else, or a person, changed it. */
 function recall(fleet: Fleet, { at, demand, before }: Recalling) {
-  const { desired, pending, inService } = fleet;
-  const memory = remember(before?.memory, { at, ...demand, desired, pending, inService });
+  const { desired, pending, inService, done } = fleet;
+  const memory = remember(before?.memory, { at, ...demand, desired, pending, inService, done });
   const kept =
     before && before.tag === fleet.breaker ? before.breaker : decodeBreaker(fleet.breaker);
   return { memory, breaker: nextBreaker(kept, memory) };

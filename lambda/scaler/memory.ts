@@ -14,6 +14,8 @@ export interface Seen {
   /** Ids of the instances that boot, and of those in service. */
   readonly pending: readonly string[];
   readonly inService: readonly string[];
+  /** Of those in service, the ones whose runner has said that its task has ended. */
+  readonly done: readonly string[];
 }
 
 export interface Memory {
@@ -75,7 +77,10 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
   if (fell > 0) ends.push({ at: seen.at, tasks: fell });
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
-  const finishing = Math.min(withoutTask, ended);
+  // Runners that said so are certain, unless the count still has their tasks. One need not say it: for
+  // the others the numbers tell what they can.
+  const said = Math.min(seen.done.length, Math.max(seen.inService.length - seen.running, 0));
+  const finishing = Math.max(said, Math.min(withoutTask, ended));
 
   const known = new Set([...seen.pending, ...seen.inService]);
   const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;
@@ -105,7 +110,7 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     since,
     ends,
     finishing,
-    idle: withoutTask - finishing,
+    idle: Math.max(withoutTask - finishing, 0),
     came,
     bootsFailed,
     bootsFailedInRow: came > 0 || claimed ? 0 : last.bootsFailedInRow + bootsFailed,

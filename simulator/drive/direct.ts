@@ -105,8 +105,8 @@ function readFleet(state: GroupState): Fleet {
   const decoded = decodeFleetTags(new Map(Object.entries(state.tags)));
   if (!decoded.ok) throw new Error(decoded.problems.join('; '));
   const { group, min, max, desired, suspended, instances } = state;
-  const idsOf = (serves: (lifecycle: string) => boolean) =>
-    instances.filter(({ lifecycle }) => serves(lifecycle)).map(({ id }) => id);
+  const idsOf = (serves: (instance: GroupState['instances'][number]) => boolean) =>
+    instances.filter(serves).map(({ id }) => id);
   return {
     ...decoded.tags,
     group,
@@ -114,9 +114,10 @@ function readFleet(state: GroupState): Fleet {
     max,
     desired,
     suspended,
-    pending: idsOf((lifecycle) => lifecycle.startsWith('Pending')),
-    inService: idsOf((lifecycle) => lifecycle === 'InService'),
-    ending: idsOf((lifecycle) => lifecycle.startsWith('Terminating')),
+    pending: idsOf(({ lifecycle }) => lifecycle.startsWith('Pending')),
+    inService: idsOf(({ lifecycle }) => lifecycle === 'InService'),
+    done: idsOf((instance) => instance.lifecycle === 'InService' && !instance.protected),
+    ending: idsOf(({ lifecycle }) => lifecycle.startsWith('Terminating')),
     breaker: state.tags[TAG.breaker],
   };
 }

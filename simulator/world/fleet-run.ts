@@ -5,7 +5,7 @@ import type { FleetSpec } from './fleet-spec.ts';
 import { type GroupState, groupState, groupTags } from './group-state.ts';
 import { type Group, type GroupEvent, createGroup } from './group.ts';
 import type { Activity, Instance } from './instance.ts';
-import { type Life, createLife } from './life.ts';
+import { type Life, type MachineEvent, createLife } from './life.ts';
 import type { Parameters } from './parameters.ts';
 import { type Draw, stream } from './random.ts';
 import { type State, createRecorder } from './recorder.ts';
@@ -46,7 +46,7 @@ export interface FleetRunOptions {
   readonly scaler: string;
   readonly sampleLimit: number | undefined;
   readonly changed: () => void;
-  readonly emit: (kind: GroupEvent) => void;
+  readonly emit: (kind: GroupEvent | MachineEvent) => void;
 }
 
 export function createFleetRun(options: FleetRunOptions): FleetRun {
@@ -103,6 +103,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
       changed();
       note();
     },
+    emit: options.emit,
   });
   const group: Group = createGroup({
     fleet,

@@ -18,7 +18,7 @@ export interface GroupState {
 interface InstanceState {
   readonly id: string;
   readonly lifecycle: Lifecycle;
-  /** Instances launched by the group are protected from scale-in; it takes effect at InService. */
+  /** From its launch until it gives it up; it takes effect at InService. */
   readonly protected: boolean;
   readonly health: 'Healthy' | 'Unhealthy';
   readonly zone: string;
@@ -45,7 +45,7 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
     instances: Array.from(group.instances.values(), (instance) => ({
       id: instance.id,
       lifecycle: instance.lifecycle,
-      protected: true,
+      protected: instance.protected,
       health: instance.healthy ? 'Healthy' : 'Unhealthy',
       zone: instance.zone,
       type: fleet.instanceType ?? DEFAULT_INSTANCE_TYPE,

@@ -46,6 +46,8 @@ export interface Group {
   running(instance: Instance): void;
   /** @throws WorldFault when no hook waits */
   completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void;
+  /** The instance may be ended when the group scales in. */
+  unprotect(instance: Instance): void;
   /** The machine stops by itself, or is taken away. */
   powerOff(instance: Instance): void;
 }
@@ -114,7 +116,7 @@ export function createGroup(options: GroupOptions): Group {
         requests += 1;
       }
     }
-    if (!suspended.has('Terminate')) cancelPending(present - desired);
+    if (!suspended.has('Terminate')) scaleIn(present - desired);
   }
 
   function launch(): void {
@@ -145,14 +147,21 @@ export function createGroup(options: GroupOptions): Group {
   }
 
   /**
-   * InService instances are protected from scale-in; booting ones are not, and which of them a group
-   * picks is not documented: the oldest here, as its default termination policy would.
+   * Instances in service are protected from scale-in until they give it up; booting ones are not, and
+   * which of them a group picks is not documented: here first those in service, and the oldest first,
+   * as its default termination policy would.
    */
-  function cancelPending(excess: number): void {
-    if (excess <= 0 || parameters.pendingCancel === 'none') return;
+  function scaleIn(excess: number): void {
     let left = excess;
     for (const instance of instances.values()) {
-      if (left === 0) return;
+      if (left <= 0) return;
+      if (instance.lifecycle !== 'InService' || instance.protected) continue;
+      left -= 1;
+      end(instance);
+    }
+    if (parameters.pendingCancel === 'none') return;
+    for (const instance of instances.values()) {
+      if (left <= 0) return;
       const waits =
         parameters.pendingCancel === 'pending-and-waiting' &&
         (instance.lifecycle === 'Pending:Wait' || instance.lifecycle === 'Pending:Proceed');
@@ -304,6 +313,12 @@ export function createGroup(options: GroupOptions): Group {
       agenda.plan(agenda.now() + 1000 * parameters.hookTimeout, () => {
         if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON');
       });
+    },
+    unprotect(instance) {
+      // Auto Scaling refuses it for any other state.
+      if (instance.lifecycle !== 'InService') return;
+      instance.protected = false;
+      options.changed(instance);
     },
     powerOff(instance) {
       stop(instance);

@@ -14,6 +14,8 @@ export interface Instance {
   readonly zone: string;
   lifecycle: Lifecycle;
   healthy: boolean;
+  /** Whether the group spares it when it scales in; only looked at while it is in service. */
+  protected: boolean;
   /** When the machine began to run and when it stopped, in milliseconds since the epoch. */
   runningAt: number | undefined;
   stoppedAt: number | undefined;
@@ -35,6 +37,7 @@ export function newInstance(identity: Pick<Instance, 'id' | 'index' | 'zone'>): 
     zone: identity.zone,
     lifecycle: 'Pending',
     healthy: true,
+    protected: true,
     runningAt: undefined,
     stoppedAt: undefined,
     activity: 'booting',

@@ -11,6 +11,9 @@ import { drawArrivalMs, drawMs } from './random.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
+/** A machine says that its task has ended, however it did; what it cleans up is still to come. */
+export type MachineEvent = 'task-ended';
+
 /** What the group and the queue tell the machines of one fleet. */
 export interface Life {
   launched(instance: Instance): void;
@@ -33,6 +36,7 @@ export interface LifeOptions {
   readonly group: () => Group;
   /** The machine begins to do something else. */
   readonly turned: (instance: Instance, from: Activity) => void;
+  readonly emit: (event: MachineEvent) => void;
 }
 
 export function createLife(options: LifeOptions): Life {
@@ -45,6 +49,7 @@ export function createLife(options: LifeOptions): Life {
   const afterBoot = after(fleet.boot ?? parameters.boot, 'boot');
   const afterFirstClaim = after(parameters.firstClaim, 'first-claim');
   const afterExit = after(parameters.exit, 'exit');
+  const afterTell = after(parameters.tell, 'tell');
   const strikes = (probability: number, purpose: string) => {
     const draw = draws(purpose);
     return (instance: Instance) => probability > 0 && draw(instance.index) < probability;
@@ -53,6 +58,7 @@ export function createLife(options: LifeOptions): Life {
   const neverRegisters = strikes(parameters.neverRegisters, 'never-registers');
   const crashes = strikes(parameters.agentCrash, 'agent-crash');
   const hangs = strikes(parameters.agentHang, 'agent-hang');
+  const tellFails = strikes(parameters.tellFailure, 'tell-failure');
   const exitCallFails = strikes(parameters.exitCallFailure, 'exit-call-failure');
   const crashPoint = draws('crash-point');
   const interruption = draws('interruption');
@@ -146,8 +152,12 @@ export function createLife(options: LifeOptions): Life {
       instance.task = undefined;
       if (crashed) book.abandon(task);
       else book.settle(task, wanted > allowed ? 'killed' : 'served');
-      if (fleet.reuse && !crashed) awaitTask(instance, agenda.now());
-      else exit(instance);
+      if (fleet.reuse && !crashed) {
+        awaitTask(instance, agenda.now());
+        return;
+      }
+      exit(instance);
+      tell(instance);
     });
   }
 
@@ -156,6 +166,16 @@ export function createLife(options: LifeOptions): Life {
     turn(instance, 'finishing');
     agenda.plan(afterExit(instance.index), () => {
       if (isUp(instance) && isPresent(instance)) endItself(instance);
+    });
+  }
+
+  /** The machine says that its task has ended, before its agent has cleaned up. */
+  function tell(instance: Instance): void {
+    if (tellFails(instance)) return;
+    agenda.plan(afterTell(instance.index), () => {
+      if (!isUp(instance)) return;
+      options.group().unprotect(instance);
+      options.emit('task-ended');
     });
   }
 

@@ -111,6 +111,22 @@ export const PARAMETERS = {
     ],
     source: 'not published; depends on what the machine cleans up',
   }),
+  tell: spread({
+    about:
+      "from a task's end to the machine's word of it: its protection given up, and an event sent",
+    default: { min: 0.5, max: 2 },
+    range: [
+      { min: 0.2, max: 0.5 },
+      { min: 3, max: 10 },
+    ],
+    source: 'not published; two calls of the machine, and what notices the end of the task',
+  }),
+  tellFailure: probability({
+    about:
+      "that a machine does not say that its task has ended; 1 for machines that don't know how",
+    range: [0, 1],
+    source: 'not published',
+  }),
   terminate: spread({
     about: 'from an accepted terminate call to a machine that shuts down; billing ends at its end',
     default: { min: 0, max: 2 },
@@ -224,6 +240,15 @@ export const PARAMETERS = {
     choices: [false, true],
     source:
       "the agent's enable_unsafe_retries, https://circleci.com/changelog/runner-release-3-1-13/",
+  }),
+  releaseLag: spread({
+    about: "from a task's end to the tasks that waited for it being in the queue",
+    default: { min: 0.5, max: 3 },
+    range: [
+      { min: 0, max: 0 },
+      { min: 5, max: 15 },
+    ],
+    source: 'not published',
   }),
   planConcurrency: choice<number>({
     about:

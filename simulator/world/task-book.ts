@@ -47,6 +47,8 @@ export interface TaskBookOptions {
   readonly lostMs: number;
   /** How far back counts are remembered, in milliseconds. */
   readonly memoryMs: number;
+  /** From the end of its last predecessor to the task's release, in milliseconds. */
+  readonly releaseLagMs: (task: number) => number;
   readonly agenda: Agenda;
   /** The counts of a class changed. */
   readonly changed: (resourceClass: number) => void;
@@ -147,7 +149,8 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
       graph.open[successor] = left;
       if (left > 0) continue;
       const { releaseAt } = known(tasks, successor);
-      if (releaseAt > agenda.now()) agenda.plan(releaseAt, () => release(successor));
+      const at = Math.max(releaseAt, agenda.now() + options.releaseLagMs(successor));
+      if (at > agenda.now()) agenda.plan(at, () => release(successor));
       else release(successor);
     }
   }

@@ -9,9 +9,11 @@ import { WorldFault } from './fault.ts';
 import { type FleetRun, createFleetRun } from './fleet-run.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { GroupEvent } from './group.ts';
+import type { MachineEvent } from './life.ts';
 import type { GroupState } from './group-state.ts';
 import type { Parameters } from './parameters.ts';
 import { parametersWith } from './parameter-values.ts';
+import { drawMs, stream } from './random.ts';
 import type { State } from './recorder.ts';
 import { type TaskBook, createTaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
@@ -31,12 +33,14 @@ export interface WorldOptions {
   readonly sampleLimit?: number;
 }
 
-/** Something a group tells the outside, as EventBridge would. */
+/** Something a group or one of its machines tells the outside, as EventBridge would. */
 interface WorldEvent {
-  readonly kind: GroupEvent;
+  readonly kind: WorldEventKind;
   readonly group: string;
   readonly at: number;
 }
+
+export type WorldEventKind = GroupEvent | MachineEvent;
 
 export interface World {
   /** Milliseconds since the epoch, in virtual time. */
@@ -97,6 +101,7 @@ export function createWorld(options: WorldOptions): World {
   const runs: FleetRun[] = [];
   const numbers = numberClasses(options.fleets);
   const { classOf, unserved } = classify(tasks, numbers);
+  const releaseLuck = stream(seed, 'release-lag');
   let version = 0;
 
   const book: TaskBook = createTaskBook({
@@ -106,6 +111,7 @@ export function createWorld(options: WorldOptions): World {
     planConcurrency: parameters.planConcurrency,
     planHidesTasks: parameters.planHidesTasks,
     lostMs: 1000 * parameters.lostTask,
+    releaseLagMs: (task) => drawMs(parameters.releaseLag, releaseLuck, task),
     memoryMs: 1000 * (parameters.countLag + parameters.readGap),
     agenda,
     changed: (resourceClass) => {

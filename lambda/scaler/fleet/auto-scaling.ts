@@ -4,6 +4,7 @@ import {
   type AutoScalingGroup,
   CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
+  type Instance,
   SetDesiredCapacityCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -114,10 +115,11 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
   if (min === undefined || max === undefined || desired === undefined) {
     return [{ group, problem: 'the description lacks its minimum, maximum or desired size' }];
   }
-  const idsOf = (serves: (state: string) => boolean) =>
+  const idsOf = (serves: (state: string, instance: Instance) => boolean) =>
     (raw.Instances ?? [])
-      .filter(({ LifecycleState = '' }) => serves(LifecycleState))
+      .filter((instance) => serves(instance.LifecycleState ?? '', instance))
       .map(({ InstanceId = '' }) => InstanceId);
+  const protects = raw.NewInstancesProtectedFromScaleIn === true;
   return [
     {
       ...decoded.tags,
@@ -127,6 +129,10 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       desired,
       pending: idsOf((state) => state.startsWith('Pending')),
       inService: idsOf((state) => state === 'InService'),
+      done: idsOf(
+        (state, { ProtectedFromScaleIn }) =>
+          protects && state === 'InService' && ProtectedFromScaleIn === false,
+      ),
       ending: idsOf((state) => state.startsWith('Terminating')),
       breaker: tags.get(TAG.breaker),
       suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],

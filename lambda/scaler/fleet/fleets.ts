@@ -12,6 +12,11 @@ export interface Fleet extends FleetTags {
   readonly pending: readonly string[];
   /** Ids of the instances that serve: InService. */
   readonly inService: readonly string[];
+  /**
+   * Ids of those in service whose runner has said that its task has ended: it gave up its protection
+   * from scale-in. Empty in groups that do not protect their new instances.
+   */
+  readonly done: readonly string[];
   /** Ids of the instances that end: Terminating in any of its wait states. They count no more. */
   readonly ending: readonly string[];
   /** Scaling processes that are suspended, by Auto Scaling's names. */

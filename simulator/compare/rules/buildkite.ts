@@ -37,6 +37,7 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
       'scale-in': 'disabled, so that its cooldown of 3600 s is never asked for',
       'idle timeout': IDLE_SECONDS,
     },
+    parameters: { tellFailure: 1 },
     fleet: { reuse, idleTimeoutMs: IDLE_SECONDS * 1000 },
     host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 0.4 },
     start(stage) {

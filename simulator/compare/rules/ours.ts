@@ -3,10 +3,9 @@ import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
-import type { GroupEvent } from '../../world/group.ts';
 import { WAKE_UP_LATENCY_MS } from '../../drive/wake-ups.ts';
 import { REMEMBERED_LOOKS } from '../../drive/run.ts';
-import type { World } from '../../world/world.ts';
+import type { World, WorldEventKind } from '../../world/world.ts';
 import { SCALER_FUNCTION } from '../control-plane-cost.ts';
 import type { Rule, Stage } from '../rule.ts';
 import { MINUTE_MS, repeat } from '../schedule.ts';
@@ -20,8 +19,8 @@ interface Variant {
    * shipped. Default: no.
    */
   readonly whileRunning?: boolean;
-  /** The event that leads to a look of its own. Default: none. */
-  readonly event?: GroupEvent;
+  /** The events that lead to looks of their own. Default: none. */
+  readonly events?: readonly WorldEventKind[];
   /**
    * Whether the looks that events lead to remember what the others saw, as in one container. While a
    * loop sleeps in it, an event starts a second one, which remembers nothing of the first: the truth
@@ -32,18 +31,20 @@ interface Variant {
   readonly first?: 'running' | 'unclaimed';
 }
 
-const EVENT_NAMES: Partial<Record<GroupEvent, string>> = {
+const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
+  'task-ended': 'task-events',
   'instance-shutting-down': 'events',
   'instance-terminated': 'late-events',
+  'launch-failed': 'failure-events',
 };
 
 export function ours(variant: Variant): Rule {
-  const { busySeconds, event, first = 'running' } = variant;
+  const { busySeconds, events = [], first = 'running' } = variant;
   const shared = variant.shared ?? true;
   const parts = [
     `ours-${busySeconds}s`,
     ...(variant.whileRunning ? ['while-running'] : []),
-    ...(event === undefined ? [] : [EVENT_NAMES[event] ?? event]),
+    ...events.map((event) => EVENT_NAMES[event]),
     ...(shared ? [] : ['apart']),
     ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
   ];
@@ -52,13 +53,13 @@ export function ours(variant: Variant): Rule {
     about: `this project, a look every ${busySeconds} s while ${
       variant.whileRunning ? 'tasks run or wait' : 'busy'
     }${
-      event === undefined ? '' : `, and at each ${event}`
+      events.length === 0 ? '' : `, and at each ${events.join(' and ')}`
     }${first === 'unclaimed' ? ', unclaimed read first' : ''}`,
     source: { what: 'lambda/scaler/policy.ts of this project', url: '' },
     settings: {
       'seconds between looks while busy': busySeconds,
-      event: event ?? 'none',
-      ...(event !== undefined && {
+      events: events.join(', ') || 'none',
+      ...(events.length > 0 && {
         'seconds from event to look': WAKE_UP_LATENCY_MS / 1000,
         'memory of looks': shared ? 'one' : 'one for the schedule, one for events',
       }),
@@ -71,7 +72,7 @@ export function ours(variant: Variant): Rule {
       const loop = { world, memories, busyIntervalSeconds: busySeconds };
       if (variant.whileRunning) onScheduleWhileRunning(stage, loop);
       else onSchedule(stage, loop);
-      if (event !== undefined) onEvent(stage, event, shared ? { world, memories } : { world });
+      if (events.length > 0) onEvents(stage, events, shared ? { world, memories } : { world });
     },
   };
 }
@@ -138,15 +139,15 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
   });
 }
 
-function onEvent(
+function onEvents(
   { world: real, time, account }: Stage,
-  event: GroupEvent,
+  events: readonly WorldEventKind[],
   options: Pick<DirectOptions, 'world' | 'memories'>,
 ): void {
   const { scaler, calls } = directScaler({ ...options, report: SILENT, busyIntervalSeconds: 0 });
   const usage = account(calls);
   real.onEvent(({ kind, at, group: about }) => {
-    if (kind !== event) return;
+    if (!events.includes(kind)) return;
     time.start(async () => {
       await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
       await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);

@@ -27,7 +27,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
     about,
     source: SOURCE,
     settings: { 'seconds between looks': everySeconds, 'idle timeout': IDLE_SECONDS },
-    ...(!decrement && { parameters: { finish: 'stop' } }),
+    parameters: { tellFailure: 1, ...(!decrement && { finish: 'stop' }) },
     fleet: { idleTimeoutMs: IDLE_SECONDS * 1000 },
     host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 1 },
     start(stage) {

@@ -29,6 +29,7 @@ export const VELA: Rule = {
     'longest wait': BACKOFF.longest,
     'gives up after': BACKOFF.giveUpAfter,
   },
+  parameters: { tellFailure: 1 },
   host: { kind: 'daemon' },
   start(stage) {
     for (const fleet of stage.fleets) {

@@ -27,6 +27,33 @@ describe('machines that are finishing', () => {
     });
   });
 
+  test('are those that said so, also without a memory', () => {
+    const seen = { running: 1, inService: ['a', 'b', 'c'], done: ['b', 'c'] };
+    expect(looks([0, seen]).finishing).toBe(2);
+  });
+
+  test('are those that said so, however new the machines with a task are', () => {
+    const memory = looks(
+      [0, { running: 1, inService: ['a'] }],
+      [60, { running: 2, inService: ['a', 'b', 'c'], done: ['a'] }],
+    );
+    expect(memory.finishing).toBe(1);
+  });
+
+  test('are not counted while the running tasks still include theirs', () => {
+    const seen = { running: 2, inService: ['a', 'b'], done: ['a'] };
+    expect(looks([0, seen]).finishing).toBe(0);
+  });
+
+  test('are as many as the numbers tell where fewer said so', () => {
+    const memory = looks(
+      [0, { running: 3, inService: ['a', 'b', 'c'] }],
+      [20, { running: 3, inService: ['a', 'b', 'c'] }],
+      [25, { running: 1, inService: ['a', 'b', 'c'], done: ['a'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 2, idle: 0 });
+  });
+
   test('are no longer counted once they are gone', () => {
     const memory = looks(
       [0, { running: 2, inService: ['a', 'b'] }],
@@ -276,6 +303,6 @@ function looks(...sequence: readonly Look[]): Memory {
 }
 
 function next(before: Memory | undefined, second: number, seen: Partial<Seen>): Memory {
-  const quiet = { unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };
+  const quiet = { unclaimed: 0, running: 0, desired: 0, pending: [], inService: [], done: [] };
   return remember(before, { ...quiet, ...seen, at: START + second * 1000 });
 }

@@ -12,6 +12,7 @@ export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     desired: 0,
     pending: [],
     inService: [],
+    done: [],
     ending: [],
     suspended: ['AZRebalance'],
     breaker: undefined,

@@ -14,6 +14,7 @@ const SEEN: Outcome = {
     desired: 2,
     pending: ['i-1'],
     inService: ['i-2'],
+    done: [],
     ending: [],
     suspended: [],
     breaker: undefined,

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WorldFault } from '../../../simulator/world/fault.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import { GROUP, SECOND, at, desired, lifecycles, task, tinyWorld, totals } from './tiny-world.ts';
+import {
+  GROUP,
+  SECOND,
+  at,
+  desired,
+  exactly,
+  lifecycles,
+  task,
+  tinyWorld,
+  totals,
+} from './tiny-world.ts';
 
 /** What a call was refused with. */
 function refusal(call: () => void): Pick<WorldFault, 'code' | 'status' | 'message'> | undefined {
@@ -122,6 +132,15 @@ describe('a group', () => {
     world.setDesiredCapacity(GROUP, 0);
     expect(desired(world)).toBe(0);
     expect(lifecycles(at(world, 120))).toEqual(['InService', 'InService', 'InService']);
+  });
+
+  test('ends instances in service that gave up their protection before those that boot', () => {
+    const tasks = [task({ durationMs: 10 * SECOND })];
+    const world = tinyWorld({ tasks, parameters: { exit: exactly(60) } });
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 60).setDesiredCapacity(GROUP, 2);
+    at(world, 80).setDesiredCapacity(GROUP, 1);
+    expect(lifecycles(world)).toEqual(['Terminating', 'Pending:Wait']);
   });
 
   test('lowers its desired capacity with its maximum, and raises it with its minimum', () => {
@@ -255,14 +274,15 @@ describe('a suspended process', () => {
 });
 
 describe('events', () => {
-  test('tell when a machine shuts down and when it has left, with group and time', () => {
+  test('tell when a task has ended, its machine shuts down and has left, with group and time', () => {
     const world = tinyWorld({ tasks: [task()] });
     const events: unknown[] = [];
     world.onEvent((event) => events.push(event));
     world.setDesiredCapacity(GROUP, 1);
     at(world, 600);
-    // The task ends at 158 s; exit 4 s, terminate 1 s, shutdown 30 s.
+    // The task ends at 158 s; word of it 1 s, exit 4 s, terminate 1 s, shutdown 30 s.
     expect(events).toEqual([
+      { kind: 'task-ended', group: GROUP, at: 159 * SECOND },
       { kind: 'instance-shutting-down', group: GROUP, at: 163 * SECOND },
       { kind: 'instance-terminated', group: GROUP, at: 193 * SECOND },
     ]);

@@ -32,6 +32,24 @@ describe('a machine', () => {
     expect(totals(world)).toMatchObject({ launches: 1, neverUsed: 1, busySeconds: 0 });
   });
 
+  test('that found no task says nothing of one', () => {
+    const world = tinyWorld();
+    const events: string[] = [];
+    world.onEvent(({ kind }) => events.push(kind));
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 400);
+    expect(events).toEqual(['instance-shutting-down', 'instance-terminated']);
+  });
+
+  test('that left before its word got out says nothing', () => {
+    const world = tinyWorld({ tasks: [task()], parameters: { tell: exactly(10) } });
+    const events: string[] = [];
+    world.onEvent(({ kind }) => events.push(kind));
+    world.setDesiredCapacity(GROUP, 1);
+    at(world, 400);
+    expect(events).toEqual(['instance-shutting-down', 'instance-terminated']);
+  });
+
   test('at the minimum of its group ends without decrement and is replaced', () => {
     const world = tinyWorld({ tasks: [task()], fleet: { min: 1 } });
     at(world, 164);

@@ -46,6 +46,8 @@ const refused = (call: (world: World) => unknown) => (world: World) => {
     return error instanceof Error && 'code' in error ? error.code : error;
   }
 };
+const isUnprotected = (world: World) =>
+  world.groups().some(({ instances }) => instances.some((instance) => !instance.protected));
 /** Twenty spot machines, each with a task of 10 minutes. */
 const onSpot = {
   fleet: { spot: true, max: 20 },
@@ -111,6 +113,30 @@ const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     see: (world) => when(at(askForOne(world), 60), () => desired(world) === 0),
     without: 162,
     with: 188,
+  },
+  tell: {
+    is: 'when the machine gives its protection up',
+    value: { tell: exactly(3) },
+    options: oneTask,
+    see: (world) => when(at(askForOne(world), 60), () => isUnprotected(world)),
+    without: 159,
+    with: 161,
+  },
+  tellFailure: {
+    is: 'whether the machine gives its protection up',
+    value: { tellFailure: 1 },
+    options: oneTask,
+    see: (world) => isUnprotected(at(askForOne(world), 160)),
+    without: true,
+    with: false,
+  },
+  releaseLag: {
+    is: 'when a task that waited for another is in the queue',
+    value: { releaseLag: exactly(3) },
+    options: { tasks: [task(), task({ after: [0] })] },
+    see: (world) => when(at(askForOne(world), 100), () => world.readUnclaimed(CLASS) === 1),
+    without: 158,
+    with: 161,
   },
   terminate: {
     is: 'the seconds billed',

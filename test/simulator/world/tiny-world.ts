@@ -26,9 +26,11 @@ export const SURE = {
   firstClaim: exactly(2),
   pollPause: 5,
   exit: exactly(4),
+  tell: exactly(1),
   terminate: exactly(1),
   shutdown: exactly(30),
   noticeLag: exactly(70),
+  releaseLag: exactly(0),
   readGap: 0,
 } satisfies Partial<Parameters>;
 

@@ -61,8 +61,8 @@ describe('discovery', () => {
             'Pending:Wait',
             'Pending:Proceed',
             'InService',
-            'InService',
-            'Terminating',
+            'InService unprotected',
+            'Terminating unprotected',
             'Terminating:Wait',
             'Detached',
           ],
@@ -80,11 +80,19 @@ describe('discovery', () => {
         desired: 5,
         pending: ['i-0', 'i-1', 'i-2'],
         inService: ['i-3', 'i-4'],
+        done: ['i-4'],
         ending: ['i-5', 'i-6'],
         suspended: ['AZRebalance', 'Launch'],
         breaker: 'closed',
       },
     ]);
+  });
+
+  test('takes no runner for done in a group that protects none', async () => {
+    const { discover } = await fleets(() =>
+      describeAnswer([{ ...group('a'), protects: false, instances: ['InService unprotected'] }]),
+    );
+    expect((await discover()).fleets[0]).toMatchObject({ inService: ['i-0'], done: [] });
   });
 
   test('leaves out a group that is being deleted', async () => {
