@@ -1,8 +1,14 @@
-/** The world's time as it passes for a scaler that events wake: EC2 tells of a machine that shuts down. */
-import type { World } from '../world/world.ts';
+/**
+ * The world's time as it passes for a scaler that events wake: a machine tells that its task has ended,
+ * and EC2 that a machine shuts down.
+ */
+import type { World, WorldEventKind } from '../world/world.ts';
 import type { Advance } from './virtual-clock.ts';
 
-/** From the machine's change of state to the look: EventBridge, and the start of an invocation. */
+/** The events that lead to a look, as the infrastructure has them. */
+export const WAKING_EVENTS: readonly WorldEventKind[] = ['task-ended', 'instance-shutting-down'];
+
+/** From the event to the look: EventBridge, and the start of an invocation. */
 export const WAKE_UP_LATENCY_MS = 1_500;
 
 export interface WakingTime {
@@ -10,11 +16,11 @@ export interface WakingTime {
   readonly advance: Advance;
 }
 
-/** @param wake looks at the fleet of the group whose machine shuts down */
+/** @param wake looks when an event of this group asks for it */
 export function wakingTime(world: World, wake: (group: string) => Promise<void>): WakingTime {
   const due: { readonly at: number; readonly group: string }[] = [];
   world.onEvent(({ kind, group, at }) => {
-    if (kind === 'instance-shutting-down') due.push({ at: at + WAKE_UP_LATENCY_MS, group });
+    if (WAKING_EVENTS.includes(kind)) due.push({ at: at + WAKE_UP_LATENCY_MS, group });
   });
   return {
     async advance(until) {

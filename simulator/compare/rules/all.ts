@@ -1,3 +1,4 @@
+import { WAKING_EVENTS } from '../../drive/wake-ups.ts';
 import type { Rule } from '../rule.ts';
 import { BUILDKITES } from './buildkite.ts';
 import { ORACLE } from './oracle.ts';
@@ -8,8 +9,6 @@ import { VELA } from './vela.ts';
 /** Busy intervals in seconds at which our rule takes part. */
 const BUSY_SECONDS = [60, 10, 5, 3] as const;
 
-const QUICK_EVENT = 'instance-shutting-down';
-
 /** Every rule that takes part unless fewer are asked for, in the order of the table. */
 export const RULES: readonly Rule[] = [
   ORACLE,
@@ -17,13 +16,13 @@ export const RULES: readonly Rule[] = [
   VELA,
   ...BUILDKITES,
   ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds })),
-  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds, events: [QUICK_EVENT] })),
-  ours({ busySeconds: 5, events: [QUICK_EVENT], shared: false }),
+  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds, events: WAKING_EVENTS })),
+  ours({ busySeconds: 5, events: WAKING_EVENTS, shared: false }),
   ours({ busySeconds: 5, whileRunning: true }),
-  ours({ busySeconds: 5, whileRunning: true, events: [QUICK_EVENT] }),
+  ours({ busySeconds: 5, whileRunning: true, events: WAKING_EVENTS }),
   ours({ busySeconds: 60, events: ['task-ended'] }),
-  ours({ busySeconds: 60, events: ['task-ended', QUICK_EVENT] }),
-  ours({ busySeconds: 5, events: ['task-ended', QUICK_EVENT] }),
+  ours({ busySeconds: 60, events: ['instance-shutting-down'] }),
+  ours({ busySeconds: 5, events: ['instance-shutting-down'] }),
   ours({ busySeconds: 60, events: ['instance-terminated'] }),
   ours({ busySeconds: 60, first: 'unclaimed' }),
   ours({ busySeconds: 5, first: 'unclaimed' }),

@@ -3,7 +3,7 @@ import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
-import { WAKE_UP_LATENCY_MS } from '../../drive/wake-ups.ts';
+import { WAKE_UP_LATENCY_MS, WAKING_EVENTS } from '../../drive/wake-ups.ts';
 import { REMEMBERED_LOOKS } from '../../drive/run.ts';
 import type { World, WorldEventKind } from '../../world/world.ts';
 import { SCALER_FUNCTION } from '../control-plane-cost.ts';
@@ -33,7 +33,7 @@ interface Variant {
 
 const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
   'task-ended': 'task-events',
-  'instance-shutting-down': 'events',
+  'instance-shutting-down': 'shutdown-events',
   'instance-terminated': 'late-events',
   'launch-failed': 'failure-events',
 };
@@ -44,7 +44,7 @@ export function ours(variant: Variant): Rule {
   const parts = [
     `ours-${busySeconds}s`,
     ...(variant.whileRunning ? ['while-running'] : []),
-    ...events.map((event) => EVENT_NAMES[event]),
+    ...(events === WAKING_EVENTS ? ['events'] : events.map((event) => EVENT_NAMES[event])),
     ...(shared ? [] : ['apart']),
     ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
   ];

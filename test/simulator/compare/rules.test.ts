@@ -126,11 +126,13 @@ describe('our rule', () => {
     expect(waitsOf(quick)).toEqual([59 + LAUNCH, 2 + LAUNCH]);
   });
 
-  test('looks soon after a machine began to shut down', async () => {
+  test('looks soon after a machine said that its task ended, or began to shut down', async () => {
     // The first machine stops at 163 s: 58 + 100 + 4 + 1; its successor waits since 158 s.
     const tasks = [task(), task({ after: [0] })];
-    const run = await play('ours-60s-events', { tasks });
-    expect(waitsOf(run)[1]).toBe(163 + 1.5 - 158 + LAUNCH);
+    const said = await play('ours-60s-events', { tasks });
+    expect(waitsOf(said)[1]).toBe(159 + 1.5 - 158 + LAUNCH);
+    const down = await play('ours-60s-shutdown-events', { tasks });
+    expect(waitsOf(down)[1]).toBe(163 + 1.5 - 158 + LAUNCH);
     const late = await play('ours-60s-late-events', { tasks });
     // The look of the schedule at 180 s comes before the event at 193 s.
     expect(waitsOf(late)[1]).toBe(180 - 158 + LAUNCH);
