@@ -16,6 +16,10 @@ from moto.awslambda.models import lambda_backends
 from moto.cloudformation import parsing
 from moto.cloudformation.models import ChangeSet
 from moto.core.common_models import CloudFormationModel
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.scheduler.models import scheduler_backends
 from moto.secretsmanager.models import secretsmanager_backends
@@ -152,6 +156,31 @@ def keep_outputs_of_change_sets():
     ChangeSet.apply = apply_with_outputs
 
 
+def delete_networks_with_their_stack():
+    """moto makes a stack's way out of its network, leaves it there, and then cannot delete the network."""
+
+    def delete_route_table(backend, route_table_id):
+        backend.route_tables.pop(route_table_id, None)
+
+    def delete_gateway(backend, gateway_id):
+        backend.internet_gateways.pop(gateway_id, None)
+
+    def delete_endpoint(backend, endpoint_id):
+        backend.vpc_end_points.pop(endpoint_id, None)
+
+    def delete_by(delete):
+        def delete_from_cloudformation_json(
+            cls, resource_name, cloudformation_json, account_id, region_name
+        ):
+            delete(ec2_backends[account_id][region_name], resource_name)
+
+        return classmethod(delete_from_cloudformation_json)
+
+    RouteTable.delete_from_cloudformation_json = delete_by(delete_route_table)
+    InternetGateway.delete_from_cloudformation_json = delete_by(delete_gateway)
+    VPCEndPoint.delete_from_cloudformation_json = delete_by(delete_endpoint)
+
+
 def stand_in_for_unknown_types():
     """Any other type that moto lacks becomes a name without a service behind it, and says so."""
     known = parsing.resource_class_from_type
@@ -213,6 +242,7 @@ def tell_needless_types():
 def main():
     tell_needless_types()
     keep_outputs_of_change_sets()
+    delete_networks_with_their_stack()
     stand_in_for_unknown_types()
     server = make_server(
         "127.0.0.1",
