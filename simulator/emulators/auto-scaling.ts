@@ -62,6 +62,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return undefined;
   },
   CreateOrUpdateTags(form, store) {
+    if (!form.has('Tags.member.1.Key')) required(form, 'Tags');
     for (let index = 1; form.has(`Tags.member.${index}.Key`); index += 1) {
       const field = (name: string) => `Tags.member.${index}.${name}`;
       const value = form.get(field('Value')) ?? '';

@@ -24,7 +24,7 @@ export function secretsManagerEmulator(secrets: Secrets) {
     if (typeof asked !== 'string' || asked === '') {
       return refusal('InvalidParameterException', 'SecretId must be a string');
     }
-    const id = secrets.has(asked) ? asked : (nameInArn(asked) ?? asked);
+    const id = [...secrets.keys()].find((known) => means(asked, known)) ?? asked;
     switch (action) {
       case 'GetSecretValue':
         return getSecretValue(id);
@@ -52,6 +52,18 @@ export function secretsManagerEmulator(secrets: Secrets) {
         )
       : answer({ ...names(id), SecretString: value, VersionStages: ['AWSCURRENT'] });
   }
+}
+
+/**
+ * A secret goes by its name and by its ARN, with or without the hyphen and the six characters at the end.
+ * An ARN that ends in such is taken for a whole one.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+function means(asked: string, known: string): boolean {
+  const { ARN, Name } = names(known);
+  const isPart = nameInArn(asked) === undefined && asked === ARN.slice(0, -ARN_SUFFIX.length);
+  return asked === known || asked === Name || asked === ARN || isPart;
 }
 
 function names(id: string) {
