@@ -35,9 +35,12 @@ export interface Deployment {
   readonly schedule: DeployedSchedule;
   readonly circleci: CircleCiCloud;
   readonly recorder: Recorder;
+  /** The process that serves invocations now. */
   readonly lambda: RunningFunction;
   /** What the schedule does each minute. */
   wake(): Promise<Invocation>;
+  /** Ends the function's process, also in the middle of an invocation, and starts another. */
+  coldStart(): Promise<void>;
   /** The group of a resource class as it is now; does not count as a call of the function. */
   group(resourceClass: string): Promise<AutoScalingGroup>;
   /** Runs a command of the stack's outputs in a shell, as its reader would. */
@@ -77,11 +80,9 @@ export async function deploy(): Promise<Deployment> {
     ends.push(async () => circleci.end());
     const recorder = await startRecorder(moto.url);
     ends.push(async () => recorder.end());
-    const lambda = await startFunction({
-      toolbox,
-      deployed,
-      environment: environmentOf(recorder, circleci),
-    });
+    const startProcess = async () =>
+      startFunction({ toolbox, deployed, environment: environmentOf(recorder, circleci) });
+    let lambda = await startProcess();
     ends.push(async () => lambda.end());
     return {
       toolbox,
@@ -91,7 +92,13 @@ export async function deploy(): Promise<Deployment> {
       schedule,
       circleci,
       recorder,
-      lambda,
+      get lambda() {
+        return lambda;
+      },
+      coldStart: async () => {
+        await lambda.end();
+        lambda = await startProcess();
+      },
       aws: awsCli(toolbox, moto.url),
       wake: async () => lambda.invoke(payloadOf(schedule, new Date())),
       group: groupReader(moto.url),

@@ -2,18 +2,14 @@
  * The shipped stack, deployed by the CDK, and its function, driven as AWS would drive it. The tests
  * follow one another on one deployment, as the days of an installation do.
  */
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import {
-  AutoScalingClient,
-  TerminateInstanceInAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
+import { FIRST_PAUSE_MS } from '../../lambda/scaler/breaker.ts';
+import { TAG } from '../../lambda/scaler/contract.ts';
+import { STILL_MS } from '../../lambda/scaler/memory.ts';
 import { CALLER, deploy, type Deployment } from './deployment.ts';
-import type { Invocation } from './lambda-service.ts';
-import { REGION } from './moto.ts';
+import { driving } from './driver.ts';
 import { judge, judgementTable, type ObservedCall, statementsOf } from './permissions.ts';
-import type { RecordedCall } from './recorder.ts';
 import { keepResult } from './results.ts';
 import { until } from './step.ts';
 
@@ -24,19 +20,31 @@ const [LINUX = '', ARM = '', LARGE = ''] = config.resourceClasses.map(
 /** Starting moto, bootstrapping and deploying, on a slow machine. */
 const DEPLOY_TIMEOUT_MS = 400_000;
 
-/** The function keeps a token that was refused for ten seconds; a busy one looks every five. */
-const PATIENCE_MS = 30_000;
-
 /** Rights of the function that nothing here makes it use, with the reason. */
 const UNSEEN: ReadonlySet<string> = new Set([
   // Lambda itself writes the log, with the function's role.
   'logs:CreateLogStream',
   'logs:PutLogEvents',
-  // Kept when launches are futile; moto's never fail.
-  'autoscaling:CreateOrUpdateTags',
 ]);
 
 let it: Deployment;
+
+const {
+  queue,
+  desired,
+  sizes,
+  tag,
+  untilDesired,
+  untilClean,
+  watching,
+  untilLooks,
+  untilLogged,
+  scaleTo,
+  emptyFleet,
+  endMachines,
+  setMaximum,
+  setTag,
+} = driving(() => it);
 
 beforeAll(async () => {
   it = await deploy();
@@ -215,6 +223,85 @@ describe('failures', () => {
   });
 });
 
+describe('tasks that no runner takes', () => {
+  const OPEN = /^tasks-unclaimed failures=1 level=0 paused (\S+)$/;
+  let open: string;
+
+  // Of the tests before, the process remembers tasks that ended, and would take idle runners for theirs.
+  beforeAll(async () => it.coldStart());
+
+  test('runners that leave without one open the breaker, and the function keeps it with the group', async () => {
+    queue(LARGE, { unclaimed: 3 });
+    const waking = it.wake();
+    await untilDesired(LARGE, 3);
+    expect(await waking).toMatchObject({ error: undefined });
+    const came = await untilLogged(LARGE, ({ inService }) => inService === 3);
+    // In real time: a runner counts as idle only when nothing has happened for so long.
+    const idleAt = Date.parse(came.timestamp) + STILL_MS;
+    await until('runners that count as idle', STILL_MS, () =>
+      Date.now() > idleAt ? true : undefined,
+    );
+    await endMachines(LARGE, 3);
+
+    const { error, writes } = await watching();
+    expect(error).toBeUndefined();
+    expect(writes).toEqual([['autoscaling:CreateOrUpdateTags', expect.stringMatching(OPEN)]]);
+    expect(await sizes(LARGE)).toEqual({ desired: 0, present: 0 });
+    open = (await tag(LARGE, TAG.breaker)) ?? '';
+    expect(writes[0]?.[1]).toBe(open);
+    const { timestamp } = await untilLogged(LARGE, ({ breaker }) => breaker === open);
+    const [, probeAt = ''] = OPEN.exec(open) ?? [];
+    expect(Date.parse(probeAt) - Date.parse(timestamp)).toBe(FIRST_PAUSE_MS);
+  });
+
+  test('a new process reads it back from the group, and holds back what would be futile', async () => {
+    const { pid } = it.lambda;
+    await it.coldStart();
+    expect(it.lambda.pid).not.toBe(pid);
+    expect(await watching()).toMatchObject({ error: undefined, writes: [] });
+    expect(await untilLogged(LARGE, () => true)).toMatchObject({
+      breaker: open,
+      reason: 'tasks-unclaimed',
+      HeldRunners: 3,
+    });
+  });
+
+  test('when the pause is over, one runner is tried', async () => {
+    const probing = 'tasks-unclaimed failures=1 level=0 probing 2026-01-01T00:00:00.000Z';
+    await setTag(LARGE, TAG.breaker, probing.replace('probing', 'paused'));
+    const watched = watching();
+    await until('a probe', STILL_MS, async () =>
+      (await tag(LARGE, TAG.breaker)) === probing ? true : undefined,
+    );
+    expect(await sizes(LARGE)).toEqual({ desired: 1, present: 1 });
+    // The process ends in the middle of it.
+    await it.coldStart();
+    expect(await watched).toMatchObject({
+      error: { errorType: 'Runtime.ExitError' },
+      writes: [
+        ['autoscaling:SetDesiredCapacity', '1'],
+        ['autoscaling:CreateOrUpdateTags', probing],
+      ],
+    });
+  });
+
+  test('when that one takes a task, a new process closes the breaker and serves the queue', async () => {
+    queue(LARGE, { unclaimed: 2, running: 1 });
+    const watched = watching();
+    await untilDesired(LARGE, 3);
+    queue(LARGE, { running: 3 });
+    expect(await watched).toMatchObject({
+      error: undefined,
+      writes: [
+        ['autoscaling:SetDesiredCapacity', '3'],
+        ['autoscaling:CreateOrUpdateTags', 'closed'],
+      ],
+    });
+    expect(await tag(LARGE, TAG.breaker)).toBe('closed');
+    await emptyFleet(LARGE);
+  });
+});
+
 describe('permissions', () => {
   const statements = new Map<string, Awaited<ReturnType<typeof statementsOf>>>();
   let calls: readonly ObservedCall[];
@@ -258,9 +345,26 @@ describe('permissions', () => {
         'autoscaling:DescribeAutoScalingGroups',
         'autoscaling:SetDesiredCapacity',
         'autoscaling:SuspendProcesses',
+        'autoscaling:CreateOrUpdateTags',
         'secretsmanager:GetSecretValue',
       ]),
     );
+  });
+
+  test.each<
+    [what: string, verdict: 'allowed' | 'denied', change: Readonly<Record<string, string>>]
+  >([
+    ['as it was seen', 'allowed', {}],
+    ["on another scaler's group", 'denied', { [`aws:ResourceTag/${TAG.name}`]: 'other' }],
+    ['with the key that says whose the group is', 'denied', { 'aws:TagKeys': TAG.name }],
+    ['with that key too', 'denied', { 'aws:TagKeys': `${TAG.breaker},${TAG.name}` }],
+  ])('the call that keeps a breaker, %s, is %s', (_what, verdict, change) => {
+    const kept = calls.filter(({ action }) => action === 'autoscaling:CreateOrUpdateTags');
+    const asked = kept.map((call) => ({ ...call, context: { ...call.context, ...change } }));
+    const verdicts = judge(asked, statements).map(({ statement }) =>
+      statement === undefined ? 'denied' : 'allowed',
+    );
+    expect(new Set(verdicts)).toEqual(new Set([verdict]));
   });
 
   test('the function has no right that was not used, but those that this test cannot make it use', () => {
@@ -310,107 +414,4 @@ function callerOf(accessKeyId: string, context: ObservedCall['context']): string
   return accessKeyId === CALLER.function
     ? 'function'
     : `runner of ${context['aws:ResourceTag/runner-scaler:resource-class']}`;
-}
-
-function queue(resourceClass: string, { unclaimed = 0, running = 0 }): void {
-  const found = it.circleci.queues.get(resourceClass);
-  if (found === undefined) throw new Error(`no queue of ${resourceClass}`);
-  Object.assign(found, { unclaimed, running });
-}
-
-async function desired(resourceClass: string): Promise<number | undefined> {
-  return (await it.group(resourceClass)).DesiredCapacity;
-}
-
-async function sizes(resourceClass: string) {
-  const { DesiredCapacity, Instances = [] } = await it.group(resourceClass);
-  return { desired: DesiredCapacity, present: Instances.length };
-}
-
-async function untilDesired(resourceClass: string, wanted: number): Promise<void> {
-  await until(`a desired capacity of ${wanted} for ${resourceClass}`, PATIENCE_MS, async () =>
-    (await desired(resourceClass)) === wanted ? true : undefined,
-  );
-}
-
-/** Wakes the function until an invocation succeeds. */
-async function untilClean(): Promise<Invocation> {
-  return until('an invocation without a problem', PATIENCE_MS, async () => {
-    const invocation = await it.wake();
-    return invocation.error === undefined ? invocation : undefined;
-  });
-}
-
-interface Watched extends Invocation {
-  /** The function's calls during this invocation. */
-  readonly calls: readonly RecordedCall[];
-  /** Those that change something, with the capacity asked for. */
-  readonly writes: readonly (readonly [action: string, desired: unknown])[];
-}
-
-/** Wakes the function and keeps what it asks AWS for. */
-async function watching(): Promise<Watched> {
-  const before = it.recorder.calls.length;
-  const invocation = await it.wake();
-  const calls = it.recorder.calls
-    .slice(before)
-    .filter(({ accessKeyId }) => accessKeyId === CALLER.function);
-  const writes = calls
-    .filter(({ action }) => !/:(Describe|Get)/.test(action))
-    .map(({ action, input }) => [action, input['DesiredCapacity']] as const);
-  return { ...invocation, calls, writes };
-}
-
-async function untilLooks(count: number): Promise<void> {
-  const before = it.recorder.calls.length;
-  await until(`${count} looks`, PATIENCE_MS, () =>
-    it.recorder.calls
-      .slice(before)
-      .filter(({ action }) => action === 'autoscaling:DescribeAutoScalingGroups').length >= count
-      ? true
-      : undefined,
-  );
-}
-
-async function scaleTo(resourceClass: string, count: number): Promise<void> {
-  queue(resourceClass, { unclaimed: count });
-  const waking = it.wake();
-  await untilDesired(resourceClass, count);
-  queue(resourceClass, { running: count });
-  expect(await waking).toMatchObject({ error: undefined });
-}
-
-async function emptyFleet(resourceClass: string): Promise<void> {
-  queue(resourceClass, {});
-  await endMachines(resourceClass, (await sizes(resourceClass)).present);
-}
-
-/** As a machine ends itself: it takes its place in the desired capacity with it. */
-async function endMachines(resourceClass: string, count: number): Promise<void> {
-  const { Instances = [] }: AutoScalingGroup = await it.group(resourceClass);
-  const client = new AutoScalingClient({
-    endpoint: it.recorder.url,
-    region: REGION,
-    credentials: { accessKeyId: CALLER.runner, secretAccessKey: 'not-a-secret' },
-  });
-  for (const { InstanceId } of Instances.slice(0, count)) {
-    await client.send(
-      new TerminateInstanceInAutoScalingGroupCommand({
-        InstanceId,
-        ShouldDecrementDesiredCapacity: true,
-      }),
-    );
-  }
-}
-
-async function setMaximum(resourceClass: string, max: number): Promise<void> {
-  const { AutoScalingGroupName = '' } = await it.group(resourceClass);
-  await it.aws(
-    'autoscaling',
-    'update-auto-scaling-group',
-    '--auto-scaling-group-name',
-    AutoScalingGroupName,
-    '--max-size',
-    String(max),
-  );
 }

@@ -1,0 +1,184 @@
+/** What the world does to a deployment, and how the function is seen to act on it. */
+import {
+  AutoScalingClient,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { expect } from '@jest/globals';
+import { CALLER, type Deployment } from './deployment.ts';
+import type { Invocation } from './lambda-service.ts';
+import { REGION } from './moto.ts';
+import type { RecordedCall } from './recorder.ts';
+import { until } from './step.ts';
+
+/** The function keeps a token that was refused for ten seconds; a busy one looks every five. */
+const PATIENCE_MS = 30_000;
+
+interface Watched extends Invocation {
+  /** The function's calls during this invocation. */
+  readonly calls: readonly RecordedCall[];
+  /** Those that change something, with the capacity or the tag's value asked for. */
+  readonly writes: readonly (readonly [action: string, value: unknown])[];
+}
+
+/** What one look wrote into the function's log about one class. */
+interface LoggedLook {
+  readonly timestamp: string;
+  readonly ResourceClass: string;
+  readonly inService: number;
+  readonly HeldRunners: number | undefined;
+  readonly reason: string | undefined;
+  readonly breaker: string | undefined;
+}
+
+export function driving(deployment: () => Deployment) {
+  function queue(resourceClass: string, { unclaimed = 0, running = 0 }): void {
+    const found = deployment().circleci.queues.get(resourceClass);
+    if (found === undefined) throw new Error(`no queue of ${resourceClass}`);
+    Object.assign(found, { unclaimed, running });
+  }
+
+  async function desired(resourceClass: string): Promise<number | undefined> {
+    return (await deployment().group(resourceClass)).DesiredCapacity;
+  }
+
+  async function sizes(resourceClass: string) {
+    const { DesiredCapacity, Instances = [] } = await deployment().group(resourceClass);
+    return { desired: DesiredCapacity, present: Instances.length };
+  }
+
+  async function tag(resourceClass: string, key: string): Promise<string | undefined> {
+    const { Tags = [] } = await deployment().group(resourceClass);
+    return Tags.find(({ Key }) => Key === key)?.Value;
+  }
+
+  async function untilDesired(resourceClass: string, wanted: number): Promise<void> {
+    await until(`a desired capacity of ${wanted} for ${resourceClass}`, PATIENCE_MS, async () =>
+      (await desired(resourceClass)) === wanted ? true : undefined,
+    );
+  }
+
+  /** Wakes the function until an invocation succeeds. */
+  async function untilClean(): Promise<Invocation> {
+    return until('an invocation without a problem', PATIENCE_MS, async () => {
+      const invocation = await deployment().wake();
+      return invocation.error === undefined ? invocation : undefined;
+    });
+  }
+
+  /** Wakes the function and keeps what it asks AWS for. */
+  async function watching(): Promise<Watched> {
+    const { recorder } = deployment();
+    const before = recorder.calls.length;
+    const invocation = await deployment().wake();
+    const calls = recorder.calls
+      .slice(before)
+      .filter(({ accessKeyId }) => accessKeyId === CALLER.function);
+    const writes = calls
+      .filter(({ action }) => !/:(Describe|Get)/.test(action))
+      .map(
+        ({ action, input }) =>
+          [action, input['DesiredCapacity'] ?? input['Tags.member.1.Value']] as const,
+      );
+    return { ...invocation, calls, writes };
+  }
+
+  async function untilLooks(count: number): Promise<void> {
+    const { recorder } = deployment();
+    const before = recorder.calls.length;
+    await until(`${count} looks`, PATIENCE_MS, () =>
+      recorder.calls
+        .slice(before)
+        .filter(({ action }) => action === 'autoscaling:DescribeAutoScalingGroups').length >= count
+        ? true
+        : undefined,
+    );
+  }
+
+  /** The process's first look at a class that is such; its line may come a little after its end. */
+  async function untilLogged(
+    resourceClass: string,
+    isSuch: (look: LoggedLook) => boolean,
+  ): Promise<LoggedLook> {
+    return until(`a look at ${resourceClass} in the log`, PATIENCE_MS, () =>
+      deployment()
+        .lambda.log.filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as LoggedLook)
+        .find((look) => look.ResourceClass === resourceClass && isSuch(look)),
+    );
+  }
+
+  async function scaleTo(resourceClass: string, count: number): Promise<void> {
+    queue(resourceClass, { unclaimed: count });
+    const waking = deployment().wake();
+    await untilDesired(resourceClass, count);
+    queue(resourceClass, { running: count });
+    expect(await waking).toMatchObject({ error: undefined });
+  }
+
+  async function emptyFleet(resourceClass: string): Promise<void> {
+    queue(resourceClass, {});
+    await endMachines(resourceClass, (await sizes(resourceClass)).present);
+  }
+
+  /** As a machine ends itself: it takes its place in the desired capacity with it. */
+  async function endMachines(resourceClass: string, count: number): Promise<void> {
+    const { Instances = [] } = await deployment().group(resourceClass);
+    const client = new AutoScalingClient({
+      endpoint: deployment().recorder.url,
+      region: REGION,
+      credentials: { accessKeyId: CALLER.runner, secretAccessKey: 'not-a-secret' },
+    });
+    for (const { InstanceId } of Instances.slice(0, count)) {
+      await client.send(
+        new TerminateInstanceInAutoScalingGroupCommand({
+          InstanceId,
+          ShouldDecrementDesiredCapacity: true,
+        }),
+      );
+    }
+  }
+
+  async function setMaximum(resourceClass: string, max: number): Promise<void> {
+    const { AutoScalingGroupName = '' } = await deployment().group(resourceClass);
+    await deployment().aws(
+      'autoscaling',
+      'update-auto-scaling-group',
+      '--auto-scaling-group-name',
+      AutoScalingGroupName,
+      '--max-size',
+      String(max),
+    );
+  }
+
+  /** As a person does who edits a tag of the group by hand. */
+  async function setTag(resourceClass: string, key: string, value: string): Promise<void> {
+    const { AutoScalingGroupName } = await deployment().group(resourceClass);
+    const tags = [
+      {
+        ResourceId: AutoScalingGroupName,
+        ResourceType: 'auto-scaling-group',
+        Key: key,
+        Value: value,
+        PropagateAtLaunch: false,
+      },
+    ];
+    await deployment().aws('autoscaling', 'create-or-update-tags', '--tags', JSON.stringify(tags));
+  }
+
+  return {
+    queue,
+    desired,
+    sizes,
+    tag,
+    untilDesired,
+    untilClean,
+    watching,
+    untilLooks,
+    untilLogged,
+    scaleTo,
+    emptyFleet,
+    endMachines,
+    setMaximum,
+    setTag,
+  };
+}
