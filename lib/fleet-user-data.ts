@@ -1,4 +1,5 @@
 /** From a fleet of the config to the script its machines boot with. */
+import { TASK_ENDED } from '../lambda/scaler/contract.ts';
 import { renderUserData } from '../runner-userdata/render.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
@@ -7,7 +8,7 @@ import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
  * @param tokenSecret ARN of the secret that holds the fleet's runner token; may be a CDK token
  */
 export function fleetUserData(
-  config: Pick<ResolvedConfig, 'agent' | 'circleciUrl'>,
+  config: Pick<ResolvedConfig, 'agent' | 'circleciUrl' | 'name' | 'wakeUps'>,
   fleet: ResolvedFleet,
   tokenSecret: string,
 ): string {
@@ -17,6 +18,7 @@ export function fleetUserData(
     launchHook: LAUNCH_HOOK,
     resourceClass: fleet.resourceClass,
     tokenSecret,
+    ...(config.wakeUps && { eventSource: TASK_ENDED.source(config.name) }),
     runnerUrl: config.circleciUrl,
     idleTimeoutSeconds: fleet.idleTimeoutSeconds,
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,

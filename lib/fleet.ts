@@ -26,7 +26,7 @@ export class Fleet extends Construct {
       source: fleet.token,
       description: `runner token of resource class ${fleet.resourceClass}`,
     });
-    const role = new InstanceRole(this, 'Role', { fleet, token });
+    const role = new InstanceRole(this, 'Role', { config, fleet, token });
     const template = this.makeLaunchTemplate(props, role, fleetUserData(config, fleet, token.arn));
     const group = this.makeGroup(props, template);
     // A machine that starts before its rights or its way out exist fails its boot and is replaced.

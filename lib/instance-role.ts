@@ -1,11 +1,14 @@
-/** What the machines of one fleet may do: read their token, take themselves out of their group. */
+/** What the machines of one fleet may do: read their token, say that they are done, leave their group. */
 import { aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { groupArn } from './group-arn.ts';
-import type { ResolvedFleet } from './resolved-config.ts';
+import { TASK_ENDED } from '../lambda/scaler/contract.ts';
+import { onlyValues } from './only-values.ts';
+import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 import type { TokenSecret } from './token-secret.ts';
 
 export interface InstanceRoleProps {
+  readonly config: Pick<ResolvedConfig, 'name' | 'wakeUps'>;
   readonly fleet: ResolvedFleet;
   readonly token: TokenSecret;
 }
@@ -13,7 +16,7 @@ export interface InstanceRoleProps {
 export class InstanceRole extends Construct {
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { fleet, token }: InstanceRoleProps) {
+  constructor(scope: Construct, id: string, { config, fleet, token }: InstanceRoleProps) {
     super(scope, id);
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
@@ -26,13 +29,15 @@ export class InstanceRole extends Construct {
       statements: [
         ...token.readStatements,
         new iam.PolicyStatement({
-          // Neither action can be narrowed to the calling machine, only to its group.
+          // No action can be narrowed to the calling machine, only to its group.
           actions: [
             'autoscaling:CompleteLifecycleAction',
+            'autoscaling:SetInstanceProtection',
             'autoscaling:TerminateInstanceInAutoScalingGroup',
           ],
           resources: [groupArn(Stack.of(this), fleet.group)],
         }),
+        ...(config.wakeUps ? [taskEndedStatement(Stack.of(this), config.name)] : []),
         sessionManagerStatement(),
       ],
     });
@@ -47,6 +52,24 @@ export class InstanceRole extends Construct {
       },
     );
   }
+}
+
+/**
+ * Events of this one kind only.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ */
+function taskEndedStatement(stack: Stack, scaler: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [
+      stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
+    ],
+    conditions: onlyValues({
+      'events:source': [TASK_ENDED.source(scaler)],
+      'events:detail-type': [TASK_ENDED.detailType],
+    }),
+  });
 }
 
 /**

@@ -18,10 +18,11 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeSettings, TAG, WAKE_UP } from '../lambda/scaler/contract.ts';
+import { encodeSettings, SHUTTING_DOWN, TAG, TASK_ENDED } from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
 import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
+import { onlyValues } from './only-values.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
@@ -36,6 +37,12 @@ const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 
 /** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
+
+interface WakeUp {
+  readonly scaler: lambda.Function;
+  readonly description: string;
+  readonly eventPattern: events.EventPattern;
+}
 
 export class ScalerFunction extends Construct {
   constructor(scope: Construct, id: string, config: ResolvedConfig) {
@@ -97,7 +104,7 @@ export class ScalerFunction extends Construct {
       },
     );
     this.makeSchedule(config.name, scaler);
-    if (config.wakeUps) this.makeWakeUp(config.name, scaler);
+    if (config.wakeUps) this.makeWakeUps(config.name, scaler);
 
     new CfnOutput(this, 'Watch', {
       description: 'Follows what the scaler sees and decides',
@@ -139,9 +146,7 @@ export class ScalerFunction extends Construct {
         resources: [groupArn(Stack.of(this), '*')],
         conditions: {
           StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name },
-          'ForAllValues:StringEquals': { 'aws:TagKeys': [TAG.breaker] },
-          // Alone, "for all values" would hold for a call that names no key.
-          Null: { 'aws:TagKeys': 'false' },
+          ...onlyValues({ 'aws:TagKeys': [TAG.breaker] }),
         },
       }),
     );
@@ -184,18 +189,28 @@ export class ScalerFunction extends Construct {
     });
   }
 
-  /**
-   * A rule, because Scheduler only knows times. It cannot tell runners from other machines, so the
-   * function finds out; see `WAKE_UP`.
-   */
-  private makeWakeUp(name: string, scaler: lambda.Function): void {
-    const rule = new events.Rule(this, 'WakeUp', {
+  /** Rules, because Scheduler only knows times. */
+  private makeWakeUps(name: string, scaler: lambda.Function): void {
+    // EC2 cannot tell runners from other machines, so the function finds out; see `SHUTTING_DOWN`.
+    this.makeWakeUp('WakeUp', {
+      scaler,
       description: `Wakes the runner-scaler ${name} when a machine shuts down`,
       eventPattern: {
-        source: [WAKE_UP.source],
-        detailType: [WAKE_UP.detailType],
-        detail: { state: [WAKE_UP.state] },
+        source: [SHUTTING_DOWN.source],
+        detailType: [SHUTTING_DOWN.detailType],
+        detail: { state: [SHUTTING_DOWN.state] },
       },
+    });
+    this.makeWakeUp('TaskEnded', {
+      scaler,
+      description: `Wakes the runner-scaler ${name} when a runner's task has ended`,
+      eventPattern: { source: [TASK_ENDED.source(name)], detailType: [TASK_ENDED.detailType] },
+    });
+  }
+
+  private makeWakeUp(id: string, { scaler, ...what }: WakeUp): void {
+    const rule = new events.Rule(this, id, {
+      ...what,
       targets: [
         new eventTargets.LambdaFunction(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
       ],

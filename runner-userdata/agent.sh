@@ -109,7 +109,7 @@ runner:
   mode: single-task
   idle_timeout: ${IDLE_TIMEOUT}s
   max_run_time: ${MAX_RUN_TIME}s
-  command_prefix: ["sudo", "-niHu", "$JOB_USER", "--"]
+  command_prefix: ["$TASK_PREFIX"]
   working_directory: $JOB_HOME/workdir
   cleanup_working_directory: true
   task_agent_directory: $JOB_HOME/task-agent

@@ -10,9 +10,11 @@
 #   2. write the unit of the agent, and enable the one that ends a rebooted machine
 #   3. learn from the metadata service who and where this instance is
 #   4. install what is missing, fetch the runner token, install and verify the agent
-#   5. write the agent's config, close the metadata address to everybody but root, prove it
+#   5. write the agent's config and what it starts the task with, close the metadata address to everybody but root, prove it
 #   6. run the config's own boot script
 #   7. complete the launch hook, start the agent, disarm the boot limit
+#
+# watch-task, started with the task: says when it has ended (task.sh).
 #
 # end, which every shutdown path runs (end.sh):
 #   agent exited      ExecStopPost of its unit; any exit, also a failed start
@@ -54,6 +56,7 @@ boot() {
   install_agent
   make_job_user
   write_agent_config
+  write_task_prefix
 
   close_metadata
   prove_metadata_closed
@@ -120,5 +123,10 @@ case ${1:-boot} in
     set +e
     end_instance "${2:-asked by hand}"
     ;;
-  *) die "unknown command $1; allowed: boot, end" ;;
+  watch-task)
+    start_log
+    set +e
+    tell_task_end "${2:?the process of the task is missing}"
+    ;;
+  *) die "unknown command $1; allowed: boot, end, watch-task" ;;
 esac

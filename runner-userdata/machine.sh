@@ -11,8 +11,9 @@ IMDS_URL=${TEST_URL:-http://169.254.169.254}
 IMDS_URL_IPV6=${TEST_URL:-http://[fd00:ec2::254]}
 RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circleci-runner
 
-# Paths with ROOT are used by this script; SELF and AGENT also stand in units, so they lack it.
+# Paths with ROOT are used by this script; these three also stand in other files, so they lack it.
 SELF=/usr/local/lib/runner-scaler/runner
+TASK_PREFIX=/usr/local/lib/runner-scaler/task
 AGENT=/usr/local/bin/circleci-runner
 AGENT_CONFIG=/etc/circleci-runner/circleci-runner-config.yaml
 UNIT_DIR=$ROOT/etc/systemd/system

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-import { TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import { TASK_ENDED, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
 
 /** Operating systems whose images a fleet can boot; each has a file in `platform/`. */
 export type Platform = 'ubuntu-24.04' | 'amazon-linux-2023';
@@ -17,6 +17,8 @@ export interface UserDataOptions {
   readonly resourceClass: string;
   /** ARN of the secret whose string is the bare runner token. */
   readonly tokenSecret: string;
+  /** Source of the event by which a runner says that its task has ended. Default: no event is sent. */
+  readonly eventSource?: string;
   /** Base URL of CircleCI's runner API. */
   readonly runnerUrl: string;
   /** Seconds without a task after which the agent ends, and the instance with it. */
@@ -89,6 +91,8 @@ function settings(options: UserDataOptions): Record<string, string> {
     RESOURCE_CLASS: options.resourceClass,
     TOKEN_SECRET: options.tokenSecret,
     TOKEN_PLACEHOLDER,
+    EVENT_SOURCE: options.eventSource ?? '',
+    EVENT_TYPE: TASK_ENDED.detailType,
     RUNNER_URL: options.runnerUrl,
     IDLE_TIMEOUT: String(options.idleTimeoutSeconds),
     MAX_RUN_TIME: String(options.maxRunTimeSeconds),
@@ -117,6 +121,7 @@ function shellCode(platform: Platform): string {
     'end.sh',
     `platform/${platform}.sh`,
     'agent.sh',
+    'task.sh',
     'metadata.sh',
     'units.sh',
     'boot.sh',

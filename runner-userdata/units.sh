@@ -4,6 +4,7 @@
 write_units() {
   mkdir -p "$UNIT_DIR/poweroff.target.d"
   write_agent_unit >"$UNIT_DIR/runner-scaler-agent.service"
+  write_task_unit >"$UNIT_DIR/runner-scaler-task@.service"
   write_rebooted_unit >"$UNIT_DIR/runner-scaler-rebooted.service"
   write_poweroff_limit >"$UNIT_DIR/poweroff.target.d/runner-scaler.conf"
   systemctl daemon-reload
@@ -35,6 +36,19 @@ TimeoutStopSec=$((MAX_RUN_TIME + 120))
 RuntimeMaxSec=$((IDLE_TIMEOUT + MAX_RUN_TIME + 600))
 OOMPolicy=continue
 OOMScoreAdjust=-500
+EOF
+}
+
+# Started by the task's prefix, with its process for an instance name.
+write_task_unit() {
+  cat <<EOF
+[Unit]
+Description=Says when the task of process %i has ended
+
+[Service]
+Type=exec
+ExecStart=$SELF watch-task %i
+RuntimeMaxSec=$((MAX_RUN_TIME + 900))
 EOF
 }
 

@@ -204,23 +204,37 @@ export function httpUrl(text: string): string | undefined {
 }
 
 /**
- * The event that wakes the function between its minutes: a machine shuts down, so its task has ended,
- * and what waited for that task may be in the queue. EC2 tells it for every machine of the account and
+ * One of two events that wake the function between its minutes: a machine shuts down, so its task has
+ * ended, and what waited for that task may be in the queue. EC2 tells it for every machine of the account and
  * Region; the function finds out whether it is one of its own. Auto Scaling's own event of a terminated
  * instance comes only after the shutdown, most of a minute later.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
  */
-export const WAKE_UP = {
+export const SHUTTING_DOWN = {
   source: 'aws.ec2',
   detailType: 'EC2 Instance State-change Notification',
   state: 'shutting-down',
 } as const;
 
+const TASK_ENDED_SOURCE = 'runner-scaler.';
+
+/**
+ * The other one: what a runner says when its task has ended, before its agent has cleaned up and the machine shuts
+ * down: at this moment a pipeline's next stage is queued. Its detail names the instance as EC2's does.
+ */
+export const TASK_ENDED = {
+  /** The source of a scaler's runners; a rule and a policy name it whole. */
+  source: (name: string) => `${TASK_ENDED_SOURCE}${name}`,
+  detailType: 'Runner Task Ended',
+} as const;
+
 /** The id of the instance that an event is about; undefined for the schedule's and any other event. */
 export function wakeUpInstance(event: unknown): string | undefined {
-  if (!isObject(event) || event['source'] !== WAKE_UP.source) return undefined;
-  const { detail } = event;
+  if (!isObject(event)) return undefined;
+  const { detail, source } = event;
+  const tells = source === SHUTTING_DOWN.source || String(source).startsWith(TASK_ENDED_SOURCE);
+  if (!tells) return undefined;
   const id = isObject(detail) ? detail['instance-id'] : undefined;
   return typeof id === 'string' ? id : undefined;
 }

@@ -41,6 +41,7 @@ const FUNCTION = arn('lambda', `function:${logicalId('AWS::Lambda::Function', 'S
 const LINUX_TOKEN = secret('FleetacmelinuxToken');
 const ARM_TOKEN = secret('FleetacmelinuxarmToken');
 const LOG = arn('logs', 'log-group:/runner-scaler/ci:log-stream:2026/11/20/[$LATEST]0123');
+const BUS = arn('events', 'event-bus/default');
 const EVERYTHING = '*';
 
 /** What Secrets Manager tells KMS when it opens a secret. */
@@ -48,6 +49,12 @@ const openedBy = (secretArn: string) => ({ 'kms:EncryptionContext:SecretARN': se
 const group = (name: string) =>
   arn('autoscaling', `autoScalingGroup:0f1e2d3c-4b5a:autoScalingGroupName/${name}`);
 const ownTag = { [NAME_TAG]: 'ci' };
+/** What EventBridge says of the events in a call. */
+const events = (source: string, type: string) => ({
+  'events:source': source,
+  'events:detail-type': type,
+});
+const ended = events('runner-scaler.ci', 'Runner Task Ended');
 
 type Call = readonly [action: string, resource: string, context?: Readonly<Record<string, string>>];
 
@@ -141,6 +148,8 @@ describe('a runner of acme/linux', () => {
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
     ['autoscaling:CompleteLifecycleAction', group('ci-acme-linux'), ownTag],
     ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-linux'), ownTag],
+    ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
+    ['events:PutEvents', BUS, ended],
     ['ssm:UpdateInstanceInformation', arn('ec2', 'instance/i-1')],
     ['ssmmessages:CreateControlChannel', EVERYTHING],
     ['ssmmessages:CreateDataChannel', EVERYTHING],
@@ -158,8 +167,14 @@ describe('a runner of acme/linux', () => {
     ['autoscaling:CompleteLifecycleAction', group('ci-acme-linux-arm'), ownTag],
     ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
     ['autoscaling:UpdateAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
+    ['autoscaling:SetInstanceProtection', group('ci-acme-linux-arm'), ownTag],
     ['autoscaling:DescribeAutoScalingGroups', EVERYTHING],
+    ['events:PutEvents', BUS],
+    ['events:PutEvents', BUS, events('runner-scaler.ci-2', 'Runner Task Ended')],
+    ['events:PutEvents', BUS, events('runner-scaler.ci', 'Anything Else')],
+    ['events:PutEvents', BUS, events('runner-scaler.ci,deployments', 'Runner Task Ended')],
+    ['events:PutEvents', arn('events', 'event-bus/orders'), ended],
+    ['events:PutRule', arn('events', 'rule/any'), ended],
     ['secretsmanager:GetSecretValue', ARM_TOKEN],
     ['secretsmanager:GetSecretValue', API_TOKEN],
     ['secretsmanager:GetSecretValue', LARGE_TOKEN],
@@ -219,6 +234,7 @@ describe('of all actions of AWS', () => {
     KEY,
     LOG,
     FUNCTION,
+    BUS,
     arn('ec2', 'instance/i-1'),
     EVERYTHING,
   ];

@@ -39,6 +39,7 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
           why: 'The machine gives the runner its token, which is in no user data and on no command line.',
         }),
         ...runnerLines(groupName(config.name, resourceClass)),
+        ...(config.wakeUps ? [taskEndedLine(config)] : []),
       ]),
     ),
   ];
@@ -53,14 +54,31 @@ function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
 }
 
 function wakeUpLines({ name }: ResolvedConfig): readonly Line[] {
+  const wakes = { action: 'lambda:InvokeFunction', resource: 'the scaler function' };
   return [
     {
-      action: 'lambda:InvokeFunction',
-      resource: 'the scaler function',
+      ...wakes,
       condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
       why: 'A machine that shuts down has done its task; what waited for that is looked for at once.',
     },
+    {
+      ...wakes,
+      condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a runner's task has ended"`,
+      why: 'The same some seconds earlier, when the runner says it.',
+    },
   ];
+}
+
+function taskEndedLine({ name }: ResolvedConfig): Line {
+  return {
+    action: 'events:PutEvents',
+    resource: 'arn:aws:events:REGION:ACCOUNT:event-bus/default',
+    condition:
+      'ForAllValues:StringEquals events:detail-type = Runner Task Ended and ' +
+      `ForAllValues:StringEquals events:source = runner-scaler.${name} and ` +
+      'Null events:detail-type = false and Null events:source = false',
+    why: 'A machine whose task has ended says so, and the scaler looks for the work that was waiting for that. Events of this one kind only.',
+  };
 }
 
 function scalerLines(config: ResolvedConfig): readonly Line[] {
@@ -131,6 +149,11 @@ function runnerLines(group: string): readonly Line[] {
       action: 'autoscaling:TerminateInstanceInAutoScalingGroup',
       resource: ownGroup,
       why: 'A machine whose job is done ends itself and lowers the desired capacity with it. IAM knows groups here, not single machines, so it could end others of its own class.',
+    },
+    {
+      action: 'autoscaling:SetInstanceProtection',
+      resource: ownGroup,
+      why: 'A machine whose task has ended gives up its protection from scale-in, by which the scaler knows that it takes no more. IAM knows groups here, not single machines.',
     },
     {
       action: 'ssm:UpdateInstanceInformation',

@@ -335,7 +335,7 @@ describe('limits of AWS on the whole', () => {
   });
 
   test('a template that would be too large is refused', () => {
-    const bootScript = `${'"'.repeat(8000)} true`;
+    const bootScript = `${'"'.repeat(7000)} true`;
     const many = Array.from({ length: 60 }, (_, n) => ({
       resourceClass: `acme/c${n}`,
       bootScript,

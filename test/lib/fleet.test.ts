@@ -234,6 +234,7 @@ describe('role of a fleet', () => {
   const ownGroup = {
     Action: [
       'autoscaling:CompleteLifecycleAction',
+      'autoscaling:SetInstanceProtection',
       'autoscaling:TerminateInstanceInAutoScalingGroup',
     ],
     Effect: 'Allow',
@@ -252,6 +253,31 @@ describe('role of a fleet', () => {
       ],
     },
   };
+  const taskEnded = {
+    Action: 'events:PutEvents',
+    Condition: {
+      'ForAllValues:StringEquals': {
+        'events:source': ['runner-scaler.ci'],
+        'events:detail-type': ['Runner Task Ended'],
+      },
+      Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+    },
+    Effect: 'Allow',
+    Resource: {
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          ':events:',
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          ':event-bus/default',
+        ],
+      ],
+    },
+  };
   const sessionManager = {
     Action: [
       'ssm:UpdateInstanceInformation',
@@ -264,7 +290,7 @@ describe('role of a fleet', () => {
     Resource: '*',
   };
 
-  test('may read its own token, end or ready machines of its own group, be reached, and nothing else', () => {
+  test('may read its own token, ready, release or end machines of its own group, say that a task ended, be reached, and nothing else', () => {
     expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
       {
         Action: 'secretsmanager:GetSecretValue',
@@ -272,8 +298,19 @@ describe('role of a fleet', () => {
         Resource: { Ref: expect.stringMatching(/^FleetacmelinuxTokenSecret/) },
       },
       ownGroup,
+      taskEnded,
       sessionManager,
     ]);
+  });
+
+  test('may send no events, and sends none, where those are switched off', () => {
+    const template = templateOf(configOf({}, { wakeUps: false }));
+    expect(statementsOf(template, 'FleetacmelinuxRole').slice(1)).toEqual([
+      ownGroup,
+      sessionManager,
+    ]);
+    expect(userDataOf(template)).toContain("EVENT_SOURCE=''");
+    expect(userDataOf(templateOf(configOf()))).toContain("EVENT_SOURCE='runner-scaler.ci'");
   });
 
   test('may decrypt with the key of an existing secret, when one is named', () => {
@@ -287,6 +324,7 @@ describe('role of a fleet', () => {
         Resource: KEY,
       },
       ownGroup,
+      taskEnded,
       sessionManager,
     ]);
   });

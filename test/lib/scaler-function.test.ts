@@ -93,14 +93,25 @@ describe('scaler function', () => {
 });
 
 describe('wake-up', () => {
-  test('comes from every machine that shuts down, once, and never late', () => {
-    const rule = only(templateOf(configOf()), 'AWS::Events::Rule', 'ScalerWakeUp');
-    expect(rule.Properties).toMatchObject({
-      EventPattern: {
+  test.each([
+    [
+      'every machine that shuts down',
+      'ScalerWakeUp',
+      {
         source: ['aws.ec2'],
         'detail-type': ['EC2 Instance State-change Notification'],
         detail: { state: ['shutting-down'] },
       },
+    ],
+    [
+      'each of its runners whose task has ended',
+      'ScalerTaskEnded',
+      { source: ['runner-scaler.ci'], 'detail-type': ['Runner Task Ended'] },
+    ],
+  ])('comes from %s, once, and never late', (_what, id, pattern) => {
+    const rule = only(templateOf(configOf()), 'AWS::Events::Rule', id);
+    expect(rule.Properties).toMatchObject({
+      EventPattern: pattern,
       State: 'ENABLED',
       Targets: [
         {

@@ -126,7 +126,7 @@ runner:
   mode: single-task
   idle_timeout: 300s
   max_run_time: 3600s
-  command_prefix: ["sudo", "-niHu", "circleci", "--"]
+  command_prefix: ["/usr/local/lib/runner-scaler/task"]
   working_directory: /var/lib/circleci-runner/workdir
   cleanup_working_directory: true
   task_agent_directory: /var/lib/circleci-runner/task-agent

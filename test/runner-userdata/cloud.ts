@@ -1,6 +1,6 @@
 /**
- * Stand-ins on loopback for all that a booting instance talks to: the metadata service, Secrets
- * Manager, Auto Scaling and the host of the agent's releases. They refuse what the real ones refuse.
+ * Stand-ins on loopback for all that an instance talks to: the metadata service, Secrets Manager,
+ * Auto Scaling, EventBridge and the host of the agent's releases. They refuse what the real ones refuse.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -43,6 +43,8 @@ export interface CloudOptions {
   readonly imds?: (path: string) => Reply | 'reset' | undefined;
   readonly secret?: (body: string) => Reply | 'reset' | undefined;
   readonly autoscaling?: (parameters: URLSearchParams) => Reply | 'reset' | undefined;
+  /** Calls of EventBridge. */
+  readonly events?: (body: string) => Reply | 'reset' | undefined;
   readonly releases?: (path: string) => Reply | 'reset' | undefined;
 }
 
@@ -51,6 +53,7 @@ export interface Cloud {
   /** Every call, in words, in order. */
   onEvent: (event: string) => void;
   readonly autoscalingCalls: URLSearchParams[];
+  readonly eventCalls: string[];
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ const METADATA: Readonly<Record<string, string>> = {
 
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const autoscalingCalls: URLSearchParams[] = [];
+  const eventCalls: string[] = [];
   const server = createServer((request, response) => {
     void respond(request, response);
   });
@@ -100,9 +104,18 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       if (parameters.get('Version') !== '2011-01-01') return bad('version');
       autoscalingCalls.push(parameters);
       const detail =
-        parameters.get('LifecycleActionResult') ?? parameters.get('ShouldDecrementDesiredCapacity');
+        parameters.get('LifecycleActionResult') ??
+        parameters.get('ShouldDecrementDesiredCapacity') ??
+        parameters.get('ProtectedFromScaleIn');
       cloud.onEvent(`${parameters.get('Action')} ${detail}`);
       return options.autoscaling?.(parameters) ?? ok('<Response/>');
+    }
+    if (service === 'events') {
+      cloud.onEvent('PutEvents');
+      if (request.headers['x-amz-target'] !== 'AWSEvents.PutEvents') return bad('target');
+      if (request.headers['content-type'] !== 'application/x-amz-json-1.1') return bad('type');
+      eventCalls.push(body);
+      return options.events?.(body) ?? ok('{"Entries":[{"EventId":"7c5e"}],"FailedEntryCount":0}');
     }
     return { status: 403, body: 'MissingAuthenticationToken' };
   }
@@ -127,6 +140,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     onEvent: () => undefined,
     autoscalingCalls,
+    eventCalls,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {

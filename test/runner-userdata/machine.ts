@@ -29,6 +29,7 @@ export const OPTIONS: UserDataOptions = {
   group: 'fleet group + <1>',
   launchHook: 'ready',
   resourceClass: 'acme/linux',
+  eventSource: 'runner-scaler.ci',
   tokenSecret: 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:acme-linux-AbCdEf',
   runnerUrl: 'https://runner.circleci.com',
   idleTimeoutSeconds: 300,
@@ -62,7 +63,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 
 /** Commands of the real machine that a boot may use. It sees no others. */
 const TOOLS =
-  'base64 bash cat chmod env find flock gzip id install ln mkdir mktemp rm sha256sum tar tee timeout';
+  'base64 bash cat chmod env find flock gzip id install ln mkdir mktemp rm sha256sum tail tar tee timeout';
 
 export interface MachineOptions {
   readonly userData?: Partial<UserDataOptions>;
@@ -80,6 +81,8 @@ export interface Machine {
   boot(): Promise<number>;
   /** Runs a command line of a unit, with its paths below the machine's root. */
   run(commandLine: string): Promise<number>;
+  /** Gives a stand-in command another body. */
+  replace(name: string, body: string): void;
   /** What happened, in order: calls of commands as `name arguments`, calls over HTTP in words. */
   events(): string[];
   /** Absolute paths of the machine's files, without its commands. */
@@ -89,6 +92,8 @@ export interface Machine {
   readonly root: string;
   readonly userData: string;
   readonly autoscalingCalls: readonly URLSearchParams[];
+  /** Bodies of the calls that sent events. */
+  readonly eventCalls: readonly string[];
   remove(): Promise<void>;
 }
 
@@ -110,12 +115,15 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     if (folder === undefined) throw new Error(`these tests need the command ${tool}; install it`);
     symlinkSync(join(folder, tool), join(root, 'stubs', tool));
   }
-  for (const [name, body] of Object.entries({ ...COMMANDS, ...options.commands })) {
-    if (options.missing?.includes(name)) continue;
+  const replace = (name: string, body: string) => {
+    rmSync(join(root, 'stubs', name), { force: true });
     write(
       `/stubs/${name}`,
       `#!/bin/bash\nprintf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'\nexport -p >>'${root}/environment'\nREAL_PATH='${realPath}'\n${body}\n`,
     );
+  };
+  for (const [name, body] of Object.entries({ ...COMMANDS, ...options.commands })) {
+    if (!options.missing?.includes(name)) replace(name, body);
   }
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
   for (const folder of ['dev', 'proc', 'tmp']) mkdirSync(join(root, folder));
@@ -148,6 +156,8 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     root,
     userData,
     autoscalingCalls: cloud.autoscalingCalls,
+    eventCalls: cloud.eventCalls,
+    replace,
     boot: () => execute(join(root, 'user-data'), []),
     run: (line) =>
       execute('/bin/bash', ['-c', line.replaceAll('/usr/local/', `${root}/usr/local/`)]),

@@ -50,17 +50,24 @@ test.each(['agent', 'rebooted'])(
   },
 );
 
-test.each(['runner-scaler-agent.service', 'runner-scaler-rebooted.service'])(
-  'systemd finds no fault with %s',
-  (name) => {
-    // systemd looks for the binaries: those of the machine lie below its root.
-    const text = machine.file(`/etc/systemd/system/${name}`);
-    const file = join(machine.root, name);
-    writeFileSync(file, text.replaceAll('/usr/local/', `${machine.root}/usr/local/`));
-    expect(text).toContain('ExecSt');
-    expect(complaints('systemd-analyze', ['verify', '--man=no', file])).toBe('');
-  },
-);
+test('the unit that watches the task ends nothing', () => {
+  const unit = machine.file('/etc/systemd/system/runner-scaler-task@.service');
+  expect(unit).toMatch(/^ExecStart=\/usr\/local\/lib\/runner-scaler\/runner watch-task %i$/m);
+  expect(unit).not.toMatch(/Action=|poweroff/);
+});
+
+test.each([
+  ['runner-scaler-agent.service'],
+  ['runner-scaler-rebooted.service'],
+  ['runner-scaler-task@.service', 'runner-scaler-task@4711.service'],
+])('systemd finds no fault with %s', (name, instance = name) => {
+  // systemd looks for the binaries: those of the machine lie below its root.
+  const text = machine.file(`/etc/systemd/system/${name}`);
+  const file = join(machine.root, instance);
+  writeFileSync(file, text.replaceAll('/usr/local/', `${machine.root}/usr/local/`));
+  expect(text).toContain('ExecSt');
+  expect(complaints('systemd-analyze', ['verify', '--man=no', file])).toBe('');
+});
 
 test('systemd finds no fault with the limit on the power-off', () => {
   const text = machine.file('/etc/systemd/system/poweroff.target.d/runner-scaler.conf');

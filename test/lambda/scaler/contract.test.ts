@@ -9,6 +9,7 @@ import {
   type Settings,
   SettingsError,
   TAG,
+  TASK_ENDED,
   wakeUpInstance,
 } from '../../../lambda/scaler/contract.ts';
 
@@ -104,6 +105,16 @@ describe('an event', () => {
       'detail-type': 'EC2 Instance State-change Notification',
       detail: { 'instance-id': 'i-0123456789abcdef0', state: 'shutting-down' },
     };
+    expect(wakeUpInstance(event)).toBe('i-0123456789abcdef0');
+  });
+
+  test('of a runner whose task has ended names its machine', () => {
+    const event = {
+      source: TASK_ENDED.source('ci'),
+      'detail-type': TASK_ENDED.detailType,
+      detail: { 'instance-id': 'i-0123456789abcdef0' },
+    };
+    expect(event.source).toBe('runner-scaler.ci');
     expect(wakeUpInstance(event)).toBe('i-0123456789abcdef0');
   });
 
