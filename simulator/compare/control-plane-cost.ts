@@ -27,7 +27,8 @@ const QUEUE = { perRequest: 0.4e-6, requestsPerMessage: 3 };
  */
 const POLLS_PER_SECOND = 5 / 20;
 
-/** Events of AWS services on the default bus are free of charge: https://aws.amazon.com/eventbridge/pricing/ */
+/** Those of AWS services on the default bus are free: https://aws.amazon.com/eventbridge/pricing/ */
+const PER_OWN_EVENT = 1e-6;
 
 /** The function of this project as lib/scaler-function.ts deploys it; the seconds of a look are assumed. */
 export const SCALER_FUNCTION: Host = {
@@ -42,7 +43,7 @@ export const HOURS_PER_MONTH = 730;
 
 export interface ControlPlane {
   readonly host: Host;
-  readonly usage: Pick<Usage, 'invocations' | 'looks' | 'asleepMs'>;
+  readonly usage: Pick<Usage, 'invocations' | 'looks' | 'asleepMs' | 'events'>;
   /** For how long it was used, in hours. */
   readonly hours: number;
 }
@@ -65,7 +66,7 @@ export function controlPlanePerMonth(
   if (host.kind !== 'lambda' || hours === 0) return 0;
   const perMonth = HOURS_PER_MONTH / hours;
   const perSecond = (host.memoryMib / 1024) * LAMBDA.perGbSecond[host.architecture];
-  const looking = usage.looks * host.lookSeconds * perSecond;
+  const looking = usage.looks * host.lookSeconds * perSecond + usage.events * PER_OWN_EVENT;
   if (waiting === 'sleeping') {
     const asleep = (usage.asleepMs / 1000) * perSecond;
     return (looking + asleep + usage.invocations * LAMBDA.perInvocation) * perMonth;

@@ -7,10 +7,12 @@ export interface Usage {
   looks: number;
   /** Milliseconds for which an invocation was kept waiting for its next look. */
   asleepMs: number;
+  /** Events that machines sent, which are paid for; those of AWS's services are free. */
+  events: number;
 }
 
 export function newUsage(calls: CallCounter = callCounter()): Usage {
-  return { calls, invocations: 0, looks: 0, asleepMs: 0 };
+  return { calls, invocations: 0, looks: 0, asleepMs: 0, events: 0 };
 }
 
 export function copyOf(usage: Usage): Usage {
@@ -41,6 +43,7 @@ function add(usage: Usage, more: Usage, times: number): void {
   usage.invocations += more.invocations * times;
   usage.looks += more.looks * times;
   usage.asleepMs += more.asleepMs * times;
+  usage.events += more.events * times;
 }
 
 function subtract(usage: Usage, less: Usage): void {

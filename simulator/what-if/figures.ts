@@ -45,12 +45,14 @@ export interface Circumstances {
   /** Length of the workload, not of the run: a config that lags behind would else look cheap. */
   readonly workloadHours: number;
   readonly busyIntervalSeconds: number;
+  /** Whether events wake the function, so that each runner whose task has ended sends one. */
+  readonly wakeUps: boolean;
 }
 
 export function figuresOf(record: RunRecord, circumstances: Circumstances): Figures {
   const { all } = summarise(record);
   const machineCostPerMonth = perMonth(all.machineCost, circumstances.workloadHours);
-  const controlCostPerMonth = controlCost(record, circumstances.busyIntervalSeconds);
+  const controlCostPerMonth = controlCost(record, circumstances, all.tasksServed);
   return {
     tasksServed: all.tasksServed,
     tasksCancelled: all.tasksCancelled,
@@ -90,11 +92,15 @@ function perMonth(dollars: number, hours: number): number | null {
 }
 
 /** An invocation sleeps from each of its looks to the next. */
-function controlCost({ from, to, looks, invocations }: RunRecord, busySeconds: number) {
+function controlCost(
+  { from, to, looks, invocations }: RunRecord,
+  { busyIntervalSeconds, wakeUps }: Circumstances,
+  tasksServed: number,
+) {
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
-  const asleepMs = Math.max(looks - invocations, 0) * busySeconds * 1000;
-  const usage = { invocations, looks, asleepMs };
+  const asleepMs = Math.max(looks - invocations, 0) * busyIntervalSeconds * 1000;
+  const usage = { invocations, looks, asleepMs, events: wakeUps ? tasksServed : 0 };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;
 }

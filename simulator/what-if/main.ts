@@ -140,6 +140,7 @@ async function runOne(one: OneOfMany): Promise<Finished> {
     workloadHours,
     tasksUnserved: unserved.reduce((sum, { tasks }) => sum + tasks, 0),
     busyIntervalSeconds: config.busyIntervalSeconds,
+    wakeUps: config.wakeUps,
   });
   progress.finish({ at: record.to, tasksServed: figures.tasksServed ?? 0 });
   return {

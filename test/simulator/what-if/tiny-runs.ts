@@ -64,7 +64,12 @@ export function tinyRun(name: string, record: RunRecord): ConfigRun {
     interrupted: record.interrupted,
     unserved: [{ resourceClass: 'acme/<mac>', tasks: 7 }],
     unpriced: ['x9.large'],
-    figures: figuresOf(record, { tasksUnserved: 7, workloadHours: 2, busyIntervalSeconds: 10 }),
+    figures: figuresOf(record, {
+      tasksUnserved: 7,
+      workloadHours: 2,
+      busyIntervalSeconds: 10,
+      wakeUps: true,
+    }),
   };
 }
 

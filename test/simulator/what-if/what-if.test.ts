@@ -5,7 +5,12 @@ import { tableOf } from '../../../simulator/what-if/table.ts';
 import { namesOf, unservedOf, warningsOf } from '../../../simulator/what-if/what-if.ts';
 import { tinyComparison, tinyRecord } from './tiny-runs.ts';
 
-const CIRCUMSTANCES = { tasksUnserved: 0, workloadHours: 2, busyIntervalSeconds: 10 };
+const CIRCUMSTANCES = {
+  tasksUnserved: 0,
+  workloadHours: 2,
+  busyIntervalSeconds: 10,
+  wakeUps: false,
+};
 
 describe('the figures of a config', () => {
   test('scale the machines of the workload to a month of 30 days', () => {
@@ -19,6 +24,9 @@ describe('the figures of a config', () => {
     // In one hour 100 looks of 0.4 s and 40 sleeps of 10 s, at a quarter of a GB.
     const hour = (100 * 0.4 + 40 * 10) * 0.25 * 0.0000133334 + 60 * 0.2e-6;
     expect(controlCostPerMonth).toBeCloseTo(hour * 720, 9);
+    const woken = figuresOf(tinyRecord([1]), { ...CIRCUMSTANCES, wakeUps: true });
+    // One event per task, and the record has one.
+    expect(woken.controlCostPerMonth).toBeCloseTo((hour + 1e-6) * 720, 9);
   });
 
   test('add machines and control plane up', () => {
