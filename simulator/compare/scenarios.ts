@@ -32,4 +32,14 @@ export const SCENARIOS: readonly Scenario[] = [
     about: 'the group takes 20 to 60 s to launch; the oracle has no lag here either',
     parameters: { launchLag: { min: 20, max: 60 } },
   },
+  {
+    name: 'slow-release',
+    about: 'what waited for a task is in the queue 5 to 15 s after its end',
+    parameters: { releaseLag: { min: 5, max: 15 } },
+  },
+  {
+    name: 'old-counts',
+    about: "CircleCI's counts are 10 s old",
+    parameters: { countLag: 10 },
+  },
 ];
