@@ -1,0 +1,6 @@
+/** The CDK app of a probe; `deployment.ts` runs it. */
+import { App } from 'aws-cdk-lib';
+import { ProbeStack } from './probe-stack.ts';
+import { readStackSettings } from './stack-settings.ts';
+
+new ProbeStack(new App(), readStackSettings(process.env));

@@ -1,0 +1,101 @@
+/** The probe's fleet in an account, through the AWS SDK. */
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { setTimeout } from 'node:timers/promises';
+import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import type { Claims } from './claims.ts';
+import type { ProbedFleet } from './port.ts';
+
+export interface AwsFleetOptions {
+  readonly region: string;
+  readonly group: string;
+  readonly claims: Claims;
+  readonly signal: AbortSignal;
+}
+
+/** Another activity of the group is in the way for a moment. */
+const BUSY = new Set(['ScalingActivityInProgressFault', 'ResourceContentionFault']);
+const TRIES = 10;
+
+export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): ProbedFleet {
+  const autoScaling = new AutoScalingClient({ region });
+  const ec2 = new EC2Client({ region });
+  const options = { abortSignal: signal };
+
+  const sleep = async (ms: number) => {
+    signal.throwIfAborted();
+    await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+  };
+
+  async function whenFree(send: () => Promise<unknown>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        signal.throwIfAborted();
+        await send();
+        return;
+      } catch (error) {
+        const { name } = errorFacts(error);
+        if (tries === TRIES || ![...BUSY].some((each) => each.startsWith(name))) throw error;
+      }
+      await sleep(1000);
+    }
+  }
+
+  return {
+    now: () => Date.now(),
+    sleep,
+    async instances() {
+      const { AutoScalingGroups = [] } = await autoScaling.send(
+        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+        options,
+      );
+      const [found] = AutoScalingGroups;
+      if (found === undefined) throw new Error(`the group ${group} is gone`);
+      return (found.Instances ?? []).map(({ InstanceId = '', LifecycleState = '' }) => ({
+        id: InstanceId,
+        lifecycle: LifecycleState,
+      }));
+    },
+    async machineState(id) {
+      // As a filter, because an id by itself is an error while EC2 does not know it yet.
+      const { Reservations = [] } = await ec2.send(
+        new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [id] }] }),
+        options,
+      );
+      return Reservations[0]?.Instances?.[0]?.State?.Name;
+    },
+    setDesiredCapacity: async (desired) =>
+      whenFree(async () =>
+        autoScaling.send(
+          new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity: desired }),
+          options,
+        ),
+      ),
+    terminate: async (id, { decrement }) =>
+      whenFree(async () =>
+        autoScaling.send(
+          new TerminateInstanceInAutoScalingGroupCommand({
+            InstanceId: id,
+            ShouldDecrementDesiredCapacity: decrement,
+          }),
+          options,
+        ),
+      ),
+    async stopMachine(id) {
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options);
+    },
+    firstClaimAt: async (id) => claims.firstAt(id),
+  };
+}

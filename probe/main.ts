@@ -1,0 +1,174 @@
+/** The probe's command line: `npm run probe -- --help`. */
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout } from 'node:timers/promises';
+import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { save } from '../simulator/cli/save.ts';
+import { AccountError, type Caller, probesIn, whoCalls } from './account.ts';
+import { awsFleet } from './aws-fleet.ts';
+import { type Cdk, CdkError, cdkIn } from './cdk.ts';
+import { claimsOf } from './claims.ts';
+import { removeProbe } from './clean-up.ts';
+import { measurement } from './measure.ts';
+import { OUTPUT, probeName } from './names.ts';
+import { type MeasureCommand, parseOptions, USAGE, UsageError } from './options.ts';
+import { parametersOf } from './parameters.ts';
+import { planText } from './plan.ts';
+import { Stopped, stopOnSignals } from './stop.ts';
+import { tableOf } from './table.ts';
+
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
+const FAILED = 1;
+
+/** What would be left behind if the process ended now. */
+let standing: readonly string[] = [];
+let cdk: Cdk | undefined;
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function remains(): string | undefined {
+  if (standing.length === 0) return undefined;
+  return (
+    `left behind: ${standing.join(', ')}; what AWS has begun to remove it goes on removing\n` +
+    'remove the rest with: npm run probe -- --clean'
+  );
+}
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const options = parseOptions(args);
+  if (options.command === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const caller = await whoCalls(options.region);
+  signal.throwIfAborted();
+  cdk = cdkIn({ region: caller.region, onLine: (line) => say(`  cdk: ${line}`) });
+  if (options.command === 'clean') await clean(options.yes, { caller, cdk, signal });
+  else await probe(options, { caller, cdk, signal });
+}
+
+interface Surroundings {
+  readonly caller: Caller;
+  readonly cdk: Cdk;
+  readonly signal: AbortSignal;
+}
+
+async function probe(options: MeasureCommand, surroundings: Surroundings): Promise<void> {
+  const { caller, cdk, signal } = surroundings;
+  const name = probeName(randomBytes(4));
+  process.stdout.write(planText({ name, caller, options }));
+  await agree(options.yes, signal);
+  standing = [name];
+  try {
+    await deployAndMeasure({ name, options }, surroundings);
+  } finally {
+    await remove(name, { caller, cdk });
+  }
+}
+
+interface Begun {
+  readonly name: string;
+  readonly options: MeasureCommand;
+}
+
+async function deployAndMeasure(
+  { name, options }: Begun,
+  { caller, cdk, signal }: Surroundings,
+): Promise<void> {
+  const { region } = caller;
+  const { instanceType, platform, rounds } = options;
+  const token = randomBytes(24).toString('hex');
+  say(`deploying ${name}, which takes some minutes`);
+  const outputs = await cdk.deploy({ name, token, platform, instanceType }, signal);
+  const [group = '', url = '', logGroup = ''] = [OUTPUT.group, OUTPUT.standIn, OUTPUT.log].map(
+    (output) => outputs[output],
+  );
+  const claims = claimsOf({ region, url, token, logGroup, signal });
+  const begun = measurement({
+    fleet: awsFleet({ region, group, claims, signal }),
+    rounds,
+    pace: {
+      stepMs: 1000 * options.stepSeconds,
+      patienceMs: 1000 * options.waitSeconds,
+      endAt: Date.now() + 60_000 * options.limitMinutes,
+    },
+    onRound: say,
+  });
+  try {
+    await begun.run();
+  } finally {
+    // Also of a run that was stopped: what it has cost is not lost.
+    const measured = begun.result();
+    process.stdout.write(`\n${tableOf(measured)}\n\n`);
+    if (options.json !== undefined) {
+      await save(options.json, `${JSON.stringify(parametersOf(measured), null, 2)}\n`);
+      say(`the parameters for the twin: ${options.json}`);
+    }
+  }
+}
+
+async function remove(name: string, { caller, cdk }: Omit<Surroundings, 'signal'>): Promise<void> {
+  say(`removing ${name}`);
+  await removeProbe(name, {
+    account: probesIn(caller.region),
+    destroy: async (stack) => cdk.destroy(stack),
+    say,
+    now: () => Date.now(),
+    sleep: async (ms) => setTimeout(ms),
+  });
+  standing = standing.filter((each) => each !== name);
+}
+
+async function clean(yes: boolean, { caller, cdk, signal }: Surroundings): Promise<void> {
+  const names = await probesIn(caller.region).names();
+  process.stdout.write(`account ${caller.account}, region ${caller.region}\n`);
+  if (names.length === 0) {
+    process.stdout.write('no probe has left anything there\n');
+    return;
+  }
+  process.stdout.write(`will be removed: ${names.join(', ')}\n`);
+  await agree(yes, signal);
+  standing = names;
+  for (const name of names) {
+    signal.throwIfAborted();
+    await remove(name, { caller, cdk });
+  }
+}
+
+/** @throws UsageError without `--yes` where nobody can be asked, or when the answer is not yes */
+async function agree(yes: boolean, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new UsageError('nobody can be asked here; nothing was made; go on with --yes');
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The terminal's own Ctrl-C would otherwise only end the question.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    const answer = await terminal.question('go on? [y/N] ', { signal });
+    if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not agreed; nothing was made');
+  } finally {
+    terminal.close();
+  }
+}
+
+const signal = stopOnSignals({ say, remains, abandon: () => cdk?.abandon() });
+try {
+  await main(process.argv.slice(2), signal);
+} catch (error) {
+  const expected = [UsageError, AccountError, CdkError, Stopped].some(
+    (kind) => error instanceof kind,
+  );
+  const stopped: unknown = signal.reason;
+  if (!signal.aborted || (error !== stopped && standing.length > 0)) {
+    say(expected || !(error instanceof Error) ? errorFacts(error).message : String(error.stack));
+  }
+  process.exitCode = FAILED;
+}
+const left = remains();
+if (left !== undefined) say(left);
+if (signal.reason instanceof Stopped) process.exitCode = signal.reason.exitCode;

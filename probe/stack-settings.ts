@@ -1,0 +1,48 @@
+/** What the command tells the CDK app, which runs in a process of its own. */
+import type { Platform } from '../lib/config.ts';
+import type { ProbeStackProps } from './probe-stack.ts';
+
+export const PLATFORMS = [
+  'ubuntu-24.04',
+  'amazon-linux-2023',
+] as const satisfies readonly Platform[];
+
+/** In the environment rather than among the arguments: every user of the machine sees those. */
+const VARIABLE = {
+  name: 'RUNNER_SCALER_PROBE_NAME',
+  token: 'RUNNER_SCALER_PROBE_TOKEN',
+  platform: 'RUNNER_SCALER_PROBE_PLATFORM',
+  instanceType: 'RUNNER_SCALER_PROBE_INSTANCE_TYPE',
+} as const;
+
+export function writeStackSettings(props: ProbeStackProps): Record<string, string> {
+  return {
+    [VARIABLE.name]: props.name,
+    [VARIABLE.token]: props.token,
+    [VARIABLE.platform]: props.platform,
+    [VARIABLE.instanceType]: props.instanceType,
+  };
+}
+
+/** @throws Error that names the variable which is missing */
+export function readStackSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): ProbeStackProps {
+  const text = (name: string) => {
+    const value = env[name];
+    if (value === undefined || value === '') {
+      throw new Error(`${name} is not set; this app is run by npm run probe`);
+    }
+    return value;
+  };
+  const platform = PLATFORMS.find((each) => each === text(VARIABLE.platform));
+  if (platform === undefined) {
+    throw new Error(`${VARIABLE.platform} is not one of ${PLATFORMS.join(', ')}`);
+  }
+  return {
+    name: text(VARIABLE.name),
+    token: text(VARIABLE.token),
+    platform,
+    instanceType: text(VARIABLE.instanceType),
+  };
+}

@@ -1,0 +1,109 @@
+/** The simulated world as the probe's account: what it does is known, so measuring it proves the probe. */
+import type { ProbedFleet } from '../../probe/port.ts';
+import { NotMeasured } from '../../probe/port.ts';
+import type { Parameters } from '../../simulator/world/parameters.ts';
+import { createWorld } from '../../simulator/world/world.ts';
+
+const START = Date.UTC(2026, 0, 5);
+const CLASS = 'probe/machine';
+const GROUP = 'probe';
+const TASKS = 100;
+/** Lifecycle states in which an agent runs. */
+const WORKS = new Set(['Pending:Proceed', 'InService']);
+
+export interface WorldFleetOptions {
+  readonly seed?: number;
+  readonly parameters: Partial<Parameters>;
+  /** Seconds until a machine that nobody ends stops by itself. */
+  readonly lifeSeconds?: number;
+}
+
+export function worldFleet({
+  seed = 1,
+  parameters,
+  lifeSeconds = 1800,
+}: WorldFleetOptions): ProbedFleet {
+  const world = createWorld({
+    seed,
+    startAt: START,
+    // More tasks than machines, so that each has its first claim, and ends when its task does.
+    tasks: Array.from({ length: TASKS }, (_, index) => ({
+      id: `task-${index}`,
+      resourceClass: CLASS,
+      releaseAt: START,
+      durationMs: 1000 * lifeSeconds,
+      pipeline: `pipeline-${index}`,
+      after: [],
+    })),
+    fleets: [
+      {
+        group: GROUP,
+        resourceClass: CLASS,
+        min: 0,
+        max: 1,
+        headroom: 0,
+        idleTimeoutMs: 3_600_000,
+        maxRunTimeMs: 3_600_000,
+        spot: false,
+        pricePerHour: 0,
+      },
+    ],
+    // A machine's own end is to be one that its group is not told of.
+    parameters: { finish: 'stop', exit: { min: 0, max: 0 }, ...parameters },
+  });
+  const stopped = new Set<string>();
+  const claims = new Map<string, number>();
+  const listed = () => world.groups()[0]?.instances ?? [];
+  let unclaimed = TASKS;
+
+  world.onEvent(({ kind }) => {
+    if (kind !== 'instance-shutting-down') return;
+    // One machine at a time, but for one that is replaced: the older one is the one that stops.
+    const one = listed().find(({ id }) => !stopped.has(id));
+    if (one !== undefined) stopped.add(one.id);
+  });
+
+  /** From event to event, so that each claim is known to the millisecond. */
+  function advanceTo(at: number): void {
+    for (
+      let next = world.nextEventAt();
+      next !== undefined && next <= at;
+      next = world.nextEventAt()
+    ) {
+      world.advanceTo(next);
+      noteClaim();
+    }
+    world.advanceTo(at);
+  }
+
+  function noteClaim(): void {
+    const now = world.truth(CLASS).unclaimed;
+    const one = listed().find(({ id, lifecycle }) => !claims.has(id) && WORKS.has(lifecycle));
+    if (now < unclaimed && one !== undefined) claims.set(one.id, world.now());
+    unclaimed = now;
+  }
+
+  return {
+    now: () => world.now(),
+    sleep: async (ms) => advanceTo(world.now() + ms),
+    instances: async () => listed().map(({ id, lifecycle }) => ({ id, lifecycle })),
+    async machineState(id) {
+      const one = listed().find((each) => each.id === id);
+      if (one === undefined) return 'terminated';
+      if (stopped.has(id)) return 'shutting-down';
+      return one.lifecycle === 'Pending' ? 'pending' : 'running';
+    },
+    setDesiredCapacity: async (desired) => world.setDesiredCapacity(GROUP, desired),
+    terminate: async (id, { decrement }) => world.terminateInstance(id, decrement),
+    async stopMachine(id) {
+      // The world's machine stops when its task ends; the world goes on until then.
+      while (!stopped.has(id)) {
+        const next = world.nextEventAt();
+        if (next === undefined) throw new NotMeasured('nothing happens any more');
+        world.advanceTo(next);
+        noteClaim();
+      }
+    },
+    firstClaimAt: async (id) => claims.get(id),
+  };
+}
