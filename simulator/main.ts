@@ -3,8 +3,9 @@ import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import { ConfigError } from '../lib/config-error.ts';
 import type { ResolvedConfig } from '../lib/resolved-config.ts';
 import { loadConfig } from './cli/load-config.ts';
+import { loadParameters } from './cli/load-parameters.ts';
 import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';
-import { countedProblems, settingsOf } from './cli/run-settings.ts';
+import { countedProblems, medianOf, settingsOf } from './cli/run-settings.ts';
 import { loadWorkload, type Workload } from './cli/workload.ts';
 import { save } from './cli/save.ts';
 import { fleetsOf } from './fleets.ts';
@@ -67,7 +68,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     stream: process.stderr,
     now: () => performance.now(),
   });
-  const settings = settingsOf(config, cli.bootSeconds);
+  const settings = settingsOf(config, cli.bootSeconds, await loadParameters(cli));
   const problems = countedProblems();
   const result = await localRun({
     title: workload.title,
@@ -86,7 +87,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   progress.finish({ at: record.to, tasksServed });
 
   const summary = summarise(record);
-  const boot = settings.parameters.boot.median ?? 0;
+  const boot = medianOf(settings.parameters.boot);
   const notes = [...workload.notes, ...notesOf(result, { unpriced, boot }), ...problems.said()];
   process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
   await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));

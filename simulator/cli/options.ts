@@ -16,6 +16,8 @@ export interface RunOptionsFromCli {
   readonly seed: number;
   /** Median seconds from a started machine to a started agent; undefined: the world's default. */
   readonly bootSeconds: number | undefined;
+  /** A JSON file with parameters of the world; undefined: its defaults. */
+  readonly parameters: string | undefined;
   /** Hours of the workload to run; undefined: all. */
   readonly hours: number | undefined;
   readonly direct: boolean;
@@ -42,6 +44,8 @@ writes a page with what happened. Nothing leaves this machine.
   --seed N             another seed, other luck: a whole number; default 1
   --hours N            only the first N hours of the workload
   --boot-seconds N     median boot time, from a started machine to a started agent; default 50
+  --parameters FILE    JSON with parameters of the world over its defaults, as npm run probe
+                       measures them: { "launchLag": { "min": 2, "max": 8 } }
   --prices FILE        JSON with USD per hour by instance type, over the built-in table
   --direct             without HTTP: the same decisions, many times faster
 
@@ -77,6 +81,7 @@ export function parseOptions(args: readonly string[]): RunOptionsFromCli | undef
     prices: values.prices,
     seed: number('--seed', values.seed, { whole: true, least: 0 }) ?? 1,
     bootSeconds: number('--boot-seconds', values['boot-seconds'], { least: 1 }),
+    parameters: values.parameters,
     hours: number('--hours', values.hours, { least: 0.1 }),
     direct: values.direct ?? false,
     columns: Object.fromEntries(
@@ -119,6 +124,7 @@ function parsed(args: readonly string[]) {
         prices: text,
         seed: text,
         'boot-seconds': text,
+        parameters: text,
         hours: text,
         direct: flag,
         column: texts,

@@ -1,19 +1,33 @@
 /** What a local run takes from a config, and the account of what went wrong in it. */
 import type { Report } from '../../lambda/scaler/look.ts';
 import type { ResolvedConfig } from '../../lib/resolved-config.ts';
-import { PARAMETERS } from '../world/parameters.ts';
+import { type Parameters, PARAMETERS } from '../world/parameters.ts';
+import type { Spread } from '../world/random.ts';
 
-/** @param bootSeconds median boot time; undefined: the world's default */
-export function settingsOf(config: ResolvedConfig, bootSeconds: number | undefined) {
+/**
+ * @param bootSeconds median boot time; undefined: the world's default
+ * @param given parameters of a file, over everything else
+ */
+export function settingsOf(
+  config: ResolvedConfig,
+  bootSeconds: number | undefined,
+  given: Partial<Parameters> = {},
+) {
   return {
     parameters: {
       boot: { ...PARAMETERS.boot.default, ...(bootSeconds && { median: bootSeconds }) },
       retryOnInterruption: config.fleets.some((fleet) => fleet.retryInterruptedTasks),
+      ...given,
     },
     scalerName: config.name,
     busyIntervalSeconds: config.busyIntervalSeconds,
     wakeUps: config.wakeUps,
   };
+}
+
+/** Half of what is drawn is below it, in seconds. */
+export function medianOf(spread: Spread): number {
+  return 'median' in spread ? spread.median : (spread.min + spread.max) / 2;
 }
 
 /** Counts problems instead of logging them; each is then one sentence of `said`. */

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
+import { loadParameters } from '../cli/load-parameters.ts';
 import { UsageError } from '../cli/options.ts';
 import { printable } from '../report/text-table.ts';
 import { TraceError } from '../workload/trace-error.ts';
@@ -53,6 +54,7 @@ async function compareAll(options: CompareOptions): Promise<readonly Comparison[
   const groups = workloads.flatMap((workload) =>
     options.scenarios.map((scenario) => ({ workload, scenario })),
   );
+  const parameters = await loadParameters(options.run);
   const burstAt = groups.findIndex(({ workload }) => workload === 'bursty');
   const tasks = groups.flatMap(({ workload, scenario }, group) =>
     Array.from({ length: options.seeds }, (_, index): CellTask => ({
@@ -63,6 +65,7 @@ async function compareAll(options: CompareOptions): Promise<readonly Comparison[
       // One burst is drawn: of the bursty workload, or else of the first.
       withBurst: index === 0 && group === Math.max(burstAt, 0),
       run: options.run,
+      parameters,
     })),
   );
   let done = 0;

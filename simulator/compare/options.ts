@@ -38,6 +38,8 @@ prints what each makes of waits, waste and cost. Nothing leaves this machine.
   --json FILE          also write the figures as JSON
   --hours N            only the first N hours of each workload
   --boot-seconds N     median boot time; default 50
+  --parameters FILE    JSON with parameters of the world over its defaults, as npm run probe
+                       measures them; what a scenario changes stays changed
   --trace FILE         a CSV of real jobs instead of the built-in workloads, with the options
                        of npm start for it: --column, --duration-unit, --zone, --stages,
                        --class, --default-class

@@ -1,6 +1,7 @@
 /** One cell as it is handed to another process: names instead of rules, which cannot be sent. */
 import { type Workload, loadWorkload } from '../cli/workload.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
+import type { Parameters } from '../world/parameters.ts';
 import { stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
 import { builtInWorkload, runCell, type CellResult } from './cell.ts';
@@ -15,6 +16,8 @@ export interface CellTask {
   readonly seed: number;
   readonly rules: readonly string[];
   readonly withBurst: boolean;
+  /** Over the world's defaults, and under what the scenario changes. Default: none. */
+  readonly parameters?: Partial<Parameters>;
   readonly run: Pick<RunOptionsFromCli, keyof RunOptionsFromCli>;
 }
 
@@ -28,7 +31,7 @@ export async function runTask(task: CellTask): Promise<CellResult> {
   if (scenario === undefined) throw new RangeError(`there is no scenario ${task.scenario}`);
   return runCell({
     ...(await workloadOf(task)),
-    scenario,
+    scenario: { ...scenario, parameters: { ...task.parameters, ...scenario.parameters } },
     seed,
     withBurst,
     rules: RULES.filter(({ name }) => task.rules.includes(name)),

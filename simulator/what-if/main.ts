@@ -2,8 +2,9 @@
 import { ConfigError } from '../../lib/config-error.ts';
 import type { ResolvedConfig } from '../../lib/resolved-config.ts';
 import { loadConfig } from '../cli/load-config.ts';
+import { loadParameters } from '../cli/load-parameters.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
-import { countedProblems, settingsOf } from '../cli/run-settings.ts';
+import { countedProblems, medianOf, settingsOf } from '../cli/run-settings.ts';
 import { save } from '../cli/save.ts';
 import { loadWorkload, type Workload } from '../cli/workload.ts';
 import { fleetsOf } from '../fleets.ts';
@@ -116,7 +117,7 @@ async function runOne(one: OneOfMany): Promise<Finished> {
   const { title, startAt, tasks } = workload;
   const { fleets, unpriced } = fleetsOf(config.fleets, one.prices);
   const problems = countedProblems();
-  const settings = settingsOf(config, cli.bootSeconds);
+  const settings = settingsOf(config, cli.bootSeconds, await loadParameters(cli));
   const progress = startProgress({
     from: startAt,
     to: lastRelease(tasks, startAt),
@@ -151,6 +152,6 @@ async function runOne(one: OneOfMany): Promise<Finished> {
     unpriced,
     figures,
     problems: problems.said(),
-    bootSeconds: settings.parameters.boot.median ?? 0,
+    bootSeconds: medianOf(settings.parameters.boot),
   };
 }
