@@ -43,10 +43,11 @@ export interface ScalerConfig {
   readonly busyIntervalSeconds?: number;
 
   /**
-   * Look at a fleet as soon as one of its machines shuts down, rather than at the next minute: the next
-   * stage of a pipeline then starts seconds after the one before. EC2 tells this for every machine of
-   * the account and Region, so machines that are not runners wake the function too, for one describe
-   * call each; switch it off where those are many thousands a day. Default: true.
+   * Look as soon as a runner says that its task has ended, and as soon as a machine shuts down, rather
+   * than at the next minute: the next stage of a pipeline then starts seconds after the one before. A
+   * runner's event costs a dollar per million, and its network must reach EventBridge. EC2 tells of
+   * every machine of the account and Region, so machines that are not runners wake the function too,
+   * for one describe call each; switch it off where those are many thousands a day. Default: true.
    */
   readonly wakeUps?: boolean;
 

@@ -18,7 +18,15 @@ describe("the comparison's command line", () => {
   test('keeps the order of the lists, whatever order is asked for', () => {
     expect(parse('--rules', 'vela, oracle', '--scenario=all')).toMatchObject({
       rules: ['oracle', 'vela'],
-      scenarios: ['plain', 'slow-exit', 'quick-notice', 'tight-cap', 'launch-lag'],
+      scenarios: [
+        'plain',
+        'slow-exit',
+        'quick-notice',
+        'tight-cap',
+        'launch-lag',
+        'slow-release',
+        'old-counts',
+      ],
     });
   });
 
