@@ -40,6 +40,13 @@ describe('the runner API', () => {
     expect(await get(path)).toEqual([status, { message: expect.any(String) }]);
   });
 
+  test('refuses to be written to', async () => {
+    const path = '/api/v3/runner/tasks?resource-class=acme%2Flinux%2Bgpu';
+    const headers = { 'circle-token': 'good' };
+    const response = await fetch(`${server.url}${path}`, { method: 'POST', headers });
+    expect(response.status).toBe(404);
+  });
+
   test('refuses a wrong token', async () => {
     const [status] = await get('/api/v3/runner/tasks?resource-class=acme%2Flinux%2Bgpu', 'bad');
     expect(status).toBe(401);
