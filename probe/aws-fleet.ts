@@ -13,7 +13,7 @@ import {
 import { setTimeout } from 'node:timers/promises';
 import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import type { Claims } from './claims.ts';
-import type { ProbedFleet } from './port.ts';
+import { NotMeasured, type ProbedFleet } from './port.ts';
 
 export interface AwsFleetOptions {
   readonly region: string;
@@ -23,12 +23,19 @@ export interface AwsFleetOptions {
 }
 
 /** Another activity of the group is in the way for a moment. */
-const BUSY = new Set(['ScalingActivityInProgressFault', 'ResourceContentionFault']);
+const BUSY = new Set([
+  'ScalingActivityInProgress',
+  'ScalingActivityInProgressFault',
+  'ResourceContention',
+  'ResourceContentionFault',
+]);
 const TRIES = 10;
+/** Calls of the whole account share a bucket, so that one is refused now and then. */
+const ATTEMPTS = 8;
 
 export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): ProbedFleet {
-  const autoScaling = new AutoScalingClient({ region });
-  const ec2 = new EC2Client({ region });
+  const autoScaling = new AutoScalingClient({ region, maxAttempts: ATTEMPTS });
+  const ec2 = new EC2Client({ region, maxAttempts: ATTEMPTS });
   const options = { abortSignal: signal };
 
   const sleep = async (ms: number) => {
@@ -46,8 +53,9 @@ export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): Pr
         await send();
         return;
       } catch (error) {
-        const { name } = errorFacts(error);
-        if (tries === TRIES || ![...BUSY].some((each) => each.startsWith(name))) throw error;
+        const { name, message } = errorFacts(error);
+        if (!BUSY.has(name)) throw error;
+        if (tries === TRIES) throw new NotMeasured(`the group refused: ${message}`);
       }
       await sleep(1000);
     }

@@ -1,5 +1,8 @@
 /** Reads back from the stand-in which agent asked for a task when. */
-import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  type CloudWatchLogsClient,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import { isObject, parseObject } from '../lambda/scaler/json.ts';
 import { NotMeasured } from './port.ts';
@@ -15,15 +18,14 @@ export interface Claims {
 }
 
 export interface ClaimsOptions {
-  readonly region: string;
+  readonly logs: CloudWatchLogsClient;
   readonly url: string;
   readonly token: string;
   readonly logGroup: string;
   readonly signal: AbortSignal;
 }
 
-export function claimsOf({ region, url, token, logGroup, signal }: ClaimsOptions): Claims {
-  const logs = new CloudWatchLogsClient({ region });
+export function claimsOf({ logs, url, token, logGroup, signal }: ClaimsOptions): Claims {
   let offset: number | undefined;
 
   return {

@@ -55,18 +55,26 @@ export async function removeProbe(name: string, options: CleanUpOptions): Promis
 async function endMachines(name: string, { account, now, sleep }: CleanUpOptions): Promise<number> {
   const begin = now();
   const asked = new Set<string>();
+  let problem: unknown;
   await account.closeGroups(name);
   for (;;) {
     const listed = await account.instances(name);
     for (const { id, lifecycle } of listed) {
-      if (!lifecycle.startsWith('Terminat') && !asked.has(id)) {
-        asked.add(id);
+      if (lifecycle.startsWith('Terminat') || asked.has(id)) continue;
+      try {
         await account.terminate(id);
+        asked.add(id);
+      } catch (error) {
+        // A group may be busy with a launch; then the next look tries again.
+        problem = error;
       }
     }
     if (listed.length === 0) return asked.size;
     if (now() - begin > EMPTY_WITHIN_MS) {
-      throw new Error(`${listed.map(({ id }) => id).join(', ')} did not end`);
+      const ids = listed.map(({ id }) => id).join(', ');
+      throw new Error(`${ids} did not end within ${EMPTY_WITHIN_MS / 60_000} min`, {
+        cause: problem,
+      });
     }
     await sleep(LOOK_EVERY_MS);
   }

@@ -1,4 +1,5 @@
 /** The probe's command line: `npm run probe -- --help`. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -86,7 +87,13 @@ async function deployAndMeasure(
   const [group = '', url = '', logGroup = ''] = [OUTPUT.group, OUTPUT.standIn, OUTPUT.log].map(
     (output) => outputs[output],
   );
-  const claims = claimsOf({ region, url, token, logGroup, signal });
+  const claims = claimsOf({
+    logs: new CloudWatchLogsClient({ region }),
+    url,
+    token,
+    logGroup,
+    signal,
+  });
   const begun = measurement({
     fleet: awsFleet({ region, group, claims, signal }),
     rounds,

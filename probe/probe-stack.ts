@@ -87,6 +87,8 @@ interface Places {
 function probeConfig(props: ProbeStackProps, places: Places): ResolvedConfig {
   const config = resolveConfig({
     name: props.name,
+    // There is no scaler to wake.
+    wakeUps: false,
     resourceClasses: [
       {
         resourceClass: RESOURCE_CLASS,

@@ -59,11 +59,19 @@ export async function lifeRound(round: Round, ending: Ending): Promise<Figures> 
       given instanceof NotMeasured
         ? given
         : new NotMeasured('the machine ended before it was in service');
-    const missing = [...IN_SERVICE, ...OF_ENDING[ending]].map((name) => [name, reason] as const);
-    return { ...start, ...Object.fromEntries(missing) };
+    return { ...start, ...missing([...IN_SERVICE, ...OF_ENDING[ending]], reason) };
   }
   const claim = await firstClaim(round, watch).catch(asFigure);
-  return { ...start, firstClaim: claim, ...(await END[ending](round, watch)) };
+  const end = await END[ending](round, watch).catch(asFigure);
+  return {
+    ...start,
+    firstClaim: claim,
+    ...(end instanceof NotMeasured ? missing(OF_ENDING[ending], end) : end),
+  };
+}
+
+function missing(names: readonly DurationName[], reason: NotMeasured): Figures {
+  return Object.fromEntries(names.map((name) => [name, reason]));
 }
 
 function asFigure(error: unknown): NotMeasured {
@@ -112,6 +120,9 @@ function startOf(watch: Watch, asked: Moment): Figures {
   };
 }
 
+/** An agent asks within seconds, and its claim is in the log some seconds later. */
+const CLAIM_WITHIN_MS = 120_000;
+
 /** Undefined for an instance that ended instead. */
 function hookCompleted(watch: Watch): Moment | undefined {
   const completed = wasSeen(watch, 'Pending:Proceed') || wasSeen(watch, 'InService');
@@ -120,7 +131,8 @@ function hookCompleted(watch: Watch): Moment | undefined {
 
 async function firstClaim(round: Round, watch: Watch): Promise<Figure> {
   const { fleet } = round;
-  const at = await patiently({ ...round, what: 'the agent asked for no task' }, async () =>
+  const pace = { ...round.pace, patienceMs: Math.min(round.pace.patienceMs, CLAIM_WITHIN_MS) };
+  const at = await patiently({ fleet, pace, what: 'the agent asked for no task' }, async () =>
     fleet.firstClaimAt(watch.id),
   );
   const completed = wasSeen(watch, 'Pending:Wait') ? hookCompleted(watch) : undefined;
@@ -224,11 +236,11 @@ export async function drain({ fleet, pace }: Round): Promise<void> {
     const listed = await fleet.instances();
     if (listed.length === 0) return true;
     for (const { id, lifecycle } of listed) {
-      if (lifecycleIsPresent(lifecycle) && !asked.has(id)) {
-        asked.add(id);
-        // With decrement it would be refused: the capacity is at the group's minimum.
-        await fleet.terminate(id, { decrement: false });
-      }
+      if (!lifecycleIsPresent(lifecycle) || asked.has(id)) continue;
+      // With decrement it would be refused: the capacity is at the group's minimum.
+      const refused = await fleet.terminate(id, { decrement: false }).catch(asFigure);
+      // A group may be busy with a launch; then the next look tries again.
+      if (!(refused instanceof NotMeasured)) asked.add(id);
     }
     return undefined;
   });
