@@ -65,9 +65,12 @@ async function probe(options: MeasureCommand, surroundings: Surroundings): Promi
   standing = [name];
   try {
     await deployAndMeasure({ name, options }, surroundings);
-  } finally {
-    await remove(name, { caller, cdk });
+  } catch (error) {
+    // Told before the removal, which may fail for the same reason.
+    tell(error);
+    process.exitCode = FAILED;
   }
+  await remove(name, { caller, cdk });
 }
 
 interface Begun {
@@ -163,17 +166,22 @@ async function agree(yes: boolean, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Tells what went wrong; that the run was stopped was told with the signal. */
+function tell(error: unknown): void {
+  const { name, message } = errorFacts(error);
+  // The SDK has an error of its own for calls that were in the air.
+  if (error instanceof Stopped || (signal.aborted && name === 'AbortError')) return;
+  const ofAws = error instanceof Error && '$metadata' in error;
+  const expected = [UsageError, AccountError, CdkError].some((kind) => error instanceof kind);
+  if (ofAws) say(`AWS refused: ${name}: ${message}`);
+  else say(expected || !(error instanceof Error) ? message : String(error.stack));
+}
+
 const signal = stopOnSignals({ say, remains, abandon: () => cdk?.abandon() });
 try {
   await main(process.argv.slice(2), signal);
 } catch (error) {
-  const expected = [UsageError, AccountError, CdkError, Stopped].some(
-    (kind) => error instanceof kind,
-  );
-  const stopped: unknown = signal.reason;
-  if (!signal.aborted || (error !== stopped && standing.length > 0)) {
-    say(expected || !(error instanceof Error) ? errorFacts(error).message : String(error.stack));
-  }
+  tell(error);
   process.exitCode = FAILED;
 }
 const left = remains();

@@ -24,9 +24,18 @@ export interface StopOptions {
   readonly abandon: () => void;
 }
 
+/**
+ * One Ctrl-C may come twice: from the terminal, which sends it to every process in front, and from npm,
+ * which hands on what it got itself.
+ */
+const SAME_KEY_MS = 1000;
+
 /** @returns a signal that aborts with `Stopped` */
 export function stopOnSignals({ say, remains, abandon }: StopOptions): AbortSignal {
   const stop = new AbortController();
+  let firstAt = 0;
+  // Whoever reads along may be gone before everything is removed.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const name of SIGNALS) {
     process.on(name, () => {
       const reason = new Stopped(name);
@@ -36,9 +45,11 @@ export function stopOnSignals({ say, remains, abandon }: StopOptions): AbortSign
             ? `${reason.message}; nothing was made`
             : `${reason.message}: removing what was made; once more ends at once`,
         );
+        firstAt = performance.now();
         stop.abort(reason);
         return;
       }
+      if (performance.now() - firstAt < SAME_KEY_MS) return;
       abandon();
       const left = remains();
       if (left !== undefined) say(left);
