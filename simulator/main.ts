@@ -3,7 +3,7 @@ import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import { ConfigError } from '../lib/config-error.ts';
 import type { ResolvedConfig } from '../lib/resolved-config.ts';
 import { loadConfig } from './cli/load-config.ts';
-import { loadParameters } from './cli/load-parameters.ts';
+import { loadParameters, parameterNotes } from './cli/load-parameters.ts';
 import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';
 import { countedProblems, medianOf, settingsOf } from './cli/run-settings.ts';
 import { loadWorkload, type Workload } from './cli/workload.ts';
@@ -88,7 +88,12 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
 
   const summary = summarise(record);
   const boot = medianOf(settings.parameters.boot);
-  const notes = [...workload.notes, ...notesOf(result, { unpriced, boot }), ...problems.said()];
+  const notes = [
+    ...workload.notes,
+    ...notesOf(result, { unpriced, boot }),
+    ...parameterNotes(cli),
+    ...problems.said(),
+  ];
   process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
   await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));
   process.stdout.write(`\nThe page with the charts: ${cli.out}\n`);

@@ -5,6 +5,13 @@ import { parametersWith } from '../world/parameter-values.ts';
 import type { Parameters } from '../world/parameters.ts';
 import { type RunOptionsFromCli, UsageError } from './options.ts';
 
+/** What a report says about the file, if there is one. */
+export function parameterNotes({
+  parameters: path,
+}: Pick<RunOptionsFromCli, 'parameters'>): readonly string[] {
+  return path === undefined ? [] : [`The parameters of ${path} stand over the world's defaults.`];
+}
+
 /**
  * Reads the file of `--parameters`: a JSON object with some of the world's parameters, such as the one
  * that `npm run probe -- --json` writes.

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { loadParameters } from '../cli/load-parameters.ts';
+import { loadParameters, parameterNotes } from '../cli/load-parameters.ts';
 import { UsageError } from '../cli/options.ts';
 import { printable } from '../report/text-table.ts';
 import { TraceError } from '../workload/trace-error.ts';
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(`${comparison.about}; ${comparison.scenarioAbout}\n\n`);
     process.stdout.write(`${tableOf(comparison)}\n`);
   }
-  const said = [...COLUMN_NOTES, ...notes];
+  const said = [...COLUMN_NOTES, ...parameterNotes(options.run), ...notes];
   process.stdout.write(`\n${said.map((note) => `- ${printable(note)}\n`).join('')}`);
   const about = { notes: said, command: commandOf(args) };
   await save(

@@ -2,7 +2,7 @@
 import { ConfigError } from '../../lib/config-error.ts';
 import type { ResolvedConfig } from '../../lib/resolved-config.ts';
 import { loadConfig } from '../cli/load-config.ts';
-import { loadParameters } from '../cli/load-parameters.ts';
+import { loadParameters, parameterNotes } from '../cli/load-parameters.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
 import { countedProblems, medianOf, settingsOf } from '../cli/run-settings.ts';
 import { save } from '../cli/save.ts';
@@ -58,6 +58,7 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
     `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. Machines kept warm by min or headroom count until the last task has ended. A short workload says little about a month.`,
     'Prices are those of the first instance type of each fleet, at list price unless --prices gives another; spot counts as a fixed share. Free tiers, storage and traffic are not counted.',
     `Machines boot in ${runs[0]?.bootSeconds ?? 0} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
+    ...parameterNotes(cli),
     ...runs.flatMap(({ problems, name }) => problems.map((said) => `${name}: ${said}`)),
   ];
   const said = [...warnings, ...notes].map((note) => `- ${printable(note)}\n`);
