@@ -110,7 +110,8 @@ export function builtInWorkload(
   };
 }
 
-function fleetsFor({ tasks }: CellOptions['workload']): readonly FleetSpec[] {
+/** One fleet for each class that tasks ask for, with more machines than any of them needs. */
+export function fleetsFor({ tasks }: CellOptions['workload']): readonly FleetSpec[] {
   const classes = [...new Set(tasks.map(({ resourceClass }) => resourceClass))];
   return classes.map((resourceClass, index) => ({
     group: `fleet-${index + 1}`,
@@ -125,12 +126,14 @@ function fleetsFor({ tasks }: CellOptions['workload']): readonly FleetSpec[] {
   }));
 }
 
-function hoursOf({ startAt, tasks }: CellOptions['workload']): number {
+/** Until the last release, in whole hours. */
+export function hoursOf({ startAt, tasks }: CellOptions['workload']): number {
   const last = tasks.reduce((latest, { releaseAt }) => Math.max(latest, releaseAt), startAt);
   return Math.max(1, Math.ceil((last - startAt) / 3_600_000));
 }
 
-function capped(
+/** The same with as many machines at most as the oracle's mean need `times` over, and the greatest maximum. */
+export function capped(
   ample: Circumstances,
   oracle: RuleRun,
   times: number,

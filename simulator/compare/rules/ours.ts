@@ -1,6 +1,6 @@
 /** The scaler of this project: its own invocation, look and policy, with and without events. */
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { Report } from '../../../lambda/scaler/look.ts';
+import type { Memories, Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
 import { WAKE_UP_LATENCY_MS, WAKING_EVENTS } from '../../drive/wake-ups.ts';
@@ -29,6 +29,12 @@ interface Variant {
   readonly shared?: boolean;
   /** Which count is read first. Default: running, as shipped. */
   readonly first?: 'running' | 'unclaimed';
+  /** Puts something between the scaler and the world. Default: nothing. */
+  readonly between?: (world: World) => World;
+  /** Makes what is remembered from look to look. Default: an empty map. */
+  readonly remembering?: () => Memories;
+  /** Hears of every look. Default: nobody. */
+  readonly report?: Report;
 }
 
 const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
@@ -39,7 +45,7 @@ const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
 };
 
 export function ours(variant: Variant): Rule {
-  const { busySeconds, events = [], first = 'running' } = variant;
+  const { busySeconds, events = [], first = 'running', report = SILENT } = variant;
   const shared = variant.shared ?? true;
   const parts = [
     `ours-${busySeconds}s`,
@@ -67,26 +73,36 @@ export function ours(variant: Variant): Rule {
     },
     host: SCALER_FUNCTION,
     start(stage) {
-      const world = first === 'running' ? stage.world : unclaimedFirst(stage.world);
-      const memories: Memories = new Map();
-      const loop = { world, memories, busyIntervalSeconds: busySeconds };
+      const { between = asItIs, remembering = nothingYet } = variant;
+      const world = between(first === 'running' ? stage.world : unclaimedFirst(stage.world));
+      const memories = remembering();
+      const loop = { world, memories, report, busyIntervalSeconds: busySeconds };
       if (variant.whileRunning) onScheduleWhileRunning(stage, loop);
       else onSchedule(stage, loop);
-      if (events.length > 0) onEvents(stage, events, shared ? { world, memories } : { world });
+      if (events.length > 0) {
+        const own = shared ? memories : remembering();
+        onEvents(stage, events, { world, memories: own, report });
+      }
     },
   };
 }
 
 const SILENT: Report = { outcome: () => undefined, warning: () => undefined };
 
-type Loop = Pick<DirectOptions, 'world' | 'memories' | 'busyIntervalSeconds'>;
-type Memories = NonNullable<DirectOptions['memories']>;
+type Loop = Omit<DirectOptions, 'advance'>;
+
+function asItIs(world: World): World {
+  return world;
+}
+
+function nothingYet(): Memories {
+  return new Map();
+}
 
 function onSchedule(stage: Stage, options: Loop): void {
   const { world } = options;
   const { scaler, calls } = directScaler({
     ...options,
-    report: SILENT,
     async advance(at) {
       usage.asleepMs += at - world.now();
       await stage.time.sleepUntil(at);
@@ -109,7 +125,9 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
     busyIntervalSeconds: 0,
     report: {
       warning: () => undefined,
-      outcome({ fleet, demand }) {
+      outcome(outcome) {
+        options.report.outcome(outcome);
+        const { fleet, demand } = outcome;
         const { unclaimed = 0, running = 0 } = demand ?? {};
         busy ||= unclaimed + running + fleet.pending.length > 0;
       },
@@ -142,12 +160,13 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
 function onEvents(
   { world: real, time, account }: Stage,
   events: readonly WorldEventKind[],
-  options: Pick<DirectOptions, 'world' | 'memories'>,
+  options: Omit<Loop, 'busyIntervalSeconds'>,
 ): void {
-  const { scaler, calls } = directScaler({ ...options, report: SILENT, busyIntervalSeconds: 0 });
+  const { scaler, calls } = directScaler({ ...options, busyIntervalSeconds: 0 });
   const usage = account(calls);
   real.onEvent(({ kind, at, group: about }) => {
     if (!events.includes(kind)) return;
+    if (kind === 'task-ended') usage.events += 1;
     time.start(async () => {
       await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
       await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);

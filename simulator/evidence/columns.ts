@@ -1,0 +1,83 @@
+/** Figures that several records show. */
+import type { Futility } from '../../lambda/scaler/policy.ts';
+import type { Column } from './table.ts';
+import type { Part, Trial } from './trial.ts';
+
+export const WAIT_MEAN = sure(figure('wait mean s', 1, ({ waitMean }) => waitMean));
+export const WAIT_P99 = sure(figure('p99 s', 0, ({ waitP99 }) => waitP99));
+export const WAIT_MAX = figure('longest s', 0, ({ waitMax }) => waitMax);
+export const LAUNCHES = figure('launches', 0, ({ launches }) => launches);
+export const LAUNCHES_PER_TASK = figure('launches/task', 3, (part) => part.launchesPerTask);
+export const NEVER_USED = figure('never used', 1, ({ neverUsed }) => neverUsed);
+export const MONTH = figure('machines $/month', 0, ({ machineCost }) => machineCost);
+export const CONTROL = figure('control $/month', 2, ({ controlCost }) => controlCost);
+export const COST = figure('machines $', 2, ({ cost }) => cost);
+
+/** Held against the base, run by run. */
+export const WAIT_RATIO: Column = {
+  heading: 'wait / base',
+  decimals: 3,
+  sure: true,
+  of: ({ whole }, base) => whole.waitMean / base.whole.waitMean,
+};
+export const MORE_PER_MONTH: Column = {
+  heading: '$/month more',
+  decimals: 0,
+  sure: true,
+  of: ({ whole }, base) => whole.machineCost - base.whole.machineCost,
+};
+export const PRICE_OF_WAIT: Column = {
+  heading: 'instance-s per wait-s saved',
+  decimals: 1,
+  of({ whole }, base) {
+    const saved = base.whole.waited - whole.waited;
+    return saved > 0 ? (whole.instanceSeconds - base.whole.instanceSeconds) / saved : Number.NaN;
+  },
+};
+
+export const OPENINGS: Column = {
+  heading: 'breakers opened',
+  decimals: 0,
+  total: true,
+  of: ({ openings }) => openings.length,
+};
+
+export function openingsOf(reason: Futility): Column {
+  return {
+    heading: reason,
+    decimals: 0,
+    total: true,
+    of: ({ openings }) => openings.filter((opening) => opening.reason === reason).length,
+  };
+}
+
+export const OPEN_MINUTES: Column = {
+  heading: 'minutes open',
+  decimals: 0,
+  total: true,
+  of: ({ openings }) => openings.reduce((sum, { openMs }) => sum + openMs, 0) / 60_000,
+};
+
+/** The same figure of one class alone. */
+export function inClass(number: number, where: string, column: PartColumn): Column {
+  return {
+    ...column,
+    heading: `${where}: ${column.heading}`,
+    of: ({ classes }: Trial) => {
+      const part = classes[number];
+      return part === undefined ? Number.NaN : column.from(part);
+    },
+  };
+}
+
+export interface PartColumn extends Column {
+  readonly from: (part: Part) => number;
+}
+
+function figure(heading: string, decimals: number, from: PartColumn['from']): PartColumn {
+  return { heading, decimals, from, of: ({ whole }) => from(whole) };
+}
+
+function sure(column: PartColumn): PartColumn {
+  return { ...column, sure: true };
+}

@@ -1,0 +1,122 @@
+/** Breakers: how often they open without cause, and what they are worth when there is one. */
+import type { Parameters } from '../../world/parameters.ts';
+import { SCENARIOS } from '../../compare/scenarios.ts';
+import { BUILT_INS } from '../../compare/workloads.ts';
+import * as columns from '../columns.ts';
+import type { Table } from '../table.ts';
+import type { Case, Work } from '../trial.ts';
+import { REASONS } from '../variants.ts';
+import { ONE, TWO_CLASSES, builtIn, withStuck } from '../workloads.ts';
+import type { Given, Topic } from './topic.ts';
+
+const HEALTHY_SEEDS = 64;
+const HOUR = 3600;
+
+export const BREAKERS: Topic = {
+  name: 'breakers',
+  about: 'how often breakers open on healthy days, and what they save on others',
+  tables: (given) => [healthy(given), ...troubles(given)],
+};
+
+function healthy({ seeds, hours, trace }: Given): Table {
+  const bursty = trace?.work ?? builtIn('bursty', hours);
+  const of = (name: string, parameters: Partial<Parameters>, rest: Partial<Case> = {}): Case => ({
+    name: [name],
+    work: bursty,
+    parameters,
+    ...rest,
+    ...(trace && { fleet: { ...trace.fleet, ...rest.fleet } }),
+  });
+  const plain: readonly Case[] =
+    trace === undefined
+      ? BUILT_INS.map(({ name }) => ({ name: [name], work: builtIn(name, hours) }))
+      : [of('plain', {})];
+  return {
+    title: 'breakers, healthy days',
+    labels: ['day'],
+    seeds: seeds ?? (trace === undefined ? HEALTHY_SEEDS : 1),
+    listsOpenings: true,
+    columns: [
+      ...REASONS.map(columns.openingsOf),
+      columns.OPEN_MINUTES,
+      columns.WAIT_MEAN,
+      columns.LAUNCHES_PER_TASK,
+    ],
+    cases: [
+      ...plain,
+      ...SCENARIOS.filter(({ name }) => name !== 'plain').map(
+        ({ name, parameters, capOfNeed }): Case =>
+          of(`bursty, ${name}`, parameters, capOfNeed === undefined ? {} : { capOfNeed }),
+      ),
+      of('bursty, counts 5 s old', { countLag: 5 }),
+      of('bursty, 1 % of the boots fail', { bootFailure: 0.01 }),
+      of(
+        'bursty, spot, 5 % interrupted an hour',
+        { spotInterruptions: 0.05 },
+        { fleet: { spot: true } },
+      ),
+    ],
+  };
+}
+
+interface Trouble {
+  readonly title: string;
+  readonly work: Work;
+  readonly parameters?: Partial<Parameters>;
+}
+
+/** The first class has the trouble and work of its own; the second has work only. */
+function troubles({ seeds, trace }: Given): readonly Table[] {
+  if (trace !== undefined) return [];
+  const group = 'fleet-1';
+  const scenes: readonly Trouble[] = [
+    {
+      title: 'boots fail from 13:00 to 16:00',
+      work: TWO_CLASSES,
+      parameters: { bootFailureWindows: [{ from: 13 * HOUR, to: 16 * HOUR, group }] },
+    },
+    {
+      title: '20 tasks nobody can claim, from 6:00 for a day',
+      work: withStuck(TWO_CLASSES, { tasks: 20, fromHour: 6, toHour: 30, resourceClass: ONE }),
+    },
+    {
+      title: 'no capacity from 13:00 to 15:00',
+      work: TWO_CLASSES,
+      parameters: { noCapacityWindows: [{ from: 13 * HOUR, to: 15 * HOUR, group }] },
+    },
+  ];
+  return scenes.map(({ title, work, parameters }) => ({
+    title: `breakers, trouble: ${title}`,
+    labels: ['first class'],
+    seeds: seeds ?? 8,
+    columns: [
+      columns.inClass(0, 'first', columns.LAUNCHES),
+      columns.inClass(0, 'first', columns.NEVER_USED),
+      columns.inClass(0, 'first', columns.COST),
+      columns.inClass(0, 'first', columns.WAIT_MEAN),
+      columns.inClass(0, 'first', columns.WAIT_P99),
+      columns.inClass(0, 'first', columns.WAIT_MAX),
+      columns.inClass(1, 'second', columns.LAUNCHES),
+      columns.inClass(1, 'second', columns.WAIT_MEAN),
+      columns.inClass(1, 'second', columns.WAIT_P99),
+      columns.OPENINGS,
+      columns.OPEN_MINUTES,
+    ],
+    cases: [
+      { name: ['no trouble'], work: TWO_CLASSES },
+      { name: ['trouble, with breakers'], work, ...(parameters && { parameters }) },
+      {
+        name: ['trouble, pauses of at most 5 min'],
+        work,
+        change: { longestPauseSeconds: 300 },
+        ...(parameters && { parameters }),
+      },
+      {
+        name: ['trouble, without breakers'],
+        work,
+        change: { breakers: false },
+        ...(parameters && { parameters }),
+      },
+    ],
+  }));
+}
