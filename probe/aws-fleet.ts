@@ -1,13 +1,13 @@
 /** The probe's fleet in an account, through the AWS SDK. */
 import {
-  AutoScalingClient,
+  type AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import {
   DescribeInstancesCommand,
-  EC2Client,
+  type EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { setTimeout } from 'node:timers/promises';
@@ -16,10 +16,13 @@ import type { Claims } from './claims.ts';
 import { NotMeasured, type ProbedFleet } from './port.ts';
 
 export interface AwsFleetOptions {
-  readonly region: string;
+  readonly autoScaling: AutoScalingClient;
+  readonly ec2: EC2Client;
   readonly group: string;
   readonly claims: Claims;
   readonly signal: AbortSignal;
+  /** Between two tries of a call that a busy group refused. Default 1000. */
+  readonly busyPauseMs?: number;
 }
 
 /** Another activity of the group is in the way for a moment. */
@@ -30,12 +33,9 @@ const BUSY = new Set([
   'ResourceContentionFault',
 ]);
 const TRIES = 10;
-/** Calls of the whole account share a bucket, so that one is refused now and then. */
-const ATTEMPTS = 8;
 
-export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): ProbedFleet {
-  const autoScaling = new AutoScalingClient({ region, maxAttempts: ATTEMPTS });
-  const ec2 = new EC2Client({ region, maxAttempts: ATTEMPTS });
+export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
+  const { autoScaling, ec2, group, claims, signal, busyPauseMs = 1000 } = parts;
   const options = { abortSignal: signal };
 
   const sleep = async (ms: number) => {
@@ -57,7 +57,7 @@ export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): Pr
         if (!BUSY.has(name)) throw error;
         if (tries === TRIES) throw new NotMeasured(`the group refused: ${message}`);
       }
-      await sleep(1000);
+      await sleep(busyPauseMs);
     }
   }
 
@@ -91,16 +91,21 @@ export function awsFleet({ region, group, claims, signal }: AwsFleetOptions): Pr
           options,
         ),
       ),
-    terminate: async (id, { decrement }) =>
-      whenFree(async () =>
-        autoScaling.send(
-          new TerminateInstanceInAutoScalingGroupCommand({
-            InstanceId: id,
-            ShouldDecrementDesiredCapacity: decrement,
-          }),
-          options,
-        ),
-      ),
+    async terminate(id, { decrement }) {
+      const call = new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: id,
+        ShouldDecrementDesiredCapacity: decrement,
+      });
+      try {
+        await whenFree(async () => autoScaling.send(call, options));
+      } catch (error) {
+        const { name, message } = errorFacts(error);
+        if (name !== 'ValidationError') throw error;
+        // It has ended meanwhile, which is as good.
+        if (/not found/i.test(message)) return;
+        throw new NotMeasured(`the group refused: ${message}`);
+      }
+    },
     async stopMachine(id) {
       await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options);
     },

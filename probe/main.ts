@@ -1,5 +1,7 @@
 /** The probe's command line: `npm run probe -- --help`. */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -21,6 +23,8 @@ import { tableOf } from './table.ts';
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const FAILED = 1;
+/** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
+const ATTEMPTS = 8;
 
 /** What would be left behind if the process ended now. */
 let standing: readonly string[] = [];
@@ -98,7 +102,13 @@ async function deployAndMeasure(
     signal,
   });
   const begun = measurement({
-    fleet: awsFleet({ region, group, claims, signal }),
+    fleet: awsFleet({
+      autoScaling: new AutoScalingClient({ region, maxAttempts: ATTEMPTS }),
+      ec2: new EC2Client({ region, maxAttempts: ATTEMPTS }),
+      group,
+      claims,
+      signal,
+    }),
     rounds,
     pace: {
       stepMs: 1000 * options.stepSeconds,
