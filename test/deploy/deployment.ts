@@ -39,6 +39,8 @@ export interface Deployment {
   readonly lambda: RunningFunction;
   /** What the schedule does each minute. */
   wake(): Promise<Invocation>;
+  /** What a rule does with an event that fits it. */
+  deliver(event: string): Promise<Invocation>;
   /** Ends the function's process, also in the middle of an invocation, and starts another. */
   coldStart(): Promise<void>;
   /** The group of a resource class as it is now; does not count as a call of the function. */
@@ -101,6 +103,7 @@ export async function deploy(): Promise<Deployment> {
       },
       aws: awsCli(toolbox, moto.url),
       wake: async () => lambda.invoke(payloadOf(schedule, new Date())),
+      deliver: async (event) => lambda.invoke(event),
       group: groupReader(moto.url),
       shell: async (command, typed) =>
         run({

@@ -9,9 +9,12 @@ import { TAG } from '../../lambda/scaler/contract.ts';
 import { STILL_MS } from '../../lambda/scaler/memory.ts';
 import { CALLER, deploy, type Deployment } from './deployment.ts';
 import { driving } from './driver.ts';
+import { launchTemplateOf } from './launch-template.ts';
 import { judge, judgementTable, type ObservedCall, statementsOf } from './permissions.ts';
+import type { RecordedCall } from './recorder.ts';
 import { keepResult } from './results.ts';
 import { until } from './step.ts';
+import { wakeUpTests } from './wake-ups.ts';
 
 const [LINUX = '', ARM = '', LARGE = ''] = config.resourceClasses.map(
   ({ resourceClass }) => resourceClass,
@@ -29,6 +32,7 @@ const UNSEEN: ReadonlySet<string> = new Set([
 
 let it: Deployment;
 
+const driver = driving(() => it);
 const {
   queue,
   desired,
@@ -44,7 +48,7 @@ const {
   endMachines,
   setMaximum,
   setTag,
-} = driving(() => it);
+} = driver;
 
 beforeAll(async () => {
   it = await deploy();
@@ -304,6 +308,10 @@ describe('tasks that no runner takes', () => {
   });
 });
 
+describe('an event', () => {
+  wakeUpTests({ deployment: () => it, driver, resourceClass: LINUX, other: ARM });
+});
+
 describe('permissions', () => {
   const statements = new Map<string, Awaited<ReturnType<typeof statementsOf>>>();
   let calls: readonly ObservedCall[];
@@ -325,11 +333,11 @@ describe('permissions', () => {
         resource: it.deployed.arn,
         context: {},
       },
-      ...it.recorder.calls.map(({ accessKeyId, action, resource, context }) => ({
-        caller: callerOf(accessKeyId, context),
-        action,
-        resource,
-        context,
+      ...it.recorder.calls.map((call) => ({
+        caller: callerOf(call),
+        action: call.action,
+        resource: call.resource,
+        context: call.context,
       })),
     ];
   });
@@ -349,6 +357,14 @@ describe('permissions', () => {
         'autoscaling:SuspendProcesses',
         'autoscaling:CreateOrUpdateTags',
         'secretsmanager:GetSecretValue',
+      ]),
+    );
+    const said = judged.filter(({ caller }) => caller === `runner of ${LINUX}`);
+    expect(said.map(({ action }) => action)).toEqual(
+      expect.arrayContaining([
+        'autoscaling:SetInstanceProtection',
+        'autoscaling:TerminateInstanceInAutoScalingGroup',
+        'events:PutEvents',
       ]),
     );
   });
@@ -389,31 +405,17 @@ describe('permissions', () => {
   });
 
   async function runnerRole(resourceClass: string): Promise<string> {
-    const { LaunchTemplate, MixedInstancesPolicy } = await it.group(resourceClass);
-    const id =
-      LaunchTemplate?.LaunchTemplateId ??
-      MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification?.LaunchTemplateId;
-    const { LaunchTemplateVersions } = (await it.aws(
-      'ec2',
-      'describe-launch-template-versions',
-      '--launch-template-id',
-      String(id),
-    )) as {
-      LaunchTemplateVersions: [{ LaunchTemplateData: { IamInstanceProfile: { Arn: string } } }];
-    };
-    const { Arn } = LaunchTemplateVersions[0].LaunchTemplateData.IamInstanceProfile;
+    const { IamInstanceProfile } = await launchTemplateOf(it.aws, await it.group(resourceClass));
     const { InstanceProfile } = (await it.aws(
       'iam',
       'get-instance-profile',
       '--instance-profile-name',
-      Arn.split('/').at(-1) ?? '',
+      IamInstanceProfile.Arn.split('/').at(-1) ?? '',
     )) as { InstanceProfile: { Roles: [{ RoleName: string }] } };
     return InstanceProfile.Roles[0].RoleName;
   }
 });
 
-function callerOf(accessKeyId: string, context: ObservedCall['context']): string {
-  return accessKeyId === CALLER.function
-    ? 'function'
-    : `runner of ${context['aws:ResourceTag/runner-scaler:resource-class']}`;
+function callerOf({ accessKeyId, resourceClass }: RecordedCall): string {
+  return accessKeyId === CALLER.function ? 'function' : `runner of ${resourceClass}`;
 }

@@ -65,11 +65,13 @@ export function driving(deployment: () => Deployment) {
     });
   }
 
-  /** Wakes the function and keeps what it asks AWS for. */
-  async function watching(): Promise<Watched> {
+  /** Wakes the function, by an event or as the schedule does, and keeps what it asks AWS for. */
+  async function watching(event?: string): Promise<Watched> {
     const { recorder } = deployment();
     const before = recorder.calls.length;
-    const invocation = await deployment().wake();
+    const invocation = await (event === undefined
+      ? deployment().wake()
+      : deployment().deliver(event));
     const calls = recorder.calls
       .slice(before)
       .filter(({ accessKeyId }) => accessKeyId === CALLER.function);

@@ -7,7 +7,8 @@ import {
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createServer, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { REGION } from './moto.ts';
+import { TAG } from '../../lambda/scaler/contract.ts';
+import { ACCOUNT, REGION } from './moto.ts';
 
 /** One call of one caller. */
 export interface RecordedCall {
@@ -21,6 +22,8 @@ export interface RecordedCall {
   /** Condition keys. */
   readonly context: Readonly<Record<string, string>>;
   readonly input: Readonly<Record<string, unknown>>;
+  /** The resource class of the group or machine it is about. */
+  readonly resourceClass: string | undefined;
   /** The group as it was before the call. */
   readonly group: { readonly min: number; readonly max: number } | undefined;
   status: number;
@@ -93,13 +96,30 @@ async function describer(endpoint: string) {
     const name = target === undefined ? input['Action'] : String(target).split('.').at(-1);
     const action = `${service}:${String(name)}`;
     const call = { accessKeyId, service, action, input, status: 0 };
-    if (WITHOUT_RESOURCE.test(action)) {
-      return { ...call, resource: '*', context: {}, group: undefined };
-    }
+    const unknown = { context: {}, group: undefined, resourceClass: undefined };
+    if (WITHOUT_RESOURCE.test(action)) return { ...call, ...unknown, resource: '*' };
     if (service === 'autoscaling') return { ...call, ...groupFacts(await groupOf(input), input) };
-    if (service === 'secretsmanager') return { ...call, ...(await secretFacts(input)) };
-    return { ...call, resource: 'unknown', context: {}, group: undefined };
+    if (service === 'secretsmanager') {
+      return { ...call, ...unknown, ...(await secretFacts(input)) };
+    }
+    if (service === 'events') return { ...call, ...unknown, ...(await eventFacts(input)) };
+    return { ...call, ...unknown, resource: 'unknown' };
   };
+
+  /** Of one call that sends events to the default bus, each about one machine. */
+  async function eventFacts({ Entries }: Record<string, unknown>) {
+    const entries = Entries as readonly { Source: string; DetailType: string; Detail: string }[];
+    const details = JSON.parse(entries[0]?.Detail ?? '{}') as Record<string, unknown>;
+    const group = await groupOf({ InstanceId: details['instance-id'] });
+    return {
+      resource: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`,
+      context: {
+        'events:source': entries.map(({ Source }) => Source).join(','),
+        'events:detail-type': entries.map(({ DetailType }) => DetailType).join(','),
+      },
+      resourceClass: classOf(group),
+    };
+  }
 
   async function groupOf(input: Record<string, unknown>): Promise<AutoScalingGroup | undefined> {
     const { AutoScalingGroups = [] } = await autoScaling.send(
@@ -121,8 +141,12 @@ async function describer(endpoint: string) {
     for (const { Key = '', Value = '' } of secret.Tags ?? []) {
       context[`aws:ResourceTag/${Key}`] = Value;
     }
-    return { resource: secret.ARN ?? 'unknown', context, group: undefined };
+    return { resource: secret.ARN ?? 'unknown', context };
   }
+}
+
+function classOf(group: AutoScalingGroup | undefined): string | undefined {
+  return group?.Tags?.find(({ Key }) => Key === TAG.resourceClass)?.Value;
 }
 
 function groupFacts(group: AutoScalingGroup | undefined, input: Record<string, unknown>) {
@@ -138,6 +162,7 @@ function groupFacts(group: AutoScalingGroup | undefined, input: Record<string, u
   return {
     resource: group?.AutoScalingGroupARN ?? 'unknown',
     context,
+    resourceClass: classOf(group),
     group: group && { min: group.MinSize ?? 0, max: group.MaxSize ?? 0 },
   };
 }

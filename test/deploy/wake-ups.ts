@@ -1,0 +1,114 @@
+/** What wakes the function between its minutes, from the machine to the raised capacity. */
+import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import type { Deployment } from './deployment.ts';
+import type { driving } from './driver.ts';
+import { runOnMachine } from './machine.ts';
+import type { Delivery } from './moto.ts';
+import { until } from './step.ts';
+
+export interface WakeUpTests {
+  readonly deployment: () => Deployment;
+  readonly driver: ReturnType<typeof driving>;
+  /** The class of the machine, and another one. */
+  readonly resourceClass: string;
+  readonly other: string;
+}
+
+function instanceOf({ detail }: Delivery['event']): unknown {
+  return (detail as Record<string, unknown>)['instance-id'];
+}
+
+export function wakeUpTests({ deployment, driver, resourceClass, other }: WakeUpTests): void {
+  const { queue, scaleTo, sizes, watching, emptyFleet } = driver;
+  let instanceId = '';
+  let said: Delivery['event'] = {};
+
+  /** What the deployed rules let through to functions while something happens. */
+  async function delivered(act: () => Promise<unknown>): Promise<readonly Delivery[]> {
+    const { deliveries } = deployment().moto;
+    const before = deliveries.length;
+    await act();
+    // One more that fits comes last: what came before it is all there is.
+    const last = `i-${deliveries.length}`;
+    await put(state(last, 'shutting-down'));
+    const end = await until('the last event', 10_000, () => {
+      const at = deliveries.findIndex(({ event }) => instanceOf(event) === last);
+      return at === -1 ? undefined : at;
+    });
+    return deliveries.slice(before, end);
+  }
+
+  async function put(event: { source: string; type: string; detail: object }): Promise<void> {
+    const Detail = JSON.stringify(event.detail);
+    const entry = { Source: event.source, DetailType: event.type, Detail };
+    await deployment().aws('events', 'put-events', '--entries', JSON.stringify([entry]));
+  }
+
+  const state = (id: string, state: string) => ({
+    source: 'aws.ec2',
+    type: 'EC2 Instance State-change Notification',
+    detail: { 'instance-id': id, state },
+  });
+
+  test('a machine whose task has ended gives up its protection and says so, by the deployed user data', async () => {
+    await scaleTo(resourceClass, 2);
+    const { Instances: [first] = [] } = await deployment().group(resourceClass);
+    instanceId = first?.InstanceId ?? '';
+    const { recorder, moto } = deployment();
+    const calls = recorder.calls.length;
+    const deliveries = moto.deliveries.length;
+    // A process that has ended is what the watch waits for.
+    const ended = execFileSync('bash', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
+    const log = await runOnMachine(deployment(), {
+      resourceClass,
+      instanceId,
+      args: ['watch-task', ended],
+    });
+    expect(log).toMatch(/^\S+ the task has ended\n$/);
+    expect(recorder.calls.slice(calls).map(({ action, status }) => [action, status])).toEqual([
+      ['autoscaling:SetInstanceProtection', 200],
+      ['events:PutEvents', 200],
+    ]);
+    const { Instances = [] } = await deployment().group(resourceClass);
+    const unprotected = Instances.filter((each) => each.ProtectedFromScaleIn === false);
+    expect(unprotected.map(({ InstanceId }) => InstanceId)).toEqual([instanceId]);
+    const heard = await until('the event', 10_000, () => moto.deliveries[deliveries]);
+    expect(heard.target).toBe(deployment().deployed.arn);
+    said = heard.event;
+  });
+
+  test('an event of a machine that shuts down is for the function, others are not', async () => {
+    const { arn } = deployment().deployed;
+    const down = await delivered(async () => put(state(instanceId, 'shutting-down')));
+    expect(down.map(({ target }) => target)).toEqual([arn]);
+    expect(await delivered(async () => put(state(instanceId, 'running')))).toEqual([]);
+    const foreign = {
+      source: `${String(said['source'])}-2`,
+      type: 'Runner Task Ended',
+      detail: {},
+    };
+    expect(await delivered(async () => put(foreign))).toEqual([]);
+  });
+
+  test('a task that has ended leads to one look at all fleets, which counts the machine out', async () => {
+    // The task has ended; the next stage asks for the same class, and for another one.
+    queue(resourceClass, { unclaimed: 1, running: 1 });
+    queue(other, { unclaimed: 1 });
+    const { error, writes, calls } = await watching(JSON.stringify(said));
+    expect(error).toBeUndefined();
+    expect(writes).toHaveLength(2);
+    expect((await sizes(resourceClass)).desired).toBe(3);
+    expect((await sizes(other)).desired).toBe(1);
+    expect(calls.filter(({ action }) => action.includes(':Describe'))).toHaveLength(1);
+  });
+
+  test('a machine that is none of its own costs one call', async () => {
+    const [down] = await delivered(async () => put(state('i-0fedcba9876543210', 'shutting-down')));
+    const { error, calls } = await watching(JSON.stringify(down?.event));
+    expect(error).toBeUndefined();
+    expect(calls.map(({ action }) => action)).toEqual(['autoscaling:DescribeAutoScalingGroups']);
+    await emptyFleet(resourceClass);
+    await emptyFleet(other);
+  });
+}
