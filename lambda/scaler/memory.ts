@@ -18,11 +18,6 @@ export interface Seen {
   readonly done: readonly string[];
 }
 
-interface Ended {
-  readonly at: number;
-  readonly tasks: number;
-}
-
 export interface Memory {
   readonly seen: Seen;
   /** When the demand last rose, in milliseconds since the epoch. */
@@ -31,8 +26,8 @@ export interface Memory {
   readonly since: ReadonlyMap<string, number>;
   /** When a task was last claimed or ended, or a machine came, as far as the numbers tell. */
   readonly stirredAt: number;
-  /** Tasks that ended within the last `FINISHING_MS` and whose machine is left, as far as the numbers tell. */
-  readonly ends: readonly Ended[];
+  /** Tasks that ended within the last `FINISHING_MS`, as far as the numbers tell. */
+  readonly ends: readonly { readonly at: number; readonly tasks: number }[];
   /** Runners whose task has ended and whose instance is still in service. */
   readonly finishing: number;
   /** Runners that could have claimed a task and have none. */
@@ -79,23 +74,21 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   // Where one task ends and another is claimed, the running tasks stay as many; their sum with the
   // waiting ones falls.
   const fell = Math.max((last?.seen.running ?? 0) - seen.running, demandBefore - demand, 0);
-  const known = new Set([...seen.pending, ...seen.inService]);
-  const left = last ? last.seen.inService.filter((id) => !known.has(id)).length : 0;
-  const ends = without(left, [
-    ...(last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS),
-    { at: seen.at, tasks: fell },
-  ]);
+  const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
+  if (fell > 0) ends.push({ at: seen.at, tasks: fell });
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
   // Runners that said so are certain, unless the count still has their tasks. One need not say it: for
   // the others the numbers tell what they can.
   const said = Math.min(seen.done.length, Math.max(seen.inService.length - seen.running, 0));
   const finishing = Math.max(said, Math.min(withoutTask, ended));
 
+  const known = new Set([...seen.pending, ...seen.inService]);
   const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;
   const vanished = last ? last.seen.pending.filter((id) => !known.has(id)).length : 0;
   // Where the desired capacity fell, booting machines may have been cancelled with it.
   const cancelled = Math.max((last?.seen.desired ?? 0) - seen.desired, 0);
   const bootsFailed = Math.max(vanished - cancelled, 0);
+  const left = last ? last.seen.inService.filter((id) => !known.has(id)).length : 0;
   const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
   // Of the machines that left, those whose task had ended left for that.
   // As long as anything happens, a machine without a task may as well have ended one unseen.
@@ -127,14 +120,4 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     grew,
     owedMs: owes && !grew && seen.desired > present ? last.owedMs + seen.at - last.seen.at : 0,
   };
-}
-
-/** The machines that left were those of the oldest ends. */
-function without(left: number, ends: readonly Ended[]): readonly Ended[] {
-  let rest = left;
-  return ends.flatMap(({ at, tasks }) => {
-    const gone = Math.min(tasks, rest);
-    rest -= gone;
-    return tasks > gone ? [{ at, tasks: tasks - gone }] : [];
-  });
 }

@@ -63,26 +63,6 @@ describe('machines that are finishing', () => {
     expect(memory.finishing).toBe(0);
   });
 
-  test('are not the new ones that come after they have left', () => {
-    const memory = looks(
-      [0, { running: 2, inService: ['a', 'b'] }],
-      [20, { running: 2, inService: ['a', 'b'] }],
-      [25, { running: 0, inService: ['a', 'b'] }],
-      [40, { running: 0, inService: ['c', 'd'] }],
-      [60, { running: 0, inService: ['c', 'd'] }],
-    );
-    expect(memory).toMatchObject({ finishing: 0, idle: 2 });
-  });
-
-  test('are fewer where some left between two looks', () => {
-    const memory = looks(
-      [0, { running: 3, inService: ['a', 'b', 'c'] }],
-      [20, { running: 3, inService: ['a', 'b', 'c', 'd'] }],
-      [40, { running: 0, inService: ['c', 'd'] }],
-    );
-    expect(memory).toMatchObject({ finishing: 1, idle: 1 });
-  });
-
   test('are idle after all when they stay for longer than any machine takes to finish', () => {
     const seen = { running: 0, inService: ['a'] };
     const memory = looks(
