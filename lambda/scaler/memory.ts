@@ -77,10 +77,12 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
   if (fell > 0) ends.push({ at: seen.at, tasks: fell });
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
+  const lastEnd = ends.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const wereThere = settled.filter((id) => (since.get(id) ?? seen.at) <= lastEnd).length;
   // Runners that said so are certain, unless the count still has their tasks. One need not say it: for
   // the others the numbers tell what they can.
   const said = Math.min(seen.done.length, Math.max(seen.inService.length - seen.running, 0));
-  const finishing = Math.max(said, Math.min(withoutTask, ended));
+  const finishing = Math.max(said, Math.min(withoutTask, ended, wereThere));
 
   const known = new Set([...seen.pending, ...seen.inService]);
   const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;

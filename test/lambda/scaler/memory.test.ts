@@ -63,6 +63,17 @@ describe('machines that are finishing', () => {
     expect(memory.finishing).toBe(0);
   });
 
+  test('are not the new ones that came after the last task ended', () => {
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b'] }],
+      [20, { running: 2, inService: ['a', 'b'] }],
+      [25, { running: 0, inService: ['a', 'b'] }],
+      [40, { running: 0, inService: ['b', 'c', 'd'] }],
+      [60, { running: 0, inService: ['b', 'c', 'd'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 2 });
+  });
+
   test('are idle after all when they stay for longer than any machine takes to finish', () => {
     const seen = { running: 0, inService: ['a'] };
     const memory = looks(
