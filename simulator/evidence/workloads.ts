@@ -116,6 +116,12 @@ export function withStuck(work: Work, stuck: StuckOptions): Work {
   };
 }
 
+/** No task at all. */
+export const NOTHING: Work = {
+  name: 'nothing',
+  of: () => ({ startAt: BUILT_IN_START, hours: DAY_HOURS, tasks: [] }),
+};
+
 export const ONE = 'acme/linux';
 const OTHER = 'acme/other';
 

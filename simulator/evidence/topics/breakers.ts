@@ -6,7 +6,7 @@ import * as columns from '../columns.ts';
 import type { Table } from '../table.ts';
 import type { Case, Work } from '../trial.ts';
 import { REASONS } from '../variants.ts';
-import { ONE, TWO_CLASSES, builtIn, withStuck } from '../workloads.ts';
+import { NOTHING, ONE, TWO_CLASSES, batches, builtIn, withStuck } from '../workloads.ts';
 import type { Given, Topic } from './topic.ts';
 
 const HEALTHY_SEEDS = 64;
@@ -17,7 +17,7 @@ const HOUR = 3600;
 export const BREAKERS: Topic = {
   name: 'breakers',
   about: 'how often breakers open on healthy days, and what they save on others',
-  tables: (given) => [healthy(given), ...troubles(given)],
+  tables: (given) => [healthy(given), ...troubles(given), ...alone(given)],
 };
 
 function healthy({ seeds, hours, trace }: Given): Table {
@@ -117,4 +117,40 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       },
     ],
   }));
+}
+
+const STUCK_ALONE = withStuck(NOTHING, { tasks: 20, fromHour: 0, toHour: 24 });
+const BATCH = batches({ tasks: 40, atHours: [8] });
+
+/** Tasks that cannot be claimed, and nothing else in the class. */
+function alone({ seeds, trace }: Given): readonly Table[] {
+  if (trace !== undefined) return [];
+  const rows: readonly Case[] = [
+    { name: ['20 that nobody can claim, for a day'], work: STUCK_ALONE },
+    {
+      name: ['40 of which the plan lets 5 run, maximum 20'],
+      work: BATCH,
+      parameters: { planConcurrency: 5 },
+      fleet: { max: 20 },
+    },
+  ];
+  return [
+    {
+      title: 'breakers, trouble alone in its class',
+      labels: ['tasks', 'breakers'],
+      seeds: seeds ?? 8,
+      columns: [
+        columns.LAUNCHES,
+        columns.NEVER_USED,
+        columns.COST,
+        columns.WAIT_MEAN,
+        columns.OPENINGS,
+        columns.OPEN_MINUTES,
+      ],
+      cases: rows.flatMap((row): readonly Case[] => [
+        { ...row, name: [...row.name, 'on'] },
+        { ...row, name: [...row.name, 'off'], change: { breakers: false } },
+      ]),
+    },
+  ];
 }
