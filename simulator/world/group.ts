@@ -11,9 +11,10 @@ import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { Instance } from './instance.ts';
 import { isPresent, isUp, newInstance } from './instance.ts';
-import { type Parameters, isWithin } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
+import { isWithin } from './window.ts';
 
 export type GroupEvent =
   /** A machine of the group began to shut down (EC2's state change). */

@@ -5,11 +5,12 @@ import type { FleetSpec } from './fleet-spec.ts';
 import type { Group } from './group.ts';
 import type { Activity, Instance } from './instance.ts';
 import { isPresent, isUp } from './instance.ts';
-import { type Parameters, isWithin } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawArrivalMs, drawMs } from './random.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
+import { isWithin } from './window.ts';
 
 /** A machine says that its task has ended, however it did; what it cleans up is still to come. */
 export type MachineEvent = 'task-ended';

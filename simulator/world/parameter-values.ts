@@ -1,4 +1,6 @@
-import { type Parameter, type Parameters, type Window, PARAMETERS } from './parameters.ts';
+import type { Parameter } from './parameter-kinds.ts';
+import { type Parameters, PARAMETERS } from './parameters.ts';
+import type { Window } from './window.ts';
 import type { Spread } from './random.ts';
 
 /**

@@ -3,37 +3,7 @@
  * default and the range in which the truth may lie; results are worth showing at both ends of it.
  * "Not published" means that no figure was found, and that the range is a guess.
  */
-import type { Spread } from './random.ts';
-
-export interface Parameter<T> {
-  readonly about: string;
-  readonly unit: string;
-  readonly default: T;
-  /** The ends of the range in which the truth may lie. */
-  readonly range: readonly [T, T];
-  readonly source: string;
-  /** The only values there are, if there are only these. */
-  readonly choices?: readonly T[];
-}
-
-/** A span of time, in seconds since the world's start. */
-export interface Window {
-  readonly from: number;
-  readonly to: number;
-  /** The group it applies to; without it, every group. */
-  readonly group?: string;
-}
-
-/** Tells whether one of the windows holds for a group, `at` seconds after the world's start. */
-export function isWithin(
-  windows: readonly Window[],
-  moment: { readonly at: number; readonly group: string },
-): boolean {
-  return windows.some(
-    ({ from, to, group }) =>
-      from <= moment.at && moment.at < to && (group ?? moment.group) === moment.group,
-  );
-}
+import { choice, probability, seconds, spread, windows } from './parameter-kinds.ts';
 
 /** Which booting instances a group ends when the desired capacity drops below what is present. */
 export type PendingCancel = 'none' | 'pending' | 'pending-and-waiting';
@@ -43,8 +13,6 @@ export type Finish = 'terminate-with-decrement' | 'stop';
 
 /** What a boot that fails does: give up its launch, or hang until the launch hook times out. */
 export type BootFailure = 'abandon' | 'hang';
-
-const SPREAD_UNIT = 'seconds, uniform { min, max } or lognormal { median, sigma }';
 
 export const PARAMETERS = {
   launchLag: spread({
@@ -311,31 +279,3 @@ export const PARAMETERS = {
 export type Parameters = {
   readonly [Name in keyof typeof PARAMETERS]: (typeof PARAMETERS)[Name]['default'];
 };
-
-type Described<T> = Omit<Parameter<T>, 'unit'>;
-
-function spread(described: Described<Spread>): Parameter<Spread> {
-  return { unit: SPREAD_UNIT, ...described };
-}
-
-function seconds(described: Described<number>): Parameter<number> {
-  return { unit: 'seconds', ...described };
-}
-
-function probability(described: Omit<Described<number>, 'default'>): Parameter<number> {
-  return { unit: 'probability, 0 to 1', default: 0, ...described };
-}
-
-function windows(described: { readonly about: string }): Parameter<readonly Window[]> {
-  return {
-    unit: "windows { from, to, group? }, in seconds since the world's start",
-    default: [],
-    range: [[], []],
-    source: 'an incident, chosen by who runs the world',
-    ...described,
-  };
-}
-
-function choice<T>(described: Described<T> & { readonly unit?: string }): Parameter<T> {
-  return { unit: 'a choice', ...described };
-}

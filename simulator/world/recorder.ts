@@ -16,13 +16,23 @@ export interface Recorder {
 /** Default greatest number of samples per class. */
 const SAMPLE_LIMIT = 20_000;
 
+/** One that is closed, and one that may still be merged into. */
+const LEAST_LIMIT = 2;
+
 /**
  * Records a step function in bounded memory. Changes within one interval are merged into one sample
  * that stands where the first of them was and shows the state after the last. The interval begins at
  * 1 ms, which merges nothing but what happens at one moment; each time the limit is reached it is
  * doubled and what was recorded is merged again. Peaks and sums are kept apart and stay exact.
+ *
+ * @throws RangeError for a limit that nothing could be merged down to
  */
 export function createRecorder(from: number, limit: number = SAMPLE_LIMIT): Recorder {
+  if (!Number.isInteger(limit) || limit < LEAST_LIMIT) {
+    throw new RangeError(
+      `the limit of samples is ${limit}; allowed: whole numbers from ${LEAST_LIMIT}`,
+    );
+  }
   /** What lies behind; the sample that may still be merged into is `last`. */
   let closed: Sample[] = [];
   let last: Writable | undefined;

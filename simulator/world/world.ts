@@ -29,7 +29,7 @@ export interface WorldOptions {
   readonly parameters?: Partial<Parameters>;
   /** Value of the tag `runner-scaler:name` on every group. Default `twin`. */
   readonly scaler?: string;
-  /** Greatest number of samples kept per class. Default 20,000. */
+  /** Greatest number of samples kept per class, 2 at least. Default 20,000. */
   readonly sampleLimit?: number;
 }
 

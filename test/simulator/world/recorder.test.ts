@@ -92,3 +92,16 @@ describe('the recorder', () => {
     );
   });
 });
+
+test.each([1, 0, 2.5, Number.NaN])('a limit of %s samples is refused', (limit) => {
+  expect(() => createRecorder(0, limit)).toThrow(
+    new RangeError(`the limit of samples is ${limit}; allowed: whole numbers from 2`),
+  );
+});
+
+test('two samples are enough to go on with', () => {
+  const recorder = createRecorder(0, 2);
+  for (let at = 0; at < 100; at += 1) recorder.note(at, state({ busy: at }));
+  expect(recorder.samples.length).toBeLessThanOrEqual(2);
+  expect(recorder.peak).toBe(99);
+});
