@@ -2,7 +2,7 @@
 import { WorldFault } from '../world/fault.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import type { World } from '../world/world.ts';
-import type { Usage } from './usage.ts';
+import type { Usage } from '../drive/usage.ts';
 
 interface GroupView {
   readonly min: number;

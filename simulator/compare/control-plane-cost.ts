@@ -3,7 +3,7 @@
  * free tiers not counted, secrets, logs and metrics not included.
  */
 import type { Host } from './rule.ts';
-import type { Usage } from './usage.ts';
+import type { Usage } from '../drive/usage.ts';
 
 /** @see https://aws.amazon.com/lambda/pricing/ */
 const LAMBDA = {

@@ -5,7 +5,7 @@ import { percentile, sortedWaits } from '../report/waits.ts';
 import { HOURS_PER_MONTH, controlPlanePerMonth } from './control-plane-cost.ts';
 import type { Rule } from './rule.ts';
 import type { RuleRun } from './run-rule.ts';
-import { callsOf } from './usage.ts';
+import { callsOf } from '../drive/usage.ts';
 
 export interface Figures {
   /** Seconds from release to claim, over all served tasks. */

@@ -3,8 +3,8 @@ import type { CallCounter } from '../drive/calls.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import type { Parameters } from '../world/parameters.ts';
 import type { World } from '../world/world.ts';
-import type { Usage } from './usage.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Usage } from '../drive/usage.ts';
+import type { VirtualTime } from '../drive/virtual-time.ts';
 
 export interface Rule {
   /** A short name without spaces, for the command line. */

@@ -5,8 +5,8 @@ import type { Parameters } from '../world/parameters.ts';
 import type { TaskSpec } from '../world/task.ts';
 import { createWorld } from '../world/world.ts';
 import type { Rule } from './rule.ts';
-import { type Usage, newUsage, sumOf } from './usage.ts';
-import { createVirtualTime } from './virtual-time.ts';
+import { type Usage, newUsage, sumOf } from '../drive/usage.ts';
+import { createVirtualTime } from '../drive/virtual-time.ts';
 
 /** What all rules are given alike. */
 export interface Circumstances {

@@ -1,9 +1,6 @@
-/**
- * The world's time as it passes for a scaler that events wake: a machine tells that its task has ended,
- * and EC2 that a machine shuts down.
- */
+/** What wakes a scaler between its minutes: a machine says that its task has ended, or shuts down. */
 import type { World, WorldEventKind } from '../world/world.ts';
-import type { Advance } from './virtual-clock.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 /** The events that lead to a look, as the infrastructure has them. */
 export const WAKING_EVENTS: readonly WorldEventKind[] = ['task-ended', 'instance-shutting-down'];
@@ -11,28 +8,20 @@ export const WAKING_EVENTS: readonly WorldEventKind[] = ['task-ended', 'instance
 /** From the event to the look: EventBridge, and the start of an invocation. */
 export const WAKE_UP_LATENCY_MS = 1_500;
 
-export interface WakingTime {
-  /** Lets the world go on until a moment, with every wake-up that falls due meanwhile. */
-  readonly advance: Advance;
+export interface WakeUps {
+  readonly world: World;
+  readonly time: VirtualTime;
+  readonly events: readonly WorldEventKind[];
+  /** Looks because of an event of a machine of this group. */
+  readonly wake: (group: string, kind: WorldEventKind) => Promise<void>;
 }
 
-/** @param wake looks when an event of this group asks for it */
-export function wakingTime(world: World, wake: (group: string) => Promise<void>): WakingTime {
-  const due: { readonly at: number; readonly group: string }[] = [];
-  world.onEvent(({ kind, group, at }) => {
-    if (WAKING_EVENTS.includes(kind)) due.push({ at: at + WAKE_UP_LATENCY_MS, group });
+export function wakeOnEvents({ world, time, events, wake }: WakeUps): void {
+  world.onEvent(({ kind, at, group }) => {
+    if (!events.includes(kind)) return;
+    time.start(async () => {
+      await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
+      await wake(group, kind);
+    });
   });
-  return {
-    async advance(until) {
-      for (;;) {
-        const wakeAt = due[0]?.at ?? Number.POSITIVE_INFINITY;
-        const eventAt = world.nextEventAt() ?? Number.POSITIVE_INFINITY;
-        world.advanceTo(Math.min(wakeAt, eventAt, until));
-        // The queue is in order of time, because all of them take equally long.
-        const next = world.now() === wakeAt ? due.shift() : undefined;
-        if (next !== undefined) await wake(next.group);
-        else if (eventAt > until) return;
-      }
-    },
-  };
 }

@@ -3,13 +3,13 @@ import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Memories, Report } from '../../../lambda/scaler/look.ts';
 import type { Scaler } from '../../../lambda/scaler/scaler.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
-import { WAKE_UP_LATENCY_MS, WAKING_EVENTS } from '../../drive/wake-ups.ts';
+import { WAKE_UP_LATENCY_MS, WAKING_EVENTS, wakeOnEvents } from '../../drive/wake-ups.ts';
+import { MINUTE_MS, repeat } from '../../drive/repeat.ts';
 import { REMEMBERED_LOOKS } from '../../drive/run.ts';
 import type { World, WorldEventKind } from '../../world/world.ts';
 import { SCALER_FUNCTION } from '../control-plane-cost.ts';
 import type { Rule, Stage } from '../rule.ts';
-import { MINUTE_MS, repeat } from '../schedule.ts';
-import type { Usage } from '../usage.ts';
+import type { Usage } from '../../drive/usage.ts';
 
 interface Variant {
   /** Seconds between two looks while a fleet is busy; 60 is one look a minute. */
@@ -158,19 +158,20 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
 }
 
 function onEvents(
-  { world: real, time, account }: Stage,
+  { world, time, account }: Stage,
   events: readonly WorldEventKind[],
   options: Omit<Loop, 'busyIntervalSeconds'>,
 ): void {
   const { scaler, calls } = directScaler({ ...options, busyIntervalSeconds: 0 });
   const usage = account(calls);
-  real.onEvent(({ kind, at, group: about }) => {
-    if (!events.includes(kind)) return;
-    if (kind === 'task-ended') usage.events += 1;
-    time.start(async () => {
-      await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
+  wakeOnEvents({
+    world,
+    time,
+    events,
+    async wake(about, kind) {
+      if (kind === 'task-ended') usage.events += 1;
       await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);
-    });
+    },
   });
 }
 

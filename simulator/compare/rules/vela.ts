@@ -6,8 +6,8 @@
 import { accessTo, heldOnFault } from '../access.ts';
 import type { Access } from '../access.ts';
 import type { Rule, Stage } from '../rule.ts';
-import { repeat } from '../schedule.ts';
-import type { Usage } from '../usage.ts';
+import { repeat } from '../../drive/repeat.ts';
+import type { Usage } from '../../drive/usage.ts';
 
 /** From the end of a pass to the next. */
 const PAUSE_SECONDS = 5;

@@ -1,4 +1,4 @@
-import { type CallCounter, callCounter } from '../drive/calls.ts';
+import { type CallCounter, callCounter } from './calls.ts';
 
 /** What a controller used: its calls, and the time for which its function ran. */
 export interface Usage {

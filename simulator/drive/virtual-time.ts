@@ -5,18 +5,18 @@
 import type { World } from '../world/world.ts';
 
 export interface VirtualTime {
-  /** Starts a process. It may sleep, and must wait for nothing else that takes real time. */
+  /** Starts a process. Virtual time stands still while it waits for anything but `sleepUntil`. */
   start(process: () => Promise<void>): void;
   /** Resolves at a moment, in milliseconds since the epoch; at once in order when it has passed. */
   sleepUntil(at: number): Promise<void>;
   /** Calls back whenever something happened in the world, before time goes on. */
   onChange(act: () => void): void;
   /**
-   * Lets time go on until the world is finished, or until `endAt`.
+   * Lets time go on until the world is finished, until `endAt`, or until the signal.
    *
    * @throws whatever a process threw
    */
-  run(endAt: number): Promise<void>;
+  run(endAt: number, signal?: AbortSignal): Promise<void>;
 }
 
 interface Sleeper {
@@ -47,6 +47,7 @@ export function createVirtualTime(world: World): VirtualTime {
   }
 
   function watch(): void {
+    if (watchers.length === 0) return;
     let { version } = world;
     for (const act of watchers) act();
     // What the watchers asked for may happen at this very moment, and concern them again.
@@ -73,7 +74,7 @@ export function createVirtualTime(world: World): VirtualTime {
         rest();
       }),
     onChange: (act) => watchers.push(act),
-    async run(endAt) {
+    async run(endAt, signal) {
       watch();
       for (;;) {
         if (awake > 0) {
@@ -85,7 +86,7 @@ export function createVirtualTime(world: World): VirtualTime {
         const sleeper = first();
         const eventAt = world.nextEventAt() ?? Number.POSITIVE_INFINITY;
         const at = Math.min(eventAt, sleeper?.at ?? Number.POSITIVE_INFINITY);
-        if (world.finished || at > endAt) return;
+        if (world.finished || at > endAt || signal?.aborted) return;
         world.advanceTo(at);
         // An event can wake somebody earlier than the sleeper that was first before it.
         if (eventAt <= at) watch();

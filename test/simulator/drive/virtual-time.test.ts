@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createVirtualTime } from '../../../simulator/compare/virtual-time.ts';
+import { createVirtualTime } from '../../../simulator/drive/virtual-time.ts';
 import { GROUP, SECOND, task, tinyWorld } from '../world/tiny-world.ts';
 
 const HOUR = 3600 * SECOND;
