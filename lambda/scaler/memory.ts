@@ -18,6 +18,11 @@ export interface Seen {
   readonly done: readonly string[];
 }
 
+interface Ended {
+  readonly at: number;
+  readonly tasks: number;
+}
+
 export interface Memory {
   readonly seen: Seen;
   /** When the demand last rose, in milliseconds since the epoch. */
@@ -26,8 +31,11 @@ export interface Memory {
   readonly since: ReadonlyMap<string, number>;
   /** When a task was last claimed or ended, or a machine came, as far as the numbers tell. */
   readonly stirredAt: number;
-  /** Tasks that ended within the last `FINISHING_MS`, as far as the numbers tell. */
-  readonly ends: readonly { readonly at: number; readonly tasks: number }[];
+  /**
+   * Tasks that ended within the last `FINISHING_MS`, as far as the numbers tell, without those of
+   * machines that said so and have left.
+   */
+  readonly ends: readonly Ended[];
   /** Runners whose task has ended and whose instance is still in service. */
   readonly finishing: number;
   /** Runners that could have claimed a task and have none. */
@@ -74,8 +82,10 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   // Where one task ends and another is claimed, the running tasks stay as many; their sum with the
   // waiting ones falls.
   const fell = Math.max((last?.seen.running ?? 0) - seen.running, demandBefore - demand, 0);
-  const ends = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
-  if (fell > 0) ends.push({ at: seen.at, tasks: fell });
+  const known = new Set([...seen.pending, ...seen.inService]);
+  const doneLeft = last ? last.seen.done.filter((id) => !known.has(id)).length : 0;
+  const recent = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
+  const ends = without(doneLeft, [...recent, { at: seen.at, tasks: fell }]);
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
   const lastEnd = ends.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   const wereThere = settled.filter((id) => (since.get(id) ?? seen.at) <= lastEnd).length;
@@ -84,7 +94,6 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const said = Math.min(seen.done.length, Math.max(seen.inService.length - seen.running, 0));
   const finishing = Math.max(said, Math.min(withoutTask, ended, wereThere));
 
-  const known = new Set([...seen.pending, ...seen.inService]);
   const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;
   const vanished = last ? last.seen.pending.filter((id) => !known.has(id)).length : 0;
   // Where the desired capacity fell, booting machines may have been cancelled with it.
@@ -122,4 +131,17 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     grew,
     owedMs: owes && !grew && seen.desired > present ? last.owedMs + seen.at - last.seen.at : 0,
   };
+}
+
+/**
+ * Takes the oldest ends away. Not for each machine that left: where machines say nothing, some ends stay
+ * unseen, and the ends of others would be taken for theirs.
+ */
+function without(tasks: number, ends: readonly Ended[]): readonly Ended[] {
+  let rest = tasks;
+  return ends.flatMap((end) => {
+    const taken = Math.min(end.tasks, rest);
+    rest -= taken;
+    return end.tasks > taken ? [{ ...end, tasks: end.tasks - taken }] : [];
+  });
 }

@@ -74,6 +74,26 @@ describe('machines that are finishing', () => {
     expect(memory).toMatchObject({ finishing: 1, idle: 2 });
   });
 
+  test('are not idle ones that were there before, once those that said so have left', () => {
+    const memory = looks(
+      [0, { running: 1, inService: ['a', 'spare'] }],
+      [20, { running: 1, inService: ['a', 'spare'] }],
+      [40, { running: 0, inService: ['a', 'spare'], done: ['a'] }],
+      [60, { running: 0, inService: ['spare'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 0, idle: 1 });
+  });
+
+  test('are not fewer because others left that had said nothing', () => {
+    const memory = looks(
+      [0, { running: 3, inService: ['a', 'b', 'c'] }],
+      [20, { running: 3, inService: ['a', 'b', 'c'] }],
+      [40, { running: 1, inService: ['a', 'b', 'c'] }],
+      [60, { running: 0, inService: ['b', 'c'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 2, idle: 0 });
+  });
+
   test('are idle after all when they stay for longer than any machine takes to finish', () => {
     const seen = { running: 0, inService: ['a'] };
     const memory = looks(
