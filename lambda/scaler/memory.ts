@@ -74,17 +74,84 @@ export const MEMORY_MS = 180_000;
 export function remember(before: Memory | undefined, seen: Seen): Memory {
   const last = before && seen.at - before.seen.at <= MEMORY_MS ? before : undefined;
   const since = new Map(seen.inService.map((id) => [id, last?.since.get(id) ?? seen.at]));
+  const changed = changesOf(last, seen);
+  const { fell, came, left, claimed, grew, bootsFailed } = changed;
+  const { ends, finishing, idle } = runnersWithoutTask(last, { seen, since, fell });
+
+  const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
+  // Of the machines that left, those whose task had ended left for that.
+  // As long as anything happens, a machine without a task may as well have ended one unseen.
+  const still = last !== undefined && seen.at - last.stirredAt >= STILL_MS;
+  const idleExits = waited && still ? Math.min(Math.max(left - last.finishing, 0), last.idle) : 0;
+  const stirred = claimed || came > 0 || fell > 0;
+  const owes = last !== undefined && last.seen.desired > presentIn(last.seen);
+
+  return {
+    seen,
+    stirredAt: stirred ? seen.at : (last?.stirredAt ?? seen.at),
+    roseAt: changed.rose ? seen.at : (last?.roseAt ?? 0),
+    since,
+    ends,
+    finishing,
+    idle,
+    came,
+    bootsFailed,
+    bootsFailedInRow: came > 0 || claimed ? 0 : (last?.bootsFailedInRow ?? 0) + bootsFailed,
+    idleExits,
+    idleExitsInRow: claimed ? 0 : (last?.idleExitsInRow ?? 0) + idleExits,
+    level: seen.unclaimed === 0 ? seen.running : Math.max(last?.level ?? 0, seen.running),
+    grew,
+    owedMs:
+      owes && !grew && seen.desired > presentIn(seen) ? last.owedMs + seen.at - last.seen.at : 0,
+  };
+}
+
+function presentIn({ pending, inService }: Seen): number {
+  return pending.length + inService.length;
+}
+
+/** What happened between two looks, as far as their numbers tell. */
+function changesOf(last: Memory | undefined, seen: Seen) {
+  const demand = seen.unclaimed + seen.running;
+  if (last === undefined) {
+    const nothing = { fell: 0, came: 0, left: 0, bootsFailed: 0, grew: false };
+    return { ...nothing, rose: demand > 0, claimed: true };
+  }
+  const { seen: then, since } = last;
+  const demandThen = then.unclaimed + then.running;
+  const known = new Set([...seen.pending, ...seen.inService]);
+  const gone = (ids: readonly string[]) => ids.filter((id) => !known.has(id)).length;
+  const came = seen.inService.filter((id) => !since.has(id)).length;
+  // Where the desired capacity fell, booting machines may have been cancelled with it.
+  const cancelled = Math.max(then.desired - seen.desired, 0);
+  return {
+    rose: demand > demandThen,
+    // Where one task ends and another is claimed, the running tasks stay as many; their sum with the
+    // waiting ones falls.
+    fell: Math.max(then.running - seen.running, demandThen - demand, 0),
+    came,
+    left: gone(then.inService),
+    bootsFailed: Math.max(gone(then.pending) - cancelled, 0),
+    claimed: seen.unclaimed < then.unclaimed || seen.running > then.running,
+    grew: came > 0 || seen.pending.some((id) => !then.pending.includes(id)),
+  };
+}
+
+interface Now {
+  readonly seen: Seen;
+  readonly since: Memory['since'];
+  /** Tasks that ended since the look before. */
+  readonly fell: number;
+}
+
+/** Which of the runners without a task have ended one, and which could claim one. */
+function runnersWithoutTask(last: Memory | undefined, { seen, since, fell }: Now) {
   const settled = seen.inService.filter((id) => seen.at - (since.get(id) ?? seen.at) >= SETTLE_MS);
   const withoutTask = Math.max(settled.length - seen.running, 0);
 
-  const demand = seen.unclaimed + seen.running;
-  const demandBefore = last ? last.seen.unclaimed + last.seen.running : 0;
-  // Where one task ends and another is claimed, the running tasks stay as many; their sum with the
-  // waiting ones falls.
-  const fell = Math.max((last?.seen.running ?? 0) - seen.running, demandBefore - demand, 0);
-  const known = new Set([...seen.pending, ...seen.inService]);
-  const doneLeft = last ? last.seen.done.filter((id) => !known.has(id)).length : 0;
-  const recent = (last?.ends ?? []).filter(({ at }) => seen.at - at <= FINISHING_MS);
+  const present = new Set([...seen.pending, ...seen.inService]);
+  const doneLeft = last?.seen.done.filter((id) => !present.has(id)).length ?? 0;
+  const recent = last?.ends.filter(({ at }) => seen.at - at <= FINISHING_MS) ?? [];
   const ends = without(doneLeft, [...recent, { at: seen.at, tasks: fell }]);
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
   const lastEnd = ends.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
@@ -93,44 +160,7 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   // the others the numbers tell what they can.
   const said = Math.min(seen.done.length, Math.max(seen.inService.length - seen.running, 0));
   const finishing = Math.max(said, Math.min(withoutTask, ended, wereThere));
-
-  const came = last ? seen.inService.filter((id) => !last.since.has(id)).length : 0;
-  const vanished = last ? last.seen.pending.filter((id) => !known.has(id)).length : 0;
-  // Where the desired capacity fell, booting machines may have been cancelled with it.
-  const cancelled = Math.max((last?.seen.desired ?? 0) - seen.desired, 0);
-  const bootsFailed = Math.max(vanished - cancelled, 0);
-  const left = last ? last.seen.inService.filter((id) => !known.has(id)).length : 0;
-  const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
-  // Of the machines that left, those whose task had ended left for that.
-  // As long as anything happens, a machine without a task may as well have ended one unseen.
-  const still = last !== undefined && seen.at - last.stirredAt >= STILL_MS;
-  const idleExits = waited && still ? Math.min(Math.max(left - last.finishing, 0), last.idle) : 0;
-  const claimed =
-    last === undefined || seen.unclaimed < last.seen.unclaimed || seen.running > last.seen.running;
-  const present = known.size;
-  const owes =
-    last !== undefined && last.seen.desired > last.seen.pending.length + last.seen.inService.length;
-  const grew = seen.pending.some((id) => last?.seen.pending.includes(id) === false) || came > 0;
-
-  const stirred = claimed || came > 0 || fell > 0;
-
-  return {
-    seen,
-    stirredAt: stirred ? seen.at : last.stirredAt,
-    roseAt: demand > demandBefore ? seen.at : (last?.roseAt ?? 0),
-    since,
-    ends,
-    finishing,
-    idle: Math.max(withoutTask - finishing, 0),
-    came,
-    bootsFailed,
-    bootsFailedInRow: came > 0 || claimed ? 0 : last.bootsFailedInRow + bootsFailed,
-    idleExits,
-    idleExitsInRow: claimed ? 0 : last.idleExitsInRow + idleExits,
-    level: seen.unclaimed === 0 ? seen.running : Math.max(last?.level ?? 0, seen.running),
-    grew,
-    owedMs: owes && !grew && seen.desired > present ? last.owedMs + seen.at - last.seen.at : 0,
-  };
+  return { ends, finishing, idle: Math.max(withoutTask - finishing, 0) };
 }
 
 /**
