@@ -31,11 +31,13 @@ export const OWED_MS = 300_000;
 export const FIRST_PAUSE_MS = 120_000;
 
 /**
- * A probe of a group without capacity costs nothing but the wait, so its pauses stay short; a failed boot
- * costs a machine until the launch hook's timeout, and an unclaimed task one until its idle timeout.
+ * The longest pauses, in milliseconds. A probe of a group without capacity costs nothing but the wait; a
+ * failed boot costs a machine until the launch hook's timeout, an unclaimed task one until its idle
+ * timeout. Who has repaired an image waits for the pause that is under way, hence ten minutes only: in a
+ * weekend that is about a hundred machines more than with half an hour (docs/decisions/breakers.md).
  */
 export const LONGEST_PAUSE_MS: Readonly<Record<Futility, number>> = {
-  'boots-fail': 1_800_000,
+  'boots-fail': 600_000,
   'tasks-unclaimed': 3_600_000,
   'no-capacity': 240_000,
 };

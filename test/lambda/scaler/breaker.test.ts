@@ -79,6 +79,16 @@ describe('an open breaker', () => {
     expect(breaker).toMatchObject({ failures: 9, probing: false });
   });
 
+  test.each<[Breaker['reason'], number]>([
+    ['boots-fail', 10],
+    ['tasks-unclaimed', 60],
+    ['no-capacity', 4],
+  ])('%s is tried again after %d minutes at the latest', (reason, minutes) => {
+    const failed = memory({ bootsFailed: 1, idleExits: 1, owedMs: OWED_MS }, { unclaimed: 1 });
+    const breaker = nextBreaker(open({ reason, probing: true, failures: 100 }), failed);
+    expect(breaker?.probeAt).toBe(NOW + minutes * 60_000);
+  });
+
   test.each<[Breaker['reason'], Memory]>([
     ['boots-fail', memory({ came: 1 })],
     ['tasks-unclaimed', memory({}, { unclaimed: 1, running: 6 })],
