@@ -1,5 +1,10 @@
 /** The shipped rule with one thing changed, from outside: nothing of it can be switched in the function. */
-import { decodeBreaker, encodeBreaker } from '../../lambda/scaler/breaker.ts';
+import {
+  type Breaker,
+  FIRST_PAUSE_MS,
+  decodeBreaker,
+  encodeBreaker,
+} from '../../lambda/scaler/breaker.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
 import type { Outcome, Remembered } from '../../lambda/scaler/look.ts';
 import type { Futility } from '../../lambda/scaler/policy.ts';
@@ -46,21 +51,23 @@ export function growingBy(world: World, growth: (desired: number) => number): Wo
 }
 
 /**
- * The same world, in which somebody brings the next probe of an open breaker forward in its tag, as a
- * person may: no pause is longer.
+ * The same world, in which somebody sets the next probe of an open breaker in its tag, as a person may:
+ * the pauses double as ever, up to this many seconds, whatever the breaker's reason.
  */
 export function pausingFor(world: World, seconds: number): World {
-  const shortened: World = Object.create(world);
-  shortened.setTag = (group, key, value) => {
+  const changed: World = Object.create(world);
+  const failures = new Map<string, number>();
+  changed.setTag = (group, key, value) => {
     const breaker = key === TAG.breaker ? decodeBreaker(value) : undefined;
-    const latest = world.now() + 1000 * seconds;
-    const kept =
-      breaker === undefined || breaker.probeAt <= latest
-        ? value
-        : encodeBreaker({ ...breaker, probeAt: latest });
-    world.setTag(group, key, kept);
+    const begins = breaker !== undefined && breaker.failures !== failures.get(group);
+    if (key === TAG.breaker) failures.set(group, breaker?.failures ?? 0);
+    world.setTag(group, key, begins ? encodeBreaker(paused(breaker)) : value);
   };
-  return shortened;
+  const paused = (breaker: Breaker): Breaker => {
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (breaker.failures - 1), 1000 * seconds);
+    return { ...breaker, probeAt: world.now() + pause };
+  };
+  return changed;
 }
 
 /**

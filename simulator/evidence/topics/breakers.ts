@@ -5,7 +5,7 @@ import { BUILT_INS } from '../../compare/workloads.ts';
 import * as columns from '../columns.ts';
 import type { Table } from '../table.ts';
 import type { Case, Work } from '../trial.ts';
-import { REASONS } from '../variants.ts';
+import { type Change, REASONS } from '../variants.ts';
 import { NOTHING, ONE, TWO_CLASSES, batches, builtIn, withStuck } from '../workloads.ts';
 import type { Given, Topic } from './topic.ts';
 
@@ -13,11 +13,13 @@ const HEALTHY_SEEDS = 64;
 /** The same as a plain day to a machine that ends itself by a call. */
 const UNEXCITING = new Set(['plain', 'quick-notice']);
 const HOUR = 3600;
+/** Beside the shipped one. */
+const PAUSE_MINUTES = [5, 30] as const;
 
 export const BREAKERS: Topic = {
   name: 'breakers',
   about: 'how often breakers open on healthy days, and what they save on others',
-  tables: (given) => [healthy(given), ...troubles(given), ...alone(given)],
+  tables: (given) => [healthy(given), ...troubles(given), ...alone(given), ...weekend(given)],
 };
 
 function healthy({ seeds, hours, trace }: Given): Table {
@@ -61,6 +63,8 @@ interface Trouble {
   readonly title: string;
   readonly work: Work;
   readonly parameters?: Partial<Parameters>;
+  /** The longest pauses that are tried. Default: none but the shipped ones. */
+  readonly pauseMinutes?: readonly number[];
 }
 
 /** The first class has the trouble and work of its own; the second has work only. */
@@ -72,10 +76,12 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       title: 'boots fail from 13:00 to 16:00',
       work: TWO_CLASSES,
       parameters: { bootFailureWindows: [{ from: 13 * HOUR, to: 16 * HOUR, group }] },
+      pauseMinutes: PAUSE_MINUTES,
     },
     {
       title: '20 tasks nobody can claim, from 6:00 for a day',
       work: withStuck(TWO_CLASSES, { tasks: 20, fromHour: 6, toHour: 30, resourceClass: ONE }),
+      pauseMinutes: [5],
     },
     {
       title: 'no capacity from 13:00 to 15:00',
@@ -83,7 +89,7 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       parameters: { noCapacityWindows: [{ from: 13 * HOUR, to: 15 * HOUR, group }] },
     },
   ];
-  return scenes.map(({ title, work, parameters }) => ({
+  return scenes.map(({ title, work, parameters, pauseMinutes = [] }) => ({
     title: `breakers, trouble: ${title}`,
     labels: ['first class'],
     seeds: seeds ?? 8,
@@ -103,12 +109,12 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
     cases: [
       { name: ['no trouble'], work: TWO_CLASSES },
       { name: ['trouble, with breakers'], work, ...(parameters && { parameters }) },
-      {
-        name: ['trouble, pauses of at most 5 min'],
+      ...pauseMinutes.map((minutes) => ({
+        name: [`trouble, pauses of at most ${minutes} min`],
         work,
-        change: { longestPauseSeconds: 300 },
+        change: { longestPauseSeconds: 60 * minutes },
         ...(parameters && { parameters }),
-      },
+      })),
       {
         name: ['trouble, without breakers'],
         work,
@@ -151,6 +157,39 @@ function alone({ seeds, trace }: Given): readonly Table[] {
         { ...row, name: [...row.name, 'on'] },
         { ...row, name: [...row.name, 'off'], change: { breakers: false } },
       ]),
+    },
+  ];
+}
+
+const WEEKEND_HOURS = 60;
+
+/** From Friday evening to Monday morning tasks wait and every boot fails; then there is other work. */
+function weekend({ seeds, trace }: Given): readonly Table[] {
+  if (trace !== undefined) return [];
+  const monday = batches({ tasks: 20, atHours: [WEEKEND_HOURS] });
+  const work = withStuck(monday, { tasks: 20, fromHour: 0, toHour: WEEKEND_HOURS });
+  const parameters = { bootFailureWindows: [{ from: 0, to: WEEKEND_HOURS * HOUR }] };
+  const variants: readonly { readonly name: string; readonly change: Change }[] = [
+    { name: 'as shipped', change: {} },
+    ...PAUSE_MINUTES.map((minutes) => ({
+      name: `pauses of at most ${minutes} min`,
+      change: { longestPauseSeconds: 60 * minutes },
+    })),
+    { name: 'off', change: { breakers: false } },
+  ];
+  return [
+    {
+      title: `breakers, ${WEEKEND_HOURS} hours of an image that never boots, 20 tasks wait`,
+      labels: ['breakers'],
+      seeds: seeds ?? 8,
+      columns: [
+        columns.LAUNCHES,
+        columns.NEVER_USED,
+        columns.COST,
+        columns.OPENINGS,
+        columns.OPEN_MINUTES,
+      ],
+      cases: variants.map(({ name, change }) => ({ name: [name], work, parameters, change })),
     },
   ];
 }
