@@ -1,54 +1,27 @@
-/** The page of the comparison in a real browser; see the report's page for how to get Chromium. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type Page, chromium } from 'playwright-core';
+/** The page of the comparison in a real browser. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { renderComparison } from '../../../simulator/compare/page.ts';
 import { COLUMNS } from '../../../simulator/compare/table.ts';
+import { testBrowser } from '../browser.ts';
 import { SAMPLE_RULES, sampleComparison } from './sample-comparison.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-
-let browser: Browser;
-const folder = mkdtempSync(join(tmpdir(), 'compare-page-'));
-const file = join(folder, 'page.html');
+const browser = testBrowser();
+let html: string;
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `no Chromium at ${CHROMIUM}; install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM_PATH to one`,
-    );
-  }
   const about = { notes: ['a note'], command: 'npm run compare' };
-  writeFileSync(file, renderComparison([await sampleComparison()], about));
-  browser = await chromium.launch({ executablePath: CHROMIUM });
+  html = renderComparison([await sampleComparison()], about);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(
-  width = 1280,
-): Promise<{ page: Page; complaints: string[]; requests: string[] }> {
-  const page = await browser.newPage({ viewport: { width, height: 900 } });
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(pathToFileURL(file).href);
-  return { page, complaints, requests };
+async function open(width = 1280) {
+  return browser.open('comparison.html', html, { viewport: { width, height: 900 } });
 }
 
 describe('the page of a comparison', () => {
   test('causes no error and asks for nothing but itself', async () => {
-    const { page, complaints, requests } = await open();
+    const { page, complaints, requests, url } = await open();
     expect(complaints).toEqual([]);
-    expect(requests).toEqual([pathToFileURL(file).href]);
+    expect(requests).toEqual([url]);
     await page.close();
   });
 

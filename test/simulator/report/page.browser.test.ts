@@ -1,48 +1,24 @@
-/**
- * The page in a real browser. Needs Chromium: `apt-get install chromium` on Debian, or any build of it
- * whose path is in CHROMIUM_PATH.
- */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
+/** The page in a real browser. */
+import { describe, expect, test } from '@jest/globals';
+import type { BrowserContextOptions } from 'playwright-core';
 import { renderChartSvg } from '../../../simulator/report/chart-file.ts';
 import { renderPage } from '../../../simulator/report/page.ts';
+import { testBrowser } from '../browser.ts';
 import { sampleRecord } from './sample-record.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const START_MS = 30_000;
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 
-// Generous, for machines that do much else at the same time; a page takes well under a second.
-jest.setTimeout(START_MS);
+const browser = testBrowser();
 
-let browser: Browser;
-const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
-const file = join(folder, 'page.html');
-
-beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `no Chromium at ${CHROMIUM}; install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM_PATH to one`,
-    );
-  }
-  writeFileSync(file, renderPage(sampleRecord()));
-  browser = await chromium.launch({ executablePath: CHROMIUM, timeout: START_MS });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+async function open(options?: BrowserContextOptions, record = sampleRecord()) {
+  return browser.open('page.html', renderPage(record), options);
+}
 
 describe('the page in a browser', () => {
   test('causes no error and asks for nothing but itself', async () => {
-    const { page, complaints, requests } = await open();
+    const { page, complaints, requests, url } = await open();
     expect(complaints).toEqual([]);
-    expect(requests).toEqual([pathToFileURL(file).href]);
+    expect(requests).toEqual([url]);
     await page.close();
   });
 
@@ -86,9 +62,8 @@ describe('the page in a browser', () => {
     const [first, ...others] = sampleRecord().classes;
     const waits = Array.from({ length: 200 }, (_, index) => 1.06 ** index);
     const wide = first ? [{ ...first, waits }, ...others] : [];
-    const path = join(folder, 'wide.html');
-    writeFileSync(path, renderPage({ ...sampleRecord(), classes: wide }));
-    const { page } = await open({ viewport: { width, height: 800 } }, path);
+    const record = { ...sampleRecord(), classes: wide };
+    const { page } = await open({ viewport: { width, height: 800 } }, record);
     const overlaps = await page.evaluate(`
       [...document.querySelectorAll('.time-axis, .value-axis')].flatMap((axis) => {
         const boxes = [...axis.children].map((label) => label.getBoundingClientRect());
@@ -157,10 +132,7 @@ describe('the page in a browser', () => {
 });
 
 test('the chart as a file is well-formed and is drawn', async () => {
-  const path = join(folder, 'chart.svg');
-  writeFileSync(path, renderChartSvg(sampleRecord(), 'acme/linux'));
-  const page = await browser.newPage();
-  await page.goto(pathToFileURL(path).href);
+  const { page } = await browser.open('chart.svg', renderChartSvg(sampleRecord(), 'acme/linux'));
   expect(await page.evaluate('document.documentElement.nodeName')).toBe('svg');
   expect(await page.evaluate('document.querySelector("parsererror")')).toBeNull();
   expect(
@@ -171,19 +143,6 @@ test('the chart as a file is well-formed and is drawn', async () => {
   ).toBeLessThan(960);
   await page.close();
 });
-
-async function open(options: BrowserContextOptions = {}, path = file) {
-  const page: Page = await browser.newPage(options);
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith('data:')) requests.push(request.url());
-  });
-  await page.goto(pathToFileURL(path).href);
-  return { page, complaints, requests };
-}
 
 /** Mean of the channels of a colour such as `rgb(17, 21, 27)`. */
 function brightness(colour: string): number {

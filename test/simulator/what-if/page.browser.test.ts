@@ -1,54 +1,24 @@
-/** The page of a comparison of configs in a real browser; see the report's page for how to get Chromium. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
+/** The page of a comparison of configs in a real browser. */
+import { describe, expect, test } from '@jest/globals';
+import type { BrowserContextOptions } from 'playwright-core';
 import { ROWS } from '../../../simulator/what-if/figures.ts';
 import { renderWhatIf } from '../../../simulator/what-if/page.ts';
+import { testBrowser } from '../browser.ts';
 import { tinyComparison } from './tiny-runs.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const browser = testBrowser();
 
-let browser: Browser;
-const folder = mkdtempSync(join(tmpdir(), 'what-if-page-'));
-const file = join(folder, 'page.html');
-
-beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `no Chromium at ${CHROMIUM}; install it (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM_PATH to one`,
-    );
-  }
+async function open(options?: BrowserContextOptions) {
   const { whatIf, runs } = tinyComparison();
-  writeFileSync(file, renderWhatIf(whatIf, runs, { command: 'npm start', notes: ['a note'] }));
-  browser = await chromium.launch({ executablePath: CHROMIUM });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(options: BrowserContextOptions = {}) {
-  const page = await browser.newPage(options);
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith('data:')) requests.push(request.url());
-  });
-  await page.goto(pathToFileURL(file).href);
-  return { page, complaints, requests };
+  const about = { command: 'npm start', notes: ['a note'] };
+  return browser.open('what-if.html', renderWhatIf(whatIf, runs, about), options);
 }
 
 describe('the page of configs side by side', () => {
   test('causes no error and asks for nothing but itself', async () => {
-    const { page, complaints, requests } = await open();
+    const { page, complaints, requests, url } = await open();
     expect(complaints).toEqual([]);
-    expect(requests).toEqual([pathToFileURL(file).href]);
+    expect(requests).toEqual([url]);
     await page.close();
   });
 
