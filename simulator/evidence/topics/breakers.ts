@@ -179,7 +179,7 @@ function weekend({ seeds, trace }: Given): readonly Table[] {
   ];
   return [
     {
-      title: `breakers, ${WEEKEND_HOURS} hours of an image that never boots, 20 tasks wait`,
+      title: `breakers, weekend: no boot succeeds for ${WEEKEND_HOURS} hours, 20 tasks wait`,
       labels: ['breakers'],
       seeds: seeds ?? 8,
       columns: [
