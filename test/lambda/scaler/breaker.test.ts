@@ -191,6 +191,14 @@ function waiting(): Memory {
 }
 
 function memory(change: Partial<Memory>, seen: Partial<Memory['seen']> = {}): Memory {
-  const quiet = { at: NOW, unclaimed: 0, running: 0, desired: 0, pending: [], inService: [], done: [] };
+  const quiet = {
+    at: NOW,
+    unclaimed: 0,
+    running: 0,
+    desired: 0,
+    pending: [],
+    inService: [],
+    done: [],
+  };
   return { ...remember(undefined, { ...quiet, ...seen }), ...change };
 }
