@@ -114,8 +114,8 @@ function presentIn({ pending, inService }: Seen): number {
 function changesOf(last: Memory | undefined, seen: Seen) {
   const demand = seen.unclaimed + seen.running;
   if (last === undefined) {
-    const nothing = { fell: 0, came: 0, left: 0, bootsFailed: 0, grew: false };
-    return { ...nothing, rose: demand > 0, claimed: true };
+    const nothing = { fell: 0, came: 0, left: 0, bootsFailed: 0, claimed: false, grew: false };
+    return { ...nothing, rose: demand > 0 };
   }
   const { seen: then, since } = last;
   const demandThen = then.unclaimed + then.running;

@@ -94,6 +94,47 @@ describe('machines that are finishing', () => {
     expect(memory).toMatchObject({ finishing: 2, idle: 0 });
   });
 
+  test('may be those that came when the last task ended', () => {
+    const memory = looks(
+      [0, { running: 1, inService: ['a'] }],
+      [60, { running: 0, inService: ['b'] }],
+      [75, { running: 0, inService: ['b'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 0 });
+  });
+
+  test('are as many fewer as those that said so and have left, the oldest first', () => {
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b', 'spare'] }],
+      [20, { running: 2, inService: ['a', 'b', 'spare'] }],
+      [40, { running: 1, inService: ['a', 'b', 'spare'], done: ['a'] }],
+      [45, { running: 0, inService: ['a', 'b', 'spare'], done: ['a'] }],
+      [60, { running: 0, inService: ['b', 'spare'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 1 });
+  });
+
+  test('are one fewer where two tasks ended at once and one machine said so and has left', () => {
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b', 'spare', 'other'] }],
+      [20, { running: 2, inService: ['a', 'b', 'spare', 'other'] }],
+      [40, { running: 0, inService: ['a', 'b', 'spare', 'other'], done: ['a'] }],
+      [60, { running: 0, inService: ['b', 'spare', 'other'] }],
+    );
+    expect(memory).toMatchObject({ finishing: 1, idle: 2 });
+  });
+
+  test('are those that said so and those that did not, as long as both are there', () => {
+    const seen = { running: 0, inService: ['a', 'b', 'spare'], done: ['a'] };
+    const memory = looks(
+      [0, { running: 2, inService: ['a', 'b', 'spare'] }],
+      [20, { running: 2, inService: ['a', 'b', 'spare'] }],
+      [40, seen],
+      [45, seen],
+    );
+    expect(memory).toMatchObject({ finishing: 2, idle: 1 });
+  });
+
   test('are idle after all when they stay for longer than any machine takes to finish', () => {
     const seen = { running: 0, inService: ['a'] };
     const memory = looks(
@@ -322,6 +363,38 @@ test('what is just not too old is remembered', () => {
 
 test('tasks that ended are kept only where some did', () => {
   expect(looks([0, { running: 1 }], [20, { running: 1 }], [40, { running: 2 }]).ends).toEqual([]);
+});
+
+describe('the moment at which the demand last rose', () => {
+  test.each<[what: string, first: Partial<Seen>, second: Partial<Seen>, seconds: number]>([
+    ['is the first look that saw any', { unclaimed: 1 }, { unclaimed: 1 }, 0],
+    ['is that of a later rise', { unclaimed: 1 }, { unclaimed: 1, running: 1 }, 5],
+    ['stays where it is when the demand falls', { unclaimed: 2 }, { unclaimed: 1 }, 0],
+  ])('%s', (_what, first, second, seconds) => {
+    expect(looks([0, first], [5, second]).roseAt).toBe(START + seconds * 1000);
+  });
+
+  test('is long ago where there never was any', () => {
+    expect(looks([0, {}], [5, {}]).roseAt).toBe(0);
+  });
+});
+
+describe('the moment at which something last happened', () => {
+  const seen = { unclaimed: 1, running: 1, inService: ['a', 'b'] };
+
+  test('is the first look', () => {
+    expect(looks([0, seen], [5, seen]).stirredAt).toBe(START);
+  });
+
+  test('is that of a task that ended', () => {
+    expect(looks([0, seen], [5, { ...seen, running: 0 }]).stirredAt).toBe(START + 5000);
+  });
+});
+
+test('idle runners are such when nothing has happened for just half a minute', () => {
+  const seen = { unclaimed: 1, running: 0, inService: ['a'] };
+  const memory = looks([0, seen], [15, seen], [30, { ...seen, inService: [] }]);
+  expect(memory.idleExits).toBe(1);
 });
 
 type Look = readonly [second: number, seen: Partial<Seen>];
