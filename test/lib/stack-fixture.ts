@@ -49,12 +49,9 @@ function freshTemplateOf(config: ScalerConfig): Template {
 /** The stack of a config, not yet a template. */
 export function stackOf(config: ScalerConfig): ScalerStack {
   const app = new App({
-    context: {
-      ...context,
-      'aws:cdk:bundling-stacks': [],
-      // Takes longer than everything else; the test of `bin/` makes a template with it.
-      '@aws-cdk/core:validateAgainstDefaultRules': false,
-    },
+    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    // Takes longer than everything else; synth-validation.test.ts and the proofs make templates with it.
+    builtinCloudFormationValidation: false,
   });
   return new ScalerStack(app, resolveConfig(config));
 }
