@@ -76,7 +76,7 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const since = new Map(seen.inService.map((id) => [id, last?.since.get(id) ?? seen.at]));
   const changed = changesOf(last, seen);
   const { fell, came, left, claimed, grew, bootsFailed } = changed;
-  const { ends, finishing, idle } = runnersWithoutTask(last, { seen, since, fell });
+  const { ends, finishing, idle } = runnersWithoutTask(last, { ...changed, seen, since });
 
   const waited = last !== undefined && last.seen.unclaimed > 0 && seen.unclaimed > 0;
   // Of the machines that left, those whose task had ended left for that.
@@ -114,8 +114,8 @@ function presentIn({ pending, inService }: Seen): number {
 function changesOf(last: Memory | undefined, seen: Seen) {
   const demand = seen.unclaimed + seen.running;
   if (last === undefined) {
-    const nothing = { fell: 0, came: 0, left: 0, bootsFailed: 0, claimed: false, grew: false };
-    return { ...nothing, rose: demand > 0 };
+    const nothing = { fell: 0, came: 0, left: 0, doneLeft: 0, bootsFailed: 0 };
+    return { ...nothing, claimed: false, grew: false, rose: demand > 0 };
   }
   const { seen: then, since } = last;
   const demandThen = then.unclaimed + then.running;
@@ -131,6 +131,7 @@ function changesOf(last: Memory | undefined, seen: Seen) {
     fell: Math.max(then.running - seen.running, demandThen - demand, 0),
     came,
     left: gone(then.inService),
+    doneLeft: gone(then.done),
     bootsFailed: Math.max(gone(then.pending) - cancelled, 0),
     claimed: seen.unclaimed < then.unclaimed || seen.running > then.running,
     grew: came > 0 || seen.pending.some((id) => !then.pending.includes(id)),
@@ -142,15 +143,15 @@ interface Now {
   readonly since: Memory['since'];
   /** Tasks that ended since the look before. */
   readonly fell: number;
+  /** Machines that had said so at the look before, and have left. */
+  readonly doneLeft: number;
 }
 
 /** Which of the runners without a task have ended one, and which could claim one. */
-function runnersWithoutTask(last: Memory | undefined, { seen, since, fell }: Now) {
+function runnersWithoutTask(last: Memory | undefined, { seen, since, fell, doneLeft }: Now) {
   const settled = seen.inService.filter((id) => seen.at - (since.get(id) ?? seen.at) >= SETTLE_MS);
   const withoutTask = Math.max(settled.length - seen.running, 0);
 
-  const present = new Set([...seen.pending, ...seen.inService]);
-  const doneLeft = last?.seen.done.filter((id) => !present.has(id)).length ?? 0;
   const recent = last?.ends.filter(({ at }) => seen.at - at <= FINISHING_MS) ?? [];
   const ends = without(doneLeft, [...recent, { at: seen.at, tasks: fell }]);
   const ended = ends.reduce((sum, { tasks }) => sum + tasks, 0);
