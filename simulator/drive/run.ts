@@ -3,6 +3,7 @@ import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
 import type { Selection } from '../../lambda/scaler/look.ts';
 import type { CallCounts } from '../record.ts';
 import type { World } from '../world/world.ts';
+import { countedInvocation } from './counted.ts';
 import type { ScalerInWorld } from './direct.ts';
 import { repeat } from './repeat.ts';
 import { newUsage } from './usage.ts';
@@ -36,9 +37,6 @@ export interface RunOutcome {
   readonly notReplayed: number;
 }
 
-/** The function's time limit, as its deployment sets it. */
-const FUNCTION_TIMEOUT_MS = 60_000;
-
 /** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
 export const REMEMBERED_LOOKS = 2;
 
@@ -52,19 +50,12 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   let failed = 0;
   let notReplayed = 0;
 
-  /** @returns true when another invocation at the same world would do nothing */
   async function invoked(about?: Selection): Promise<boolean> {
-    // Every look describes the groups once, the looks of an invocation that fails among them.
-    const { describes } = calls;
-    usage.invocations += 1;
     try {
-      const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about);
-      return looks === 1 && !timed;
+      return await countedInvocation({ scaler, usage, ...(about && { about }) });
     } catch {
       failed += 1;
       return false;
-    } finally {
-      usage.looks += calls.describes - describes;
     }
   }
 
@@ -86,12 +77,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     },
   );
   if (wakeUps) {
-    wakeOnEvents({
-      world,
-      time,
-      events: WAKING_EVENTS,
-      wake: async (about) => void (await invoked(({ group }) => group === about)),
-    });
+    wakeOnEvents({ world, time, events: WAKING_EVENTS, wake: invoked });
   }
   try {
     await time.run(endAt, signal);

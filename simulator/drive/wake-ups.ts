@@ -1,4 +1,5 @@
 /** What wakes a scaler between its minutes: a machine says that its task has ended, or shuts down. */
+import type { Selection } from '../../lambda/scaler/look.ts';
 import type { World, WorldEventKind } from '../world/world.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -12,16 +13,16 @@ export interface WakeUps {
   readonly world: World;
   readonly time: VirtualTime;
   readonly events: readonly WorldEventKind[];
-  /** Looks because of an event of a machine of this group. */
-  readonly wake: (group: string, kind: WorldEventKind) => Promise<void>;
+  /** Looks because of an event of a machine of this fleet. */
+  readonly wake: (about: Selection, kind: WorldEventKind) => Promise<unknown>;
 }
 
 export function wakeOnEvents({ world, time, events, wake }: WakeUps): void {
-  world.onEvent(({ kind, at, group }) => {
+  world.onEvent(({ kind, at, group: name }) => {
     if (!events.includes(kind)) return;
     time.start(async () => {
       await time.sleepUntil(at + WAKE_UP_LATENCY_MS);
-      await wake(group, kind);
+      await wake(({ group }) => group === name, kind);
     });
   });
 }

@@ -1,7 +1,7 @@
 /** The scaler of this project: its own invocation, look and policy, with and without events. */
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Memories, Report } from '../../../lambda/scaler/look.ts';
-import type { Scaler } from '../../../lambda/scaler/scaler.ts';
+import { countedInvocation, type Invocation } from '../../drive/counted.ts';
 import { type DirectOptions, directScaler } from '../../drive/direct.ts';
 import { WAKE_UP_LATENCY_MS, WAKING_EVENTS, wakeOnEvents } from '../../drive/wake-ups.ts';
 import { MINUTE_MS, repeat } from '../../drive/repeat.ts';
@@ -9,7 +9,6 @@ import { REMEMBERED_LOOKS } from '../../drive/run.ts';
 import type { World, WorldEventKind } from '../../world/world.ts';
 import { SCALER_FUNCTION } from '../control-plane-cost.ts';
 import type { Rule, Stage } from '../rule.ts';
-import type { Usage } from '../../drive/usage.ts';
 
 interface Variant {
   /** Seconds between two looks while a fleet is busy; 60 is one look a minute. */
@@ -113,7 +112,7 @@ function onSchedule(stage: Stage, options: Loop): void {
     usage,
     everyMs: MINUTE_MS,
     replay: REMEMBERED_LOOKS,
-    turn: async () => invoked(scaler, usage),
+    turn: async () => invoked({ scaler, usage }),
   });
 }
 
@@ -145,7 +144,7 @@ function onScheduleWhileRunning(stage: Stage, options: Loop): void {
       let settled = false;
       for (let at = begin; ;) {
         busy = false;
-        settled = await invoked(scaler, usage);
+        settled = await invoked({ scaler, usage });
         at += everyMs;
         if (!busy || at >= begin + MINUTE_MS) break;
         usage.asleepMs += everyMs;
@@ -170,24 +169,18 @@ function onEvents(
     events,
     async wake(about, kind) {
       if (kind === 'task-ended') usage.events += 1;
-      await invoked(async (ms) => scaler(ms, ({ group }) => group === about), usage);
+      await invoked({ scaler, usage, about });
     },
   });
 }
 
-/** @returns true when another invocation at the same world would do nothing */
-async function invoked(scaler: Scaler, usage: Usage): Promise<boolean> {
-  usage.invocations += 1;
-  // Every look describes the groups once, the looks of an invocation that fails among them.
-  const { describes } = usage.calls;
+/** A look that failed is what worlds with faults have; anything else is a mistake. */
+async function invoked(invocation: Invocation): Promise<boolean> {
   try {
-    const { looks, timed } = await scaler(MINUTE_MS);
-    return looks === 1 && !timed;
+    return await countedInvocation(invocation);
   } catch (error) {
     if (!(error instanceof InvocationError)) throw error;
     return false;
-  } finally {
-    usage.looks += usage.calls.describes - describes;
   }
 }
 
