@@ -1,10 +1,8 @@
 /** The comparison as a page: one HTML file with nothing to load, for screen, phone and paper. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { escapeMarkup, jsonForScript, sentenceMarkup } from '../report/escape.ts';
+import { PAGE_SCRIPT, renderDocument } from '../report/document.ts';
+import { escapeMarkup, sentenceMarkup } from '../report/escape.ts';
 import { NOTHING, formatNumber } from '../report/format.ts';
-import { HATCHING } from '../report/marks.ts';
-import { CHART_STYLE, colourStyle } from '../report/style.ts';
 import { type BurstFigures, burstFigures } from './burst-figure.ts';
 import type { Comparison, RuleComparison } from './comparison.ts';
 import { costFigure } from './cost-figure.ts';
@@ -12,47 +10,32 @@ import { distributionFigures } from './distribution-figure.ts';
 import type { About } from './markdown.ts';
 import { COLUMNS, type Column, headingOf } from './table.ts';
 
-const STYLE = colourStyle(':root') + CHART_STYLE + text('../report/page.css') + text('./page.css');
-const SCRIPT = text('../report/page-script.js');
+const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 
 export function renderComparison(comparisons: readonly Comparison[], about: About): string {
   const drawn = comparisons.find(({ rules }) => rules.some(({ burst }) => burst !== undefined));
   const bursts = burstFigures(drawn?.rules ?? []);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hashOf(SCRIPT)}'; img-src data:">
-<link rel="icon" href="data:,">
-<title>Scaling rules side by side – simulation</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<svg class="definitions" aria-hidden="true"><defs>${HATCHING}</defs></svg>
-<main>
-<header><p class="badge">Simulation</p><h1>Scaling rules side by side</h1>
+  return renderDocument({
+    title: 'Scaling rules side by side',
+    style: STYLE,
+    script: PAGE_SCRIPT,
+    data: {
+      summary: { from: bursts.from },
+      series: bursts.series,
+      comparisons: comparisons.map((comparison) => ({
+        ...comparison,
+        rules: comparison.rules.map(({ burst: _drawn, ...rule }) => rule),
+      })),
+    },
+    main: `<header><p class="badge">Simulation</p><h1>Scaling rules side by side</h1>
 <p>Identical jobs, boots and faults for every rule. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p></header>
 ${comparisons.map(section).join('\n')}
 ${burstSection(drawn, bursts)}
 ${rulesSection(comparisons[0]?.rules ?? [])}
 <section class="about"><h2>About this comparison</h2>
 <ul>${about.notes.map((note) => `<li>${sentenceMarkup(note)}</li>`).join('')}</ul>
-<p>To repeat it: <code>${escapeMarkup(about.command)}</code></p></section>
-</main>
-<script type="application/json" id="record">${jsonForScript({
-    summary: { from: bursts.from },
-    series: bursts.series,
-    comparisons: comparisons.map((comparison) => ({
-      ...comparison,
-      rules: comparison.rules.map(({ burst: _drawn, ...rule }) => rule),
-    })),
-  })}</script>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+<p>To repeat it: <code>${escapeMarkup(about.command)}</code></p></section>`,
+  });
 }
 
 function section(comparison: Comparison, index: number): string {
@@ -109,10 +92,3 @@ function rulesSection(rules: readonly RuleComparison[]): string {
 }
 
 /** Names the one script that may run, so that nothing in the data can. */
-function hashOf(script: string): string {
-  return `sha256-${createHash('sha256').update(script).digest('base64')}`;
-}
-
-function text(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8');
-}

@@ -2,15 +2,12 @@
  * The page of a run: one HTML file with nothing to load, for screen, phone and paper. Its charts are
  * drawn here; the script in it only reads them out under the pointer.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { RunRecord } from '../record.ts';
-import { CHART_STYLE, colourStyle } from './style.ts';
-import { escapeMarkup, jsonForScript, sentenceMarkup } from './escape.ts';
+import { PAGE_SCRIPT, renderDocument } from './document.ts';
+import { escapeMarkup, sentenceMarkup } from './escape.ts';
 import { counted, formatPeriod } from './format.ts';
 import { classFigures, figuresTable, tiles } from './page-figures.ts';
 import { type Summary, summarise } from './summary.ts';
-import { HATCHING } from './marks.ts';
 import { timelineFigure } from './timeline-figure.ts';
 import { isQuiet, readTimeline } from './reading.ts';
 import { type View, viewsOf } from './views.ts';
@@ -26,10 +23,6 @@ export interface PageOptions {
 /** Points of all charts together, two charts per class; keeps a page of many classes below about 1.5 MB. */
 const POINTS_PER_PAGE = 10_000;
 const POINTS_PER_CHART = 1000;
-
-const STYLE =
-  colourStyle(':root') + CHART_STYLE + readFileSync(new URL('./page.css', import.meta.url), 'utf8');
-const SCRIPT = readFileSync(new URL('./page-script.js', import.meta.url), 'utf8');
 
 export function renderPage(record: RunRecord, options: PageOptions = {}): string {
   const summary = summarise(record);
@@ -50,21 +43,11 @@ ${classFigures(summary, index)}
 ${figures.join('\n') || `<p>${readTimeline(one, record)}</p>`}
 </section>`;
   });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hashOf(SCRIPT)}'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${escapeMarkup(record.title)} – simulation</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<svg class="definitions" aria-hidden="true"><defs>${HATCHING}</defs></svg>
-<main>
-${header(record)}
+  return renderDocument({
+    title: escapeMarkup(record.title),
+    script: PAGE_SCRIPT,
+    data: { summary, series: { columns: COLUMNS, charts } },
+    main: `${header(record)}
 ${tiles(summary)}
 ${record.classes.length === 0 ? '<p>The run had no resource class.</p>' : ''}
 ${sections.join('\n')}
@@ -73,13 +56,8 @@ ${sections.join('\n')}
 <div class="waits-grid">${waitsFigures(record, summary, Math.min(points, 300))}</div></section>
 <section><h2>All figures</h2>
 ${figuresTable(summary)}</section>
-${about(summary, options)}
-</main>
-<script type="application/json" id="record">${jsonForScript({ summary, series: { columns: COLUMNS, charts } })}</script>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+${about(summary, options)}`,
+  });
 }
 
 /** The fields of a row of the embedded series; `at` is in seconds since the run's beginning. */
@@ -135,6 +113,3 @@ ${command === undefined ? '' : `<p>To repeat it: <code>${escapeMarkup(command)}<
 }
 
 /** Names the one script that may run, so that nothing in the data can. */
-function hashOf(script: string): string {
-  return `sha256-${createHash('sha256').update(script).digest('base64')}`;
-}

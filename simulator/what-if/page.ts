@@ -1,16 +1,16 @@
 /** Configs side by side as a page: one HTML file with nothing to load, for screen, phone and paper. */
 import { readFileSync } from 'node:fs';
-import { escapeMarkup, jsonForScript, sentenceMarkup } from '../report/escape.ts';
+import { renderDocument } from '../report/document.ts';
+import { escapeMarkup, sentenceMarkup } from '../report/escape.ts';
 import { NOTHING, formatDate } from '../report/format.ts';
-import { HATCHING, keyMarkup, LEGEND } from '../report/marks.ts';
-import { CHART_STYLE, colourStyle } from '../report/style.ts';
+import { keyMarkup, LEGEND } from '../report/marks.ts';
 import { ROWS, type Row } from './figures.ts';
 import { instancesPlots } from './instances-plot.ts';
 import { headingOf, shown, shownDifference } from './table.ts';
 import { waitsPlot } from './waits-plot.ts';
 import { type ConfigRun, type WhatIf, warningsOf } from './what-if.ts';
 
-const STYLE = colourStyle(':root') + CHART_STYLE + text('../report/page.css') + text('./page.css');
+const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 
 export interface PageOptions {
   /** The command that repeats the comparison. */
@@ -26,21 +26,11 @@ export function renderWhatIf(
   { notes, command }: PageOptions,
 ): string {
   const title = escapeMarkup(whatIf.configs.map(({ name }) => name).join(', '));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${title} – simulation</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<svg class="definitions" aria-hidden="true"><defs>${HATCHING}</defs></svg>
-<main>
-<header><p class="badge">Simulation</p><h1>${title}</h1>
+  return renderDocument({
+    title,
+    style: STYLE,
+    data: whatIf,
+    main: `<header><p class="badge">Simulation</p><h1>${title}</h1>
 <p>${escapeMarkup(whatIf.title)}, ${formatDate(whatIf.startAt)}, seed <strong>${whatIf.seed}</strong>: the same tasks for every config. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p></header>
 <section><h2>Figures</h2>
 ${warnings(warningsOf(whatIf))}
@@ -54,12 +44,8 @@ ${waitsPlot(runs)}</section>
 ${instancesPlots(runs)}</section>
 <section class="about"><h2>About this comparison</h2>
 <ul>${notes.map((note) => `<li>${sentenceMarkup(note)}</li>`).join('')}</ul>
-<p>To repeat it: <code>${escapeMarkup(command)}</code></p></section>
-</main>
-<script type="application/json" id="record">${jsonForScript(whatIf)}</script>
-</body>
-</html>
-`;
+<p>To repeat it: <code>${escapeMarkup(command)}</code></p></section>`,
+  });
 }
 
 function warnings(sentences: readonly string[]): string {
@@ -110,8 +96,4 @@ function legend(): string {
       ? []
       : `<li><svg class="key" viewBox="0 0 18 12" aria-hidden="true">${keyMarkup(entry)}</svg>${label}</li>`;
   }).join('');
-}
-
-function text(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
