@@ -5,10 +5,10 @@ import { jsonForScript } from './escape.ts';
 import { HATCHING } from './marks.ts';
 import { CHART_STYLE, colourStyle } from './style.ts';
 
-const STYLE = colourStyle(':root') + CHART_STYLE + text('./page.css');
+const STYLE = colourStyle(':root') + CHART_STYLE + textOf(new URL('./page.css', import.meta.url));
 
 /** What makes the charts of a page answer to the pointer. */
-export const PAGE_SCRIPT = text('./page-script.js');
+export const PAGE_SCRIPT = textOf(new URL('./page-script.js', import.meta.url));
 
 export interface PageDocument {
   /** As markup. */
@@ -51,6 +51,6 @@ function hashOf(script: string): string {
   return `sha256-${createHash('sha256').update(script).digest('base64')}`;
 }
 
-function text(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8');
+function textOf(file: URL): string {
+  return readFileSync(file, 'utf8');
 }
