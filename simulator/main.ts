@@ -1,11 +1,11 @@
 /** The local run's command line: `npm start -- --help`. */
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import { ConfigError } from '../lib/config-error.ts';
 import type { ResolvedConfig } from '../lib/resolved-config.ts';
 import { loadConfig } from './cli/load-config.ts';
 import { loadParameters, parameterNotes } from './cli/load-parameters.ts';
 import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';
 import { countedProblems, medianOf, settingsOf } from './cli/run-settings.ts';
+import { runCommand } from './cli/run-command.ts';
 import { loadWorkload, type Workload } from './cli/workload.ts';
 import { save } from './cli/save.ts';
 import { fleetsOf } from './fleets.ts';
@@ -18,8 +18,7 @@ import { printSummary, summarise } from './report/summary.ts';
 import { whatIf } from './what-if/main.ts';
 import { TraceError } from './workload/trace-error.ts';
 
-/** Exit codes: 1 the input is at fault, 130 stopped by Ctrl-C, as shells have it. */
-const INPUT_FAULT = 1;
+/** The exit code when stopped by Ctrl-C, as shells have it. */
 const STOPPED = 130;
 
 // The AWS SDK warns on Node.js 20 about its versions of 2027. That is this project's business, not
@@ -131,16 +130,4 @@ function commandOf(cli: RunOptionsFromCli): string {
   return given.length === 0 && cli.seed === 1 ? 'npm start' : `npm start -- ${given.join(' ')}`;
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const expected = [UsageError, TraceError, ConfigError, PriceError].some(
-    (kind) => error instanceof kind,
-  );
-  process.stderr.write(
-    `${expected ? errorFacts(error).message : String(error instanceof Error ? error.stack : error)}\n`,
-  );
-  if (error instanceof UsageError)
-    process.stderr.write('npm start -- --help tells what is allowed\n');
-  process.exitCode = INPUT_FAULT;
-}
+await runCommand({ name: 'npm start', main, expected: [TraceError, ConfigError, PriceError] });

@@ -179,6 +179,15 @@ function number(name: string, text: string | undefined, rule: NumberRule): numbe
   throw new UsageError(`${name} is ${JSON.stringify(text)}; allowed: ${allowed}`);
 }
 
+/** A number of things: seeds, processes, machines. */
+export function count(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `${option} is ${JSON.stringify(text)}; allowed: a whole number from 1 to 9999`,
+  );
+}
+
 function pairs(
   name: string,
   texts: readonly string[] = [],

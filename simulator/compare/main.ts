@@ -1,10 +1,8 @@
 /** The comparison's command line: `npm run compare -- --help`. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
 import { loadParameters, parameterNotes } from '../cli/load-parameters.ts';
-import { UsageError } from '../cli/options.ts';
+import { runCommand } from '../cli/run-command.ts';
+import { save } from '../cli/save.ts';
 import { printable } from '../report/text-table.ts';
 import { TraceError } from '../workload/trace-error.ts';
 import { type Comparison, compared } from './comparison.ts';
@@ -39,13 +37,13 @@ async function main(args: readonly string[]): Promise<void> {
   const said = [...COLUMN_NOTES, ...parameterNotes(options.run), ...notes];
   process.stdout.write(`\n${said.map((note) => `- ${printable(note)}\n`).join('')}`);
   const about = { notes: said, command: commandOf(args) };
-  await save(
+  await keep(
     'The figures',
     options.run.json,
     () => `${JSON.stringify({ comparisons, ...about }, null, 1)}\n`,
   );
-  await save('The tables', options.markdown, () => markdownOf(comparisons, about));
-  await save('The page with the plots', options.out, () => renderComparison(comparisons, about));
+  await keep('The tables', options.markdown, () => markdownOf(comparisons, about));
+  await keep('The page with the plots', options.out, () => renderComparison(comparisons, about));
   process.stderr.write(`compared in ${seconds} s\n`);
 }
 
@@ -100,21 +98,10 @@ function commandOf(args: readonly string[]): string {
   return args.length === 0 ? 'npm run compare' : `npm run compare -- ${args.join(' ')}`;
 }
 
-async function save(what: string, path: string | undefined, text: () => string): Promise<void> {
+async function keep(what: string, path: string | undefined, text: () => string): Promise<void> {
   if (path === undefined) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text());
+  await save(path, text());
   process.stdout.write(`\n${what}: ${path}\n`);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const expected = error instanceof UsageError || error instanceof TraceError;
-  process.stderr.write(
-    `${expected || !(error instanceof Error) ? errorFacts(error).message : error.stack}\n`,
-  );
-  if (error instanceof UsageError)
-    process.stderr.write('npm run compare -- --help tells what is allowed\n');
-  process.exitCode = 1;
-}
+await runCommand({ name: 'npm run compare', main, expected: [TraceError] });

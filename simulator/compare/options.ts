@@ -1,5 +1,5 @@
 /** What `npm run compare` is told on its command line. */
-import { type RunOptionsFromCli, UsageError, parseOptions } from '../cli/options.ts';
+import { type RunOptionsFromCli, UsageError, count, parseOptions } from '../cli/options.ts';
 import { parseArgs } from 'node:util';
 import { RULES } from './rules/all.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -131,12 +131,4 @@ function chosen(
     }
   }
   return names.filter((name) => asked.includes(name));
-}
-
-function count(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `${option} is ${JSON.stringify(text)}; allowed: a whole number from 1 to 9999`,
-  );
 }

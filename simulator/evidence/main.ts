@@ -1,8 +1,6 @@
 /** The evidence of the decision records: `npm run evidence -- --help`. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { UsageError } from '../cli/options.ts';
+import { runCommand } from '../cli/run-command.ts';
+import { save } from '../cli/save.ts';
 import { hoursOf } from '../compare/cell.ts';
 import { traceWorkload } from '../compare/task.ts';
 import { TraceError } from '../workload/trace-error.ts';
@@ -32,9 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     texts.push(text);
     process.stdout.write(`${text}\n\n`);
   }
-  if (markdown === undefined) return;
-  await mkdir(dirname(markdown), { recursive: true });
-  await writeFile(markdown, `${texts.join('\n\n')}\n`);
+  if (markdown !== undefined) await save(markdown, `${texts.join('\n\n')}\n`);
 }
 
 function traceOf({ run, max }: EvidenceOptions): Trace | undefined {
@@ -51,14 +47,4 @@ function traceOf({ run, max }: EvidenceOptions): Trace | undefined {
   };
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const expected = error instanceof UsageError || error instanceof TraceError;
-  process.stderr.write(
-    `${expected || !(error instanceof Error) ? errorFacts(error).message : error.stack}\n`,
-  );
-  if (error instanceof UsageError)
-    process.stderr.write('npm run evidence -- --help tells what is allowed\n');
-  process.exitCode = 1;
-}
+await runCommand({ name: 'npm run evidence', main, expected: [TraceError] });

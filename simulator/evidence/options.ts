@@ -1,5 +1,5 @@
 /** What `npm run evidence` is told on its command line. */
-import { type RunOptionsFromCli, UsageError, parseOptions } from '../cli/options.ts';
+import { type RunOptionsFromCli, UsageError, count, parseOptions } from '../cli/options.ts';
 import { TOPICS } from './topics/all.ts';
 import type { Topic } from './topics/topic.ts';
 
@@ -78,12 +78,4 @@ function topicNamed(text: string): Topic {
   if (found !== undefined) return found;
   const allowed = TOPICS.map(({ name }) => name).join(', ');
   throw new UsageError(`there is no topic ${JSON.stringify(text)}; allowed: ${allowed}`);
-}
-
-function count(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `${option} is ${JSON.stringify(text)}; allowed: a whole number from 1 to 9999`,
-  );
 }
