@@ -7,6 +7,7 @@ import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { TaskSpec } from '../../../simulator/world/task.ts';
 import { createWorld } from '../../../simulator/world/world.ts';
+import { fleet } from '../world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
 
@@ -26,18 +27,9 @@ export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOpt
     tasks,
     scaler: 'ci',
     ...(more.parameters && { parameters: more.parameters }),
-    fleets: classes.map((resourceClass, index) => ({
-      group: `g${index}`,
-      resourceClass,
-      min: 0,
-      max: 10,
-      headroom: 0,
-      idleTimeoutMs: 300_000,
-      maxRunTimeMs: 3_600_000,
-      spot: false,
-      pricePerHour: 0.1,
-      ...more.fleet,
-    })),
+    fleets: classes.map((resourceClass, index) =>
+      fleet({ group: `g${index}`, resourceClass, ...more.fleet }),
+    ),
   });
   const decisions: string[] = [];
   const failures: string[] = [];

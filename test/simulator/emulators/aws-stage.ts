@@ -9,6 +9,7 @@ import { awsEmulator } from '../../../simulator/emulators/aws.ts';
 import type { Secrets } from '../../../simulator/emulators/secrets-manager.ts';
 import { serve } from '../../../simulator/emulators/server.ts';
 import { createWorld, type World } from '../../../simulator/world/world.ts';
+import { fleet } from '../world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
 
@@ -32,17 +33,7 @@ export async function awsStage(
     startAt: START,
     tasks: [],
     scaler: 'ci',
-    fleets: classes.map((resourceClass, index) => ({
-      group: `g${index}`,
-      resourceClass,
-      min: 0,
-      max: 10,
-      headroom: 0,
-      idleTimeoutMs: 300_000,
-      maxRunTimeMs: 3_600_000,
-      spot: false,
-      pricePerHour: 0.1,
-    })),
+    fleets: classes.map((resourceClass, index) => fleet({ group: `g${index}`, resourceClass })),
   });
   const secrets: Secrets = new Map([
     ['full', 'bare-token'],
