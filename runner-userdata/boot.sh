@@ -10,7 +10,8 @@
 #   2. write the unit of the agent, and enable the one that ends a rebooted machine
 #   3. learn from the metadata service who and where this instance is
 #   4. install what is missing, fetch the runner token, install and verify the agent
-#   5. write the agent's config and what it starts the task with, close the metadata address to everybody but root, prove it
+#   5. write the agent's config and what it starts the task with, close the metadata address to
+#      everybody but root, prove it
 #   6. run the config's own boot script
 #   7. complete the launch hook, start the agent, disarm the boot limit
 #

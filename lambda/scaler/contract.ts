@@ -205,9 +205,9 @@ export function httpUrl(text: string): string | undefined {
 
 /**
  * One of two events that wake the function between its minutes: a machine shuts down, so its task has
- * ended, and what waited for that task may be in the queue. EC2 tells it for every machine of the account and
- * Region; the function finds out whether it is one of its own. Auto Scaling's own event of a terminated
- * instance comes only after the shutdown, most of a minute later.
+ * ended, and what waited for that task may be in the queue. EC2 tells it for every machine of the
+ * account and Region; the function finds out whether it is one of its own. Auto Scaling's own event of
+ * a terminated instance comes only after the shutdown, most of a minute later.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
  */
@@ -220,8 +220,9 @@ export const SHUTTING_DOWN = {
 const TASK_ENDED_SOURCE = 'runner-scaler.';
 
 /**
- * The other one: what a runner says when its task has ended, before its agent has cleaned up and the machine shuts
- * down: at this moment a pipeline's next stage is queued. Its detail names the instance as EC2's does.
+ * The other one: what a runner says when its task has ended, before its agent has cleaned up and the
+ * machine shuts down: at this moment a pipeline's next stage is queued. Its detail names the instance
+ * as EC2's does.
  */
 export const TASK_ENDED = {
   /** The source of a scaler's runners; a rule and a policy name it whole. */
