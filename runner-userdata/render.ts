@@ -17,8 +17,10 @@ export interface UserDataOptions {
   readonly resourceClass: string;
   /** ARN of the secret whose string is the bare runner token. */
   readonly tokenSecret: string;
-  /** Source of the event by which a runner says that its task has ended. Default: no event is sent. */
-  readonly eventSource?: string;
+  /** Source of the events by which a machine says that its task has ended, and how it ended itself. */
+  readonly eventSource: string;
+  /** Whether a machine says that its task has ended, which wakes the scaler. */
+  readonly tellTaskEnd: boolean;
   /** Base URL of CircleCI's runner API. */
   readonly runnerUrl: string;
   /** Seconds without a task after which the agent ends, and the instance with it. */
@@ -27,6 +29,15 @@ export interface UserDataOptions {
   readonly maxRunTimeSeconds: number;
   /** Seconds from the script's first line to the agent's start; beyond, the instance is ended. */
   readonly bootTimeoutSeconds: number;
+  /**
+   * Seconds for which a machine that is told to stop waits for its task. EC2 itself cuts the power of a
+   * spot machine two minutes after its notice, and of any other some minutes after its stop.
+   */
+  readonly drainTimeoutSeconds: number;
+  /** Whether the machine may be a spot instance, and so watches for the notice of its end. */
+  readonly watchInterruption: boolean;
+  /** Log group that the logs of the boot and the agent are sent to in the end. Default: they are not. */
+  readonly logGroup?: string;
   /** Hand a task back to the queue when the machine is taken away (spot); it runs again from its start. */
   readonly retryOnInterruption: boolean;
   /** Version of the agent; an image that already holds it is not made to download it. */
@@ -91,7 +102,11 @@ function settings(options: UserDataOptions): Record<string, string> {
     RESOURCE_CLASS: options.resourceClass,
     TOKEN_SECRET: options.tokenSecret,
     TOKEN_PLACEHOLDER,
-    EVENT_SOURCE: options.eventSource ?? '',
+    EVENT_SOURCE: options.eventSource,
+    TELL_TASK_END: String(options.tellTaskEnd),
+    DRAIN_TIMEOUT: String(options.drainTimeoutSeconds),
+    WATCH_INTERRUPTION: String(options.watchInterruption),
+    LOG_GROUP: options.logGroup ?? '',
     EVENT_TYPE: TASK_ENDED.detailType,
     RUNNER_URL: options.runnerUrl,
     IDLE_TIMEOUT: String(options.idleTimeoutSeconds),

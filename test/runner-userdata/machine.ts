@@ -35,6 +35,9 @@ export const OPTIONS: UserDataOptions = {
   idleTimeoutSeconds: 300,
   maxRunTimeSeconds: 3600,
   bootTimeoutSeconds: 600,
+  tellTaskEnd: true,
+  drainTimeoutSeconds: 120,
+  watchInterruption: false,
   retryOnInterruption: false,
   agentVersion: AGENT_VERSION,
 };
