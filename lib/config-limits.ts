@@ -1,7 +1,7 @@
 /** Limits of AWS on the whole: mistakes that show only once everything else is known. */
 import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/render.ts';
 import { fleetUserData } from './fleet-user-data.ts';
-import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 
 /**
  * CloudFormation takes 500 resources per stack. A class makes six, everything else less than thirty.
@@ -22,9 +22,6 @@ const CLASS_TAG_PLACES = 8;
 const STACK_TAG_PLACES = 30;
 const TAG_BYTES = 45;
 
-/** What a secret of the stack is called at most besides its class: prefix, logical id, random suffix. */
-const SECRET_ARN_BYTES = 160;
-
 /** Mistakes of a config that is right in each of its parts. */
 export function templateProblems(config: ResolvedConfig): readonly string[] {
   const problems: string[] = [];
@@ -33,17 +30,16 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     .reduce((sum, bytes) => sum + bytes, 0);
   let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
   for (const [index, fleet] of config.fleets.entries()) {
-    const script = fleetUserData(config, fleet, fleet.token.existingSecretArn ?? longestArn(fleet));
+    const userData = Buffer.from(fleetUserData(config, fleet));
     templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes;
-    // In the template each line break and quote takes two bytes.
-    templateBytes += Buffer.byteLength(JSON.stringify(script));
-    const excess = Buffer.byteLength(script) - USER_DATA_LIMIT_BYTES;
+    templateBytes += (userData.length * 4) / 3;
+    const excess = userData.length - USER_DATA_LIMIT_BYTES;
     if (excess <= 0) continue;
-    const ownBytes = Buffer.byteLength(fleet.bootScript ?? '');
+    const without = Buffer.from(fleetUserData(config, { ...fleet, bootScript: '' }));
     problems.push(
-      `resourceClasses[${index}] (${fleet.resourceClass}): user data is ${USER_DATA_LIMIT_BYTES + excess} bytes; ` +
-        `allowed: ${USER_DATA_LIMIT_BYTES}; shorten bootScript, which is ${ownBytes} bytes, by ${excess}, ` +
-        'or build what it does into an image',
+      `resourceClasses[${index}] (${fleet.resourceClass}): user data is ${userData.length} bytes, compressed; ` +
+        `allowed: ${USER_DATA_LIMIT_BYTES}; bootScript is ${userData.length - without.length} of them: shorten it by ` +
+        `${excess}, build what it does into an image, or have it fetch a script of yours`,
     );
   }
   if (config.fleets.length > MOST_CLASSES) {
@@ -58,9 +54,4 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     );
   }
   return problems;
-}
-
-/** Stands in for the ARN of a secret that does not exist yet. */
-function longestArn(fleet: ResolvedFleet): string {
-  return 'x'.repeat(SECRET_ARN_BYTES + fleet.resourceClass.length);
 }

@@ -1,23 +1,37 @@
-/** From a fleet of the config to the script its machines boot with. */
+/** From a fleet of the config to what its machines boot with. */
+import { Token } from 'aws-cdk-lib';
 import { TASK_ENDED } from '../lambda/scaler/contract.ts';
-import { renderUserData } from '../runner-userdata/render.ts';
+import {
+  gzipUserData,
+  textUserData,
+  type UserDataOptions,
+} from '../runner-userdata/render.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
+/** What a fleet's user data needs of the config. */
+export type UserDataConfig = Pick<ResolvedConfig, 'agent' | 'circleciUrl' | 'name' | 'wakeUps'>;
+
 /**
- * @param tokenSecret ARN of the secret that holds the fleet's runner token; may be a CDK token
+ * The user data as EC2 gets it: compressed, or as text where it holds CDK tokens, which the template has
+ * to find.
  */
-export function fleetUserData(
-  config: Pick<ResolvedConfig, 'agent' | 'circleciUrl' | 'name' | 'wakeUps'>,
-  fleet: ResolvedFleet,
-  tokenSecret: string,
-): string {
-  return renderUserData({
+export function fleetUserData(config: UserDataConfig, fleet: ResolvedFleet): Buffer | string {
+  const options = userDataOptions(config, fleet);
+  return Object.values(options).some((value) => Token.isUnresolved(value))
+    ? textUserData(options)
+    : gzipUserData(options);
+}
+
+function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserDataOptions {
+  return {
     platform: fleet.platform,
     group: fleet.group,
     launchHook: LAUNCH_HOOK,
     resourceClass: fleet.resourceClass,
-    tokenSecret,
+    ...(fleet.token.existingSecretArn !== undefined && {
+      tokenSecret: fleet.token.existingSecretArn,
+    }),
     eventSource: TASK_ENDED.source(config.name),
     tellTaskEnd: config.wakeUps,
     drainTimeoutSeconds: 120,
@@ -30,5 +44,5 @@ export function fleetUserData(
     agentVersion: config.agent.version,
     ...(config.agent.sha256 && { agentSha256: config.agent.sha256 }),
     ...(fleet.bootScript !== undefined && { bootScript: fleet.bootScript }),
-  });
+  };
 }

@@ -2,6 +2,7 @@
 import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
+import { tokenSecretName } from '../runner-userdata/render.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
@@ -22,22 +23,24 @@ export class Fleet extends Construct {
   constructor(scope: Construct, id: string, props: FleetProps) {
     super(scope, id);
     const { config, fleet, network } = props;
+    const role = new InstanceRole(this, 'Role', fleet);
     const token = new TokenSecret(this, 'Token', {
       source: fleet.token,
+      name: tokenSecretName(role.role.roleName),
       description: `runner token of resource class ${fleet.resourceClass}`,
     });
-    const role = new InstanceRole(this, 'Role', { config, fleet, token });
-    const template = this.makeLaunchTemplate(props, role, fleetUserData(config, fleet, token.arn));
+    role.allow({ config, fleet, token });
+    const template = this.makeLaunchTemplate(props, role);
     const group = this.makeGroup(props, template);
     // A machine that starts before its rights or its way out exist fails its boot and is replaced.
     group.node.addDependency(role, ...network.wayOut);
   }
 
   private makeLaunchTemplate(
-    { fleet, network }: FleetProps,
+    { config, fleet, network }: FleetProps,
     role: InstanceRole,
-    userData: string,
   ): ec2.LaunchTemplate {
+    const userData = fleetUserData(config, fleet);
     const { device, sizeGiB, iops, throughputMiBps } = fleet.rootVolume;
     const [firstType = ''] = fleet.instanceTypes;
     const [firstGroup, ...otherGroups] = network.securityGroups;
@@ -45,7 +48,7 @@ export class Fleet extends Construct {
       machineImage: machineImage(fleet.image),
       instanceType: new ec2.InstanceType(firstType),
       role: role.role,
-      userData: ec2.UserData.custom(userData),
+      userData: ec2.UserData.custom(typeof userData === 'string' ? userData : ''),
       ...(firstGroup && { securityGroup: firstGroup }),
       // The last resort of every end of a runner is to power off, which must not leave a stopped machine.
       instanceInitiatedShutdownBehavior: ec2.InstanceInitiatedShutdownBehavior.TERMINATE,
@@ -68,6 +71,12 @@ export class Fleet extends Construct {
       ],
     });
     otherGroups.forEach((group) => template.addSecurityGroup(group));
+    if (typeof userData !== 'string') {
+      // The construct takes text only, which it has the template encode.
+      const { defaultChild } = template.node;
+      if (!(defaultChild instanceof ec2.CfnLaunchTemplate)) throw new Error('no launch template');
+      defaultChild.addPropertyOverride('LaunchTemplateData.UserData', userData.toString('base64'));
+    }
     // The construct names volumes by its own path; machines are named by the group.
     Tags.of(template).add('Name', fleet.group, { priority: NAME_TAG_PRIORITY });
     return template;

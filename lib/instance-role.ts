@@ -16,12 +16,16 @@ export interface InstanceRoleProps {
 export class InstanceRole extends Construct {
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { config, fleet, token }: InstanceRoleProps) {
+  constructor(scope: Construct, id: string, fleet: Pick<ResolvedFleet, 'resourceClass'>) {
     super(scope, id);
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `What runners of ${fleet.resourceClass} may do`,
     });
+  }
+
+  /** What the role may do; after the role, whose name is part of its token's. */
+  allow({ config, fleet, token }: InstanceRoleProps): void {
     // A policy of its own: as part of the role, what names the group would come before the launch
     // template, and what the launch template needs after it.
     const policy = new iam.Policy(this, 'Policy', {

@@ -13,6 +13,8 @@ import type { TokenSource } from './resolved-config.ts';
 
 export interface TokenSecretProps {
   readonly source: TokenSource;
+  /** Name of the secret that the stack makes. Default: CloudFormation's own. */
+  readonly name?: string;
   /** Which token it holds, for the person who looks at the list of secrets. */
   readonly description: string;
 }
@@ -25,7 +27,7 @@ export class TokenSecret extends Construct {
   constructor(scope: Construct, id: string, props: TokenSecretProps) {
     super(scope, id);
     const { existingSecretArn, kmsKeyArn } = props.source;
-    this.arn = existingSecretArn ?? this.makeSecret(props.description);
+    this.arn = existingSecretArn ?? this.makeSecret(props);
     this.readStatements = [
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
@@ -46,12 +48,13 @@ export class TokenSecret extends Construct {
   }
 
   /**
-   * The name is generated: a deleted secret keeps its name for the recovery window, and a fixed one
-   * would block the next deployment. What the user put in survives every deployment, because
+   * The name is generated, or holds a generated one: a deleted secret keeps its name for the recovery
+   * window, and a fixed one would block the next deployment. What the user put in survives every deployment, because
    * CloudFormation changes only what differs from its previous template.
    */
-  private makeSecret(description: string): string {
+  private makeSecret({ name, description }: TokenSecretProps): string {
     const secret = new secretsmanager.Secret(this, 'Secret', {
+      ...(name !== undefined && { secretName: name }),
       description,
       secretStringValue: SecretValue.unsafePlainText(TOKEN_PLACEHOLDER),
     });

@@ -1,6 +1,25 @@
 #!/usr/bin/env bash
 # What the agent needs: packages, its token, its binary, the user that jobs run as, its config.
 
+# The package of the agent brings a service, which an image may have enabled: it would claim a second
+# task, or with a token of its own one of another class. CircleCI's documentation has it power off the
+# machine when it ends, so that is taken from it first.
+stop_other_agents() {
+  local unit
+  for unit in circleci-runner.service circleci.service; do
+    [[ -e $ROOT/etc/systemd/system/$unit || -e $ROOT/usr/lib/systemd/system/$unit ]] || continue
+    say "the image brings $unit: it is stopped and stays so"
+    mkdir -p "$ROOT/run/systemd/system/$unit.d"
+    printf '[Unit]\nSuccessAction=none\nFailureAction=none\n[Service]\nExecStop=\nExecStopPost=\nRestart=no\n' \
+      >"$ROOT/run/systemd/system/$unit.d/runner-scaler.conf"
+    systemctl daemon-reload
+    systemctl --no-block stop "$unit"
+    systemctl kill --signal=KILL "$unit" 2>/dev/null || :
+    systemctl stop "$unit"
+    systemctl disable --quiet "$unit"
+  done
+}
+
 # Installs what is not on the machine yet; an image that holds everything needs no package mirror.
 # PREREQUISITES of the platform: COMMAND:PACKAGE each.
 install_prerequisites() {
@@ -14,7 +33,9 @@ install_prerequisites() {
 }
 
 fetch_token() {
-  local fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
+  local fill
+  TOKEN_SECRET=${TOKEN_SECRET:-$TOKEN_SECRET_PREFIX$ROLE}
+  fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
   say "reading the secret $TOKEN_SECRET"
   retry 6 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
   TOKEN=$(printf '%s' "$ANSWER" | python3 -ISc '
@@ -84,22 +105,43 @@ download() {
     --output "$2" "$RELEASES_URL/$1"
 }
 
-# Tasks run as this user, not as root; the agent's own files below JOB_HOME stay root's.
+# Tasks run as this user, not as root. An image may bring the user with whatever a service account has:
+# no shell, no home. The agent's own files below JOB_HOME are root's, also those an image brings.
 make_job_user() {
-  id -u "$JOB_USER" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$JOB_USER"
+  local id home shell
+  if ! id=$(id -u "$JOB_USER" 2>/dev/null); then
+    useradd --create-home --shell /bin/bash "$JOB_USER"
+  elif ((id == 0)); then
+    die "the image's user $JOB_USER is root; allowed: no user of that name, or one without rights"
+  else
+    IFS=: read -r _ _ _ _ _ home shell < <(getent passwd "$JOB_USER")
+    case $shell in
+      '' | */nologin | */false) usermod --shell /bin/bash "$JOB_USER" ;;
+    esac
+    if [[ $(stat --format=%u "$ROOT$home" 2>/dev/null) != "$id" ]]; then
+      say "the home $home of the image's user $JOB_USER is not its own: it gets another"
+      usermod --home "/home/$JOB_USER" "$JOB_USER"
+      install -d --owner="$JOB_USER" --group="$(id -g "$JOB_USER")" --mode=0750 "$ROOT/home/$JOB_USER"
+    fi
+  fi
   mkdir -p "$ROOT$JOB_HOME/workdir" "$ROOT$JOB_HOME/task-agent"
+  chown --no-dereference root: "$ROOT$JOB_HOME"
+  chown --recursive --no-dereference root: "$ROOT$JOB_HOME/task-agent"
+  chmod --recursive go-w "$ROOT$JOB_HOME/task-agent"
   chmod 0755 "$ROOT$JOB_HOME" "$ROOT$JOB_HOME/task-agent"
   chown "$JOB_USER:" "$ROOT$JOB_HOME/workdir"
 }
 
 # https://circleci.com/docs/guides/execution-runner/machine-runner-3-configuration-reference/
-# The default directory of the task agent is below the home of root, which jobs cannot enter.
+# In a folder of its own, made anew: that of the package may belong to the user that jobs run as. The
+# default directory of the task agent is below the home of root, which jobs cannot enter.
 write_agent_config() {
   local file=$ROOT$AGENT_CONFIG retries=''
   [[ $RETRY_ON_INTERRUPTION == false ]] || retries='  enable_unsafe_retries: true'
-  install -d --mode=0700 "${file%/*}"
+  rm -rf "${file%/*}"
   (
     umask 077
+    mkdir "${file%/*}"
     cat >"$file" <<EOF
 api:
   auth_token: $(yaml_string "$TOKEN")
@@ -116,7 +158,6 @@ runner:
 $retries
 EOF
   )
-  chmod 0600 "$file"
   TOKEN=''
 }
 

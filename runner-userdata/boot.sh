@@ -2,25 +2,27 @@
 #
 # The life of a runner. This file, the files beside it and one file of platform/ are joined by
 # render.ts behind a block of settings; the result is the instance's user data, and also what is
-# installed as /usr/local/lib/runner-scaler/runner for the end of the instance.
+# installed as /usr/local/lib/runner-scaler/runner for everything that follows.
 #
-# boot, run once by cloud-init as root:
-#   1. log to file, console and journal; install itself, and arm two timers that run `end`: the boot
-#      limit and the lifetime limit
-#   2. write the unit of the agent, and enable the one that ends a rebooted machine
-#   3. learn from the metadata service who and where this instance is
-#   4. install what is missing, fetch the runner token, install and verify the agent
-#   5. write the agent's config and what it starts the task with, close the metadata address to
-#      everybody but root, prove it
-#   6. run the config's own boot script
-#   7. complete the launch hook, start the agent, disarm the boot limit
+# Without a word, run once by cloud-init as root: installs itself, writes the units, starts the boot.
+#
+# boot, in runner-scaler-boot.service:
+#   1. learn from the metadata service who and where this instance is
+#   2. install what is missing
+#   3. fetch the runner token and write the agent's config; beside it, install and verify the agent;
+#      beside both, make the user that jobs run as, write what tasks are started with, close the
+#      metadata address to everybody but root
+#   4. run the config's own boot script, and close the metadata address again
+#   5. prove what the task will use
+#   6. complete the launch hook, start the agent
 #
 # watch-task, started with the task: says when it has ended (task.sh).
+# watch-interruption, beside the agent on spot machines; drain, when the agent is told to stop (drain.sh).
+# keep MINUTES, by hand: takes the machine out of its group to look at it (keep.sh).
 #
-# end, which every shutdown path runs (end.sh):
+# The end, which every way out runs (end.sh):
 #   agent exited      ExecStopPost of its unit; any exit, also a failed start
-#   boot failed       the EXIT trap below
-#   boot hung         the boot limit
+#   boot failed       ExecStopPost of its unit; any failure, signal, hang, power-off
 #   agent hung        RuntimeMaxSec of its unit, a little later the lifetime limit
 #   machine rebooted  runner-scaler-rebooted.service
 #   `end` crashed     SuccessAction and FailureAction of the units power off
@@ -37,49 +39,75 @@
 #   - An image taken of a runner that has booted holds runner-scaler-rebooted.service: every machine
 #     made of it ends at once. Bake images on a machine outside the fleet.
 
-BOOTED=no
+install_self() {
+  trap 'systemctl poweroff' EXIT
+  umask 022
+  rm -rf "$STATE_DIR"
+  install -d --mode=0700 "$RUN_DIR" "$STATE_DIR"
+  phase kernel "$(uptime_now)"
+  now >"$RUN_DIR/booting-since"
+  install -D --mode=0700 "$0" "$ROOT$SELF"
+  write_units
+  systemctl --no-block start runner-scaler-boot.service
+  trap - EXIT
+}
 
 boot() {
+  local since token agent
+  since=$(<"$RUN_DIR/booting-since")
   trap 'report_error $? $LINENO' ERR
-  trap 'on_exit $?' EXIT
-  start_log
-  install_self
-  arm_limit boot-limit "$BOOT_TIMEOUT" "the boot took longer than $BOOT_TIMEOUT s"
   arm_limit lifetime-limit "$LIFETIME" "the machine lived longer than $LIFETIME s"
-  write_units
-  systemctl enable runner-scaler-rebooted.service
-
+  stop_other_agents
+  prepare_platform
+  install_prerequisites
   retry 6 read_identity || die "the metadata service at $IMDS_URL does not answer"
   say "instance $INSTANCE_ID in $REGION boots as a runner of $RESOURCE_CLASS"
-  install_prerequisites
-  prepare_platform
-  fetch_token
-  install_agent
-  make_job_user
-  write_agent_config
-  write_task_prefix
+  retry 3 read_credentials || die 'the metadata service gives no credentials: the instance has no role'
+  phase prepare $(($(now) - since))
 
+  timed token configure_agent &
+  token=$!
+  timed agent install_agent &
+  agent=$!
+  make_job_user
+  write_task_prefix
   close_metadata
-  prove_metadata_closed
-  run_boot_script
-  prove_metadata_closed
+  wait "$token" || exit
+  wait "$agent" || exit
+  if [[ -n $BOOT_SCRIPT ]]; then
+    timed script run_boot_script
+    close_metadata
+  fi
+  timed proof prove_task
 
   say 'the machine is ready: completing the launch hook and starting the agent'
-  complete_hook
+  timed hook complete_hook
+  now >"$RUN_DIR/agent-started"
   systemctl start runner-scaler-agent.service
-  systemctl stop runner-scaler-boot-limit.timer
-  BOOTED=yes
-  say "the agent runs after $SECONDS s"
+  [[ $WATCH_INTERRUPTION == false ]] || systemctl --no-block start runner-scaler-interruption.service
+  : >"$RUN_DIR/booted"
+  phase ready $(($(now) - since))
+  phase boot "$(uptime_now)"
+  say "the agent runs, after $(tr '\n' ',' <"$STATE_DIR/phases")"
+}
+
+# timed PHASE COMMAND
+timed() {
+  local from
+  from=$(now)
+  "$2"
+  phase "$1" $(($(now) - from))
+}
+
+configure_agent() {
+  fetch_token
+  write_agent_config
 }
 
 report_error() {
-  say "error: status $1 at line $2${FUNCNAME[1]:+ in ${FUNCNAME[1]}}"
-}
-
-on_exit() {
-  trap - ERR EXIT
-  set +e
-  [[ $BOOTED == yes ]] || end_instance "the boot stopped with status $1"
+  local where="status $1 at line $2${FUNCNAME[1]:+ in ${FUNCNAME[1]}}"
+  keep_reason "$where"
+  say "error: $where"
 }
 
 # A timer of systemd's, so that it fires whatever has become of this process. systemd-run refuses a
@@ -88,46 +116,51 @@ arm_limit() {
   systemd-run --quiet --unit="runner-scaler-$1" --on-active="$2s" \
     --timer-property=AccuracySec=1s \
     --property=SuccessAction=poweroff --property=FailureAction=poweroff-force \
-    "$SELF" end "$3"
-}
-
-install_self() {
-  rm -f "$HOOK_COMPLETED"
-  mkdir -p "$RUN_DIR"
-  install -D --mode=0700 "$0" "$ROOT$SELF"
+    "$SELF" expired "$3"
 }
 
 # Own bash: nothing it sets, and no `exit`, reaches this one. Ended by its first error.
 run_boot_script() {
-  local file="$ROOT${SELF%/*}/boot-script" status=0
-  [[ -n $BOOT_SCRIPT ]] || return 0
+  local file=$STATE_DIR/boot-script status=0
   say 'running the boot script of the config'
   (
     umask 077
     printf '%s' "$BOOT_SCRIPT" >"$file"
   )
-  HOME=/root bash -eo pipefail "$file" </dev/null || status=$?
+  HOME=/root env --default-signal=PIPE bash -eo pipefail "$file" </dev/null || status=$?
   ((status == 0)) || die "the boot script of the config failed with status $status"
 }
 
-complete_hook() {
-  retry 5 complete_launch CONTINUE ||
-    die "cannot complete the launch hook $LAUNCH_HOOK of $SCALING_GROUP: $(explain)"
-  mkdir -p "${HOOK_COMPLETED%/*}"
-  : >"$HOOK_COMPLETED"
+# A signal to nobody, an unwritable log, a failed command: none of it keeps the machine from its end.
+ending() {
+  set +e
+  trap '' PIPE
+  start_log
+  "$@"
 }
 
-case ${1:-boot} in
-  boot) boot ;;
-  end)
+case ${1:-install} in
+  install) install_self ;;
+  boot)
+    trap '' PIPE
+    REASON_FILE=$RUN_DIR/error
     start_log
-    set +e
-    end_instance "${2:-asked by hand}"
+    boot
     ;;
-  watch-task)
+  boot-ended) ending boot_ended ;;
+  agent-ended) ending agent_ended ;;
+  expired) ending end_instance expired "$2" ;;
+  rebooted) ending rebooted ;;
+  end) ending end_instance interrupted "${2:-ended by hand}" ;;
+  drain) ending drain "${2:-}" ;;
+  watch-interruption) ending watch_interruption ;;
+  watch-task) ending tell_task_end "${2:?the process of the task is missing}" ;;
+  keep)
     start_log
-    set +e
-    tell_task_end "${2:?the process of the task is missing}"
+    keep_machine "${2:-}"
     ;;
-  *) die "unknown command $1; allowed: boot, end, watch-task" ;;
+  *)
+    say "unknown command \"$1\"; allowed: end [REASON], keep [MINUTES]"
+    exit 64
+    ;;
 esac

@@ -1,61 +1,93 @@
 #!/usr/bin/env bash
-# The end of the instance: leave the group, then power off. Runs without `set -e`: whatever fails
-# here, the power goes off. The launch template's shutdown behaviour is *terminate*.
+# The end of the instance: leave the group, say how it ended, power off. Runs without `set -e`:
+# whatever fails here, the power goes off. The launch template's shutdown behaviour is *terminate*.
 
-# end_instance REASON: several may come at once (a failed start of the agent ends both its unit and
-# the boot), and a second decrement would take away another machine's place.
+# end_instance OUTCOME REASON: several may come at once (a failed start of the agent ends both its
+# unit and the boot); the first one leaves, the others wait for it.
 end_instance() {
-  say "ending this instance: $1${SERVICE_RESULT:+ ($SERVICE_RESULT, ${EXIT_CODE:-} ${EXIT_STATUS:-})}"
-  mkdir -p "$RUN_DIR"
+  local word='' kept
+  if [[ $1 =~ ^(served|idle|agent-failed)$ ]] && kept=$(cat "$RUN_DIR/kept" 2>/dev/null); then
+    say "the agent has ended ($2), and this machine is kept until $kept"
+    return
+  fi
+  say "ending this instance ($1): $2"
   exec 8>"$RUN_DIR/ending"
-  flock --wait 60 8
+  flock --wait $((LEAVE_LIMIT + 30)) 8
   if [[ ! -e $RUN_DIR/left-group ]]; then
+    if retry 5 read_identity; then
+      put_last_word "$1" "$2" &
+      word=$!
+    fi
     leave_group
     : >"$RUN_DIR/left-group"
+    kill_leftovers
+    [[ -z $LOG_GROUP ]] || ship_logs || say "the logs could not be sent to $LOG_GROUP: $(explain)"
+    [[ -z $word ]] || wait "$word" || say "nobody is told how this machine ended"
   fi
   power_off
 }
 
-leave_group() {
-  if ! retry 3 read_identity; then
-    say 'the metadata service does not answer: the group will notice that the machine is off'
-  elif [[ -e $HOOK_COMPLETED ]]; then
-    terminate_in_group
-  elif retry 3 complete_launch ABANDON; then
-    say 'the launch is abandoned'
-  else
-    say "the launch could not be abandoned: $(explain)"
-  fi
+# What a job left behind gets no say in how long the machine takes to power off.
+kill_leftovers() {
+  systemctl kill --signal=KILL 'runner-scaler-task*.scope' 2>/dev/null
+  pkill -KILL -u "$JOB_USER" 2>/dev/null
 }
 
-# With decrement, so that the group does not replace a machine that has done its work. At the
-# group's minimum that is refused, and replacing is right. Gives up after a minute: the group
-# replaces a machine that is off, and the surplus one ends itself when idle.
-terminate_in_group() {
-  local decrement=true try deadline=$((SECONDS + 60))
-  for ((try = 1; try <= 5 && SECONDS < deadline; try++)); do
-    if autoscaling TerminateInstanceInAutoScalingGroup "InstanceId=$INSTANCE_ID" \
-      "ShouldDecrementDesiredCapacity=$decrement"; then
-      say "the group terminates this instance (decrement: $decrement)"
-      return
-    fi
-    say "termination refused (decrement: $decrement): $(explain)"
-    case $STATUS:$ANSWER in
-      *'min size'* | *minSize*)
-        [[ $decrement == true ]] || return
-        decrement=false
-        ;;
-      000:* | 429:* | 5??:* | *Throttling* | *LimitExceeded* | *ResourceContention* | *InProgress*)
-        pause "$try"
-        ;;
-      *) return ;;
-    esac
-  done
-}
-
+# A power-off or reboot that has begun is left to go on; what has hung is bounded by the limit on
+# poweroff.target. After a reboot, runner-scaler-rebooted.service comes here again.
 power_off() {
   systemctl --no-block poweroff && return
+  [[ $(systemctl is-system-running) != stopping ]] || return
   say 'systemd does not power off: forcing it'
   systemctl --force --force poweroff && return
   echo o >"$ROOT/proc/sysrq-trigger"
+}
+
+# What systemd says of a process that ended: "exited, 1" or "killed, KILL".
+how_it_ended() {
+  printf '%s, %s' "${EXIT_CODE:-unknown}" "${EXIT_STATUS:-unknown}"
+}
+
+# After the boot's unit, which stays active while the machine lives: only a boot that failed ends it.
+boot_ended() {
+  local reason
+  [[ ! -e $RUN_DIR/booted ]] || return
+  reason=$(cat "$RUN_DIR/error" 2>/dev/null)
+  case ${SERVICE_RESULT:-unknown} in
+    timeout) reason="the boot took longer than $BOOT_TIMEOUT s" ;;
+    *) [[ -n $reason ]] || if [[ $(systemctl is-system-running) == stopping ]]; then
+      reason='the machine was told to stop during its boot'
+    else
+      reason="the boot was ended from outside ($(how_it_ended))"
+    fi ;;
+  esac
+  end_instance boot-failed "$reason"
+}
+
+# After a reboot nothing is left of what the machine was doing.
+rebooted() {
+  install -d --mode=0700 "$RUN_DIR"
+  end_instance interrupted 'the machine was rebooted'
+}
+
+# After the agent's unit, however it ended, also where it could not be started.
+agent_ended() {
+  local started told lived=0
+  started=$(cat "$RUN_DIR/agent-started" 2>/dev/null)
+  ((started == 0)) || lived=$((($(now) - started) / 1000))
+  told=$(cat "$RUN_DIR/told-to-stop" 2>/dev/null)
+  task_phases
+  if [[ ${SERVICE_RESULT:-} == timeout && -z $told ]]; then
+    end_instance expired "the agent was still there $lived s after its start, its limit"
+  elif [[ -n $told ]]; then
+    end_instance interrupted "$told"
+  elif task_runs; then
+    end_instance agent-failed "the agent ended while its task was running ($(how_it_ended))"
+  elif [[ -e $RUN_DIR/task ]]; then
+    end_instance served 'the task has ended'
+  elif ((started > 0 && lived >= IDLE_TIMEOUT - 5)); then
+    end_instance idle "no task came within $lived s"
+  else
+    end_instance agent-failed "the agent ended after $lived s without a task ($(how_it_ended))"
+  fi
 }

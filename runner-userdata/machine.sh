@@ -11,54 +11,74 @@ IMDS_URL=${TEST_URL:-http://169.254.169.254}
 IMDS_URL_IPV6=${TEST_URL:-http://[fd00:ec2::254]}
 RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circleci-runner
 
-# Paths with ROOT are used by this script; these three also stand in other files, so they lack it.
+# Paths with ROOT are used by this script; these also stand in other files, so they lack it.
 SELF=/usr/local/lib/runner-scaler/runner
 TASK_PREFIX=/usr/local/lib/runner-scaler/task
 AGENT=/usr/local/bin/circleci-runner
-AGENT_CONFIG=/etc/circleci-runner/circleci-runner-config.yaml
+AGENT_CONFIG=/etc/runner-scaler/agent.yaml
+RUN=/run/runner-scaler
+# Both are open to root alone: jobs must not lock or read what is in them. RUN_DIR is empty after a
+# reboot, STATE_DIR is not.
+RUN_DIR=$ROOT$RUN
+STATE_DIR=$ROOT/var/lib/runner-scaler
 UNIT_DIR=$ROOT/etc/systemd/system
-RUN_DIR=$ROOT/run/runner-scaler
-HOOK_COMPLETED=$ROOT/var/lib/runner-scaler/hook-completed
 LOG_FILE=$ROOT/var/log/runner-scaler.log
 JOB_USER=circleci
 JOB_HOME=/var/lib/circleci-runner
 
 # Seconds until the machine is ended whatever it does: the longest honest life, and a quarter of an
 # hour in which the agent's own limits and those of its unit come first.
-LIFETIME=$((BOOT_TIMEOUT + IDLE_TIMEOUT + MAX_RUN_TIME + 900))
+LIFETIME=$((BOOT_TIMEOUT + IDLE_TIMEOUT + MAX_RUN_TIME + DRAIN_TIMEOUT + 900))
 
+# From here on every line goes to the log file, to the console, and to where the output went before:
+# the journal, or the terminal of whoever typed the command. A line that cannot be written somewhere
+# is lost there, and nothing else.
 start_log() {
-  mkdir -p "${LOG_FILE%/*}"
-  (
-    umask 027
-    : >>"$LOG_FILE"
-  )
-  exec > >(TZ=UTC stamp | tee --append "$LOG_FILE" "$ROOT/dev/console" | logger --tag runner-scaler) 2>&1
+  mkdir -p "${LOG_FILE%/*}" || :
+  exec 9>&1 > >(write_log) 2>&1
 }
 
-stamp() {
-  local line
+write_log() {
+  local line stamped
+  set +eu
+  trap - ERR EXIT
+  trap '' PIPE TERM INT HUP
+  umask 027
+  exec 2>/dev/null
   while IFS= read -r line || [[ -n $line ]]; do
-    printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "$line"
+    TZ=UTC printf -v stamped '%(%Y-%m-%dT%H:%M:%SZ)T %s' -1 "$line"
+    printf '%s\n' "$stamped" >>"$LOG_FILE"
+    printf '%s\n' "$stamped" >"$ROOT/dev/console"
+    printf '%s\n' "$line" >&9
   done
 }
 
 # Standard error, so that a message inside $(...) is not taken for the answer.
 say() {
-  printf '%s\n' "$*" >&2
+  printf '%s\n' "$*" >&2 || :
 }
 
+# Where the reason is kept why the boot failed; the first one counts.
+REASON_FILE=''
+
 die() {
+  keep_reason "$*"
   say "error: $*"
   exit 1
 }
 
-# Sleeps so many seconds and up to one more, so that machines started together part.
-pause() {
-  sleep "$1.$((RANDOM % 900 + 100))"
+keep_reason() {
+  [[ -z $REASON_FILE || -s $REASON_FILE ]] || printf '%s' "$1" >"$REASON_FILE" || :
 }
 
-# retry TRIES COMMAND...: pauses 1, 2, 4, ... seconds between the tries.
+# pause SECONDS: sleeps from half to one and a half times as long, so that machines that were started
+# together, or throttled together, part.
+pause() {
+  local milliseconds=$(($1 * (500 + RANDOM % 1001)))
+  sleep "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))"
+}
+
+# retry TRIES COMMAND...: pauses about 1, 2, 4, ... seconds between the tries.
 retry() {
   local tries=$1 try
   shift
@@ -68,4 +88,34 @@ retry() {
     say "try $try of $tries failed: $1"
     pause $((2 ** (try - 1)))
   done
+}
+
+# wait_for PROCESS SECONDS: whether the process has ended by then.
+wait_for() {
+  timeout "$2" tail --pid="$1" --sleep-interval=0.2 --follow /dev/null 2>/dev/null
+}
+
+# Milliseconds since the epoch.
+now() {
+  local microseconds=${EPOCHREALTIME/[.,]/}
+  printf '%s' $((microseconds / 1000))
+}
+
+# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took.
+phase() {
+  printf '%s %d.%03d\n' "$1" $(($2 / 1000)) $(($2 % 1000)) >>"$STATE_DIR/phases" || :
+}
+
+# Milliseconds since the machine was powered on.
+uptime_now() {
+  local seconds
+  read -r seconds _ <"/proc/uptime"
+  printf '%s' "${seconds/./}0"
+}
+
+# json_text TEXT: the text as JSON takes it between quotes, without control characters.
+json_text() {
+  local text=${1//[[:cntrl:]]/ }
+  text=${text//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
 }

@@ -1,35 +1,27 @@
 #!/usr/bin/env bash
 # Jobs must not take the instance's role from the metadata service: it reads the runner token.
 
-# `forward` is for containers; the hop limit of 1 stops their answers as well.
+# `forward` is for containers; the hop limit of 1 stops their answers as well. A connection is reset
+# rather than reported unreachable, which Linux ignores for IPv6: the caller would wait.
 close_metadata() {
   nft --file - <<'EOF'
 table inet runner_scaler
 delete table inet runner_scaler
 table inet runner_scaler {
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject
+  }
   chain output {
     type filter hook output priority 0; policy accept;
-    ip daddr 169.254.169.254 meta skuid != 0 reject
-    ip6 daddr fd00:ec2::254 meta skuid != 0 reject
+    ip daddr 169.254.169.254 meta skuid != 0 jump refuse
+    ip6 daddr fd00:ec2::254 meta skuid != 0 jump refuse
   }
   chain forward {
     type filter hook forward priority 0; policy accept;
-    ip daddr 169.254.169.254 reject
-    ip6 daddr fd00:ec2::254 reject
+    ip daddr 169.254.169.254 jump refuse
+    ip6 daddr fd00:ec2::254 jump refuse
   }
 }
 EOF
-}
-
-# Any answer at all is a failure, and so is a test that could not be made: curl's 7 is a refused
-# connection, 28 silence.
-prove_metadata_closed() {
-  local url status
-  for url in "$IMDS_URL" "$IMDS_URL_IPV6"; do
-    status=0
-    runuser -u "$JOB_USER" -- curl --noproxy '*' --globoff --silent --output /dev/null \
-      --max-time 3 "$url/latest/meta-data/" || status=$?
-    ((status == 7 || status == 28)) ||
-      die "the metadata address $url is not closed to $JOB_USER (curl ended with $status)"
-  done
 }

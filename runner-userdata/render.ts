@@ -15,8 +15,11 @@ export interface UserDataOptions {
   readonly launchHook: string;
   /** `namespace/name`; only for the log, the runner token decides what the agent serves. */
   readonly resourceClass: string;
-  /** ARN of the secret whose string is the bare runner token. */
-  readonly tokenSecret: string;
+  /**
+   * Id or ARN of the secret whose string is the bare runner token. Default: the secret that is named for
+   * the role of the instance, see `tokenSecretName`.
+   */
+  readonly tokenSecret?: string;
   /** Source of the events by which a machine says that its task has ended, and how it ended itself. */
   readonly eventSource: string;
   /** Whether a machine says that its task has ended, which wakes the scaler. */
@@ -60,6 +63,14 @@ export interface UserDataOptions {
 export const AGENT_VERSION = '3.1.13';
 
 /**
+ * Name of the secret that holds the runner token of the machines with a role. A machine learns the role
+ * from its metadata, so that nothing in its user data is known only at the deployment.
+ */
+export function tokenSecretName(role: string): string {
+  return `runner-scaler/${role}`;
+}
+
+/**
  * Greatest size EC2 takes, in bytes before base64.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
@@ -67,31 +78,56 @@ export const AGENT_VERSION = '3.1.13';
 export const USER_DATA_LIMIT_BYTES = 16_384;
 
 /**
- * The complete user data of a fleet's instances: a block of settings as they are, because CDK tokens
- * must be found in them, then the shell files of this folder, compressed to half their size so that
- * the config's boot script has room. It is not checked against {@link USER_DATA_LIMIT_BYTES}:
- * tokens have their length only at deployment.
+ * The script that a fleet's instances run: a block of settings, then the shell files of this folder. What
+ * only another kind of fleet needs is left out.
+ *
+ * @throws Error when an option holds a NUL character, which no shell script can carry
+ */
+export function renderScript(options: UserDataOptions): string {
+  return `${head(options)}${shellCode(options)}\n`;
+}
+
+/**
+ * The user data where every setting is known when the template is made: the script, compressed, which
+ * cloud-init unpacks. A third of the script's size, so that the config's boot script has room in what
+ * EC2 takes.
  *
  * The compressed bytes may differ between processor architectures (Node's zlib uses what the
  * processor offers), so a deployment from another kind of machine can make a new version of the
  * launch template without a change. It takes effect on new instances only.
  *
- * @throws Error when an option holds a NUL character, which no shell script can carry
+ * @see https://docs.cloud-init.io/en/latest/explanation/format.html
+ * @throws Error as `renderScript`
  */
-export function renderUserData(options: UserDataOptions): string {
-  const assignments = Object.entries(settings(options)).map(
-    ([name, value]) => `${name}=${quote(name, value)}`,
-  );
-  const code = gzipSync(shellCode(options.platform), { level: 9 }).toString('base64');
-  return `#!/usr/bin/env bash
-# Rendered by runner-scaler from runner-userdata/. To read the code: sed -n "s/^CODE='//p" FILE | tr -d "'" | base64 -d | gzip -d
-set -Eeuo pipefail
-trap 'systemctl poweroff' EXIT
-${assignments.join('\n')}
+export function gzipUserData(options: UserDataOptions): Buffer {
+  return gzipSync(renderScript(options), { level: 9 });
+}
+
+/**
+ * The user data where settings are known only when the template is deployed: they stand as they are,
+ * because CDK tokens must be found in them, and the rest is compressed and unpacks itself. Larger by a
+ * third.
+ *
+ * @throws Error as `renderScript`
+ */
+export function textUserData(options: UserDataOptions): string {
+  const code = gzipSync(shellCode(options), { level: 9 }).toString('base64');
+  return `${head(options)}trap 'systemctl poweroff' EXIT
 CODE='${code}'
 CODE=$(printf '%s' "$CODE" | base64 --decode | gzip --decompress)
 trap - EXIT
 eval "$CODE"
+`;
+}
+
+function head(options: UserDataOptions): string {
+  const assignments = Object.entries(settings(options)).map(
+    ([name, value]) => `${name}=${quote(name, value)}`,
+  );
+  return `#!/usr/bin/env bash
+# Rendered by runner-scaler from runner-userdata/.
+set -Eeuo pipefail
+${assignments.join('\n')}
 `;
 }
 
@@ -100,14 +136,16 @@ function settings(options: UserDataOptions): Record<string, string> {
     SCALING_GROUP: options.group,
     LAUNCH_HOOK: options.launchHook,
     RESOURCE_CLASS: options.resourceClass,
-    TOKEN_SECRET: options.tokenSecret,
+    TOKEN_SECRET: options.tokenSecret ?? '',
+    TOKEN_SECRET_PREFIX: tokenSecretName(''),
     TOKEN_PLACEHOLDER,
     EVENT_SOURCE: options.eventSource,
     TELL_TASK_END: String(options.tellTaskEnd),
     DRAIN_TIMEOUT: String(options.drainTimeoutSeconds),
     WATCH_INTERRUPTION: String(options.watchInterruption),
     LOG_GROUP: options.logGroup ?? '',
-    EVENT_TYPE: TASK_ENDED.detailType,
+    TASK_ENDED_TYPE: TASK_ENDED.detailType,
+    RUNNER_ENDED_TYPE: 'Runner Ended',
     RUNNER_URL: options.runnerUrl,
     IDLE_TIMEOUT: String(options.idleTimeoutSeconds),
     MAX_RUN_TIME: String(options.maxRunTimeSeconds),
@@ -128,20 +166,45 @@ function quote(name: string, value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The shell files in one, without blank lines and without lines that are only comment. */
-function shellCode(platform: Platform): string {
+/** The shell files in one, without what only people read. */
+function shellCode({ platform, watchInterruption, logGroup }: UserDataOptions): string {
   return [
     'machine.sh',
     'aws.sh',
+    'group.sh',
+    'last-word.sh',
+    ...(logGroup === undefined ? [] : ['logs.sh']),
     'end.sh',
     `platform/${platform}.sh`,
     'agent.sh',
     'task.sh',
+    'drain.sh',
+    ...(watchInterruption ? ['interruption.sh'] : []),
+    'keep.sh',
     'metadata.sh',
     'units.sh',
     'boot.sh',
   ]
-    .flatMap((file) => readFileSync(new URL(file, import.meta.url), 'utf8').split(/\r?\n/))
-    .filter((line) => !/^\s*(#|$)/.test(line))
+    .map((file) => withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8')))
+    .join('\n');
+}
+
+/**
+ * Shell code without blank lines and without lines that are only comment. Those of a here-document stay:
+ * the text of a script begins with one. That the functions are the same before and after is tested.
+ */
+export function withoutComments(code: string): string {
+  let document: string | undefined;
+  return code
+    .split(/\r?\n/)
+    .filter((line) => {
+      if (document !== undefined) {
+        if (line === document) document = undefined;
+        return true;
+      }
+      if (/^\s*(#|$)/.test(line)) return false;
+      document = /<<'?([A-Z]+)'?(?=\s|$)/.exec(line)?.[1];
+      return true;
+    })
     .join('\n');
 }

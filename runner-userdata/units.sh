@@ -2,26 +2,52 @@
 # The units of systemd. None of them restarts anything, and only the one against reboots is enabled.
 
 write_units() {
-  mkdir -p "$UNIT_DIR/poweroff.target.d"
+  mkdir -p "$UNIT_DIR/poweroff.target.d" "$UNIT_DIR/multi-user.target.wants" "$ROOT/etc/systemd/system.conf.d"
+  write_boot_unit >"$UNIT_DIR/runner-scaler-boot.service"
   write_agent_unit >"$UNIT_DIR/runner-scaler-agent.service"
   write_task_unit >"$UNIT_DIR/runner-scaler-task@.service"
+  write_interruption_unit >"$UNIT_DIR/runner-scaler-interruption.service"
   write_rebooted_unit >"$UNIT_DIR/runner-scaler-rebooted.service"
+  ln -sf ../runner-scaler-rebooted.service "$UNIT_DIR/multi-user.target.wants/"
   write_poweroff_limit >"$UNIT_DIR/poweroff.target.d/runner-scaler.conf"
+  write_stop_limit >"$ROOT/etc/systemd/system.conf.d/runner-scaler.conf"
   systemctl daemon-reload
 }
 
-# KillMode: a stop signals the agent alone, which then drains: it claims nothing more and lets its
-# task end, or hands it back (enable_unsafe_retries). TimeoutStopSec: a drain may last as long as a
-# task. RuntimeMaxSec: beyond the agent's own limits, so it is only for an agent that hangs.
-# OOMPolicy: a task that runs out of memory fails alone; by default systemd would stop the agent too.
-# OOMScoreAdjust: tasks inherit it, so the kernel takes the largest process of the job.
-# ExecStopPost runs however the agent ended, also when it could not be started.
+# The boot is a unit, so that it is bounded, killed whole when it is, and ended in order however it
+# stops: by a failure, a signal, a power-off. It stays active, so that what a boot script left running
+# goes on. KillSignal: nothing of a boot that is to end is worth waiting for.
+write_boot_unit() {
+  cat <<EOF
+[Unit]
+Description=Makes this machine a runner
+Wants=network-online.target
+After=network-online.target nss-lookup.target
+FailureAction=poweroff
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=$SELF boot
+ExecStopPost=$SELF boot-ended
+TimeoutStartSec=$BOOT_TIMEOUT
+TimeoutStopSec=$((LEAVE_LIMIT + 60))
+KillSignal=SIGKILL
+IgnoreSIGPIPE=no
+OOMScoreAdjust=-500
+EOF
+}
+
+# A stop drains (drain.sh); what is left of TimeoutStopSec is for the way out of the group. RuntimeMaxSec:
+# beyond the agent's own limits, so it is only for an agent that hangs. OOMPolicy: by default systemd
+# would stop the agent when one process of it runs out of memory. Tasks have a score and a scope of
+# their own (task.sh). ExecStopPost runs however the agent ended, also when it could not be started.
 write_agent_unit() {
   cat <<EOF
 [Unit]
 Description=CircleCI runner: takes one task, then this machine ends
 Wants=network-online.target
-After=network-online.target
+After=network-online.target nss-lookup.target
 SuccessAction=poweroff
 FailureAction=poweroff
 
@@ -29,10 +55,11 @@ FailureAction=poweroff
 Type=exec
 User=root
 ExecStart=$AGENT machine --config $AGENT_CONFIG
-ExecStopPost=/usr/bin/timeout --kill-after=5 120 $SELF end "the agent has exited"
+ExecStop=$SELF drain \$MAINPID
+ExecStopPost=$SELF agent-ended
 Restart=no
 KillMode=mixed
-TimeoutStopSec=$((MAX_RUN_TIME + 120))
+TimeoutStopSec=$((DRAIN_TIMEOUT + LEAVE_LIMIT + 60))
 RuntimeMaxSec=$((IDLE_TIMEOUT + MAX_RUN_TIME + 600))
 OOMPolicy=continue
 OOMScoreAdjust=-500
@@ -49,6 +76,19 @@ Description=Says when the task of process %i has ended
 Type=exec
 ExecStart=$SELF watch-task %i
 RuntimeMaxSec=$((MAX_RUN_TIME + 900))
+OOMScoreAdjust=-500
+EOF
+}
+
+write_interruption_unit() {
+  cat <<EOF
+[Unit]
+Description=Watches for the notice that AWS takes this machine back
+
+[Service]
+Type=exec
+ExecStart=$SELF watch-interruption
+OOMScoreAdjust=-500
 EOF
 }
 
@@ -59,26 +99,36 @@ write_rebooted_unit() {
 [Unit]
 Description=Ends this machine after a reboot
 Wants=network-online.target
-After=network-online.target
-ConditionPathExists=!/run/runner-scaler
+After=network-online.target nss-lookup.target
+ConditionPathExists=!$RUN
 SuccessAction=poweroff
 FailureAction=poweroff-force
 
 [Service]
 Type=oneshot
-ExecStart=$SELF end "the machine was rebooted"
-TimeoutStartSec=180
+ExecStart=$SELF rebooted
+TimeoutStartSec=$((LEAVE_LIMIT + 60))
 
 [Install]
 WantedBy=multi-user.target
 EOF
 }
 
-# A service that will not stop may hold up an orderly shutdown for two minutes, then it is forced.
+# How long an orderly shutdown may take with all that is in it, before it is forced: the drain, the way
+# out of the group, and a minute for what else the image runs.
 write_poweroff_limit() {
   cat <<EOF
 [Unit]
-JobTimeoutSec=120
+JobTimeoutSec=$((DRAIN_TIMEOUT + LEAVE_LIMIT + 120))
 JobTimeoutAction=poweroff-force
+EOF
+}
+
+# For services of the image that do not stop, and for processes that ignore the last signals, which a
+# forced shutdown waits for as well. The default of 90 s is for machines that are used again.
+write_stop_limit() {
+  cat <<EOF
+[Manager]
+DefaultTimeoutStopSec=15s
 EOF
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Amazon Linux 2023.
 
-PREREQUISITES=(python3:python3 tar:tar gzip:gzip git:git sudo:sudo nft:nftables)
+PREREQUISITES=(python3:python3 tar:tar gzip:gzip git:git nft:nftables setpriv:util-linux pkill:procps-ng)
 
 install_packages() {
   dnf --quiet --assumeyes install "$@"

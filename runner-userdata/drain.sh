@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Told to stop: by a power-off, by AWS which takes a spot machine back, or by hand. A task gets the time
+# that the stop allows, and is then handed back where the class wants that.
+
+# Seconds of the drain that are kept for an agent that hands its task back and says so.
+HAND_BACK=30
+
+# drain PROCESS: ends the agent, if it is still there. Also run when the agent has ended by itself.
+#
+# An agent without a task is told at once, and claims nothing more. One with a task needs not be told to
+# claim nothing: it takes a single task. It is told when the time is nearly over, because with
+# enable_unsafe_retries it may hand its task back at once.
+drain() {
+  local agent=${1:-} deadline left task
+  [[ -n $agent ]] || return 0
+  [[ -s $RUN_DIR/told-to-stop || $(systemctl is-system-running) != stopping ]] ||
+    printf 'the machine was told to stop' >"$RUN_DIR/told-to-stop"
+  left=$(cat "$RUN_DIR/stop-in" 2>/dev/null) || left=$DRAIN_TIMEOUT
+  deadline=$((SECONDS + (left < DRAIN_TIMEOUT ? left : DRAIN_TIMEOUT)))
+  if task_runs; then
+    read -r task _ <"$RUN_DIR/task"
+    left=$((deadline - SECONDS))
+    say "a task is running: it has $left s"
+    ((left <= HAND_BACK)) || wait_for "$task" $((left - HAND_BACK)) || :
+  fi
+  kill -TERM "$agent" || return 0
+  left=$((deadline - SECONDS))
+  ! ((left > 0)) || ! wait_for "$agent" "$left" || return 0
+  say 'the agent has not ended in time: killing it'
+  kill -KILL "$agent"
+}

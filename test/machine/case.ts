@@ -1,0 +1,47 @@
+/** One case of the machine suite: it runs on every release, beside others. */
+import { expect, test } from '@jest/globals';
+import { Machine, type MachineOptions } from './machine.ts';
+import { RELEASES } from './roots.ts';
+import { userDataOf } from './user-data.ts';
+
+export type CaseOptions = Omit<Partial<MachineOptions>, 'release'>;
+
+export function machineCase(
+  name: string,
+  options: CaseOptions,
+  story: (machine: Machine) => Promise<void>,
+): void {
+  test.concurrent.each(RELEASES)(`${name} [%s]`, async (release) => {
+    const machine = new Machine({ userData: userDataOf(), ...options, release });
+    try {
+      await machine.start();
+      await story(machine);
+      expect(machine.cloud.problems).toEqual([]);
+    } catch (error) {
+      if (error instanceof Error && !error.message.includes('--- calls')) {
+        error.message += `\n${machine.everything()}`;
+      }
+      throw error;
+    } finally {
+      machine.close();
+    }
+  });
+}
+
+/** Calls to the group, in order. */
+export function groupCalls(machine: Machine): string[] {
+  return machine.cloud.calls
+    .map(({ what }) => what)
+    .filter((what) => /^(CompleteLifecycle|Terminate|Detach|SetInstance)/.test(what));
+}
+
+/** The machine's last word. */
+export function lastWord(machine: Machine) {
+  const words = machine.cloud.events.filter(({ type }) => type === 'Runner Ended');
+  expect(words.map(({ detail }) => detail['outcome'])).toHaveLength(1);
+  return words[0]?.detail as {
+    readonly outcome: string;
+    readonly reason: string;
+    readonly phases: Readonly<Record<string, number>>;
+  };
+}

@@ -1,0 +1,302 @@
+/**
+ * All that a machine talks to, each as the real one answers: the metadata service, AWS's endpoints over
+ * TLS with signatures checked, the host of the agent's releases, CircleCI's runner API, a mirror of
+ * packages. They listen on sockets of the file system; `network.ts` leads the machine's connections there.
+ */
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Authority } from './authority.ts';
+import type { Group } from './group.ts';
+import { REGION } from './hosts.ts';
+import { type Fate, ok, type Reply } from './reply.ts';
+import { agentChecksum, agentArchive } from './releases.ts';
+import { checkSignature } from './signature.ts';
+
+export const RUNNER_TOKEN = 'f00dcafe-runner-token-f00dcafe';
+export const ROLE = 'ci-FleetAcmeLinuxRole-1A2B3C4D';
+const IMDS_TOKEN = 'AQAEAimds-session-token==';
+export const CREDENTIALS = {
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'session//token+of/the=role==',
+};
+
+/** None of these may be seen by anybody but root. */
+export const SECRETS = [RUNNER_TOKEN, IMDS_TOKEN, CREDENTIALS.secretAccessKey, CREDENTIALS.sessionToken];
+
+/** Milliseconds that every answer takes at least. */
+const LATENCY_MS = 20;
+
+export interface Call {
+  /** Milliseconds since the epoch of the request. */
+  readonly at: number;
+  /** In words: `autoscaling TerminateInstanceInAutoScalingGroup true`. */
+  readonly what: string;
+  readonly body: string;
+}
+
+export interface Task {
+  /** Lines for bash, run one after the other as the job's user. */
+  readonly steps: readonly string[];
+  /** Seconds for which the agent cleans up after it. */
+  readonly cleanUpSeconds?: number;
+}
+
+export interface CloudOptions {
+  readonly authority: Authority;
+  readonly group: Group;
+  readonly folder: string;
+  readonly tokenSecret?: string;
+  readonly lifeCycle?: 'on-demand' | 'spot';
+  /** What becomes of a call, by its words; may change while the machine runs. */
+  readonly fate?: (call: Call, nth: number) => Fate;
+  readonly secretString?: string | null;
+}
+
+export class Cloud {
+  readonly calls: Call[] = [];
+  readonly tasks: Task[] = [];
+  /** What the steps of tasks printed. */
+  readonly output: string[] = [];
+  /** How tasks ended, by what the agent told. */
+  readonly results: string[] = [];
+  /** Entries of EventBridge, with their details. */
+  readonly events: { readonly type: string; readonly source: string; readonly detail: Record<string, unknown> }[] = [];
+  readonly logEvents: string[] = [];
+  /** Metadata entries beyond the usual ones. */
+  readonly metadata = new Map<string, string>();
+  readonly problems: string[] = [];
+  fate: NonNullable<CloudOptions['fate']>;
+  private readonly counts = new Map<string, number>();
+  private readonly waiting = new Set<() => void>();
+  private readonly options: CloudOptions;
+  private readonly closers: (() => void)[] = [];
+
+  constructor(options: CloudOptions) {
+    this.options = options;
+    this.fate = options.fate ?? (() => undefined);
+  }
+
+  get sockets(): { readonly http: string; readonly tls: string } {
+    return { http: join(this.options.folder, 'http.sock'), tls: join(this.options.folder, 'tls.sock') };
+  }
+
+  async start(): Promise<void> {
+    const { cert, key } = this.options.authority.server;
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      this.respond(request, response).catch((error: unknown) => {
+        if (!request.socket.destroyed) this.problems.push(String(error));
+        request.socket.destroy();
+      });
+    };
+    for (const [server, path] of [
+      [createHttpServer(handle), this.sockets.http],
+      [createTlsServer({ cert, key }, handle), this.sockets.tls],
+    ] as const) {
+      await new Promise<void>((resolve, reject) => {
+        server.on('error', reject).listen(path, resolve);
+      });
+      this.closers.push(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+    }
+  }
+
+  close(): void {
+    this.closers.forEach((close) => {
+      close();
+    });
+  }
+
+  /** How often a call whose words begin so was made. */
+  count(beginning: string): number {
+    return this.calls.filter(({ what }) => what.startsWith(beginning)).length;
+  }
+
+  /** Resolves once a call whose words begin so has been made so often. */
+  async made(beginning: string, times = 1): Promise<void> {
+    while (this.count(beginning) < times) {
+      await new Promise<void>((resolve) => {
+        this.waiting.add(resolve);
+      });
+    }
+  }
+
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const route = this.route(request, body);
+    const call: Call = { at: Date.now(), what: route.what, body: body.toString() };
+    const nth = (this.counts.get(call.what) ?? 0) + 1;
+    this.counts.set(call.what, nth);
+    const fate = this.fate(call, nth);
+    if (!route.quiet) this.calls.push(call);
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+    if (fate === 'hang') return;
+    const reply = fate === undefined || fate === 'lost' ? route.answer() : fate;
+    await sleep(reply.delayMs ?? LATENCY_MS);
+    if (fate === 'lost') request.socket.destroy();
+    else response.writeHead(reply.status).end(reply.body);
+  }
+
+  private route(
+    request: IncomingMessage,
+    body: Buffer,
+  ): { readonly what: string; readonly quiet?: boolean; readonly answer: () => Reply } {
+    const path = request.url ?? '';
+    const host = request.headers.host ?? '';
+    if (path.startsWith('/latest/')) {
+      const entry = path.replace(/^\/latest\/(meta-data\/)?/, '');
+      return { what: `imds ${entry}`, quiet: true, answer: () => this.metadataOf(request, path) };
+    }
+    if (host === 'runner.circleci.com') return this.circleCi(request, path, body);
+    if (host.startsWith('circleci-binary-releases')) {
+      return { what: `download ${path}`, answer: () => release(path) };
+    }
+    if (!host.endsWith('amazonaws.com')) return { what: `mirror ${path}`, answer: () => this.mirror(path) };
+    const signed = checkSignature(
+      { method: request.method ?? '', path, headers: request.headers, body },
+      CREDENTIALS,
+    );
+    if ('refused' in signed) {
+      return { what: `${host} ${signed.refused}`, answer: () => ({ status: 403, body: signed.refused }) };
+    }
+    const { service } = signed;
+    if (!host.startsWith(`${service}.`)) {
+      return { what: `${host} signed for ${service}`, answer: () => ({ status: 403, body: 'scope' }) };
+    }
+    if (service === 'autoscaling') {
+      const parameters = new URLSearchParams(body.toString());
+      const detail =
+        parameters.get('LifecycleActionResult') ??
+        parameters.get('ShouldDecrementDesiredCapacity') ??
+        parameters.get('ProtectedFromScaleIn');
+      return {
+        what: `${parameters.get('Action')} ${detail}`,
+        answer: () => this.options.group.answer(parameters),
+      };
+    }
+    const action = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+    return { what: action, answer: () => this.jsonCall(action, body) };
+  }
+
+  private jsonCall(action: string, body: Buffer): Reply {
+    const input = JSON.parse(body.toString()) as Record<string, unknown>;
+    switch (action) {
+      case 'GetSecretValue':
+        if (input['SecretId'] !== (this.options.tokenSecret ?? `runner-scaler/${ROLE}`)) {
+          return { status: 400, body: '{"__type":"ResourceNotFoundException"}' };
+        }
+        return ok(
+          JSON.stringify({
+            SecretString: this.options.secretString === undefined ? RUNNER_TOKEN : this.options.secretString,
+          }),
+        );
+      case 'PutEvents': {
+        const [entry] = input['Entries'] as { Source: string; DetailType: string; Detail: string }[];
+        if (entry === undefined) return { status: 400, body: '' };
+        this.events.push({
+          type: entry.DetailType,
+          source: entry.Source,
+          detail: JSON.parse(entry.Detail) as Record<string, unknown>,
+        });
+        return ok('{"Entries":[{"EventId":"7c5e"}],"FailedEntryCount":0}');
+      }
+      case 'CreateLogStream':
+        return ok('{}');
+      case 'PutLogEvents':
+        for (const { message } of input['logEvents'] as { message: string }[]) this.logEvents.push(message);
+        return ok('{}');
+      default:
+        return { status: 400, body: '{"__type":"UnknownOperationException"}' };
+    }
+  }
+
+  private circleCi(request: IncomingMessage, path: string, body: Buffer) {
+    const authorization = request.headers.authorization?.replace('Bearer ', '');
+    const claim = path === '/api/v3/runner/claim';
+    if (authorization !== (claim ? RUNNER_TOKEN : 'task-token')) {
+      return { what: `circleci 401 ${path}`, answer: () => ({ status: 401, body: '{}' }) };
+    }
+    if (claim) {
+      const task = this.tasks[0];
+      return {
+        what: task ? 'claim task' : 'claim nothing',
+        quiet: task === undefined,
+        answer: () => {
+          this.tasks.shift();
+          return task
+            ? ok(JSON.stringify({ task_token: 'task-token', steps: task.steps, clean_up: task.cleanUpSeconds }))
+            : { status: 204, body: '' };
+        },
+      };
+    }
+    const told = JSON.parse(body.toString()) as Record<string, unknown>;
+    if (path === '/task/step') {
+      return {
+        what: `step ${told['step']} ${told['status']}`,
+        answer: () => {
+          this.output.push(String(told['output']));
+          return ok('{}');
+        },
+      };
+    }
+    return {
+      what: `task ${told['result']}`,
+      answer: () => {
+        this.results.push(String(told['result']));
+        return ok('{}');
+      },
+    };
+  }
+
+  private metadataOf(request: IncomingMessage, path: string): Reply {
+    if (path === '/latest/api/token') {
+      const ttl = request.headers['x-aws-ec2-metadata-token-ttl-seconds'];
+      return request.method === 'PUT' && ttl ? ok(IMDS_TOKEN) : { status: 400, body: '' };
+    }
+    if (request.headers['x-aws-ec2-metadata-token'] !== IMDS_TOKEN) return { status: 401, body: '' };
+    const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
+    const { group, lifeCycle = 'on-demand' } = this.options;
+    const entries: Readonly<Record<string, string | undefined>> = {
+      'instance-id': group.instanceId,
+      'placement/region': REGION,
+      'services/domain': 'amazonaws.com',
+      'instance-life-cycle': lifeCycle,
+      'autoscaling/target-lifecycle-state': group.targetState,
+      'iam/security-credentials/': ROLE,
+      [`iam/security-credentials/${ROLE}`]: JSON.stringify(
+        { Code: 'Success', Type: 'AWS-HMAC', AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken },
+        undefined,
+        2,
+      ),
+      ...Object.fromEntries(this.metadata),
+    };
+    const value = entries[path.replace('/latest/meta-data/', '')];
+    return value === undefined ? { status: 404, body: '<html>404 - Not Found</html>' } : ok(value);
+  }
+
+  private mirror(path: string): Reply {
+    const file = this.packages.get(path.replace(/^\/+/, ''));
+    return file === undefined ? { status: 404, body: '' } : ok(file);
+  }
+
+  /** Files of the mirror of packages, by path. */
+  readonly packages = new Map<string, Buffer | string>();
+}
+
+/** CircleCI's release host with one version of the stand-in, for both architectures. */
+function release(path: string): Reply {
+  if (path === '/circleci-runner/manifest.json') {
+    const one = { sha256: agentChecksum() };
+    return ok(JSON.stringify({ releases: { '3.1.13': { linux: { amd64: one, arm64: one } } } }));
+  }
+  return /^\/circleci-runner\/3\.1\.13\/circleci-runner_linux_(amd64|arm64)\.tar\.gz$/.test(path)
+    ? ok(agentArchive())
+    : { status: 404, body: 'NoSuchKey' };
+}

@@ -1,0 +1,278 @@
+/** One machine: a root file system, a real PID 1, the user data of the synthesized template. */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cloud, type CloudOptions, type Task } from './cloud.ts';
+import { Group, type GroupOptions } from './group.ts';
+import { CLOUD_ADDRESS, HOSTS, MIRROR } from './hosts.ts';
+import { MemoryLimit } from './memory-limit.ts';
+import { Network } from './network.ts';
+import { AGENT_FILE } from './releases.ts';
+import { authority, type Release, rootOf } from './roots.ts';
+
+export const INSTANCE_ID = 'i-0123456789abcdef0';
+
+export interface MachineOptions {
+  readonly release: Release;
+  readonly userData: Buffer;
+  readonly group?: GroupOptions;
+  readonly cloud?: Partial<Pick<CloudOptions, 'fate' | 'lifeCycle' | 'secretString' | 'tokenSecret'>>;
+  /** Whether the image holds the agent; else it is downloaded. Default: true. */
+  readonly agentOnImage?: boolean;
+  /** Files the image brings, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Paths the image lacks. */
+  readonly without?: readonly string[];
+  /** A command run in the image before its boot. */
+  readonly prepare?: string;
+  readonly agentMode?: 'crash' | 'crash-in-task' | 'hang' | 'deaf';
+  readonly ipv6?: boolean;
+  readonly memoryMiB?: number;
+}
+
+let counter = 0;
+
+export class Machine {
+  readonly cloud: Cloud;
+  readonly group: Group;
+  readonly network: Network;
+  readonly root: string;
+  /** Seconds from the power-on to the power-off. */
+  seconds = Number.NaN;
+  private readonly folder: string;
+  private readonly name: string;
+  private readonly options: MachineOptions;
+  private process: ChildProcess | undefined;
+  private ended: Promise<void> | undefined;
+  private memory: MemoryLimit | undefined;
+  private readonly startedAt = Date.now();
+
+  constructor(options: MachineOptions) {
+    this.options = options;
+    counter += 1;
+    this.name = `rs${process.pid % 10_000}x${counter}`;
+    this.folder = mkdtempSync(join(tmpdir(), 'runner-scaler-machine-'));
+    this.root = join(this.folder, 'root/merged');
+    this.group = new Group(INSTANCE_ID, () => void this.pressPowerButton(), options.group);
+    this.cloud = new Cloud({
+      authority: authority(),
+      group: this.group,
+      folder: this.folder,
+      ...options.cloud,
+    });
+    this.network = new Network(this.name);
+  }
+
+  async start(): Promise<void> {
+    this.mount();
+    await this.cloud.start();
+    this.network.start(this.cloud.sockets, { ipv6: this.options.ipv6 ?? true });
+    this.fill();
+    const words = [
+      ...['--directory', this.root, '--boot', '--register=no', '--keep-unit', `--machine=${this.name}`],
+      ...[`--network-namespace-path=/run/netns/${this.network.machine}`, '--console=read-only'],
+      ...['--link-journal=no', '--capability=CAP_NET_ADMIN,CAP_NET_RAW', '--resolv-conf=off', '--timezone=off'],
+    ];
+    let command = ['systemd-nspawn', ...words];
+    if (this.options.memoryMiB !== undefined) {
+      this.memory = new MemoryLimit(this.name, this.options.memoryMiB);
+      command = this.memory.wrap(command);
+    }
+    const [program = '', ...rest] = command;
+    const child = spawn(program, rest, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        // What systemd 252 boots with by default on cgroup v1 hosts, and what later ones need.
+        ...(this.options.release !== 'bookworm' && { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }),
+      },
+    });
+    this.process = child;
+    child.stdout.on('data', (part: Buffer) => {
+      this.console += part.toString();
+    });
+    child.stderr.on('data', (part: Buffer) => {
+      this.console += part.toString();
+    });
+    this.ended = new Promise((resolve) => {
+      child.on('exit', () => {
+        this.seconds = (Date.now() - this.startedAt) / 1000;
+        resolve();
+      });
+    });
+  }
+
+  console = '';
+
+  /** Resolves when the machine is off; throws with its log when it is still on after so many seconds. */
+  async off(seconds: number): Promise<void> {
+    const late = Symbol('late');
+    const timer = new AbortController();
+    const first = await Promise.race([
+      this.ended,
+      sleep(seconds * 1000, late, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+    if (first === late) {
+      throw new Error(`the machine is still on after ${seconds} s\n${this.everything()}`);
+    }
+  }
+
+  /** Process id, seen from outside, of the machine's PID 1. */
+  private get leader(): number {
+    const outer = this.process?.pid ?? 0;
+    const children = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ');
+    return Number(children.at(-1));
+  }
+
+  /** Runs a command on the machine as root; the result is what it printed. */
+  async run(command: string): Promise<string> {
+    const words = ['--target', String(this.leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd'];
+    return new Promise((resolve, reject) => {
+      execFile(
+        'nsenter',
+        [...words, '--', '/bin/bash', '-c', command],
+        { env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 60_000 },
+        (error, stdout, stderr) => {
+          if (error) reject(new Error(`${command}: ${error.message}${stderr}\n${this.everything()}`));
+          else resolve(`${stdout}${stderr}`);
+        },
+      );
+    });
+  }
+
+  /** What logind does when the power button is pressed, which EC2 does on a stop and a termination. */
+  async pressPowerButton(): Promise<void> {
+    try {
+      // SIGRTMIN+4: start poweroff.target.
+      execFileSync('kill', ['-s', 'RTMIN+4', String(this.leader)], { stdio: 'pipe' });
+    } catch {
+      // It is off.
+    }
+    await sleep(0);
+  }
+
+  /** EC2 cuts the power. */
+  cutPower(): void {
+    try {
+      process.kill(this.leader, 'SIGKILL');
+    } catch {
+      // It is off.
+    }
+  }
+
+  queue(...tasks: readonly Task[]): void {
+    this.cloud.tasks.push(...tasks);
+  }
+
+  /** Text of a file of the machine; empty when there is none. */
+  file(path: string): string {
+    const full = join(this.root, path);
+    return existsSync(full) ? readFileSync(full, 'utf8') : '';
+  }
+
+  get log(): string {
+    return this.file('/var/log/runner-scaler.log');
+  }
+
+  journal(...words: string[]): string {
+    const folder = join(this.root, 'var/log/journal');
+    if (!existsSync(folder)) return '';
+    try {
+      return execFileSync('journalctl', ['--directory', folder, '--no-pager', '--quiet', '--output=short-precise', ...words], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        maxBuffer: 64 * 2 ** 20,
+      });
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  everything(): string {
+    const calls = this.cloud.calls.map(({ at, what }) => `${((at - this.startedAt) / 1000).toFixed(2)} ${what}`);
+    return [
+      ...['--- calls', ...calls, '--- problems', ...this.cloud.problems, '--- log', this.log],
+      ...['--- output of steps', ...this.cloud.output, '--- journal', this.journal().slice(-12_000)],
+      ...['--- console', this.console.slice(-3_000)],
+      ...['--- cloud-init', this.file('/var/log/cloud-init-output.log').slice(-3_000)],
+    ].join('\n');
+  }
+
+  close(): void {
+    if (this.process?.exitCode === null) {
+      this.cutPower();
+      this.process.kill('SIGKILL');
+    }
+    this.group.close();
+    this.cloud.close();
+    this.network.close();
+    for (const path of [this.root, join(this.folder, 'root')]) {
+      try {
+        execFileSync('umount', ['--lazy', path], { stdio: 'pipe' });
+      } catch {
+        // It was never mounted.
+      }
+    }
+    this.memory?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private mount(): void {
+    const at = (name: string) => join(this.folder, 'root', name);
+    mkdirSync(join(this.folder, 'root'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2g', 'runner-scaler-machine', join(this.folder, 'root')]);
+    for (const name of ['upper', 'work', 'merged']) mkdirSync(at(name));
+    const layers = `lowerdir=${rootOf(this.options.release)},upperdir=${at('upper')},workdir=${at('work')}`;
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, at('merged')]);
+  }
+
+  private fill(): void {
+    const { files = {}, without = [], prepare, agentOnImage = true, agentMode } = this.options;
+    const seed = '/var/lib/cloud/seed/nocloud';
+    this.write(`${seed}/meta-data`, `instance-id: ${INSTANCE_ID}\nlocal-hostname: runner\n`);
+    this.write(`${seed}/user-data`, this.options.userData);
+    this.write('/etc/cloud/cloud.cfg.d/99-tests.cfg', 'network: {config: disabled}\n');
+    this.write('/etc/hosts', `127.0.0.1 localhost runner\n${CLOUD_ADDRESS} ${[...HOSTS, MIRROR].join(' ')}\n`);
+    this.write('/etc/resolv.conf', '');
+    this.write('/etc/apt/sources.list', `deb [trusted=yes] http://${MIRROR}/ ./\n`);
+    rmSync(join(this.root, 'etc/apt/sources.list.d'), { recursive: true, force: true });
+    mkdirSync(join(this.root, 'var/log/journal'), { recursive: true });
+    if (agentOnImage) {
+      cpSync(AGENT_FILE, join(this.root, 'usr/local/bin/circleci-runner'));
+      chmodSync(join(this.root, 'usr/local/bin/circleci-runner'), 0o755);
+    }
+    if (agentMode !== undefined) this.write('/etc/agent-mode.json', JSON.stringify({ mode: agentMode }));
+    for (const [path, text] of Object.entries(files)) this.write(path, text);
+    if (prepare !== undefined) execFileSync('chroot', [this.root, '/bin/bash', '-euc', prepare], { stdio: 'pipe' });
+    for (const path of without) rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  private write(path: string, text: string | Buffer): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text, { mode: String(text).startsWith('#!') ? 0o755 : 0o644 });
+  }
+
+  /** Paths of the machine's files that hold one of the texts, below these folders. */
+  filesWith(texts: readonly string[], folders: readonly string[]): string[] {
+    return folders.flatMap((folder) =>
+      readdirSync(join(this.root, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => texts.some((text) => readFileSync(path).includes(text)))
+        .map((path) => path.slice(this.root.length)),
+    );
+  }
+}
