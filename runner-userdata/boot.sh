@@ -131,16 +131,27 @@ run_boot_script() {
   ((status == 0)) || die "the boot script of the config failed with status $status"
 }
 
-# A signal to nobody, an unwritable log, a failed command: none of it keeps the machine from its end.
+# An unwritable log, a failed command: none of it keeps the machine from its end. What was said is
+# written before this process ends, since systemd kills what is left of a unit.
 ending() {
   set +e
   trap '' PIPE
   start_log
   "$@"
+  exec >&- 2>&-
+  wait "$LOG_WRITER"
 }
 
-case ${1:-install} in
-  install) install_self ;;
+unknown_command() {
+  say "unknown command \"${1:-}\"; allowed: end [REASON], keep [MINUTES]"
+  exit 64
+}
+
+case ${1:-} in
+  '')
+    [[ ! $0 -ef $ROOT$SELF ]] || unknown_command
+    install_self
+    ;;
   boot)
     trap '' PIPE
     REASON_FILE=$RUN_DIR/error
@@ -159,8 +170,5 @@ case ${1:-install} in
     start_log
     keep_machine "${2:-}"
     ;;
-  *)
-    say "unknown command \"$1\"; allowed: end [REASON], keep [MINUTES]"
-    exit 64
-    ;;
+  *) unknown_command "$1" ;;
 esac

@@ -33,11 +33,12 @@ kill_leftovers() {
   pkill -KILL -u "$JOB_USER" 2>/dev/null
 }
 
-# A power-off or reboot that has begun is left to go on; what has hung is bounded by the limit on
-# poweroff.target. After a reboot, runner-scaler-rebooted.service comes here again.
+# By systemd itself, not by logind, which a job may have hung. A power-off or reboot that has begun is left
+# to go on; what has hung is bounded by the limit on poweroff.target. After a reboot,
+# runner-scaler-rebooted.service comes here again.
 power_off() {
-  systemctl --no-block poweroff && return
-  [[ $(systemctl is-system-running) != stopping ]] || return
+  systemctl --no-block --job-mode=replace-irreversibly start poweroff.target && return
+  [[ $(systemctl is-system-running) != stopping ]] || return 0
   say 'systemd does not power off: forcing it'
   systemctl --force --force poweroff && return
   echo o >"$ROOT/proc/sysrq-trigger"
@@ -51,7 +52,7 @@ how_it_ended() {
 # After the boot's unit, which stays active while the machine lives: only a boot that failed ends it.
 boot_ended() {
   local reason
-  [[ ! -e $RUN_DIR/booted ]] || return
+  [[ ! -e $RUN_DIR/booted ]] || return 0
   reason=$(cat "$RUN_DIR/error" 2>/dev/null)
   case ${SERVICE_RESULT:-unknown} in
     timeout) reason="the boot took longer than $BOOT_TIMEOUT s" ;;

@@ -36,6 +36,7 @@ LIFETIME=$((BOOT_TIMEOUT + IDLE_TIMEOUT + MAX_RUN_TIME + DRAIN_TIMEOUT + 900))
 start_log() {
   mkdir -p "${LOG_FILE%/*}" || :
   exec 9>&1 > >(write_log) 2>&1
+  LOG_WRITER=$!
 }
 
 write_log() {

@@ -4,7 +4,10 @@ import { Machine, type MachineOptions } from './machine.ts';
 import { RELEASES } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
-export type CaseOptions = Omit<Partial<MachineOptions>, 'release'>;
+export interface CaseOptions extends Omit<MachineOptions, 'release' | 'userData'> {
+  /** Default: of the shortest times a config allows. */
+  readonly userData?: () => Buffer;
+}
 
 export function machineCase(
   name: string,
@@ -12,7 +15,8 @@ export function machineCase(
   story: (machine: Machine) => Promise<void>,
 ): void {
   test.concurrent.each(RELEASES)(`${name} [%s]`, async (release) => {
-    const machine = new Machine({ userData: userDataOf(), ...options, release });
+    const { userData = () => userDataOf() } = options;
+    const machine = new Machine({ ...options, userData: userData(), release });
     try {
       await machine.start();
       await story(machine);
@@ -23,10 +27,17 @@ export function machineCase(
       }
       throw error;
     } finally {
-      machine.close();
+      await machine.close();
     }
   });
 }
+
+/** What a machine that serves a task says to its group. */
+export const SERVED = [
+  'CompleteLifecycleAction CONTINUE',
+  'SetInstanceProtection false',
+  'TerminateInstanceInAutoScalingGroup true',
+];
 
 /** Calls to the group, in order. */
 export function groupCalls(machine: Machine): string[] {

@@ -10,21 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authority } from './authority.ts';
 import type { Group } from './group.ts';
 import { REGION } from './hosts.ts';
+import { CREDENTIALS, IMDS_TOKEN, ROLE, RUNNER_TOKEN } from './names.ts';
 import { type Fate, ok, type Reply } from './reply.ts';
 import { agentChecksum, agentArchive } from './releases.ts';
 import { checkSignature } from './signature.ts';
-
-export const RUNNER_TOKEN = 'f00dcafe-runner-token-f00dcafe';
-export const ROLE = 'ci-FleetAcmeLinuxRole-1A2B3C4D';
-const IMDS_TOKEN = 'AQAEAimds-session-token==';
-export const CREDENTIALS = {
-  accessKeyId: 'ASIAEXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-  sessionToken: 'session//token+of/the=role==',
-};
-
-/** None of these may be seen by anybody but root. */
-export const SECRETS = [RUNNER_TOKEN, IMDS_TOKEN, CREDENTIALS.secretAccessKey, CREDENTIALS.sessionToken];
 
 /** Milliseconds that every answer takes at least. */
 const LATENCY_MS = 20;

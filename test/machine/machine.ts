@@ -17,12 +17,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cloud, type CloudOptions, type Task } from './cloud.ts';
 import { Group, type GroupOptions } from './group.ts';
 import { CLOUD_ADDRESS, HOSTS, MIRROR } from './hosts.ts';
-import { MemoryLimit } from './memory-limit.ts';
+import { ControlGroup } from './control-group.ts';
+import { INSTANCE_ID } from './names.ts';
 import { Network } from './network.ts';
 import { AGENT_FILE } from './releases.ts';
 import { authority, type Release, rootOf } from './roots.ts';
-
-export const INSTANCE_ID = 'i-0123456789abcdef0';
 
 export interface MachineOptions {
   readonly release: Release;
@@ -56,7 +55,7 @@ export class Machine {
   private readonly options: MachineOptions;
   private process: ChildProcess | undefined;
   private ended: Promise<void> | undefined;
-  private memory: MemoryLimit | undefined;
+  private controlGroup: ControlGroup | undefined;
   private readonly startedAt = Date.now();
 
   constructor(options: MachineOptions) {
@@ -85,12 +84,8 @@ export class Machine {
       ...[`--network-namespace-path=/run/netns/${this.network.machine}`, '--console=read-only'],
       ...['--link-journal=no', '--capability=CAP_NET_ADMIN,CAP_NET_RAW', '--resolv-conf=off', '--timezone=off'],
     ];
-    let command = ['systemd-nspawn', ...words];
-    if (this.options.memoryMiB !== undefined) {
-      this.memory = new MemoryLimit(this.name, this.options.memoryMiB);
-      command = this.memory.wrap(command);
-    }
-    const [program = '', ...rest] = command;
+    this.controlGroup = new ControlGroup(this.name, { memoryMiB: this.options.memoryMiB });
+    const [program = '', ...rest] = this.controlGroup.wrap(['systemd-nspawn', ...words]);
     const child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -211,11 +206,12 @@ export class Machine {
     ].join('\n');
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.process?.exitCode === null) {
       this.cutPower();
       this.process.kill('SIGKILL');
     }
+    await this.controlGroup?.close();
     this.group.close();
     this.cloud.close();
     this.network.close();
@@ -226,7 +222,6 @@ export class Machine {
         // It was never mounted.
       }
     }
-    this.memory?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
