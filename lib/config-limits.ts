@@ -22,7 +22,11 @@ const CLASS_TAG_PLACES = 8;
 const STACK_TAG_PLACES = 30;
 const TAG_BYTES = 45;
 
-/** What a secret of the stack is called at most besides its class: prefix, logical id, random suffix. */
+/**
+ * Bytes of the ARN of a secret that the stack makes, besides its class: at most 64 for the partition, the
+ * Region and the account, 24 for the rest of the logical id, 33 for the stack's name, and 20 for two
+ * random endings. Only the deployment knows it.
+ */
 const SECRET_ARN_BYTES = 160;
 
 /** Mistakes of a config that is right in each of its parts. */
@@ -37,14 +41,12 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes;
     // In the template each line break and quote takes two bytes.
     templateBytes += Buffer.byteLength(JSON.stringify(script));
-    const excess = Buffer.byteLength(script) - USER_DATA_LIMIT_BYTES;
-    if (excess <= 0) continue;
-    const ownBytes = Buffer.byteLength(fleet.bootScript ?? '');
-    problems.push(
-      `resourceClasses[${index}] (${fleet.resourceClass}): user data is ${USER_DATA_LIMIT_BYTES + excess} bytes; ` +
-        `allowed: ${USER_DATA_LIMIT_BYTES}; shorten bootScript, which is ${ownBytes} bytes, by ${excess}, ` +
-        'or build what it does into an image',
-    );
+    const bytes = Buffer.byteLength(script);
+    if (bytes > USER_DATA_LIMIT_BYTES) {
+      problems.push(
+        `resourceClasses[${index}] (${fleet.resourceClass}): ${excessOf(fleet, bytes)}`,
+      );
+    }
   }
   if (config.fleets.length > MOST_CLASSES) {
     problems.push(
@@ -58,6 +60,21 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     );
   }
   return problems;
+}
+
+function excessOf(fleet: ResolvedFleet, bytes: number): string {
+  const assumed =
+    fleet.token.existingSecretArn === undefined
+      ? `, with ${longestArn(fleet).length} assumed for the ARN of the secret that the stack makes`
+      : '';
+  const excess = bytes - USER_DATA_LIMIT_BYTES;
+  const ownBytes = Buffer.byteLength(fleet.bootScript ?? '');
+  const cut =
+    ownBytes === 0
+      ? `shorten the names and addresses in it by ${excess}`
+      : `shorten bootScript, which is ${ownBytes} bytes, by ${excess}: ` +
+        'move what it does into an image, or into a script that it fetches';
+  return `user data is ${bytes} bytes${assumed}; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
 }
 
 /** Stands in for the ARN of a secret that does not exist yet. */
