@@ -1,7 +1,8 @@
 /** From a fleet of the config to the script its machines boot with. */
-import { TASK_ENDED } from '../lambda/scaler/contract.ts';
+import { encodeEventSource } from '../lambda/scaler/contract.ts';
 import { renderUserData } from '../runner-userdata/render.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
+import { machineLogGroup } from './machine-log.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /**
@@ -18,10 +19,11 @@ export function fleetUserData(
     launchHook: LAUNCH_HOOK,
     resourceClass: fleet.resourceClass,
     tokenSecret,
-    eventSource: TASK_ENDED.source(config.name),
+    eventSource: encodeEventSource({ scaler: config.name, resourceClass: fleet.resourceClass }),
     tellTaskEnd: config.wakeUps,
-    drainTimeoutSeconds: 120,
+    drainTimeoutSeconds: fleet.drainTimeoutSeconds,
     watchInterruption: fleet.purchase.option === 'spot',
+    ...(fleet.machineLogs && { logGroup: machineLogGroup(config.name) }),
     runnerUrl: config.circleciUrl,
     idleTimeoutSeconds: fleet.idleTimeoutSeconds,
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-import { TASK_ENDED, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import { RUNNER_ENDED, TASK_ENDED, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
 
 /** Operating systems whose images a fleet can boot; each has a file in `platform/`. */
 export type Platform = 'ubuntu-24.04' | 'amazon-linux-2023';
@@ -69,8 +69,8 @@ export const USER_DATA_LIMIT_BYTES = 16_384;
 /**
  * The complete user data of a fleet's instances: a block of settings as they are, because CDK tokens
  * must be found in them, then the shell files of this folder, compressed to half their size so that
- * the config's boot script has room. It is not checked against {@link USER_DATA_LIMIT_BYTES}:
- * tokens have their length only at deployment.
+ * the config's boot script has room. It is not checked against {@link USER_DATA_LIMIT_BYTES} here, where a
+ * CDK token has not the length of what it stands for: `lib/config-limits.ts` does, with the longest values.
  *
  * The compressed bytes may differ between processor architectures (Node's zlib uses what the
  * processor offers), so a deployment from another kind of machine can make a new version of the
@@ -108,6 +108,7 @@ function settings(options: UserDataOptions): Record<string, string> {
     WATCH_INTERRUPTION: String(options.watchInterruption),
     LOG_GROUP: options.logGroup ?? '',
     EVENT_TYPE: TASK_ENDED.detailType,
+    END_EVENT_TYPE: RUNNER_ENDED.detailType,
     RUNNER_URL: options.runnerUrl,
     IDLE_TIMEOUT: String(options.idleTimeoutSeconds),
     MAX_RUN_TIME: String(options.maxRunTimeSeconds),
