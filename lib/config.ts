@@ -66,8 +66,8 @@ export interface ScalerConfig {
   /**
    * Concurrent executions reserved for the function: a whole number from 1 to 10. Keeps other
    * functions of the account from crowding it out. Two invocations that overlap do no harm; with 1,
-   * events of machines wait while the minute's invocation goes on looking, so rather leave room for
-   * a few. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
+   * events of machines wait while the minute's invocation goes on looking, and are lost after a minute,
+   * a machine's last word among them; so rather leave room for a few. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
    * reserved.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html

@@ -230,7 +230,7 @@ export const TASK_ENDED = { detailType: 'Runner Task Ended' } as const;
 /**
  * A machine's last word. Its detail is `{"instance-id": "i-…", "outcome": …, "reason": …, "phases": …}`:
  * one of `RUNNER_OUTCOMES`, one sentence, and seconds by the names of phases, of which the scaler knows
- * `BOOT_PHASE` and passes on the others.
+ * `BOOT_PHASE` and passes on the others. EventBridge may deliver a word twice, or lose it.
  */
 export const RUNNER_ENDED = { detailType: 'Runner Ended' } as const;
 
