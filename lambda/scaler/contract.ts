@@ -203,9 +203,9 @@ export function httpUrl(text: string): string | undefined {
 
 /**
  * One of two events that wake the function between its minutes, beside `TASK_ENDED`: a machine shuts
- * down, so its task has ended, and what waited for that task may be in the queue. EC2 tells it for every machine of the
- * account and Region; the function finds out whether it is one of its own. Auto Scaling's own event of
- * a terminated instance comes only after the shutdown, most of a minute later.
+ * down, so its task has ended, and what waited for that task may be in the queue. EC2 tells it for every
+ * machine of the account and Region; the function finds out whether it is one of its own. Auto Scaling's
+ * own event of a terminated instance comes only after the shutdown, most of a minute later.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
  */
@@ -251,7 +251,7 @@ export const RUNNER_OUTCOMES = [
 ] as const;
 export type RunnerOutcome = (typeof RUNNER_OUTCOMES)[number];
 
-/** The phase from power-on to a started agent; there is none when the boot failed. */
+/** The phase from power-on to a started agent; there may be none when the boot failed. */
 export const BOOT_PHASE = 'boot';
 
 /** Longest reason of a last word, in characters; what is beyond is cut off. */
@@ -285,8 +285,8 @@ export function encodeEventSource({ scaler, resourceClass }: EventSource): strin
 
 /** Undefined for a source that is none of a scaler's machines. */
 export function decodeEventSource(source: string): EventSource | undefined {
-  if (!source.startsWith(EVENT_SOURCE_START) || source.length > EVENT_SOURCE_LIMIT)
-    return undefined;
+  if (source.length > EVENT_SOURCE_LIMIT) return undefined;
+  if (!source.startsWith(EVENT_SOURCE_START)) return undefined;
   const rest = source.slice(EVENT_SOURCE_START.length);
   const slash = rest.indexOf('/');
   if (slash === -1) return undefined;
