@@ -1,6 +1,7 @@
 /** How long one look takes, and what it costs, by the number of classes. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { SCHEDULE_EVENT } from '../lambda/scaler/contract.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
 const CLASSES = [1, 10, 100, 1_000] as const;
@@ -67,15 +68,16 @@ function rowsOf(
 function lookAt(where: { bundle: string; circleci: string; aws: string }): Measured {
   const script = `
     const { handler } = require(${JSON.stringify(where.bundle)});
+    const event = ${JSON.stringify(SCHEDULE_EVENT)};
     const context = { getRemainingTimeInMillis: () => 60000, awsRequestId: 'bench' };
     const write = process.stdout.write.bind(process.stdout);
     process.stdout.write = () => true;
     (async () => {
-      await handler({}, context);
+      await handler(event, context);
       const wallMs = [], cpuMs = [];
       for (let look = 0; look < ${LOOKS}; look += 1) {
         const cpu = process.cpuUsage(), start = performance.now();
-        await handler({}, context);
+        await handler(event, context);
         wallMs.push(performance.now() - start);
         const used = process.cpuUsage(cpu);
         cpuMs.push((used.user + used.system) / 1000);

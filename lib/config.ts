@@ -58,7 +58,7 @@ export interface ScalerConfig {
   readonly dryRun?: boolean;
 
   /**
-   * Days until a line of the function's log is deleted: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
+   * Days until a line of the function's log, or of a machine's, is deleted: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
    * 365, 400, 545 or 731. CloudWatch bills what is kept by size and month. Default: 30.
    */
   readonly logRetentionDays?: number;
@@ -66,8 +66,8 @@ export interface ScalerConfig {
   /**
    * Concurrent executions reserved for the function: a whole number from 1 to 10. Keeps other
    * functions of the account from crowding it out. Two invocations that overlap do no harm; with 1,
-   * events of machines wait while the minute's invocation goes on looking, so rather leave room for
-   * a few. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
+   * events of machines wait while the minute's invocation goes on looking, and are lost after a minute,
+   * a machine's last word among them; so rather leave room for a few. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
    * reserved.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -258,6 +258,25 @@ export interface ResourceClassConfig {
    * that the group ends it and starts another. Include the time of `bootScript`. Default: 10.
    */
   readonly bootTimeoutMinutes?: number;
+
+  /**
+   * Minutes for which a machine that is told to stop waits for its running job before it ends it: a
+   * whole number from 1 to 60. EC2 has limits of its own that no setting moves: it cuts the power of a
+   * spot machine two minutes after its notice, and of another machine some minutes after it was stopped
+   * or terminated; how many is not documented. So more than the default only helps where the shutdown
+   * was begun on the machine itself. Default: 2.
+   *
+   * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+   */
+  readonly drainTimeoutMinutes?: number;
+
+  /**
+   * Send the log of each machine's boot and agent to CloudWatch Logs just before it powers off: the
+   * group `/runner-scaler/<name>/machines`, one stream per machine, named by its instance id, kept for
+   * `logRetentionDays` and removed with the stack. CloudWatch bills it by size; a machine that loses its
+   * power before that leaves none. An output says how to read one. Default: false.
+   */
+  readonly machineLogs?: boolean;
 
   /**
    * Text of a script of your own, run as root before the agent starts, on each boot; for example to

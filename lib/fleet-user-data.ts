@@ -1,12 +1,9 @@
 /** From a fleet of the config to what its machines boot with. */
 import { Token } from 'aws-cdk-lib';
-import { TASK_ENDED } from '../lambda/scaler/contract.ts';
-import {
-  gzipUserData,
-  textUserData,
-  type UserDataOptions,
-} from '../runner-userdata/render.ts';
+import { encodeEventSource } from '../lambda/scaler/contract.ts';
+import { gzipUserData, textUserData, type UserDataOptions } from '../runner-userdata/render.ts';
 import { LAUNCH_HOOK } from './fleet-names.ts';
+import { machineLogGroup } from './machine-log.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /** What a fleet's user data needs of the config. */
@@ -32,10 +29,11 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
     ...(fleet.token.existingSecretArn !== undefined && {
       tokenSecret: fleet.token.existingSecretArn,
     }),
-    eventSource: TASK_ENDED.source(config.name),
+    eventSource: encodeEventSource({ scaler: config.name, resourceClass: fleet.resourceClass }),
     tellTaskEnd: config.wakeUps,
-    drainTimeoutSeconds: 120,
+    drainTimeoutSeconds: fleet.drainTimeoutSeconds,
     watchInterruption: fleet.purchase.option === 'spot',
+    ...(fleet.machineLogs && { logGroup: machineLogGroup(config.name) }),
     runnerUrl: config.circleciUrl,
     idleTimeoutSeconds: fleet.idleTimeoutSeconds,
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,

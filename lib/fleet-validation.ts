@@ -1,5 +1,10 @@
 /** The entries of `resourceClasses`: every default filled in, every mistake found. */
-import { MAX_FLEET_SIZE, RESOURCE_CLASS_PATTERN } from '../lambda/scaler/contract.ts';
+import {
+  EVENT_SOURCE_LIMIT,
+  eventSourcePrefix,
+  MAX_FLEET_SIZE,
+  RESOURCE_CLASS_PATTERN,
+} from '../lambda/scaler/contract.ts';
 import type { Architecture, ResourceClassConfig } from './config.ts';
 import { type ConfigReader, isRecord, keysOf, readObject, show } from './config-reader.ts';
 import { GROUP_NAME_LIMIT, groupName } from './fleet-names.ts';
@@ -53,9 +58,13 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
       'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
       'and a name of letters, digits and : _ + -',
   });
-  const group = groupName(scaler, resourceClass);
-  if (group.length > GROUP_NAME_LIMIT) {
-    reader.refuse('resourceClass', `at most ${GROUP_NAME_LIMIT - scaler.length - 1} characters`);
+  // The group's name holds it, and so does the source of its machines' events.
+  const longest = Math.min(
+    GROUP_NAME_LIMIT - groupName(scaler, '').length,
+    EVENT_SOURCE_LIMIT - eventSourcePrefix(scaler).length,
+  );
+  if (resourceClass.length > longest) {
+    reader.refuse('resourceClass', `at most ${longest} characters beside the name of the scaler`);
   }
   const max = reader.wholeNumber('max', { least: 1, most: MAX_FLEET_SIZE });
   const purchase = readPurchase(reader, max);
@@ -66,7 +75,7 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
   });
   return {
     resourceClass,
-    group,
+    group: groupName(scaler, resourceClass),
     max,
     min: readUpToMax(reader, 'min', max),
     headroom: readUpToMax(reader, 'headroom', max),
@@ -77,6 +86,7 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
     ...readImage(reader, architecture),
     ...readTimes(reader),
     ...(bootScript !== undefined && { bootScript }),
+    machineLogs: reader.flag('machineLogs', false),
     token: readTokenSource(reader),
   };
 }
@@ -136,7 +146,10 @@ function readMachines(
 
 function readTimes(
   reader: ConfigReader,
-): Pick<ResolvedFleet, 'idleTimeoutSeconds' | 'maxRunTimeSeconds' | 'bootTimeoutSeconds'> {
+): Pick<
+  ResolvedFleet,
+  'idleTimeoutSeconds' | 'maxRunTimeSeconds' | 'bootTimeoutSeconds' | 'drainTimeoutSeconds'
+> {
   const idle = reader.wholeNumber('idleTimeoutMinutes', {
     least: LEAST_IDLE_TIMEOUT_MINUTES,
     most: 1440,
@@ -152,10 +165,12 @@ function readTimes(
     );
   }
   const boot = reader.wholeNumber('bootTimeoutMinutes', { least: 2, most: 120, fallback: 10 });
+  const drain = reader.wholeNumber('drainTimeoutMinutes', { least: 1, most: 60, fallback: 2 });
   return {
     idleTimeoutSeconds: idle * MINUTE_SECONDS,
     maxRunTimeSeconds: run * MINUTE_SECONDS,
     bootTimeoutSeconds: boot * MINUTE_SECONDS,
+    drainTimeoutSeconds: drain * MINUTE_SECONDS,
   };
 }
 
@@ -191,6 +206,8 @@ const FLEET_KEYS = keysOf<ResourceClassConfig>({
   idleTimeoutMinutes: true,
   maxRunTimeMinutes: true,
   bootTimeoutMinutes: true,
+  drainTimeoutMinutes: true,
+  machineLogs: true,
   bootScript: true,
   existingTokenSecretArn: true,
   tokenKmsKeyArn: true,

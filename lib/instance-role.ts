@@ -1,14 +1,15 @@
-/** What the machines of one fleet may do: read their token, say that they are done, leave their group. */
-import { aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
+/** What the machines of one fleet may do: read their token, say how they are, leave their group. */
+import { ArnFormat, aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { groupArn } from './group-arn.ts';
-import { TASK_ENDED } from '../lambda/scaler/contract.ts';
+import { encodeEventSource, RUNNER_ENDED, TASK_ENDED } from '../lambda/scaler/contract.ts';
+import { MACHINE_LOG_STREAMS, machineLogGroup } from './machine-log.ts';
 import { onlyValues } from './only-values.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 import type { TokenSecret } from './token-secret.ts';
 
 export interface InstanceRoleProps {
-  readonly config: Pick<ResolvedConfig, 'name' | 'wakeUps'>;
+  readonly config: Pick<ResolvedConfig, 'name'>;
   readonly fleet: ResolvedFleet;
   readonly token: TokenSecret;
 }
@@ -36,12 +37,17 @@ export class InstanceRole extends Construct {
           // No action can be narrowed to the calling machine, only to its group.
           actions: [
             'autoscaling:CompleteLifecycleAction',
+            'autoscaling:DetachInstances',
             'autoscaling:SetInstanceProtection',
             'autoscaling:TerminateInstanceInAutoScalingGroup',
           ],
           resources: [groupArn(Stack.of(this), fleet.group)],
         }),
-        ...(config.wakeUps ? [taskEndedStatement(Stack.of(this), config.name)] : []),
+        eventsStatement(
+          Stack.of(this),
+          encodeEventSource({ scaler: config.name, resourceClass: fleet.resourceClass }),
+        ),
+        ...(fleet.machineLogs ? [logStatement(Stack.of(this), config.name)] : []),
         sessionManagerStatement(),
       ],
     });
@@ -55,24 +61,45 @@ export class InstanceRole extends Construct {
         reason: 'Session Manager: its channels have no resources that a policy could name.',
       },
     );
+    if (fleet.machineLogs) {
+      Validations.of(policy).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${machineLogGroup(config.name)}:log-stream:${MACHINE_LOG_STREAMS}]`,
+        reason: 'The star is the id of the machine, by which its stream is named.',
+      });
+    }
   }
 }
 
 /**
- * Events of this one kind only.
+ * Events of these two kinds, from this class only: what the scaler hears of a class, its own machines said.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
  */
-function taskEndedStatement(stack: Stack, scaler: string): iam.PolicyStatement {
+function eventsStatement(stack: Stack, source: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['events:PutEvents'],
     resources: [
       stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
     ],
     conditions: onlyValues({
-      'events:source': [TASK_ENDED.source(scaler)],
-      'events:detail-type': [TASK_ENDED.detailType],
+      'events:source': [source],
+      'events:detail-type': [RUNNER_ENDED.detailType, TASK_ENDED.detailType],
     }),
+  });
+}
+
+/** A policy has no variable that is the id of the calling machine, so it could write to another's stream. */
+function logStatement(stack: Stack, scaler: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [
+      stack.formatArn({
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: `${machineLogGroup(scaler)}:log-stream:${MACHINE_LOG_STREAMS}`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ],
   });
 }
 

@@ -63,7 +63,9 @@ export interface ResolvedFleet {
   readonly idleTimeoutSeconds: number;
   readonly maxRunTimeSeconds: number;
   readonly bootTimeoutSeconds: number;
+  readonly drainTimeoutSeconds: number;
   readonly bootScript?: string;
+  readonly machineLogs: boolean;
   readonly token: TokenSource;
 }
 

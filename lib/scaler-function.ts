@@ -18,7 +18,15 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeSettings, SHUTTING_DOWN, TAG, TASK_ENDED } from '../lambda/scaler/contract.ts';
+import {
+  encodeSettings,
+  eventSourcePrefix,
+  RUNNER_ENDED,
+  SCHEDULE_EVENT,
+  SHUTTING_DOWN,
+  TAG,
+  TASK_ENDED,
+} from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
 import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
@@ -38,10 +46,12 @@ const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 /** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
 
-interface WakeUp {
+interface Heard {
   readonly scaler: lambda.Function;
   readonly description: string;
   readonly eventPattern: events.EventPattern;
+  /** Why an event may be lost. */
+  readonly lost: string;
 }
 
 export class ScalerFunction extends Construct {
@@ -104,6 +114,7 @@ export class ScalerFunction extends Construct {
       },
     );
     this.makeSchedule(config.name, scaler);
+    this.makeLastWord(config.name, scaler);
     if (config.wakeUps) this.makeWakeUps(config.name, scaler);
 
     new CfnOutput(this, 'Watch', {
@@ -185,14 +196,28 @@ export class ScalerFunction extends Construct {
       description: `Wakes the runner-scaler ${name}`,
       schedule: scheduler.ScheduleExpression.rate(Duration.seconds(SCHEDULE_SECONDS)),
       timeWindow: scheduler.TimeWindow.off(),
-      target: new targets.LambdaInvoke(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
+      target: new targets.LambdaInvoke(scaler, {
+        input: scheduler.ScheduleTargetInput.fromObject(SCHEDULE_EVENT),
+        retryAttempts: 0,
+        maxEventAge: MAX_EVENT_AGE,
+      }),
+    });
+  }
+
+  private makeLastWord(name: string, scaler: lambda.Function): void {
+    this.makeRule('RunnerEnded', {
+      scaler,
+      description: `Tells the runner-scaler ${name} how a runner ended`,
+      eventPattern: fromRunners(name, RUNNER_ENDED),
+      lost: "An event that is lost costs a line of the log: nothing is decided by a machine's word.",
     });
   }
 
   /** Rules, because Scheduler only knows times. */
   private makeWakeUps(name: string, scaler: lambda.Function): void {
     // EC2 cannot tell runners from other machines, so the function finds out; see `SHUTTING_DOWN`.
-    this.makeWakeUp('WakeUp', {
+    const lost = 'An event that is lost costs a minute at most: the schedule looks at everything.';
+    this.makeRule('WakeUp', {
       scaler,
       description: `Wakes the runner-scaler ${name} when a machine shuts down`,
       eventPattern: {
@@ -200,15 +225,17 @@ export class ScalerFunction extends Construct {
         detailType: [SHUTTING_DOWN.detailType],
         detail: { state: [SHUTTING_DOWN.state] },
       },
+      lost,
     });
-    this.makeWakeUp('TaskEnded', {
+    this.makeRule('TaskEnded', {
       scaler,
       description: `Wakes the runner-scaler ${name} when a runner's task has ended`,
-      eventPattern: { source: [TASK_ENDED.source(name)], detailType: [TASK_ENDED.detailType] },
+      eventPattern: fromRunners(name, TASK_ENDED),
+      lost,
     });
   }
 
-  private makeWakeUp(id: string, { scaler, ...what }: WakeUp): void {
+  private makeRule(id: string, { scaler, lost, ...what }: Heard): void {
     const rule = new events.Rule(this, id, {
       ...what,
       targets: [
@@ -217,7 +244,15 @@ export class ScalerFunction extends Construct {
     });
     Validations.of(rule).acknowledge({
       id: 'Serverless-EventBusDLQ',
-      reason: 'An event that is lost costs a minute at most: the schedule looks at everything.',
+      reason: lost,
     });
   }
+}
+
+/** Events of one type from the machines of every class of a scaler. */
+function fromRunners(
+  name: string,
+  { detailType }: { readonly detailType: string },
+): events.EventPattern {
+  return { source: events.Match.prefix(eventSourcePrefix(name)), detailType: [detailType] };
 }

@@ -2,6 +2,7 @@
 import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Fleet } from './fleet.ts';
+import { MachineLog } from './machine-log.ts';
 import { Network } from './network.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
 import { ScalerFunction } from './scaler-function.ts';
@@ -23,6 +24,9 @@ export class ScalerStack extends Stack {
       ...(config.network && { existing: config.network }),
     });
     new ScalerFunction(this, 'Scaler', config);
+    if (config.fleets.some(({ machineLogs }) => machineLogs)) {
+      new MachineLog(this, 'Machines', config);
+    }
     for (const fleet of config.fleets) {
       new Fleet(this, fleetId(fleet.resourceClass), { config, fleet, network });
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-import { TASK_ENDED, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import { RUNNER_ENDED, TASK_ENDED, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
 
 /** Operating systems whose images a fleet can boot; each has a file in `platform/`. */
 export type Platform = 'ubuntu-24.04' | 'amazon-linux-2023';
@@ -90,7 +90,7 @@ export function renderScript(options: UserDataOptions): string {
 /**
  * The user data where every setting is known when the template is made: the script, compressed, which
  * cloud-init unpacks. A third of the script's size, so that the config's boot script has room in what
- * EC2 takes.
+ * EC2 takes. `lib/config-limits.ts` holds it to {@link USER_DATA_LIMIT_BYTES}.
  *
  * The compressed bytes may differ between processor architectures (Node's zlib uses what the
  * processor offers), so a deployment from another kind of machine can make a new version of the
@@ -145,7 +145,7 @@ function settings(options: UserDataOptions): Record<string, string> {
     WATCH_INTERRUPTION: String(options.watchInterruption),
     LOG_GROUP: options.logGroup ?? '',
     TASK_ENDED_TYPE: TASK_ENDED.detailType,
-    RUNNER_ENDED_TYPE: 'Runner Ended',
+    RUNNER_ENDED_TYPE: RUNNER_ENDED.detailType,
     RUNNER_URL: options.runnerUrl,
     IDLE_TIMEOUT: String(options.idleTimeoutSeconds),
     MAX_RUN_TIME: String(options.maxRunTimeSeconds),

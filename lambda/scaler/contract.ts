@@ -3,8 +3,6 @@
  * function, and the names of the metrics. Encoding and decoding stand side by side, so the two ends
  * cannot drift apart. `lib/` and `simulator/` import this file; it imports nothing of theirs.
  */
-import { isObject } from './json.ts';
-
 /** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
 export const TAG = {
   /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
@@ -204,10 +202,10 @@ export function httpUrl(text: string): string | undefined {
 }
 
 /**
- * One of two events that wake the function between its minutes: a machine shuts down, so its task has
- * ended, and what waited for that task may be in the queue. EC2 tells it for every machine of the
- * account and Region; the function finds out whether it is one of its own. Auto Scaling's own event of
- * a terminated instance comes only after the shutdown, most of a minute later.
+ * One of two events that wake the function between its minutes, beside `TASK_ENDED`: a machine shuts
+ * down, so its task has ended, and what waited for that task may be in the queue. EC2 tells it for every
+ * machine of the account and Region; the function finds out whether it is one of its own. Auto Scaling's
+ * own event of a terminated instance comes only after the shutdown, most of a minute later.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
  */
@@ -217,27 +215,84 @@ export const SHUTTING_DOWN = {
   state: 'shutting-down',
 } as const;
 
-const TASK_ENDED_SOURCE = 'runner-scaler.';
+/**
+ * What the schedule hands to the function each minute. No event of a bus looks like it, and nothing else
+ * is taken for the schedule, which costs the most. Who wants a look now sends the same.
+ */
+export const SCHEDULE_EVENT = { 'runner-scaler': 'schedule' } as const;
 
 /**
- * The other one: what a runner says when its task has ended, before its agent has cleaned up and the
- * machine shuts down: at this moment a pipeline's next stage is queued. Its detail names the instance
- * as EC2's does.
+ * What a runner says when its task has ended, before its agent has cleaned up and the machine shuts
+ * down: at this moment a pipeline's next stage is queued. Its detail names the instance as EC2's does.
  */
-export const TASK_ENDED = {
-  /** The source of a scaler's runners; a rule and a policy name it whole. */
-  source: (name: string) => `${TASK_ENDED_SOURCE}${name}`,
-  detailType: 'Runner Task Ended',
-} as const;
+export const TASK_ENDED = { detailType: 'Runner Task Ended' } as const;
 
-/** The id of the instance that an event is about; undefined for the schedule's and any other event. */
-export function wakeUpInstance(event: unknown): string | undefined {
-  if (!isObject(event)) return undefined;
-  const { detail, source } = event;
-  const tells = source === SHUTTING_DOWN.source || String(source).startsWith(TASK_ENDED_SOURCE);
-  if (!tells) return undefined;
-  const id = isObject(detail) ? detail['instance-id'] : undefined;
-  return typeof id === 'string' ? id : undefined;
+/**
+ * A machine's last word. Its detail is `{"instance-id": "i-…", "outcome": …, "reason": …, "phases": …}`:
+ * one of `RUNNER_OUTCOMES`, one sentence, and seconds by the names of phases, of which the scaler knows
+ * `BOOT_PHASE` and passes on the others. EventBridge may deliver a word twice, or lose it.
+ */
+export const RUNNER_ENDED = { detailType: 'Runner Ended' } as const;
+
+/** How a machine can end; each is a metric, see `ENDED_METRIC`. */
+export const RUNNER_OUTCOMES = [
+  /** Its task has ended, well or not. */
+  'served',
+  /** No task came in time. */
+  'idle',
+  /** Its agent was never started. */
+  'boot-failed',
+  /** Its agent ended by itself, without a task and before its time. */
+  'agent-failed',
+  /** It was told to stop: by EC2, which takes a spot machine back, by the group or by a person. */
+  'interrupted',
+  /** Its agent was ended because it hung beyond every limit. */
+  'expired',
+] as const;
+export type RunnerOutcome = (typeof RUNNER_OUTCOMES)[number];
+
+/** The phase from power-on to a started agent; there may be none when the boot failed. */
+export const BOOT_PHASE = 'boot';
+
+/** Longest reason of a last word, in characters; what is beyond is cut off. */
+export const REASON_LIMIT = 500;
+
+const EVENT_SOURCE_START = 'runner-scaler.';
+
+/**
+ * Longest source of an event, in characters.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html
+ */
+export const EVENT_SOURCE_LIMIT = 256;
+
+/** Whose machines an event comes from. */
+export interface EventSource {
+  /** The scaler's name. */
+  readonly scaler: string;
+  readonly resourceClass: string;
+}
+
+/** Begins the source of every event of a scaler's machines, and of no other's: a name has no slash. */
+export function eventSourcePrefix(scaler: string): string {
+  return `${EVENT_SOURCE_START}${scaler}/`;
+}
+
+/** The source of the events of one class's machines. Their role may send no other. */
+export function encodeEventSource({ scaler, resourceClass }: EventSource): string {
+  return `${eventSourcePrefix(scaler)}${resourceClass}`;
+}
+
+/** Undefined for a source that is none of a scaler's machines. */
+export function decodeEventSource(source: string): EventSource | undefined {
+  if (source.length > EVENT_SOURCE_LIMIT) return undefined;
+  if (!source.startsWith(EVENT_SOURCE_START)) return undefined;
+  const rest = source.slice(EVENT_SOURCE_START.length);
+  const slash = rest.indexOf('/');
+  if (slash === -1) return undefined;
+  const [scaler, resourceClass] = [rest.slice(0, slash), rest.slice(slash + 1)];
+  const known = SCALER_NAME_PATTERN.test(scaler) && RESOURCE_CLASS_PATTERN.test(resourceClass);
+  return known ? { scaler, resourceClass } : undefined;
 }
 
 /** CloudWatch namespace and dimensions of every metric the scaler writes. */
@@ -260,6 +315,19 @@ export const CLASS_METRIC = {
   /** 1 when the look at this class failed and its capacity was left alone, else 0. */
   failed: 'FailedLooks',
 } as const;
+
+/** Metrics per resource class, written by a machine's last word: 1 for how it ended. */
+export const ENDED_METRIC = {
+  served: 'RunnersServed',
+  idle: 'RunnersIdle',
+  'boot-failed': 'BootsFailed',
+  'agent-failed': 'AgentsFailed',
+  interrupted: 'RunnersInterrupted',
+  expired: 'RunnersExpired',
+} as const satisfies Record<RunnerOutcome, string>;
+
+/** Seconds from power-on to a started agent, by the same word of each machine that came so far. */
+export const BOOT_METRIC = 'BootSeconds';
 
 function wholeNumber(
   text: string,

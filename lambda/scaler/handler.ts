@@ -2,38 +2,66 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
-import { decodeSettings, wakeUpInstance } from './contract.ts';
+import { decodeSettings } from './contract.ts';
+import { decodeEvent, type WakeUp } from './invocation-event.ts';
 import type { Outcome, Report, Selection } from './look.ts';
-import { outcomeLine } from './report.ts';
+import { lastWordLine, outcomeLine } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
 
+interface Runtime {
+  /** The scaler's name. */
+  readonly name: string;
+  readonly scaler: Scaler;
+}
+
 const logger = new Logger({ serviceName: 'runner-scaler' });
-let scaler: Scaler | undefined;
+let runtime: Runtime | undefined;
 
 /**
  * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
- * leave work to any other: the next stage of a pipeline often asks for another class.
+ * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
+ * word and what is not understood make no call.
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   // What it throws is logged by the runtime, once, and counts in the function's own error metric.
-  scaler ??= compose();
-  const id = wakeUpInstance(event);
-  await scaler(context.getRemainingTimeInMillis(), id === undefined ? undefined : holding(id));
+  runtime ??= compose();
+  const { name, scaler } = runtime;
+  const asked = decodeEvent(event, name);
+  switch (asked.kind) {
+    case 'schedule':
+      await scaler(context.getRemainingTimeInMillis());
+      return;
+    case 'wake-up':
+      await scaler(context.getRemainingTimeInMillis(), holding(asked));
+      return;
+    case 'last-word':
+      write(lastWordLine(name, asked.lastWord, systemClock.now()));
+      return;
+    case 'refused':
+      logger.warn(asked.problem);
+  }
 }
 
-function holding(id: string): Selection {
-  return ({ pending, inService, ending }) =>
-    [pending, inService, ending].some((ids) => ids.includes(id));
+/** The fleet of the machine, if it is one's own: a runner speaks for its class only. */
+function holding({ instanceId, resourceClass }: WakeUp): Selection {
+  return (fleet) =>
+    (resourceClass === undefined || resourceClass === fleet.resourceClass) &&
+    [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId));
 }
 
-function compose(): Scaler {
+function compose(): Runtime {
   const settings = decodeSettings(process.env);
   const report: Report = {
-    outcome: (outcome: Outcome) => {
-      process.stdout.write(`${outcomeLine(settings.name, outcome)}\n`);
-    },
+    outcome: (outcome: Outcome) => write(outcomeLine(settings.name, outcome)),
     warning: (message) => logger.warn(message),
   };
-  return createScaler({ settings, clock: systemClock, report });
+  return {
+    name: settings.name,
+    scaler: createScaler({ settings, clock: systemClock, report }),
+  };
+}
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,10 +1,19 @@
 /**
- * The report as CloudWatch takes it: one JSON line per class and look that is the log line and, by
+ * The report as CloudWatch takes it: one JSON line per class and look, or per machine that ended, that is the log line and, by
  * the Embedded Metric Format, the metrics too. Writing it is no API call and needs no permission.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-import { CLASS_METRIC, DIMENSION, METRIC_NAMESPACE } from './contract.ts';
+import {
+  BOOT_METRIC,
+  BOOT_PHASE,
+  CLASS_METRIC,
+  DIMENSION,
+  ENDED_METRIC,
+  METRIC_NAMESPACE,
+  type RunnerOutcome,
+} from './contract.ts';
+import type { LastWord } from './invocation-event.ts';
 import type { Outcome } from './look.ts';
 
 const DIRECTIVE = {
@@ -76,4 +85,43 @@ function isAtRest({ fleet, demand, failure }: Outcome): boolean {
     demand.running === 0 &&
     instances + fleet.desired === 0
   );
+}
+
+/** How a machine should not end: somebody has to look at its boot, its agent or its task. */
+const TROUBLE: ReadonlySet<RunnerOutcome> = new Set(['boot-failed', 'agent-failed', 'expired']);
+
+/**
+ * The line for a machine's last word: its story, which outlives it.
+ *
+ * @param at milliseconds since the epoch at which the word was heard
+ */
+export function lastWordLine(scaler: string, word: LastWord, at: number): string {
+  const { resourceClass, instanceId, outcome, reason, phases } = word;
+  const ended = ENDED_METRIC[outcome];
+  const bootSeconds = phases[BOOT_PHASE];
+  return JSON.stringify({
+    level: TROUBLE.has(outcome) ? 'WARN' : 'INFO',
+    message: 'runner ended',
+    timestamp: new Date(at).toISOString(),
+    [DIMENSION.scaler]: scaler,
+    [DIMENSION.resourceClass]: resourceClass,
+    instanceId,
+    outcome,
+    reason,
+    phases,
+    [ended]: 1,
+    [BOOT_METRIC]: bootSeconds,
+    _aws: {
+      Timestamp: at,
+      CloudWatchMetrics: [
+        {
+          ...DIRECTIVE,
+          Metrics: [
+            { Name: ended, Unit: 'Count' },
+            ...(bootSeconds === undefined ? [] : [{ Name: BOOT_METRIC, Unit: 'Seconds' }]),
+          ],
+        },
+      ],
+    },
+  });
 }

@@ -5,7 +5,7 @@ import {
   SCALER_FUNCTION,
 } from '../compare/control-plane-cost.ts';
 import type { RunRecord } from '../record.ts';
-import { summarise } from '../report/summary.ts';
+import { type Figures as Summary, summarise } from '../report/summary.ts';
 
 /** The month that costs are given for, 30 days. */
 const MONTH_HOURS = 30 * 24;
@@ -52,7 +52,7 @@ export interface Circumstances {
 export function figuresOf(record: RunRecord, circumstances: Circumstances): Figures {
   const { all } = summarise(record);
   const machineCostPerMonth = perMonth(all.machineCost, circumstances.workloadHours);
-  const controlCostPerMonth = controlCost(record, circumstances, all.tasksServed);
+  const controlCostPerMonth = controlCost(record, circumstances, all);
   return {
     tasksServed: all.tasksServed,
     tasksCancelled: all.tasksCancelled,
@@ -91,16 +91,21 @@ function perMonth(dollars: number, hours: number): number | null {
   return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
-/** An invocation sleeps from each of its looks to the next. */
+/** An invocation sleeps from each of its looks to the next, and one hears each machine's last word. */
 function controlCost(
   { from, to, looks, invocations }: RunRecord,
   { busyIntervalSeconds, wakeUps }: Circumstances,
-  tasksServed: number,
+  { launches, tasksServed }: Pick<Summary, 'launches' | 'tasksServed'>,
 ) {
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
   const asleepMs = Math.max(looks - invocations, 0) * busyIntervalSeconds * 1000;
-  const usage = { invocations, looks, asleepMs, events: wakeUps ? tasksServed : 0 };
+  const usage = {
+    invocations: invocations + launches,
+    looks,
+    asleepMs,
+    events: launches + (wakeUps ? tasksServed : 0),
+  };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;
 }

@@ -19,7 +19,6 @@ import {
   type DeployedFunction,
   type DeployedSchedule,
   deployStack,
-  payloadOf,
   readFunction,
   readSchedule,
 } from './stack.ts';
@@ -102,7 +101,7 @@ export async function deploy(): Promise<Deployment> {
         lambda = await startProcess();
       },
       aws: awsCli(toolbox, moto.url),
-      wake: async () => lambda.invoke(payloadOf(schedule, new Date())),
+      wake: async () => lambda.invoke(schedule.Target.Input),
       deliver: async (event) => lambda.invoke(event),
       group: groupReader(moto.url),
       shell: async (command, typed) =>

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
 import { FIRST_PAUSE_MS } from '../../lambda/scaler/breaker.ts';
-import { TAG } from '../../lambda/scaler/contract.ts';
+import { SCHEDULE_EVENT, TAG } from '../../lambda/scaler/contract.ts';
 import { STILL_MS } from '../../lambda/scaler/memory.ts';
 import { CALLER, deploy, type Deployment } from './deployment.ts';
 import { driving } from './driver.ts';
@@ -71,6 +71,7 @@ describe('what was deployed', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
         Arn: it.deployed.arn,
+        Input: JSON.stringify(SCHEDULE_EVENT),
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       },
     });
@@ -309,7 +310,13 @@ describe('tasks that no runner takes', () => {
 });
 
 describe('an event', () => {
-  wakeUpTests({ deployment: () => it, driver, resourceClass: LINUX, other: ARM });
+  wakeUpTests({
+    deployment: () => it,
+    driver,
+    name: config.name,
+    resourceClass: LINUX,
+    other: ARM,
+  });
 });
 
 describe('permissions', () => {

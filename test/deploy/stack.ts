@@ -145,11 +145,11 @@ export interface DeployedSchedule {
   readonly State: string;
   readonly ScheduleExpression: string;
   readonly FlexibleTimeWindow: { readonly Mode: string };
-  readonly Arn: string;
   readonly Target: {
     readonly Arn: string;
     readonly RoleArn: string;
-    readonly Input?: string;
+    /** What the function is handed each minute. */
+    readonly Input: string;
     readonly RetryPolicy: object;
   };
 }
@@ -158,28 +158,6 @@ export async function readSchedule(options: StackOptions): Promise<DeployedSched
   const aws = awsCli(options.toolbox, options.moto.url);
   const [name] = await idsOf(aws, options.name, 'AWS::Scheduler::Schedule');
   return (await aws('scheduler', 'get-schedule', '--name', String(name))) as DeployedSchedule;
-}
-
-/**
- * What the schedule hands to the function: its own input, or what EventBridge Scheduler sends without.
- *
- * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.html
- */
-export function payloadOf({ Target, Arn }: DeployedSchedule, at: Date): string {
-  return (
-    Target.Input ??
-    JSON.stringify({
-      version: '0',
-      id: '00000000-0000-4000-8000-000000000000',
-      'detail-type': 'Scheduled Event',
-      source: 'aws.scheduler',
-      account: ACCOUNT,
-      time: at.toISOString(),
-      region: REGION,
-      resources: [Arn],
-      detail: '{}',
-    })
-  );
 }
 
 /** Physical ids of the stack's resources of a type. */

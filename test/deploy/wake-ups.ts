@@ -1,6 +1,7 @@
 /** What wakes the function between its minutes, from the machine to the raised capacity. */
 import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { encodeEventSource, RUNNER_ENDED, TASK_ENDED } from '../../lambda/scaler/contract.ts';
 import type { Deployment } from './deployment.ts';
 import type { driving } from './driver.ts';
 import { runOnMachine } from './machine.ts';
@@ -10,6 +11,8 @@ import { until } from './step.ts';
 export interface WakeUpTests {
   readonly deployment: () => Deployment;
   readonly driver: ReturnType<typeof driving>;
+  /** Name of the scaler. */
+  readonly name: string;
   /** The class of the machine, and another one. */
   readonly resourceClass: string;
   readonly other: string;
@@ -19,7 +22,7 @@ function instanceOf({ detail }: Delivery['event']): unknown {
   return (detail as Record<string, unknown>)['instance-id'];
 }
 
-export function wakeUpTests({ deployment, driver, resourceClass, other }: WakeUpTests): void {
+export function wakeUpTests({ deployment, driver, name, resourceClass, other }: WakeUpTests): void {
   const { queue, scaleTo, sizes, watching, emptyFleet } = driver;
   let instanceId = '';
   let said: Delivery['event'] = {};
@@ -83,12 +86,65 @@ export function wakeUpTests({ deployment, driver, resourceClass, other }: WakeUp
     const down = await delivered(async () => put(state(instanceId, 'shutting-down')));
     expect(down.map(({ target }) => target)).toEqual([arn]);
     expect(await delivered(async () => put(state(instanceId, 'running')))).toEqual([]);
-    const foreign = {
-      source: `${String(said['source'])}-2`,
-      type: 'Runner Task Ended',
-      detail: {},
-    };
-    expect(await delivered(async () => put(foreign))).toEqual([]);
+  });
+
+  test('a runner is heard in the name of its own class; those of other scalers are not heard', async () => {
+    const { arn } = deployment().deployed;
+    const source = encodeEventSource({ scaler: name, resourceClass });
+    expect(said).toMatchObject({ source, 'detail-type': TASK_ENDED.detailType });
+    for (const type of [TASK_ENDED.detailType, RUNNER_ENDED.detailType]) {
+      const from = async (source: string) => delivered(async () => put({ source, type, detail }));
+      const detail = { 'instance-id': instanceId };
+      expect((await from(source)).map(({ target }) => target)).toEqual([arn]);
+      for (const foreign of [
+        encodeEventSource({ scaler: `${name}-2`, resourceClass }),
+        encodeEventSource({ scaler: name.slice(0, -1), resourceClass }),
+        `runner-scaler.${name}`,
+        `x${source}`,
+      ]) {
+        expect(await from(foreign)).toEqual([]);
+      }
+    }
+  });
+
+  test("a machine's last word is one line with its metrics, and costs no call", async () => {
+    const [heard] = await delivered(async () =>
+      put({
+        source: encodeEventSource({ scaler: name, resourceClass }),
+        type: RUNNER_ENDED.detailType,
+        detail: {
+          'instance-id': instanceId,
+          outcome: 'served',
+          reason: 'its task has ended',
+          phases: { boot: 40.5, task: 300 },
+        },
+      }),
+    );
+    const { error, calls } = await watching(JSON.stringify(heard?.event));
+    expect(error).toBeUndefined();
+    expect(calls).toEqual([]);
+    const line = await until('the line of the last word', 10_000, () =>
+      deployment().lambda.log.find((each) => each.includes('"message":"runner ended"')),
+    );
+    expect(JSON.parse(line)).toMatchObject({
+      ResourceClass: resourceClass,
+      instanceId,
+      outcome: 'served',
+      RunnersServed: 1,
+      BootSeconds: 40.5,
+    });
+  });
+
+  test('what is not understood costs no call, and fails nothing', async () => {
+    for (const event of ['{}', '{"source":"aws.scheduler","detail":"{}"}']) {
+      const { error, calls } = await watching(event);
+      expect(error).toBeUndefined();
+      expect(calls).toEqual([]);
+    }
+    await until('two warnings', 10_000, () => {
+      const warned = deployment().lambda.log.filter((each) => each.includes('nothing was done'));
+      return warned.length === 2 ? true : undefined;
+    });
   });
 
   test('a task that has ended leads to one look at all fleets, which counts the machine out', async () => {

@@ -22,6 +22,7 @@ const config: ScalerConfig = {
     {
       resourceClass: 'acme/large',
       max: 4,
+      machineLogs: true,
       existingTokenSecretArn: LARGE_TOKEN,
       tokenKmsKeyArn: KEY,
     },
@@ -35,12 +36,14 @@ const NAME_TAG = 'aws:ResourceTag/runner-scaler:name';
 const SCALER = 'What the scaler ci may do';
 const SCHEDULE = 'role for scheduler.amazonaws.com';
 const RUNNER = 'What runners of acme/linux may do';
+const ARM_RUNNER = 'What runners of acme/linux-arm may do';
 const LARGE_RUNNER = 'What runners of acme/large may do';
 
 const FUNCTION = arn('lambda', `function:${logicalId('AWS::Lambda::Function', 'Scaler')}`);
 const LINUX_TOKEN = secret('FleetacmelinuxToken');
 const ARM_TOKEN = secret('FleetacmelinuxarmToken');
 const LOG = arn('logs', 'log-group:/runner-scaler/ci:log-stream:2026/11/20/[$LATEST]0123');
+const MACHINE_LOG = arn('logs', 'log-group:/runner-scaler/ci/machines:log-stream:i-0123');
 const BUS = arn('events', 'event-bus/default');
 const EVERYTHING = '*';
 
@@ -54,7 +57,9 @@ const events = (source: string, type: string) => ({
   'events:source': source,
   'events:detail-type': type,
 });
-const ended = events('runner-scaler.ci', 'Runner Task Ended');
+const LINUX_EVENTS = 'runner-scaler.ci/acme/linux';
+const taskEnded = events(LINUX_EVENTS, 'Runner Task Ended');
+const ended = events(LINUX_EVENTS, 'Runner Ended');
 
 type Call = readonly [action: string, resource: string, context?: Readonly<Record<string, string>>];
 
@@ -149,7 +154,10 @@ describe('a runner of acme/linux', () => {
     ['autoscaling:CompleteLifecycleAction', group('ci-acme-linux'), ownTag],
     ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-linux'), ownTag],
     ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
+    ['autoscaling:DetachInstances', group('ci-acme-linux'), ownTag],
+    ['events:PutEvents', BUS, taskEnded],
     ['events:PutEvents', BUS, ended],
+    ['events:PutEvents', BUS, events(LINUX_EVENTS, 'Runner Ended,Runner Task Ended')],
     ['ssm:UpdateInstanceInformation', arn('ec2', 'instance/i-1')],
     ['ssmmessages:CreateControlChannel', EVERYTHING],
     ['ssmmessages:CreateDataChannel', EVERYTHING],
@@ -168,11 +176,24 @@ describe('a runner of acme/linux', () => {
     ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
     ['autoscaling:UpdateAutoScalingGroup', group('ci-acme-linux'), ownTag],
     ['autoscaling:SetInstanceProtection', group('ci-acme-linux-arm'), ownTag],
+    ['autoscaling:DetachInstances', group('ci-acme-linux-arm'), ownTag],
+    ['autoscaling:AttachInstances', group('ci-acme-linux'), ownTag],
     ['autoscaling:DescribeAutoScalingGroups', EVERYTHING],
     ['events:PutEvents', BUS],
-    ['events:PutEvents', BUS, events('runner-scaler.ci-2', 'Runner Task Ended')],
-    ['events:PutEvents', BUS, events('runner-scaler.ci', 'Anything Else')],
-    ['events:PutEvents', BUS, events('runner-scaler.ci,deployments', 'Runner Task Ended')],
+    // Of another class, of another scaler, of no class, of another kind, or one of them among its own.
+    ['events:PutEvents', BUS, events('runner-scaler.ci/acme/large', 'Runner Ended')],
+    ['events:PutEvents', BUS, events('runner-scaler.ci/acme/linux-arm', 'Runner Ended')],
+    ['events:PutEvents', BUS, events('runner-scaler.ci-2/acme/linux', 'Runner Ended')],
+    ['events:PutEvents', BUS, events('runner-scaler.ci', 'Runner Task Ended')],
+    ['events:PutEvents', BUS, events(LINUX_EVENTS, 'Anything Else')],
+    ['events:PutEvents', BUS, events(LINUX_EVENTS, 'Runner Ended,Anything Else')],
+    [
+      'events:PutEvents',
+      BUS,
+      events(`${LINUX_EVENTS},runner-scaler.ci/acme/large`, 'Runner Ended'),
+    ],
+    ['events:PutEvents', BUS, { 'events:source': LINUX_EVENTS }],
+    ['events:PutEvents', BUS, { 'events:detail-type': 'Runner Ended' }],
     ['events:PutEvents', arn('events', 'event-bus/orders'), ended],
     ['events:PutRule', arn('events', 'rule/any'), ended],
     ['secretsmanager:GetSecretValue', ARM_TOKEN],
@@ -189,6 +210,8 @@ describe('a runner of acme/linux', () => {
     ['ssm:StartSession', arn('ec2', 'instance/i-2')],
     ['lambda:InvokeFunction', FUNCTION],
     ['logs:PutLogEvents', LOG],
+    ['logs:PutLogEvents', MACHINE_LOG],
+    ['logs:CreateLogStream', MACHINE_LOG],
   ])('may not %s on %s', (...call) => {
     expect(ask(RUNNER, call)).toBe(false);
   });
@@ -209,6 +232,34 @@ describe('a runner whose token is encrypted with a key of the user', () => {
   ])('may not %s on %s', (...call) => {
     expect(ask(LARGE_RUNNER, call)).toBe(false);
   });
+});
+
+describe('a runner whose log is wanted', () => {
+  test.each<Call>([
+    ['logs:CreateLogStream', MACHINE_LOG],
+    ['logs:PutLogEvents', MACHINE_LOG],
+  ])('may %s on %s', (...call) => {
+    expect(ask(LARGE_RUNNER, call)).toBe(true);
+  });
+
+  test.each<Call>([
+    // Not the function's log, not that of a scaler whose name begins alike, no stream of another name.
+    ['logs:PutLogEvents', LOG],
+    ['logs:PutLogEvents', MACHINE_LOG.replace('/ci/', '/ci-2/')],
+    ['logs:PutLogEvents', MACHINE_LOG.replace(':i-', ':x-')],
+    ['logs:CreateLogStream', MACHINE_LOG.replace('/machines', '/machines-2')],
+    ['logs:CreateLogGroup', arn('logs', 'log-group:/runner-scaler/ci/machines')],
+    ['logs:GetLogEvents', MACHINE_LOG],
+    ['logs:DeleteLogStream', MACHINE_LOG],
+  ])('may not %s on %s', (...call) => {
+    expect(ask(LARGE_RUNNER, call)).toBe(false);
+  });
+});
+
+test('runners of different classes may not speak for each other', () => {
+  const arm = events('runner-scaler.ci/acme/linux-arm', 'Runner Ended');
+  expect(ask(ARM_RUNNER, ['events:PutEvents', BUS, arm])).toBe(true);
+  expect(ask(ARM_RUNNER, ['events:PutEvents', BUS, ended])).toBe(false);
 });
 
 describe('of all actions of AWS', () => {
@@ -233,6 +284,7 @@ describe('of all actions of AWS', () => {
     API_TOKEN,
     KEY,
     LOG,
+    MACHINE_LOG,
     FUNCTION,
     BUS,
     arn('ec2', 'instance/i-1'),

@@ -10,11 +10,13 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1B2c3';
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
-/** Where every secret is made by the stack, and where every secret and its key are the user's. */
+/** Where every secret is made by the stack; and where they and their keys are the user's, with every option. */
 const CONFIGS: readonly ScalerConfig[] = [{}, OWN_TOKEN].map((token) => ({
   name: 'ci',
   circleci: token,
-  resourceClasses: [{ resourceClass: 'acme/linux', max: 4, ...token }],
+  resourceClasses: [
+    { resourceClass: 'acme/linux', max: 4, machineLogs: token === OWN_TOKEN, ...token },
+  ],
 }));
 
 const INTRODUCTION = `# Permissions

@@ -31,15 +31,16 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
   return [
     ...linesOf(`What the scaler ${config.name} may do`, scalerLines(config)),
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
-    ...(config.wakeUps ? linesOf('service events.amazonaws.com', wakeUpLines(config)) : []),
-    ...config.fleets.flatMap(({ resourceClass, token }) =>
+    ...linesOf('service events.amazonaws.com', eventLines(config)),
+    ...config.fleets.flatMap(({ resourceClass, token, machineLogs }) =>
       linesOf(`What runners of ${resourceClass} may do`, [
         ...tokenLines(token, {
           secret: `runner token of resource class ${resourceClass}`,
           why: 'The machine gives the runner its token, which is in no user data and on no command line.',
         }),
         ...runnerLines(groupName(config.name, resourceClass)),
-        ...(config.wakeUps ? [taskEndedLine(config)] : []),
+        eventLine(`runner-scaler.${config.name}/${resourceClass}`),
+        ...(machineLogs ? machineLogLines(config) : []),
       ]),
     ),
   ];
@@ -53,9 +54,16 @@ function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
   }));
 }
 
-function wakeUpLines({ name }: ResolvedConfig): readonly Line[] {
+function eventLines({ name, wakeUps }: ResolvedConfig): readonly Line[] {
   const wakes = { action: 'lambda:InvokeFunction', resource: 'the scaler function' };
+  const lastWord = {
+    ...wakes,
+    condition: `SourceArn = rule "Tells the runner-scaler ${name} how a runner ended"`,
+    why: "A machine's last word becomes a line of the function's log and a metric.",
+  };
+  if (!wakeUps) return [lastWord];
   return [
+    lastWord,
     {
       ...wakes,
       condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
@@ -69,16 +77,32 @@ function wakeUpLines({ name }: ResolvedConfig): readonly Line[] {
   ];
 }
 
-function taskEndedLine({ name }: ResolvedConfig): Line {
+function eventLine(source: string): Line {
   return {
     action: 'events:PutEvents',
     resource: 'arn:aws:events:REGION:ACCOUNT:event-bus/default',
     condition:
-      'ForAllValues:StringEquals events:detail-type = Runner Task Ended and ' +
-      `ForAllValues:StringEquals events:source = runner-scaler.${name} and ` +
+      'ForAllValues:StringEquals events:detail-type = Runner Ended or Runner Task Ended and ' +
+      `ForAllValues:StringEquals events:source = ${source} and ` +
       'Null events:detail-type = false and Null events:source = false',
-    why: 'A machine whose task has ended says so, and the scaler looks for the work that was waiting for that. Events of this one kind only.',
+    why: 'A machine says that its task has ended, for which work may have waited, and in the end how it ended. Events of these two kinds only, and only in the name of its own class.',
   };
+}
+
+function machineLogLines({ name }: ResolvedConfig): readonly Line[] {
+  const streams = `arn:aws:logs:REGION:ACCOUNT:log-group:/runner-scaler/${name}/machines:log-stream:i-*`;
+  return [
+    {
+      action: 'logs:CreateLogStream',
+      resource: streams,
+      why: 'Only with `machineLogs`: a machine opens a stream of the name of its id. IAM has no variable for that id, so it could open one of another id.',
+    },
+    {
+      action: 'logs:PutLogEvents',
+      resource: streams,
+      why: 'Only with `machineLogs`: just before it powers off, the machine sends the log of its boot and its agent. It can read none.',
+    },
+  ];
 }
 
 function scalerLines(config: ResolvedConfig): readonly Line[] {
@@ -149,6 +173,11 @@ function runnerLines(group: string): readonly Line[] {
       action: 'autoscaling:TerminateInstanceInAutoScalingGroup',
       resource: ownGroup,
       why: 'A machine whose job is done ends itself and lowers the desired capacity with it. IAM knows groups here, not single machines, so it could end others of its own class.',
+    },
+    {
+      action: 'autoscaling:DetachInstances',
+      resource: ownGroup,
+      why: 'An operator who keeps a machine to look at it takes it out of its group, from the machine itself. IAM knows groups here, not single machines.',
     },
     {
       action: 'autoscaling:SetInstanceProtection',

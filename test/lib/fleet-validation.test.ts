@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { encodeEventSource, EVENT_SOURCE_LIMIT } from '../../lambda/scaler/contract.ts';
 import { ConfigError } from '../../lib/config-error.ts';
 import { resolveConfig } from '../../lib/config-validation.ts';
 import type { ResolvedFleet } from '../../lib/resolved-config.ts';
-import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/render.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
 
@@ -28,14 +28,26 @@ describe('config of a resource class', () => {
       idleTimeoutSeconds: 300,
       maxRunTimeSeconds: 18_000,
       bootTimeoutSeconds: 600,
+      drainTimeoutSeconds: 120,
+      machineLogs: false,
       token: {},
     });
   });
 
   test('minutes become seconds', () => {
     expect(
-      fleetOf({ idleTimeoutMinutes: 2, maxRunTimeMinutes: 5, bootTimeoutMinutes: 3 }),
-    ).toMatchObject({ idleTimeoutSeconds: 120, maxRunTimeSeconds: 300, bootTimeoutSeconds: 180 });
+      fleetOf({
+        idleTimeoutMinutes: 2,
+        maxRunTimeMinutes: 5,
+        bootTimeoutMinutes: 3,
+        drainTimeoutMinutes: 60,
+      }),
+    ).toMatchObject({
+      idleTimeoutSeconds: 120,
+      maxRunTimeSeconds: 300,
+      bootTimeoutSeconds: 180,
+      drainTimeoutSeconds: 3_600,
+    });
   });
 
   test('an architecture alone chooses instance type and image', () => {
@@ -89,6 +101,13 @@ describe('config of a resource class', () => {
     );
   });
 
+  test('a class may be as long as the source of an event leaves room for', () => {
+    const resourceClass = `acme/${'x'.repeat(234)}`;
+    const source = encodeEventSource({ scaler: 'ci', resourceClass });
+    expect(source).toHaveLength(EVENT_SOURCE_LIMIT);
+    expect(fleetOf({ resourceClass })).toMatchObject({ resourceClass });
+  });
+
   test('an image may be named by a parameter', () => {
     expect(
       fleetOf({ image: { platform: 'ubuntu-24.04', ssmParameter: '/ci/image' } }).image,
@@ -122,7 +141,12 @@ describe('config of a resource class', () => {
     [
       'a class that is too long',
       { resourceClass: `acme/${'x'.repeat(300)}` },
-      'allowed: at most 252 characters',
+      'allowed: at most 239 characters beside the name of the scaler',
+    ],
+    [
+      'a class that is one character too long for the source of an event',
+      { resourceClass: `acme/${'x'.repeat(235)}` },
+      'allowed: at most 239 characters',
     ],
     ['no maximum', { max: undefined }, 'max is missing; needed: a whole number from 1 to 10000'],
     ['a maximum of nothing', { max: 0 }, 'max is 0; allowed: a whole number from 1 to 10000'],
@@ -267,6 +291,17 @@ describe('config of a resource class', () => {
       'bootTimeoutMinutes is 0; allowed: a whole number from 2 to 120',
     ],
     [
+      'a drain of nothing',
+      { drainTimeoutMinutes: 0 },
+      'drainTimeoutMinutes is 0; allowed: a whole number from 1 to 60',
+    ],
+    [
+      'a drain of hours',
+      { drainTimeoutMinutes: 61 },
+      'drainTimeoutMinutes is 61; allowed: a whole',
+    ],
+    ['logs as text', { machineLogs: 'yes' }, 'machineLogs is "yes"; allowed: true or false'],
+    [
       'an empty boot script',
       { bootScript: ' \n' },
       'bootScript is " \\n"; allowed: the text of a shell script',
@@ -307,41 +342,6 @@ describe('config of a resource class', () => {
   test('two classes that make the same group name are refused', () => {
     expect(problemsOf([{ resourceClass: 'acme/a:b' }, { resourceClass: 'acme/a+b' }])).toEqual([
       expect.stringContaining('makes the group name "ci-acme-a-b", and so does "acme/a:b"'),
-    ]);
-  });
-});
-
-describe('limits of AWS on the whole', () => {
-  test('user data beyond the limit is refused, with its size and what to shorten', () => {
-    // Random digits, so that no compression helps.
-    const digits = Array.from({ length: 20_000 }, (_, n) => String((n * n * 7919) % 10)).join('');
-    const bootScript = `# ${digits}\ntrue\n`;
-    const [problem = ''] = problemsOf([{}, { resourceClass: 'acme/b', bootScript }]);
-    const parts =
-      /^resourceClasses\[1\] \(acme\/b\): user data is (\d+) bytes; allowed: (\d+); shorten bootScript, which is 20008 bytes, by (\d+),/.exec(
-        problem,
-      );
-    const [size = 0, limit = 0, excess = 0] = (parts ?? []).slice(1).map(Number);
-    expect(limit).toBe(USER_DATA_LIMIT_BYTES);
-    expect(size).toBe(limit + excess);
-    expect(size).toBeGreaterThan(20_000);
-  });
-
-  test('more classes than fit into one stack are refused', () => {
-    const many = Array.from({ length: 76 }, (_, n) => ({ resourceClass: `acme/c${n}` }));
-    expect(problemsOf(many)).toEqual([
-      'resourceClasses has 76 entries; allowed: up to 75 per stack; divide them between two scalers of different names',
-    ]);
-  });
-
-  test('a template that would be too large is refused', () => {
-    const bootScript = `${'"'.repeat(7000)} true`;
-    const many = Array.from({ length: 60 }, (_, n) => ({
-      resourceClass: `acme/c${n}`,
-      bootScript,
-    }));
-    expect(problemsOf(many)).toEqual([
-      expect.stringMatching(/^the template would be about \d+ bytes; allowed: 1000000; divide/),
     ]);
   });
 });

@@ -126,6 +126,32 @@ describe('user data of a fleet', () => {
     ).toContain('apt-get install -y docker.io');
   });
 
+  test('names the source of the events of its class, and whether the end of a task is told', () => {
+    const script = userDataOf(templateOf(configOf()));
+    expect(script).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
+    expect(script).toContain("\nEVENT_TYPE='Runner Task Ended'\nEND_EVENT_TYPE='Runner Ended'\n");
+    expect(script).toContain("\nTELL_TASK_END='true'\n");
+    const asleep = userDataOf(templateOf(configOf({}, { wakeUps: false })));
+    expect(asleep).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
+    expect(asleep).toContain("\nTELL_TASK_END='false'\n");
+  });
+
+  test('says how long a machine waits for its job, and whether AWS may take it back', () => {
+    const script = userDataOf(templateOf(configOf()));
+    expect(script).toContain("\nDRAIN_TIMEOUT='120'\nWATCH_INTERRUPTION='false'\n");
+    const spot = configOf({ purchase: 'spot', drainTimeoutMinutes: 60 });
+    expect(userDataOf(templateOf(spot))).toContain(
+      "\nDRAIN_TIMEOUT='3600'\nWATCH_INTERRUPTION='true'\n",
+    );
+  });
+
+  test('names the log group of machines only where their logs are wanted', () => {
+    expect(userDataOf(templateOf(configOf()))).toContain("\nLOG_GROUP=''\n");
+    expect(userDataOf(templateOf(configOf({ machineLogs: true })))).toContain(
+      "\nLOG_GROUP='/runner-scaler/ci/machines'\n",
+    );
+  });
+
   test('holds no value of a secret, only where to read it', () => {
     // A dynamic reference would put the value into the launch template, for everyone to read.
     expect(JSON.stringify(templateOf(configOf()).toJSON())).not.toContain('{{resolve:');
@@ -234,6 +260,7 @@ describe('role of a fleet', () => {
   const ownGroup = {
     Action: [
       'autoscaling:CompleteLifecycleAction',
+      'autoscaling:DetachInstances',
       'autoscaling:SetInstanceProtection',
       'autoscaling:TerminateInstanceInAutoScalingGroup',
     ],
@@ -253,12 +280,12 @@ describe('role of a fleet', () => {
       ],
     },
   };
-  const taskEnded = {
+  const ownEvents = {
     Action: 'events:PutEvents',
     Condition: {
       'ForAllValues:StringEquals': {
-        'events:source': ['runner-scaler.ci'],
-        'events:detail-type': ['Runner Task Ended'],
+        'events:source': ['runner-scaler.ci/acme/linux'],
+        'events:detail-type': ['Runner Ended', 'Runner Task Ended'],
       },
       Null: { 'events:source': 'false', 'events:detail-type': 'false' },
     },
@@ -290,7 +317,7 @@ describe('role of a fleet', () => {
     Resource: '*',
   };
 
-  test('may read its own token, ready, release or end machines of its own group, say that a task ended, be reached, and nothing else', () => {
+  test('may read its own token, ready, release, detach or end machines of its own group, say how its own class fares, be reached, and nothing else', () => {
     expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
       {
         Action: 'secretsmanager:GetSecretValue',
@@ -298,19 +325,45 @@ describe('role of a fleet', () => {
         Resource: { Ref: expect.stringMatching(/^FleetacmelinuxTokenSecret/) },
       },
       ownGroup,
-      taskEnded,
+      ownEvents,
       sessionManager,
     ]);
   });
 
-  test('may send no events, and sends none, where those are switched off', () => {
+  test('may say how a machine ended also where nobody is woken by the end of a task', () => {
     const template = templateOf(configOf({}, { wakeUps: false }));
     expect(statementsOf(template, 'FleetacmelinuxRole').slice(1)).toEqual([
       ownGroup,
+      ownEvents,
       sessionManager,
     ]);
-    expect(userDataOf(template)).toContain("EVENT_SOURCE=''");
-    expect(userDataOf(templateOf(configOf()))).toContain("EVENT_SOURCE='runner-scaler.ci'");
+  });
+
+  test('may write to the streams of machines, where their logs are wanted', () => {
+    const template = templateOf(configOf({ machineLogs: true }));
+    expect(statementsOf(template, 'FleetacmelinuxRole').slice(1)).toEqual([
+      ownGroup,
+      ownEvents,
+      {
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Effect: 'Allow',
+        Resource: {
+          'Fn::Join': [
+            '',
+            [
+              'arn:',
+              { Ref: 'AWS::Partition' },
+              ':logs:',
+              { Ref: 'AWS::Region' },
+              ':',
+              { Ref: 'AWS::AccountId' },
+              ':log-group:/runner-scaler/ci/machines:log-stream:i-*',
+            ],
+          ],
+        },
+      },
+      sessionManager,
+    ]);
   });
 
   test('may decrypt with the key of an existing secret, when one is named', () => {
@@ -324,7 +377,7 @@ describe('role of a fleet', () => {
         Resource: KEY,
       },
       ownGroup,
-      taskEnded,
+      ownEvents,
       sessionManager,
     ]);
   });

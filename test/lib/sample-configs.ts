@@ -20,6 +20,7 @@ const withEverythingOfTheUser: ScalerConfig = {
   tags: { team: 'ci' },
   reservedConcurrency: 1,
   dryRun: true,
+  wakeUps: false,
   resourceClasses: [
     {
       resourceClass: 'acme/linux',
@@ -29,6 +30,8 @@ const withEverythingOfTheUser: ScalerConfig = {
       purchase: 'spot',
       onDemandBase: 1,
       image: { platform: 'amazon-linux-2023', amiId: 'ami-0123456789abcdef0' },
+      drainTimeoutMinutes: 10,
+      machineLogs: true,
       bootScript: 'dnf --assumeyes install docker',
       existingTokenSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:linux-d4E5f6`,
       tokenKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/9876fedc-98fe-76dc-54ba-0987654321fe`,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeSettings, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
+import { decodeSettings, SCHEDULE_EVENT, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
+import { decodeEvent } from '../../lambda/scaler/invocation-event.ts';
 import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
@@ -55,6 +56,14 @@ describe('scaler function', () => {
     });
   });
 
+  test('is told that it is the schedule that wakes it, in the form that it takes for the schedule', () => {
+    const { Target } = only(template, 'AWS::Scheduler::Schedule').Properties as {
+      readonly Target: { readonly Input: string };
+    };
+    expect(JSON.parse(Target.Input)).toEqual(SCHEDULE_EVENT);
+    expect(decodeEvent(JSON.parse(Target.Input), 'ci')).toEqual({ kind: 'schedule' });
+  });
+
   test('reserves no concurrency, unless the config asks for it', () => {
     expect(only(template, 'AWS::Lambda::Function').Properties).not.toHaveProperty(
       'ReservedConcurrentExecutions',
@@ -92,7 +101,7 @@ describe('scaler function', () => {
   });
 });
 
-describe('wake-up', () => {
+describe('an event', () => {
   test.each([
     [
       'every machine that shuts down',
@@ -106,7 +115,12 @@ describe('wake-up', () => {
     [
       'each of its runners whose task has ended',
       'ScalerTaskEnded',
-      { source: ['runner-scaler.ci'], 'detail-type': ['Runner Task Ended'] },
+      { source: [{ prefix: 'runner-scaler.ci/' }], 'detail-type': ['Runner Task Ended'] },
+    ],
+    [
+      'each of its runners that says how it ended',
+      'ScalerRunnerEnded',
+      { source: [{ prefix: 'runner-scaler.ci/' }], 'detail-type': ['Runner Ended'] },
     ],
   ])('comes from %s, once, and never late', (_what, id, pattern) => {
     const rule = only(templateOf(configOf()), 'AWS::Events::Rule', id);
@@ -122,9 +136,11 @@ describe('wake-up', () => {
     });
   });
 
-  test('is left out when it is switched off', () => {
+  test('wakes nobody when that is switched off, and a last word is heard all the same', () => {
     const template = templateOf(configOf({}, { wakeUps: false }));
-    expect(template.findResources('AWS::Events::Rule')).toEqual({});
+    expect(Object.keys(template.findResources('AWS::Events::Rule'))).toEqual([
+      expect.stringMatching(/^ScalerRunnerEnded/),
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { configOf, only, type Resources, templateOf } from './stack-fixture.ts';
+import { configOf, only, outputsOf, type Resources, templateOf } from './stack-fixture.ts';
 
 const NETWORK = {
   vpcId: 'vpc-0123456789abcdef0',
@@ -57,6 +57,46 @@ describe('stack', () => {
     expect(only(template, 'AWS::AutoScaling::AutoScalingGroup').Properties).toMatchObject({
       Tags: expect.arrayContaining([{ ...tag, PropagateAtLaunch: true }]),
     });
+  });
+});
+
+describe('log of the machines', () => {
+  const wanted = configOf({ machineLogs: true }, { logRetentionDays: 14 });
+
+  test('is one for all classes, kept as long as that of the function, and goes with the stack', () => {
+    const resourceClasses = ['acme/a', 'acme/b', 'acme/c'].map((resourceClass, index) => ({
+      resourceClass,
+      max: 1,
+      machineLogs: index > 0,
+    }));
+    const template = templateOf({ ...wanted, resourceClasses });
+    expect(only(template, 'AWS::Logs::LogGroup', 'Machines')).toMatchObject({
+      Properties: { LogGroupName: '/runner-scaler/ci/machines', RetentionInDays: 14 },
+      DeletionPolicy: 'Delete',
+    });
+  });
+
+  test('comes with the command that reads it', () => {
+    expect(outputsOf(templateOf(wanted), 'Machines')).toEqual([
+      {
+        'Fn::Join': [
+          '',
+          [
+            'aws logs tail ',
+            { Ref: expect.stringMatching(/^MachinesLog/) },
+            ' --log-stream-names INSTANCE_ID --since 14d --region ',
+            { Ref: 'AWS::Region' },
+          ],
+        ],
+      },
+    ]);
+  });
+
+  test('is not made where no class wants it', () => {
+    expect(Object.keys(templateOf(configOf()).findResources('AWS::Logs::LogGroup'))).toEqual([
+      expect.stringMatching(/^ScalerLog/),
+    ]);
+    expect(outputsOf(templateOf(configOf()), 'Machines')).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Architecture, Platform, ScalerConfig } from '../../lib/config.ts';
-import { GROUP_NAME_LIMIT } from '../../lib/fleet-names.ts';
+import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
 import { resolveText } from '../iam/resolve.ts';
 import { standInArns } from '../iam/stand-ins.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/render.ts';
@@ -22,7 +22,10 @@ const LONGEST: ScalerConfig = {
   circleci: { url: `https://${'circleci.'.repeat(20)}example.com/runner` },
   agent: { version: '3.1.130', sha256: { x86_64: 'f'.repeat(64), arm64: 'f'.repeat(64) } },
 };
-const LONGEST_CLASS = `acme/${'l'.repeat(GROUP_NAME_LIMIT - 32 - 1 - 'acme/'.length)}`;
+const LONGEST_CLASS = 'acme/'.padEnd(
+  EVENT_SOURCE_LIMIT - eventSourcePrefix(LONGEST.name).length,
+  'l',
+);
 const LONGEST_SECRET = `arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:${'s'.repeat(512)}-a1B2c3`;
 
 describe.each(MACHINES)('user data of $image on $architecture', (machine) => {
@@ -40,6 +43,8 @@ describe.each(MACHINES)('user data of $image on $architecture', (machine) => {
         idleTimeoutMinutes: 1_440,
         maxRunTimeMinutes: 10_080,
         bootTimeoutMinutes: 120,
+        drainTimeoutMinutes: 60,
+        machineLogs: true,
         existingTokenSecretArn: LONGEST_SECRET,
         bootScript: 'x'.repeat(ROOM_FOR_A_BOOT_SCRIPT_BYTES),
       },

@@ -3,7 +3,11 @@
  * TLS with signatures checked, the host of the agent's releases, CircleCI's runner API, a mirror of
  * packages. They listen on sockets of the file system; `network.ts` leads the machine's connections there.
  */
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,7 +56,11 @@ export class Cloud {
   /** How tasks ended, by what the agent told. */
   readonly results: string[] = [];
   /** Entries of EventBridge, with their details. */
-  readonly events: { readonly type: string; readonly source: string; readonly detail: Record<string, unknown> }[] = [];
+  readonly events: {
+    readonly type: string;
+    readonly source: string;
+    readonly detail: Record<string, unknown>;
+  }[] = [];
   readonly logEvents: string[] = [];
   /** Metadata entries beyond the usual ones. */
   readonly metadata = new Map<string, string>();
@@ -69,7 +77,10 @@ export class Cloud {
   }
 
   get sockets(): { readonly http: string; readonly tls: string } {
-    return { http: join(this.options.folder, 'http.sock'), tls: join(this.options.folder, 'tls.sock') };
+    return {
+      http: join(this.options.folder, 'http.sock'),
+      tls: join(this.options.folder, 'tls.sock'),
+    };
   }
 
   async start(): Promise<void> {
@@ -147,17 +158,24 @@ export class Cloud {
     if (host.startsWith('circleci-binary-releases')) {
       return { what: `download ${path}`, answer: () => release(path) };
     }
-    if (!host.endsWith('amazonaws.com')) return { what: `mirror ${path}`, answer: () => this.mirror(path) };
+    if (!host.endsWith('amazonaws.com'))
+      return { what: `mirror ${path}`, answer: () => this.mirror(path) };
     const signed = checkSignature(
       { method: request.method ?? '', path, headers: request.headers, body },
       CREDENTIALS,
     );
     if ('refused' in signed) {
-      return { what: `${host} ${signed.refused}`, answer: () => ({ status: 403, body: signed.refused }) };
+      return {
+        what: `${host} ${signed.refused}`,
+        answer: () => ({ status: 403, body: signed.refused }),
+      };
     }
     const { service } = signed;
     if (!host.startsWith(`${service}.`)) {
-      return { what: `${host} signed for ${service}`, answer: () => ({ status: 403, body: 'scope' }) };
+      return {
+        what: `${host} signed for ${service}`,
+        answer: () => ({ status: 403, body: 'scope' }),
+      };
     }
     if (service === 'autoscaling') {
       const parameters = new URLSearchParams(body.toString());
@@ -183,11 +201,16 @@ export class Cloud {
         }
         return ok(
           JSON.stringify({
-            SecretString: this.options.secretString === undefined ? RUNNER_TOKEN : this.options.secretString,
+            SecretString:
+              this.options.secretString === undefined ? RUNNER_TOKEN : this.options.secretString,
           }),
         );
       case 'PutEvents': {
-        const [entry] = input['Entries'] as { Source: string; DetailType: string; Detail: string }[];
+        const [entry] = input['Entries'] as {
+          Source: string;
+          DetailType: string;
+          Detail: string;
+        }[];
         if (entry === undefined) return { status: 400, body: '' };
         this.events.push({
           type: entry.DetailType,
@@ -199,7 +222,8 @@ export class Cloud {
       case 'CreateLogStream':
         return ok('{}');
       case 'PutLogEvents':
-        for (const { message } of input['logEvents'] as { message: string }[]) this.logEvents.push(message);
+        for (const { message } of input['logEvents'] as { message: string }[])
+          this.logEvents.push(message);
         return ok('{}');
       default:
         return { status: 400, body: '{"__type":"UnknownOperationException"}' };
@@ -220,7 +244,13 @@ export class Cloud {
         answer: () => {
           this.tasks.shift();
           return task
-            ? ok(JSON.stringify({ task_token: 'task-token', steps: task.steps, clean_up: task.cleanUpSeconds }))
+            ? ok(
+                JSON.stringify({
+                  task_token: 'task-token',
+                  steps: task.steps,
+                  clean_up: task.cleanUpSeconds,
+                }),
+              )
             : { status: 204, body: '' };
         },
       };
@@ -249,7 +279,8 @@ export class Cloud {
       const ttl = request.headers['x-aws-ec2-metadata-token-ttl-seconds'];
       return request.method === 'PUT' && ttl ? ok(IMDS_TOKEN) : { status: 400, body: '' };
     }
-    if (request.headers['x-aws-ec2-metadata-token'] !== IMDS_TOKEN) return { status: 401, body: '' };
+    if (request.headers['x-aws-ec2-metadata-token'] !== IMDS_TOKEN)
+      return { status: 401, body: '' };
     const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
     const { group, lifeCycle = 'on-demand' } = this.options;
     const entries: Readonly<Record<string, string | undefined>> = {
@@ -260,7 +291,13 @@ export class Cloud {
       'autoscaling/target-lifecycle-state': group.targetState,
       'iam/security-credentials/': ROLE,
       [`iam/security-credentials/${ROLE}`]: JSON.stringify(
-        { Code: 'Success', Type: 'AWS-HMAC', AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken },
+        {
+          Code: 'Success',
+          Type: 'AWS-HMAC',
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          Token: sessionToken,
+        },
         undefined,
         2,
       ),

@@ -2,7 +2,14 @@
  * The machine's own part of this computer's control groups, in every hierarchy that systemd uses: without
  * one, machines side by side would share the groups of their services.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,7 +28,9 @@ export class ControlGroup {
     this.folders.forEach((folder) => mkdirSync(folder));
     if (memoryMiB === undefined) return;
     if (unified) writeFileSync(join(ROOT, 'cgroup.subtree_control'), '+memory');
-    const file = unified ? join(ROOT, name, 'memory.max') : join(ROOT, 'memory', name, 'memory.limit_in_bytes');
+    const file = unified
+      ? join(ROOT, name, 'memory.max')
+      : join(ROOT, 'memory', name, 'memory.limit_in_bytes');
     writeFileSync(file, String(memoryMiB * 2 ** 20));
   }
 
@@ -67,7 +76,10 @@ function withDescendants(folder: string): string[] {
 
 function processesOf(group: string): number[] {
   try {
-    return readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+    return readFileSync(join(group, 'cgroup.procs'), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
   } catch {
     return [];
   }

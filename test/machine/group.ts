@@ -6,11 +6,7 @@ import type { Reply } from './reply.ts';
 import { refusal } from './reply.ts';
 
 export type LifecycleState =
-  | 'Pending:Wait'
-  | 'Pending:Proceed'
-  | 'InService'
-  | 'Terminating'
-  | 'Detached';
+  'Pending:Wait' | 'Pending:Proceed' | 'InService' | 'Terminating' | 'Detached';
 
 export interface GroupOptions {
   readonly min?: number;
@@ -57,7 +53,8 @@ export class Group {
   answer(parameters: URLSearchParams): Reply {
     const action = parameters.get('Action');
     const id = parameters.get('InstanceId') ?? parameters.get('InstanceIds.member.1');
-    if (id !== this.instanceId) return invalid(`Instance Id not found - No managed instance found for instance ID ${id}`);
+    if (id !== this.instanceId)
+      return invalid(`Instance Id not found - No managed instance found for instance ID ${id}`);
     switch (action) {
       case 'CompleteLifecycleAction':
         return this.completeLifecycleAction(parameters);
@@ -106,7 +103,9 @@ export class Group {
 
   private terminate(decrement: boolean): Reply {
     if (this.state === 'Detached') {
-      return invalid(`Instance Id not found - No managed instance found for instance ID ${this.instanceId}`);
+      return invalid(
+        `Instance Id not found - No managed instance found for instance ID ${this.instanceId}`,
+      );
     }
     if (decrement) {
       const refused = this.decrement('Terminating instance without replacement will violate');

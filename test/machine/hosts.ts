@@ -3,7 +3,9 @@ export const REGION = 'eu-north-1';
 
 /** Hosts behind the one TLS server. */
 export const HOSTS = [
-  ...['autoscaling', 'events', 'logs', 'secretsmanager'].map((service) => `${service}.${REGION}.amazonaws.com`),
+  ...['autoscaling', 'events', 'logs', 'secretsmanager'].map(
+    (service) => `${service}.${REGION}.amazonaws.com`,
+  ),
   'circleci-binary-releases.s3.amazonaws.com',
   'runner.circleci.com',
 ];

@@ -8,13 +8,25 @@ machineCase('a task is served', {}, async (machine) => {
   machine.queue({ steps: ['true', 'sleep 2', 'echo "$HOME $USER $SHELL $PWD"; ps -o ppid= $$'] });
   await machine.off(30);
   expect(machine.cloud.results).toEqual(['success']);
-  expect(machine.cloud.output[2]).toMatch(/^\/home\/circleci circleci \/bin\/bash \/home\/circleci\n/);
+  expect(machine.cloud.output[2]).toMatch(
+    /^\/home\/circleci circleci \/bin\/bash \/home\/circleci\n/,
+  );
   expect(groupCalls(machine)).toEqual(SERVED);
   expect(machine.group.desired).toBe(0);
   const { outcome, reason, phases } = lastWord(machine);
   expect([outcome, reason]).toEqual(['served', 'the task has ended']);
   expect(Object.keys(phases)).toEqual(
-    expect.arrayContaining(['kernel', 'prepare', 'token', 'agent', 'ready', 'boot', 'wait', 'task', 'life']),
+    expect.arrayContaining([
+      'kernel',
+      'prepare',
+      'token',
+      'agent',
+      'ready',
+      'boot',
+      'wait',
+      'task',
+      'life',
+    ]),
   );
   expect(phases['task']).toBeGreaterThan(2);
   expect(machine.cloud.events.map(({ type, source }) => [type, source])).toEqual([
@@ -65,9 +77,10 @@ machineCase('the agent is downloaded', { agentOnImage: false }, async (machine) 
 machineCase(
   'settings hold quotes, line breaks and dollars',
   {
-    userData: () => userDataOf({
-      bootScript: `cat >/boot-script-said <<'SAID'\nit's "quoted" $HOME \${HOME} \\ and\ttabbed\n# no comment\nSAID\n`,
-    }),
+    userData: () =>
+      userDataOf({
+        bootScript: `cat >/boot-script-said <<'SAID'\nit's "quoted" $HOME \${HOME} \\ and\ttabbed\n# no comment\nSAID\n`,
+      }),
   },
   async (machine) => {
     machine.queue({ steps: ['true'] });
@@ -95,46 +108,67 @@ machineCase(
   },
 );
 
-machineCase('the logs are sent before the power goes off', { userData: () => userDataOf({ machineLogs: true }) }, async (machine) => {
-  machine.queue({ steps: ['true'] });
-  await machine.off(30);
-  const sent = machine.cloud.logEvents.join('\n');
-  expect(sent).toContain('the machine is ready');
-  expect(sent).toContain('the task has ended: success');
-  expect(sent).not.toContain(RUNNER_TOKEN);
-  const calls = machine.cloud.calls.map(({ what }) => what);
-  expect(calls.indexOf('PutLogEvents')).toBeGreaterThan(
-    calls.indexOf('TerminateInstanceInAutoScalingGroup true'),
-  );
-});
+machineCase(
+  'the logs are sent before the power goes off',
+  { userData: () => userDataOf({ machineLogs: true }) },
+  async (machine) => {
+    machine.queue({ steps: ['true'] });
+    await machine.off(30);
+    const sent = machine.cloud.logEvents.join('\n');
+    expect(sent).toContain('the machine is ready');
+    expect(sent).toContain('the task has ended: success');
+    expect(sent).not.toContain(RUNNER_TOKEN);
+    const calls = machine.cloud.calls.map(({ what }) => what);
+    expect(calls.indexOf('PutLogEvents')).toBeGreaterThan(
+      calls.indexOf('TerminateInstanceInAutoScalingGroup true'),
+    );
+  },
+);
 
-machineCase('is kept for an operator, out of its group, and ended by a limit', {}, async (machine) => {
-  machine.queue({ steps: ['true', 'sleep 6'] });
-  await machine.cloud.made('step 0');
-  // The group lets go of a machine only once it is in service.
-  await machine.run('until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done; sleep 1.5; /usr/local/lib/runner-scaler/runner keep 1');
-  await machine.cloud.made('task success');
-  await machine.run('until grep -q "is kept until" /var/log/runner-scaler.log; do sleep 0.2; done; sleep 3; systemctl is-active dbus');
-  await machine.off(90);
-  expect(groupCalls(machine).filter((call) => !call.startsWith('SetInstance'))).toEqual([
-    'CompleteLifecycleAction CONTINUE',
-    'DetachInstances true',
-    // Refused: the group does not know it any more.
-    'TerminateInstanceInAutoScalingGroup true',
-  ]);
-  expect(machine.group.decrements).toEqual([0]);
-  expect(lastWord(machine)).toMatchObject({ outcome: 'expired', reason: 'the machine was kept for 1 minutes' });
-});
+machineCase(
+  'is kept for an operator, out of its group, and ended by a limit',
+  {},
+  async (machine) => {
+    machine.queue({ steps: ['true', 'sleep 6'] });
+    await machine.cloud.made('step 0');
+    // The group lets go of a machine only once it is in service.
+    await machine.run(
+      'until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done; sleep 1.5; /usr/local/lib/runner-scaler/runner keep 1',
+    );
+    await machine.cloud.made('task success');
+    await machine.run(
+      'until grep -q "is kept until" /var/log/runner-scaler.log; do sleep 0.2; done; sleep 3; systemctl is-active dbus',
+    );
+    await machine.off(90);
+    expect(groupCalls(machine).filter((call) => !call.startsWith('SetInstance'))).toEqual([
+      'CompleteLifecycleAction CONTINUE',
+      'DetachInstances true',
+      // Refused: the group does not know it any more.
+      'TerminateInstanceInAutoScalingGroup true',
+    ]);
+    expect(machine.group.decrements).toEqual([0]);
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'expired',
+      reason: 'the machine was kept for 1 minutes',
+    });
+  },
+);
 
-machineCase('a wrong number of minutes to keep, and an unknown command, are refused', {}, async (machine) => {
-  machine.queue({ steps: ['true', 'sleep 3'] });
-  await machine.cloud.made('step 0');
-  const said = await machine.run(
-    'for words in "keep 0" "keep x" "keep 9999" "stop" ""; do /usr/local/lib/runner-scaler/runner $words && echo "accepted $words"; done; true',
-  );
-  expect(said).not.toContain('accepted keep');
-  expect(said).toContain('error: the minutes to keep this machine are "9999"; allowed: a whole number from 1 to 1440');
-  expect(said).toContain('unknown command "stop"; allowed: end [REASON], keep [MINUTES]');
-  await machine.off(30);
-  expect(lastWord(machine).outcome).toBe('served');
-});
+machineCase(
+  'a wrong number of minutes to keep, and an unknown command, are refused',
+  {},
+  async (machine) => {
+    machine.queue({ steps: ['true', 'sleep 3'] });
+    await machine.cloud.made('step 0');
+    const said = await machine.run(
+      'for words in "keep 0" "keep x" "keep 9999" "stop" ""; do /usr/local/lib/runner-scaler/runner $words && echo "accepted $words"; done; true',
+    );
+    expect(said).not.toContain('accepted keep');
+    expect(said).toContain(
+      'error: the minutes to keep this machine are "9999"; allowed: a whole number from 1 to 1440',
+    );
+    expect(said).toContain('unknown command "stop"; allowed: end [REASON], keep [MINUTES]');
+    await machine.off(30);
+    expect(lastWord(machine).outcome).toBe('served');
+  },
+);

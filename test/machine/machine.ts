@@ -27,7 +27,9 @@ export interface MachineOptions {
   readonly release: Release;
   readonly userData: Buffer;
   readonly group?: GroupOptions;
-  readonly cloud?: Partial<Pick<CloudOptions, 'fate' | 'lifeCycle' | 'secretString' | 'tokenSecret'>>;
+  readonly cloud?: Partial<
+    Pick<CloudOptions, 'fate' | 'lifeCycle' | 'secretString' | 'tokenSecret'>
+  >;
   /** Whether the image holds the agent; else it is downloaded. Default: true. */
   readonly agentOnImage?: boolean;
   /** Files the image brings, by absolute path. */
@@ -80,9 +82,21 @@ export class Machine {
     this.network.start(this.cloud.sockets, { ipv6: this.options.ipv6 ?? true });
     this.fill();
     const words = [
-      ...['--directory', this.root, '--boot', '--register=no', '--keep-unit', `--machine=${this.name}`],
+      ...[
+        '--directory',
+        this.root,
+        '--boot',
+        '--register=no',
+        '--keep-unit',
+        `--machine=${this.name}`,
+      ],
       ...[`--network-namespace-path=/run/netns/${this.network.machine}`, '--console=read-only'],
-      ...['--link-journal=no', '--capability=CAP_NET_ADMIN,CAP_NET_RAW', '--resolv-conf=off', '--timezone=off'],
+      ...[
+        '--link-journal=no',
+        '--capability=CAP_NET_ADMIN,CAP_NET_RAW',
+        '--resolv-conf=off',
+        '--timezone=off',
+      ],
     ];
     this.controlGroup = new ControlGroup(this.name, { memoryMiB: this.options.memoryMiB });
     const [program = '', ...rest] = this.controlGroup.wrap(['systemd-nspawn', ...words]);
@@ -128,20 +142,36 @@ export class Machine {
   /** Process id, seen from outside, of the machine's PID 1. */
   private get leader(): number {
     const outer = this.process?.pid ?? 0;
-    const children = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ');
+    const children = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8')
+      .trim()
+      .split(' ');
     return Number(children.at(-1));
   }
 
   /** Runs a command on the machine as root; the result is what it printed. */
   async run(command: string): Promise<string> {
-    const words = ['--target', String(this.leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd'];
+    const words = [
+      '--target',
+      String(this.leader),
+      '--mount',
+      '--uts',
+      '--ipc',
+      '--net',
+      '--pid',
+      '--root',
+      '--wd',
+    ];
     return new Promise((resolve, reject) => {
       execFile(
         'nsenter',
         [...words, '--', '/bin/bash', '-c', command],
-        { env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, timeout: 60_000 },
+        {
+          env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+          timeout: 60_000,
+        },
         (error, stdout, stderr) => {
-          if (error) reject(new Error(`${command}: ${error.message}${stderr}\n${this.everything()}`));
+          if (error)
+            reject(new Error(`${command}: ${error.message}${stderr}\n${this.everything()}`));
           else resolve(`${stdout}${stderr}`);
         },
       );
@@ -186,21 +216,32 @@ export class Machine {
     const folder = join(this.root, 'var/log/journal');
     if (!existsSync(folder)) return '';
     try {
-      return execFileSync('journalctl', ['--directory', folder, '--no-pager', '--quiet', '--output=short-precise', ...words], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-        maxBuffer: 64 * 2 ** 20,
-      });
+      return execFileSync(
+        'journalctl',
+        ['--directory', folder, '--no-pager', '--quiet', '--output=short-precise', ...words],
+        {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+          maxBuffer: 64 * 2 ** 20,
+        },
+      );
     } catch (error) {
       return String(error);
     }
   }
 
   everything(): string {
-    const calls = this.cloud.calls.map(({ at, what }) => `${((at - this.startedAt) / 1000).toFixed(2)} ${what}`);
+    const calls = this.cloud.calls.map(
+      ({ at, what }) => `${((at - this.startedAt) / 1000).toFixed(2)} ${what}`,
+    );
     return [
       ...['--- calls', ...calls, '--- problems', ...this.cloud.problems, '--- log', this.log],
-      ...['--- output of steps', ...this.cloud.output, '--- journal', this.journal().slice(-12_000)],
+      ...[
+        '--- output of steps',
+        ...this.cloud.output,
+        '--- journal',
+        this.journal().slice(-12_000),
+      ],
       ...['--- console', this.console.slice(-3_000)],
       ...['--- cloud-init', this.file('/var/log/cloud-init-output.log').slice(-3_000)],
     ].join('\n');
@@ -228,7 +269,14 @@ export class Machine {
   private mount(): void {
     const at = (name: string) => join(this.folder, 'root', name);
     mkdirSync(join(this.folder, 'root'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2g', 'runner-scaler-machine', join(this.folder, 'root')]);
+    execFileSync('mount', [
+      '-t',
+      'tmpfs',
+      '-o',
+      'size=2g',
+      'runner-scaler-machine',
+      join(this.folder, 'root'),
+    ]);
     for (const name of ['upper', 'work', 'merged']) mkdirSync(at(name));
     const layers = `lowerdir=${rootOf(this.options.release)},upperdir=${at('upper')},workdir=${at('work')}`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, at('merged')]);
@@ -240,7 +288,10 @@ export class Machine {
     this.write(`${seed}/meta-data`, `instance-id: ${INSTANCE_ID}\nlocal-hostname: runner\n`);
     this.write(`${seed}/user-data`, this.options.userData);
     this.write('/etc/cloud/cloud.cfg.d/99-tests.cfg', 'network: {config: disabled}\n');
-    this.write('/etc/hosts', `127.0.0.1 localhost runner\n${CLOUD_ADDRESS} ${[...HOSTS, MIRROR].join(' ')}\n`);
+    this.write(
+      '/etc/hosts',
+      `127.0.0.1 localhost runner\n${CLOUD_ADDRESS} ${[...HOSTS, MIRROR].join(' ')}\n`,
+    );
     this.write('/etc/resolv.conf', '');
     this.write('/etc/apt/sources.list', `deb [trusted=yes] http://${MIRROR}/ ./\n`);
     rmSync(join(this.root, 'etc/apt/sources.list.d'), { recursive: true, force: true });
@@ -249,15 +300,19 @@ export class Machine {
       cpSync(AGENT_FILE, join(this.root, 'usr/local/bin/circleci-runner'));
       chmodSync(join(this.root, 'usr/local/bin/circleci-runner'), 0o755);
     }
-    if (agentMode !== undefined) this.write('/etc/agent-mode.json', JSON.stringify({ mode: agentMode }));
+    if (agentMode !== undefined)
+      this.write('/etc/agent-mode.json', JSON.stringify({ mode: agentMode }));
     for (const [path, text] of Object.entries(files)) this.write(path, text);
-    if (prepare !== undefined) execFileSync('chroot', [this.root, '/bin/bash', '-euc', prepare], { stdio: 'pipe' });
+    if (prepare !== undefined)
+      execFileSync('chroot', [this.root, '/bin/bash', '-euc', prepare], { stdio: 'pipe' });
     for (const path of without) rmSync(join(this.root, path), { recursive: true, force: true });
   }
 
   private write(path: string, text: string | Buffer): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
-    writeFileSync(join(this.root, path), text, { mode: String(text).startsWith('#!') ? 0o755 : 0o644 });
+    writeFileSync(join(this.root, path), text, {
+      mode: String(text).startsWith('#!') ? 0o755 : 0o644,
+    });
   }
 
   /** Paths of the machine's files that hold one of the texts, below these folders. */

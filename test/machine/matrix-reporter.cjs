@@ -17,7 +17,9 @@ module.exports = class MatrixReporter {
     const lines = [
       `| case | ${columns.join(' | ')} |`,
       `| --- |${columns.map(() => ' --- |').join('')}`,
-      ...[...rows].map(([name, row]) => `| ${name} | ${columns.map((each) => row[each] ?? '').join(' | ')} |`),
+      ...[...rows].map(
+        ([name, row]) => `| ${name} | ${columns.map((each) => row[each] ?? '').join(' | ')} |`,
+      ),
     ];
     mkdirSync('out', { recursive: true });
     writeFileSync('out/machines.md', `${lines.join('\n')}\n`);

@@ -10,4 +10,9 @@ export const CREDENTIALS = {
 };
 
 /** None of these may be seen by anybody but root. */
-export const SECRETS = [RUNNER_TOKEN, IMDS_TOKEN, CREDENTIALS.secretAccessKey, CREDENTIALS.sessionToken];
+export const SECRETS = [
+  RUNNER_TOKEN,
+  IMDS_TOKEN,
+  CREDENTIALS.secretAccessKey,
+  CREDENTIALS.sessionToken,
+];

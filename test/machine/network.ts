@@ -20,7 +20,20 @@ export class Network {
   start(sockets: Cloud['sockets'], { ipv6 = true } = {}): void {
     const { machine, far } = this;
     for (const name of [machine, far]) ip('netns', 'add', name);
-    ip('link', 'add', 'eth0', 'netns', machine, 'type', 'veth', 'peer', 'name', 'cloud', 'netns', far);
+    ip(
+      'link',
+      'add',
+      'eth0',
+      'netns',
+      machine,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'cloud',
+      'netns',
+      far,
+    );
     for (const [name, device] of [
       [machine, 'eth0'],
       [far, 'cloud'],

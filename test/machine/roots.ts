@@ -49,7 +49,15 @@ export function prepareRoots(): void {
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
     mkdirSync(root);
-    execFileSync('tar', ['--extract', '--file', tar, '--directory', root, '--xattrs', '--xattrs-include=*']);
+    execFileSync('tar', [
+      '--extract',
+      '--file',
+      tar,
+      '--directory',
+      root,
+      '--xattrs',
+      '--xattrs-include=*',
+    ]);
     rmSync(tar);
     copyFileSync(join(folder, 'ca.crt'), join(root, 'usr/local/share/ca-certificates/tests.crt'));
     execFileSync('chroot', [root, 'update-ca-certificates'], { stdio: 'pipe' });

@@ -38,7 +38,8 @@ export function checkSignature(
   const time = String(headers['x-amz-date']);
   const signed = names.split(';');
   if (key !== credentials.accessKeyId) return { refused: 'InvalidClientTokenId' };
-  if (headers['x-amz-security-token'] !== credentials.sessionToken) return { refused: 'InvalidToken' };
+  if (headers['x-amz-security-token'] !== credentials.sessionToken)
+    return { refused: 'InvalidToken' };
   if (!['host', 'x-amz-date', 'x-amz-security-token'].every((name) => signed.includes(name))) {
     return { refused: 'SignatureDoesNotMatch: a header is not signed' };
   }

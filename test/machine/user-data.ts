@@ -8,7 +8,12 @@ export function userDataOf(
   scaler: Partial<ScalerConfig> = {},
 ): Buffer {
   const { LaunchTemplateData } = only(
-    templateOf(configOf({ idleTimeoutMinutes: 2, bootTimeoutMinutes: 2, maxRunTimeMinutes: 5, ...fleet }, scaler)),
+    templateOf(
+      configOf(
+        { idleTimeoutMinutes: 2, bootTimeoutMinutes: 2, maxRunTimeMinutes: 5, ...fleet },
+        scaler,
+      ),
+    ),
     'AWS::EC2::LaunchTemplate',
   ).Properties as { readonly LaunchTemplateData: { readonly UserData: string } };
   return Buffer.from(LaunchTemplateData.UserData, 'base64');

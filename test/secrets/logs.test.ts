@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { encodeFleetTags, encodeSettings } from '../../lambda/scaler/contract.ts';
+import { encodeFleetTags, encodeSettings, SCHEDULE_EVENT } from '../../lambda/scaler/contract.ts';
 import { describeAnswer } from '../auto-scaling-answers.ts';
 import { type Answer, startServer, type TestServer } from '../http-server.ts';
 import { ENVIRONMENT, markersIn, run } from './markers.ts';
@@ -8,10 +8,10 @@ const TOKEN = 'CCIPAT_planted_0123456789abcdef';
 const EVENT = 'planted-in-the-event';
 
 /** Runs the handler once, as Lambda does, and prints what it throws with everything that hangs on it. */
-const INVOKE = `
+const INVOKE = (event: object) => `
   import('./lambda/scaler/handler.ts').then(async ({ handler }) => {
     const context = { awsRequestId: 'r', functionName: 'f', getRemainingTimeInMillis: () => 8_000 };
-    await handler({ note: '${EVENT}' }, context);
+    await handler(${JSON.stringify(event)}, context);
   }).catch((error) => {
     console.error(error, JSON.stringify(error));
     process.exitCode = 1;
@@ -57,7 +57,7 @@ describe('the log of the function', () => {
     expect(code).toBe(1);
     expect(output).toContain('acme/linux');
     expect(circleci.received[0]?.headers['circle-token']).toBe(TOKEN);
-    expect(markersIn(output, { ...ENVIRONMENT, TOKEN, EVENT })).toEqual([]);
+    expect(markersIn(output, { ...ENVIRONMENT, TOKEN })).toEqual([]);
   });
 
   test('holds none when all is well', async () => {
@@ -65,13 +65,20 @@ describe('the log of the function', () => {
     const { code, output } = await invoke();
     expect(code).toBe(0);
     expect(output).toContain('acme/linux');
-    expect(markersIn(output, { ...ENVIRONMENT, TOKEN, EVENT })).toEqual([]);
+    expect(markersIn(output, { ...ENVIRONMENT, TOKEN })).toEqual([]);
+  });
+
+  test('does not repeat an event that is not understood', async () => {
+    const { code, output } = await invoke({ note: EVENT, detail: { reason: EVENT } });
+    expect(code).toBe(0);
+    expect(output).toContain('nothing was done');
+    expect(markersIn(output, { ...ENVIRONMENT, EVENT })).toEqual([]);
   });
 });
 
-async function invoke() {
+async function invoke(event: object = SCHEDULE_EVENT) {
   return run({
-    args: ['--eval', INVOKE],
+    args: ['--eval', INVOKE(event)],
     env: {
       ...ENVIRONMENT,
       ...encodeSettings({

@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  decodeEventSource,
   decodeFleetTags,
   decodeSettings,
+  encodeEventSource,
   encodeFleetTags,
   encodeSettings,
   ENV,
+  EVENT_SOURCE_LIMIT,
+  eventSourcePrefix,
   httpUrl,
   type Settings,
   SettingsError,
   TAG,
-  TASK_ENDED,
-  wakeUpInstance,
 } from '../../../lambda/scaler/contract.ts';
 
 const SETTINGS: Settings = {
@@ -98,33 +100,45 @@ test.each([
   expect(httpUrl(text)).toBe(expected);
 });
 
-describe('an event', () => {
-  test('of a machine that shuts down names it', () => {
-    const event = {
-      source: 'aws.ec2',
-      'detail-type': 'EC2 Instance State-change Notification',
-      detail: { 'instance-id': 'i-0123456789abcdef0', state: 'shutting-down' },
-    };
-    expect(wakeUpInstance(event)).toBe('i-0123456789abcdef0');
+describe('the source of the events of a class', () => {
+  test.each([
+    ['ci', 'acme/linux', 'runner-scaler.ci/acme/linux'],
+    ['ci-prod', 'acme/linux', 'runner-scaler.ci-prod/acme/linux'],
+    ['A-1', 'a_b-c/X:y+z', 'runner-scaler.A-1/a_b-c/X:y+z'],
+  ])('of scaler %s and class %s is %s, and is read as both', (scaler, resourceClass, source) => {
+    expect(encodeEventSource({ scaler, resourceClass })).toBe(source);
+    expect(decodeEventSource(source)).toEqual({ scaler, resourceClass });
   });
 
-  test('of a runner whose task has ended names its machine', () => {
-    const event = {
-      source: TASK_ENDED.source('ci'),
-      'detail-type': TASK_ENDED.detailType,
-      detail: { 'instance-id': 'i-0123456789abcdef0' },
-    };
-    expect(event.source).toBe('runner-scaler.ci');
-    expect(wakeUpInstance(event)).toBe('i-0123456789abcdef0');
+  test('begins like those of no other scaler, whose name may begin with its name', () => {
+    const other = encodeEventSource({ scaler: 'ci-prod', resourceClass: 'acme/linux' });
+    expect(other.startsWith(eventSourcePrefix('ci-prod'))).toBe(true);
+    expect(other.startsWith(eventSourcePrefix('ci'))).toBe(false);
   });
 
   test.each([
-    ['the schedule', { source: 'aws.scheduler', detail: { 'instance-id': 'i-1' } }],
-    ['a person', { detail: {} }],
-    ['nothing', undefined],
-    ['EC2 without a machine', { source: 'aws.ec2', detail: null }],
-    ['EC2 with an odd id', { source: 'aws.ec2', detail: { 'instance-id': 7 } }],
-  ])('from %s names none', (_from, event) => {
-    expect(wakeUpInstance(event)).toBeUndefined();
+    'runner-scaler.ci',
+    'runner-scaler.ci/',
+    'runner-scaler.ci/linux',
+    'runner-scaler.ci/acme/linux/extra',
+    'runner-scaler.ci/acme/li nux',
+    'runner-scaler./acme/linux',
+    'runner-scaler.1/acme/linux',
+    'runner-scaler.ci.2/acme/linux',
+    'Runner-Scaler.ci/acme/linux',
+    ' runner-scaler.ci/acme/linux',
+    'runner-scaler.ci/acme/linux\n',
+    'aws.ec2',
+    '',
+    `runner-scaler.ci/acme/${'x'.repeat(EVENT_SOURCE_LIMIT)}`,
+  ])('is not %j', (source) => {
+    expect(decodeEventSource(source)).toBeUndefined();
+  });
+
+  test('may be as long as EventBridge takes it', () => {
+    const start = encodeEventSource({ scaler: 'ci', resourceClass: 'acme/' });
+    const source = start.padEnd(EVENT_SOURCE_LIMIT, 'x');
+    expect(decodeEventSource(source)?.scaler).toBe('ci');
+    expect(decodeEventSource(`${source}x`)).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
+import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
 import type { Outcome } from '../../../lambda/scaler/look.ts';
-import { outcomeLine } from '../../../lambda/scaler/report.ts';
+import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
 
 const SEEN: Outcome = {
   at: Date.parse('2026-03-02T09:00:00Z'),
@@ -109,5 +111,82 @@ describe('the line of one class and look', () => {
     });
     expect(line).not.toHaveProperty('UnclaimedTasks');
     expect(line).not.toHaveProperty('WantedRunners');
+  });
+});
+
+describe('the line of a last word', () => {
+  const WORD: LastWord = {
+    resourceClass: 'acme/linux',
+    instanceId: 'i-0123456789abcdef0',
+    outcome: 'served',
+    reason: 'the task has ended',
+    phases: { kernel: 9, boot: 41.25, task: 300, life: 350 },
+  };
+
+  test('holds all of it, with the metrics as CloudWatch wants them', () => {
+    const line = lastWordLine('ci', WORD, SEEN.at);
+    expect(line).not.toContain('\n');
+    expect(JSON.parse(line)).toEqual({
+      level: 'INFO',
+      message: 'runner ended',
+      timestamp: '2026-03-02T09:00:00.000Z',
+      Scaler: 'ci',
+      ResourceClass: 'acme/linux',
+      instanceId: 'i-0123456789abcdef0',
+      outcome: 'served',
+      reason: 'the task has ended',
+      phases: { kernel: 9, boot: 41.25, task: 300, life: 350 },
+      RunnersServed: 1,
+      BootSeconds: 41.25,
+      _aws: {
+        Timestamp: SEEN.at,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'RunnerScaler',
+            Dimensions: [['Scaler', 'ResourceClass']],
+            Metrics: [
+              { Name: 'RunnersServed', Unit: 'Count' },
+              { Name: 'BootSeconds', Unit: 'Seconds' },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    ['served', 'INFO', 'RunnersServed'],
+    ['idle', 'INFO', 'RunnersIdle'],
+    ['interrupted', 'INFO', 'RunnersInterrupted'],
+    ['boot-failed', 'WARN', 'BootsFailed'],
+    ['agent-failed', 'WARN', 'AgentsFailed'],
+    ['expired', 'WARN', 'RunnersExpired'],
+  ] as const)('of the outcome %s is of level %s and counts %s', (outcome, level, metric) => {
+    const line = JSON.parse(lastWordLine('ci', { ...WORD, outcome }, SEEN.at)) as object;
+    expect(line).toMatchObject({ level, [metric]: 1 });
+    const others = Object.values(ENDED_METRIC).filter((each) => each !== metric);
+    expect(Object.keys(line).filter((key) => others.some((other) => other === key))).toEqual([]);
+    expect(Object.keys(ENDED_METRIC)).toEqual([...RUNNER_OUTCOMES]);
+  });
+
+  test('of a machine that never had an agent has no boot time, not one of zero', () => {
+    const line = lastWordLine('ci', { ...WORD, phases: { kernel: 9 } }, SEEN.at);
+    expect(line).not.toContain('BootSeconds');
+    expect(lastWordLine('ci', { ...WORD, phases: { boot: 0 } }, SEEN.at)).toContain(
+      '"BootSeconds":0',
+    );
+  });
+
+  test('cannot be made to say something else by a reason or a phase', () => {
+    const reason = '","level":"ERROR","_aws":{}}';
+    const phases = { level: 1, message: 2, outcome: 3 };
+    const line = lastWordLine('ci', { ...WORD, reason, phases }, SEEN.at);
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'INFO',
+      message: 'runner ended',
+      outcome: 'served',
+      reason,
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'RunnersServed' }] }] },
+    });
   });
 });

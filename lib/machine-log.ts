@@ -1,0 +1,34 @@
+/** The log that machines leave behind, where a class asks for it: one stream per machine, by its id. */
+import { Aws, aws_logs as logs, CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { ResolvedConfig } from './resolved-config.ts';
+
+/** Name of the one log group of a scaler's machines. */
+export function machineLogGroup(scaler: string): string {
+  return `/runner-scaler/${scaler}/machines`;
+}
+
+/** Pattern of the names of its streams: the ids of instances. */
+export const MACHINE_LOG_STREAMS = 'i-*';
+
+export class MachineLog extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: Pick<ResolvedConfig, 'logRetentionDays' | 'name'>,
+  ) {
+    super(scope, id);
+    const log = new logs.CfnLogGroup(this, 'Log', {
+      logGroupName: machineLogGroup(config.name),
+      retentionInDays: config.logRetentionDays,
+    });
+    // A log that outlived its stack would block the next stack of the same name.
+    log.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    new CfnOutput(this, 'Read', {
+      description: 'Shows what a machine did: put the id of the instance for INSTANCE_ID',
+      value:
+        `aws logs tail ${log.ref} --log-stream-names INSTANCE_ID ` +
+        `--since ${config.logRetentionDays}d --region ${Aws.REGION}`,
+    });
+  }
+}

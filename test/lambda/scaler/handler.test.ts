@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import {
+  encodeFleetTags,
+  encodeSettings,
+  SCHEDULE_EVENT,
+} from '../../../lambda/scaler/contract.ts';
+import { describeAnswer } from '../../auto-scaling-answers.ts';
+import { startServer, type TestServer } from '../../http-server.ts';
+
+/** The only instance of the group. */
+const INSTANCE = 'i-0';
+
+let aws: TestServer;
+let circleci: TestServer;
+let handler: (event: unknown, context: Context) => Promise<void>;
+/** What the function wrote, line by line. */
+const lines: string[] = [];
+
+beforeAll(async () => {
+  aws = await startServer(({ headers }) =>
+    headers['x-amz-target'] === undefined
+      ? describeAnswer([
+          {
+            name: 'ci-acme-linux',
+            instances: ['InService'],
+            tags: encodeFleetTags('ci', {
+              source: 'circleci',
+              resourceClass: 'acme/linux',
+              headroom: 0,
+            }),
+          },
+        ])
+      : { body: JSON.stringify({ SecretString: 'CCIPAT_1' }) },
+  );
+  circleci = await startServer(() => ({
+    body: '{"running_runner_tasks":0,"unclaimed_task_count":0}',
+  }));
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+    ...encodeSettings({
+      name: 'ci',
+      circleciUrl: circleci.url,
+      tokenSecret: 'api-token',
+      busyIntervalSeconds: 0,
+      dryRun: false,
+    }),
+  });
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((text) => {
+      lines.push(...String(text).split('\n').filter(Boolean));
+      return true;
+    });
+  }
+  ({ handler } = await import('../../../lambda/scaler/handler.ts'));
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await Promise.all([aws.close(), circleci.close()]);
+});
+
+beforeEach(() => {
+  lines.length = 0;
+  aws.received.length = 0;
+  circleci.received.length = 0;
+});
+
+const told = (source: string, type: string, detail: unknown) => ({
+  version: '0',
+  source,
+  'detail-type': type,
+  detail,
+});
+const SOURCE = 'runner-scaler.ci/acme/linux';
+const DOWN = told('aws.ec2', 'EC2 Instance State-change Notification', {
+  'instance-id': INSTANCE,
+  state: 'shutting-down',
+});
+const WORD = {
+  'instance-id': INSTANCE,
+  outcome: 'boot-failed',
+  reason: 'the token is the placeholder',
+  phases: { kernel: 8 },
+};
+
+describe('an invocation', () => {
+  test('by the schedule looks at every fleet', async () => {
+    await invoke(SCHEDULE_EVENT);
+    expect(circleci.received).toHaveLength(2);
+    expect(lines.map(parsed)).toEqual([expect.objectContaining({ message: 'look' })]);
+  });
+
+  test.each([
+    ['that shuts down', DOWN],
+    ['whose task has ended', told(SOURCE, 'Runner Task Ended', { 'instance-id': INSTANCE })],
+  ])('by a machine of its own %s looks once', async (_what, event) => {
+    await invoke(event);
+    expect(describes()).toBe(1);
+    expect(circleci.received).toHaveLength(2);
+  });
+
+  test.each([
+    ['of somebody else', { ...DOWN, detail: { ...(DOWN.detail as object), 'instance-id': 'i-1' } }],
+    [
+      'of another class than it speaks for',
+      told('runner-scaler.ci/acme/arm', 'Runner Task Ended', { 'instance-id': INSTANCE }),
+    ],
+  ])('by a machine %s costs one describe call', async (_what, event) => {
+    await invoke(event);
+    expect(describes()).toBe(1);
+    expect(calls()).toBe(1);
+  });
+
+  test('by a last word makes no call, and writes its line', async () => {
+    await invoke(told(SOURCE, 'Runner Ended', WORD));
+    expect(calls()).toBe(0);
+    expect(lines.map(parsed)).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        message: 'runner ended',
+        Scaler: 'ci',
+        ResourceClass: 'acme/linux',
+        instanceId: INSTANCE,
+        outcome: 'boot-failed',
+        BootsFailed: 1,
+      }),
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['the runners without an instance', told(SOURCE, 'Runner Task Ended', {})],
+    ['the runners in their form of old', told('runner-scaler.ci', 'Runner Task Ended', {})],
+    ['another scaler', told('runner-scaler.ci-prod/acme/linux', 'Runner Ended', WORD)],
+    ["Scheduler's own", told('aws.scheduler', 'Scheduled Event', '{}')],
+    ['a person', {}],
+    ['nobody', undefined],
+  ])('by an event of %s makes no call, and says why without failing', async (_whose, event) => {
+    await invoke(event);
+    expect(calls()).toBe(0);
+    expect(lines.map(parsed)).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        message: expect.stringMatching(
+          /; nothing was done; to ask for a look send {"runner-scaler"/,
+        ),
+      }),
+    ]);
+  });
+});
+
+async function invoke(event: unknown): Promise<void> {
+  await handler(event, {
+    awsRequestId: 'request',
+    functionName: 'scaler',
+    getRemainingTimeInMillis: () => 8_000,
+  } as Context);
+}
+
+function calls(): number {
+  return aws.received.length + circleci.received.length;
+}
+
+function describes(): number {
+  return aws.received.filter(({ body }) => body.includes('DescribeAutoScalingGroups')).length;
+}
+
+function parsed(line: string): unknown {
+  return JSON.parse(line);
+}
