@@ -71,6 +71,7 @@ boot() {
   agent=$!
   make_job_user
   write_task_prefix
+  write_proof
   close_metadata
   wait "$token" || exit
   wait "$agent" || exit

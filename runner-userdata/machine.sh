@@ -14,6 +14,7 @@ RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circ
 # Paths with ROOT are used by this script; these also stand in other files, so they lack it.
 SELF=/usr/local/lib/runner-scaler/runner
 TASK_PREFIX=/usr/local/lib/runner-scaler/task
+PROOF=/usr/local/lib/runner-scaler/proof
 AGENT=/usr/local/bin/circleci-runner
 AGENT_CONFIG=/etc/runner-scaler/agent.yaml
 RUN=/run/runner-scaler

@@ -45,14 +45,12 @@ EOF
   chmod 0755 "$ROOT$TASK_PREFIX"
 }
 
-# Proves what jobs will use, by what jobs are started with: the prefix, as the agent executes it, the
-# user, the folders, the closed metadata address. curl's 7 is a refused connection, 28 silence; any
-# answer at all is a failure, and so is a test that could not be made.
-prove_task() {
-  local said
-  say 'proving what the task will use'
-  said=$(systemd-run --quiet --pipe --wait --collect --unit=runner-scaler-proof \
-    --property=OOMScoreAdjust=-500 "$TASK_PREFIX" --prove /bin/bash -c '
+# What is run as a task to prove what tasks will use: the user, the folders, the closed metadata address.
+# It says what is wrong. curl's 7 is a refused connection, 28 silence; any answer at all is a failure, and
+# so is a test that could not be made.
+write_proof() {
+  cat >"$ROOT$PROOF" <<'EOF'
+#!/bin/bash
 [[ $(id -u) != 0 && $(id -un) == "$1" ]] || echo "it runs as $(id -un), not as $1"
 grep -q runner-scaler-proof- /proc/self/cgroup || echo "it is not in its own scope"
 [[ $(</proc/self/oom_score_adj) -ge 500 ]] || echo "the kernel would not take it first when memory runs out"
@@ -64,8 +62,16 @@ for url in "$4" "$5"; do
   status=$?
   ((status == 7 || status == 28)) || echo "the metadata address $url is not closed to it (curl ended with $status)"
 done
-' proof "$JOB_USER" "$JOB_HOME" "$AGENT_CONFIG" "$IMDS_URL" "$IMDS_URL_IPV6" 2>&1) ||
-    die "a task cannot be started: ${said:-$TASK_PREFIX ended with a failure}"
+EOF
+  chmod 0755 "$ROOT$PROOF"
+}
+
+# By the prefix, executed by systemd as the agent will execute it: nothing forgives a file that is none.
+prove_task() {
+  local said
+  say 'proving what the task will use'
+  systemctl start runner-scaler-proof.service || said='the task prefix cannot be executed'
+  said+=$(cat "$RUN_DIR/proof")
   [[ -z $said ]] || die "a task would not run as it must: ${said//$'\n'/; }"
 }
 
@@ -88,7 +94,7 @@ task_phases() {
 
 # tell_task_end PROCESS: says that the task has ended, once its process has.
 tell_task_end() {
-  tail --pid="$1" --sleep-interval=0.5 --follow /dev/null
+  tail --pid="$1" --sleep-interval=0.25 --follow /dev/null
   now >"$RUN_DIR/task-ended"
   say 'the task has ended'
   retry 2 read_identity ||

@@ -5,6 +5,7 @@ write_units() {
   mkdir -p "$UNIT_DIR/poweroff.target.d" "$UNIT_DIR/multi-user.target.wants" "$ROOT/etc/systemd/system.conf.d"
   write_boot_unit >"$UNIT_DIR/runner-scaler-boot.service"
   write_agent_unit >"$UNIT_DIR/runner-scaler-agent.service"
+  write_proof_unit >"$UNIT_DIR/runner-scaler-proof.service"
   write_task_unit >"$UNIT_DIR/runner-scaler-task@.service"
   write_interruption_unit >"$UNIT_DIR/runner-scaler-interruption.service"
   write_rebooted_unit >"$UNIT_DIR/runner-scaler-rebooted.service"
@@ -62,6 +63,22 @@ KillMode=mixed
 TimeoutStopSec=$((DRAIN_TIMEOUT + LEAVE_LIMIT + 60))
 RuntimeMaxSec=$((IDLE_TIMEOUT + MAX_RUN_TIME + 600))
 OOMPolicy=continue
+OOMScoreAdjust=-500
+EOF
+}
+
+# As the agent's unit, as far as a task inherits of it.
+write_proof_unit() {
+  cat <<EOF
+[Unit]
+Description=Proves what the task will use
+
+[Service]
+Type=oneshot
+ExecStart=$TASK_PREFIX --prove $PROOF $JOB_USER $JOB_HOME $AGENT_CONFIG $IMDS_URL $IMDS_URL_IPV6
+StandardOutput=file:$RUN/proof
+StandardError=file:$RUN/proof
+TimeoutStartSec=60
 OOMScoreAdjust=-500
 EOF
 }

@@ -2,4 +2,8 @@
  * Every case, in one file, so that all of them run side by side. Needs root, and what `npm run
  * test:machine` installs.
  */
+import './boot.cases.ts';
+import './end.cases.ts';
+import './stop.cases.ts';
 import './life.cases.ts';
+import './job.cases.ts';

@@ -46,6 +46,8 @@ export interface CloudOptions {
   /** What becomes of a call, by its words; may change while the machine runs. */
   readonly fate?: (call: Call, nth: number) => Fate;
   readonly secretString?: string | null;
+  /** Milliseconds that metadata takes to answer. */
+  readonly imdsDelayMs?: number;
 }
 
 export class Cloud {
@@ -139,7 +141,8 @@ export class Cloud {
     this.waiting.clear();
     if (fate === 'hang') return;
     const reply = fate === undefined || fate === 'lost' ? route.answer() : fate;
-    await sleep(reply.delayMs ?? LATENCY_MS);
+    const slow = call.what.startsWith('imds') ? this.options.imdsDelayMs : undefined;
+    await sleep(reply.delayMs ?? slow ?? LATENCY_MS);
     if (fate === 'lost') request.socket.destroy();
     else response.writeHead(reply.status).end(reply.body);
   }
@@ -308,7 +311,7 @@ export class Cloud {
   }
 
   private mirror(path: string): Reply {
-    const file = this.packages.get(path.replace(/^\/+/, ''));
+    const file = this.packages.get(path.replace(/^[./]+/, ''));
     return file === undefined ? { status: 404, body: '' } : ok(file);
   }
 

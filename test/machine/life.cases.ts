@@ -5,7 +5,10 @@ import { INSTANCE_ID, RUNNER_TOKEN } from './names.ts';
 import { userDataOf } from './user-data.ts';
 
 machineCase('a task is served', {}, async (machine) => {
-  machine.queue({ steps: ['true', 'sleep 2', 'echo "$HOME $USER $SHELL $PWD"; ps -o ppid= $$'] });
+  machine.queue({
+    steps: ['true', 'sleep 2', 'echo "$HOME $USER $SHELL $PWD"'],
+    cleanUpSeconds: 2,
+  });
   await machine.off(30);
   expect(machine.cloud.results).toEqual(['success']);
   expect(machine.cloud.output[2]).toMatch(

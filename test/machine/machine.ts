@@ -28,7 +28,7 @@ export interface MachineOptions {
   readonly userData: Buffer;
   readonly group?: GroupOptions;
   readonly cloud?: Partial<
-    Pick<CloudOptions, 'fate' | 'lifeCycle' | 'secretString' | 'tokenSecret'>
+    Pick<CloudOptions, 'fate' | 'imdsDelayMs' | 'lifeCycle' | 'secretString' | 'tokenSecret'>
   >;
   /** Whether the image holds the agent; else it is downloaded. Default: true. */
   readonly agentOnImage?: boolean;
@@ -40,8 +40,12 @@ export interface MachineOptions {
   readonly prepare?: string;
   readonly agentMode?: 'crash' | 'crash-in-task' | 'hang' | 'deaf';
   readonly ipv6?: boolean;
+  /** A folder where a file system hangs that nobody answers for. */
+  readonly hungFolder?: string;
   readonly memoryMiB?: number;
 }
+
+const HUNG_FILE_SYSTEM = join(__dirname, 'stand-ins/hung-file-system');
 
 let counter = 0;
 
@@ -55,6 +59,7 @@ export class Machine {
   private readonly folder: string;
   private readonly name: string;
   private readonly options: MachineOptions;
+  private hungFileSystem: ChildProcess | undefined;
   private process: ChildProcess | undefined;
   private ended: Promise<void> | undefined;
   private controlGroup: ControlGroup | undefined;
@@ -81,6 +86,7 @@ export class Machine {
     await this.cloud.start();
     this.network.start(this.cloud.sockets, { ipv6: this.options.ipv6 ?? true });
     this.fill();
+    await this.hang();
     const words = [
       ...[
         '--directory',
@@ -208,6 +214,10 @@ export class Machine {
     return existsSync(full) ? readFileSync(full, 'utf8') : '';
   }
 
+  get release(): Release {
+    return this.options.release;
+  }
+
   get log(): string {
     return this.file('/var/log/runner-scaler.log');
   }
@@ -252,11 +262,14 @@ export class Machine {
       this.cutPower();
       this.process.kill('SIGKILL');
     }
+    this.unhang();
     await this.controlGroup?.close();
     this.group.close();
     this.cloud.close();
     this.network.close();
-    for (const path of [this.root, join(this.folder, 'root')]) {
+    const { hungFolder } = this.options;
+    const hung = hungFolder === undefined ? [] : [join(this.root, hungFolder)];
+    for (const path of [...hung, this.root, join(this.folder, 'root')]) {
       try {
         execFileSync('umount', ['--lazy', path], { stdio: 'pipe' });
       } catch {
@@ -306,6 +319,28 @@ export class Machine {
     if (prepare !== undefined)
       execFileSync('chroot', [this.root, '/bin/bash', '-euc', prepare], { stdio: 'pipe' });
     for (const path of without) rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  private async hang(): Promise<void> {
+    const { hungFolder } = this.options;
+    if (hungFolder === undefined) return;
+    const server = spawn(HUNG_FILE_SYSTEM, [join(this.root, hungFolder)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.hungFileSystem = server;
+    await new Promise<void>((resolve, reject) => {
+      server.stdout.once('data', () => {
+        resolve();
+      });
+      server.once('exit', () => {
+        reject(new Error('the hung file system cannot be mounted'));
+      });
+    });
+  }
+
+  /** What waits for the hung file system gets an error. */
+  unhang(): void {
+    this.hungFileSystem?.kill('SIGKILL');
   }
 
   private write(path: string, text: string | Buffer): void {
