@@ -30,7 +30,8 @@ end_instance() {
 # What a job left behind gets no say in how long the machine takes to power off.
 kill_leftovers() {
   systemctl kill --signal=KILL 'runner-scaler-task*.scope' 2>/dev/null
-  pkill -KILL -u "$JOB_USER" 2>/dev/null
+  # An image whose job user is root has failed its boot, and this process is root's.
+  [[ $(id -u "$JOB_USER" 2>/dev/null) == 0 ]] || pkill -KILL -u "$JOB_USER" 2>/dev/null
 }
 
 # By systemd itself, not by logind, which a job may have hung. A power-off or reboot that has begun is left

@@ -22,6 +22,9 @@ import { checkSignature } from './signature.ts';
 /** Milliseconds that every answer takes at least. */
 const LATENCY_MS = 20;
 
+/** What is waited for comes within this, or never. */
+const MADE_WITHIN_MS = 120_000;
+
 export interface Call {
   /** Milliseconds since the epoch of the request. */
   readonly at: number;
@@ -118,13 +121,32 @@ export class Cloud {
     return this.calls.filter(({ what }) => what.startsWith(beginning)).length;
   }
 
-  /** Resolves once a call whose words begin so has been made so often. */
+  /**
+   * Resolves once a call whose words begin so has been made so often.
+   *
+   * @throws Error when it has not been made within two minutes
+   */
   async made(beginning: string, times = 1): Promise<void> {
+    const late = setTimeout(() => {
+      this.wake();
+    }, MADE_WITHIN_MS);
+    const from = Date.now();
     while (this.count(beginning) < times) {
+      if (Date.now() - from >= MADE_WITHIN_MS) {
+        throw new Error(
+          `the call "${beginning}" was made ${this.count(beginning)} of ${times} times`,
+        );
+      }
       await new Promise<void>((resolve) => {
         this.waiting.add(resolve);
       });
     }
+    clearTimeout(late);
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -137,8 +159,7 @@ export class Cloud {
     this.counts.set(call.what, nth);
     const fate = this.fate(call, nth);
     if (!route.quiet) this.calls.push(call);
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
+    this.wake();
     if (fate === 'hang') return;
     const reply = fate === undefined || fate === 'lost' ? route.answer() : fate;
     const slow = call.what.startsWith('imds') ? this.options.imdsDelayMs : undefined;

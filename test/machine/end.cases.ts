@@ -231,10 +231,14 @@ const SHORT_LIMIT = {
 
 machineCase(
   'the agent hangs after its task',
-  { agentMode: 'hang', files: SHORT_LIMIT },
+  {
+    agentMode: 'hang',
+    files: SHORT_LIMIT,
+    userData: () => userDataOf({ drainTimeoutMinutes: 1 }),
+  },
   async (machine) => {
     machine.queue({ steps: ['true'] });
-    await machine.off(40);
+    await machine.off(110);
     expect(machine.cloud.results).toEqual(['success']);
     expect(terminations(machine)).toEqual([TERMINATE]);
     expect(lastWord(machine)).toMatchObject({

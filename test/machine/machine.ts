@@ -47,6 +47,9 @@ export interface MachineOptions {
 
 const HUNG_FILE_SYSTEM = join(__dirname, 'stand-ins/hung-file-system');
 
+/** How systemd-nspawn, with --keep-unit, says that it is to be started again. */
+const REBOOT_STATUS = 133;
+
 let counter = 0;
 
 export class Machine {
@@ -106,28 +109,36 @@ export class Machine {
     ];
     this.controlGroup = new ControlGroup(this.name, { memoryMiB: this.options.memoryMiB });
     const [program = '', ...rest] = this.controlGroup.wrap(['systemd-nspawn', ...words]);
-    const child = spawn(program, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        // What systemd 252 boots with by default on cgroup v1 hosts, and what later ones need.
-        ...(this.options.release !== 'bookworm' && { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }),
-      },
-    });
-    this.process = child;
-    child.stdout.on('data', (part: Buffer) => {
-      this.console += part.toString();
-    });
-    child.stderr.on('data', (part: Buffer) => {
-      this.console += part.toString();
-    });
-    this.ended = new Promise((resolve) => {
-      child.on('exit', () => {
-        this.seconds = (Date.now() - this.startedAt) / 1000;
-        resolve();
-      });
+    this.ended = this.powerOn(program, rest).then(() => {
+      this.seconds = (Date.now() - this.startedAt) / 1000;
     });
   }
+
+  /** Resolves when the machine is off. A reboot is no end: the same machine starts again. */
+  private async powerOn(program: string, words: readonly string[]): Promise<void> {
+    for (;;) {
+      const child = spawn(program, words, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          // What systemd 252 boots with by default on cgroup v1 hosts, and what later ones need.
+          ...(this.options.release !== 'bookworm' && { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }),
+        },
+      });
+      this.process = child;
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (part: Buffer) => {
+          this.console += part.toString();
+        });
+      }
+      const status = await new Promise((resolve) => child.on('exit', resolve));
+      if (status !== REBOOT_STATUS || this.closed) return;
+      this.reboots += 1;
+    }
+  }
+
+  reboots = 0;
+  private closed = false;
 
   console = '';
 
@@ -258,6 +269,7 @@ export class Machine {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     if (this.process?.exitCode === null) {
       this.cutPower();
       this.process.kill('SIGKILL');

@@ -130,6 +130,7 @@ machineCase(
     expect(machine.cloud.results).toEqual(['success']);
     expect(machine.group.decrements).toEqual([0]);
     expect(machine.cloud.count('claim task')).toBe(1);
+    expect(machine.reboots).toBe(1);
   },
 );
 
@@ -142,6 +143,7 @@ machineCase(
     await machine.run('systemctl reboot --force --force').catch(() => undefined);
     await machine.off(60);
     expect(machine.group.decrements).toEqual([0]);
+    expect(machine.reboots).toBe(1);
     expect(lastWord(machine)).toMatchObject({
       outcome: 'interrupted',
       reason: 'the machine was rebooted',
@@ -154,15 +156,10 @@ machineCase(
   {
     group: { powerButtonMs: 90_000 },
     cloud: {
-      fate: ({ what }, nth) =>
-        what.startsWith('Terminate') && nth === 1
-          ? { status: 200, body: '', delayMs: 9_000 }
-          : undefined,
+      fate: ({ what }, nth) => (what.startsWith('Terminate') && nth === 1 ? 'lost' : undefined),
     },
   },
   async (machine) => {
-    machine.cloud.fate = ({ what }, nth) =>
-      what.startsWith('Terminate') && nth === 1 ? 'lost' : undefined;
     machine.queue({ steps: ['true'] });
     await machine.cloud.made('Terminate');
     await machine.run('systemctl reboot --force --force').catch(() => undefined);
