@@ -31,7 +31,7 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
   let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
   for (const [index, fleet] of config.fleets.entries()) {
     const bytes = userDataBytes(config, fleet);
-    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + (bytes * 4) / 3;
+    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + base64Bytes(bytes);
     if (bytes > USER_DATA_LIMIT_BYTES) {
       problems.push(
         `resourceClasses[${index}] (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
@@ -50,6 +50,10 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     );
   }
   return problems;
+}
+
+function base64Bytes(bytes: number): number {
+  return 4 * Math.ceil(bytes / 3);
 }
 
 function userDataBytes(config: ResolvedConfig, fleet: ResolvedFleet): number {

@@ -23,7 +23,7 @@ put_last_word() {
     phases+=",\"$name\":$seconds"
   done <"$STATE_DIR/phases"
   put_event "$RUNNER_ENDED_TYPE" "$(
-    printf '{"instance-id":"%s","outcome":"%s","reason":"%.600s","phases":{%s}}' \
+    printf '{"instance-id":"%s","outcome":"%s","reason":"%s","phases":{%s}}' \
       "$INSTANCE_ID" "$1" "$(json_text "${2:0:500}")" "${phases#,}"
   )"
 }

@@ -103,9 +103,11 @@ now() {
   printf '%s' $((microseconds / 1000))
 }
 
-# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took.
+# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took. Less than nothing when the
+# clock was set back meanwhile.
 phase() {
-  printf '%s %d.%03d\n' "$1" $(($2 / 1000)) $(($2 % 1000)) >>"$STATE_DIR/phases" || :
+  local milliseconds=$(($2 > 0 ? $2 : 0))
+  printf '%s %d.%03d\n' "$1" $((milliseconds / 1000)) $((milliseconds % 1000)) >>"$STATE_DIR/phases" || :
 }
 
 # Milliseconds since the machine was powered on.

@@ -3,7 +3,7 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { AwsCli } from './moto.ts';
 
 export interface LaunchTemplateData {
-  /** In base64. */
+  /** Compressed, in base64. */
   readonly UserData: string;
   readonly IamInstanceProfile: { readonly Arn: string };
 }

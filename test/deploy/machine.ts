@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, request as httpRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { run } from './child.ts';
 import { CALLER, type Deployment } from './deployment.ts';
 import { launchTemplateOf } from './launch-template.ts';
@@ -32,10 +33,19 @@ export async function runOnMachine(
   const network = await startNetwork(deployment.recorder.url, instanceId);
   try {
     const script = join(root, 'user-data');
-    await writeFile(script, Buffer.from(UserData, 'base64'), { mode: 0o700 });
+    // As cloud-init does with what begins like gzip.
+    await writeFile(script, gunzipSync(Buffer.from(UserData, 'base64')), { mode: 0o700 });
     await run({
       command: 'bash',
-      args: ['-c', 'mkdir "$1/dev"; "$2" "${@:3}"', 'bash', root, script, ...args],
+      // Both folders are there on a machine: the system makes the one, its boot the other.
+      args: [
+        '-c',
+        'mkdir -p "$1/dev" "$1/run/runner-scaler"; "$2" "${@:3}"',
+        'bash',
+        root,
+        script,
+        ...args,
+      ],
       env: {
         PATH: process.env['PATH'] ?? '',
         RUNNER_SCALER_TEST_ROOT: root,

@@ -1,70 +1,45 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../lib/config-error.ts';
 import { resolveConfig } from '../../lib/config-validation.ts';
+import { fleetUserData } from '../../lib/fleet-user-data.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/render.ts';
-import { resolveText } from '../iam/resolve.ts';
-import { configOf, only, resourcesOf, templateOf } from './stack-fixture.ts';
+import { noise } from './noise.ts';
+import { configOf, deployedUserData, templateOf } from './stack-fixture.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
-
-/** The longest partition, Region and stack's name there are, and what is random in a name and an ARN. */
-const LONGEST_ARN_START = 'arn:aws-us-gov:secretsmanager:ap-southeast-12:111122223333:secret:';
-const LONGEST_STACK = 'a'.repeat(32);
-const RANDOM_ENDS = '-aB3dE6gH9kL2-x7Y8z9';
+/** Digits without order, of which about so many bytes are left once they are compressed. */
+const FILLS_BYTES = 20_000;
 
 describe('user data', () => {
-  test('beyond the limit is refused, with its size, what was assumed, and what to cut', () => {
-    const bootScript = 'x'.repeat(20_008);
+  test('beyond the limit is refused, with its size, and what to cut', () => {
+    const bootScript = noise(2 * FILLS_BYTES);
     const [problem = ''] = problemsOf({}, { resourceClass: 'acme/b', bootScript });
     const parts =
-      /^resourceClasses\[1\] \(acme\/b\): user data is (\d+) bytes, with 166 assumed for the ARN of the secret that the stack makes; allowed: 16384; shorten bootScript, which is 20008 bytes, by (\d+): move what it does into an image, or into a script that it fetches$/.exec(
+      /^resourceClasses\[1\] \(acme\/b\): user data is (\d+) bytes, compressed; allowed: 16384; bootScript is (\d+) of them: shorten it by (\d+), move what it does into an image, or into a script that it fetches$/.exec(
         problem,
       );
-    const [size = 0, excess = 0] = (parts ?? []).slice(1).map(Number);
+    const [size = 0, own = 0, excess = 0] = (parts ?? []).slice(1).map(Number);
     expect(size).toBe(USER_DATA_LIMIT_BYTES + excess);
-    expect(excess).toBeGreaterThan(0);
+    // Four bits of each digit, and what the compression cannot spare.
+    expect(own).toBeGreaterThan(FILLS_BYTES);
+    expect(own).toBeLessThan(1.2 * FILLS_BYTES);
   });
 
-  test.each([
-    ['of a secret that the stack makes', {}],
-    ['of a secret of the user', { existingTokenSecretArn: SECRET }],
-  ])('%s may reach the limit, and is refused one byte beyond it', (_whose, token) => {
-    const room = roomOf(token);
-    expect(problemsOf({ ...token, bootScript: 'x'.repeat(room) })).toEqual([]);
-    expect(problemsOf({ ...token, bootScript: 'x'.repeat(room + 1) })).toEqual([
-      expect.stringMatching(
-        new RegExp(`user data is 16385 bytes.*which is ${room + 1} bytes, by 1:`),
-      ),
+  test('may reach the limit, and is refused one byte beyond it', () => {
+    const atLimit = configOf({ bootScript: bootScriptFor(USER_DATA_LIMIT_BYTES) });
+    expect(problemsOfConfig(atLimit)).toEqual([]);
+    expect(deployedUserData(templateOf(atLimit))).toHaveLength(USER_DATA_LIMIT_BYTES);
+    const beyond = configOf({ bootScript: bootScriptFor(USER_DATA_LIMIT_BYTES + 1) });
+    expect(problemsOfConfig(beyond)).toEqual([
+      expect.stringMatching(/: user data is 16385 bytes, compressed; .*: shorten it by 1, /),
     ]);
   });
 
-  test('that reaches the limit does so for EC2 too, where the secret exists', () => {
-    const bootScript = 'x'.repeat(roomOf({ existingTokenSecretArn: SECRET }));
-    const config = configOf({ bootScript, existingTokenSecretArn: SECRET });
-    expect(Buffer.byteLength(deployedUserData(config, 'unused'))).toBe(USER_DATA_LIMIT_BYTES);
-  });
-
-  test('that reaches the limit is not beyond it with the longest ARN that a deployment can make', () => {
-    const bootScript = 'x'.repeat(roomOf({}, LONGEST_STACK));
-    const config = configOf({ bootScript }, { name: LONGEST_STACK });
-    const [id = ''] =
-      Object.entries(resourcesOf(config)).find(
-        ([id, { Type }]) => Type === 'AWS::SecretsManager::Secret' && id.startsWith('Fleet'),
-      ) ?? [];
-    const arn = `${LONGEST_ARN_START}${LONGEST_STACK}-${id}${RANDOM_ENDS}`;
-    expect(Buffer.byteLength(deployedUserData(config, arn))).toBeLessThanOrEqual(
-      USER_DATA_LIMIT_BYTES,
-    );
-  });
-
-  test('counts bytes, not characters', () => {
-    const room = roomOf({});
-    expect(problemsOf({ bootScript: 'é'.repeat(Math.floor(room / 2)) })).toEqual([]);
-    expect(problemsOf({ bootScript: 'é'.repeat(Math.floor(room / 2) + 1) })).toHaveLength(1);
+  test('is measured as it is sent: what repeats itself may be long', () => {
+    expect(problemsOf({ bootScript: 'true # as ever\n'.repeat(5_000) })).toEqual([]);
   });
 
   test('that is too long without a boot script is refused for what else it holds', () => {
-    const url = `https://example.com/${'x'.repeat(USER_DATA_LIMIT_BYTES)}`;
+    const url = `https://example.com/${noise(2 * FILLS_BYTES)}`;
     expect(problemsOfConfig({ ...configOf(), circleci: { url } })).toEqual([
       expect.stringMatching(/; allowed: 16384; shorten the names and addresses in it by \d+$/),
     ]);
@@ -80,8 +55,8 @@ describe('the template', () => {
   });
 
   test('that would be too large is refused', () => {
-    const bootScript = `${'"'.repeat(6000)} true`;
-    const many = Array.from({ length: 60 }, (_, n) => ({
+    const bootScript = noise(8_000);
+    const many = Array.from({ length: 35 }, (_, n) => ({
       resourceClass: `acme/c${n}`,
       bootScript,
     }));
@@ -91,20 +66,24 @@ describe('the template', () => {
   });
 });
 
-/** Bytes that the limit leaves to the boot script of a class with the given options. */
-function roomOf(options: object, name = 'ci'): number {
-  const bootScript = 'x'.repeat(USER_DATA_LIMIT_BYTES);
-  const [problem = ''] = problemsOfConfig(configOf({ ...options, bootScript }, { name }));
-  return USER_DATA_LIMIT_BYTES - Number(/, by (\d+):/.exec(problem)?.[1]);
-}
-
-/** User data as EC2 gets it, before base64, with what the deployment alone knows. */
-function deployedUserData(config: Parameters<typeof templateOf>[0], secretArn: string): string {
-  const { LaunchTemplateData } = only(templateOf(config), 'AWS::EC2::LaunchTemplate')
-    .Properties as {
-    readonly LaunchTemplateData: { readonly UserData: { readonly 'Fn::Base64': unknown } };
-  };
-  return resolveText(LaunchTemplateData.UserData['Fn::Base64'], () => secretArn);
+/** A boot script with which the user data of `configOf` has exactly so many bytes. */
+function bootScriptFor(bytes: number): string {
+  const { fleets, ...config } = resolveConfig(configOf());
+  const [fleet] = fleets;
+  if (fleet === undefined) throw new Error('the config has no class');
+  // How far a digit lengthens what is compressed is known by trying only.
+  for (let seed = 0; seed < 20; seed += 1) {
+    const lengthOf = (digits: number) =>
+      fleetUserData(config, { ...fleet, bootScript: noise(digits, seed) }).length;
+    let [low, high] = [0, 2 * FILLS_BYTES];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (lengthOf(middle) < bytes) low = middle;
+      else high = middle;
+    }
+    if (lengthOf(high) === bytes) return noise(high, seed);
+  }
+  throw new Error(`no boot script makes user data of ${bytes} bytes`);
 }
 
 /** The problems of a config with classes of the given options. */

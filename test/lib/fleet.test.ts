@@ -107,14 +107,13 @@ describe('launch template of a fleet', () => {
 });
 
 describe('user data of a fleet', () => {
-  test('names the group, the hook and the secret, and holds the limits of the config', () => {
+  test('names the group and the hook, and holds the limits of the config', () => {
     const script = userDataOf(
       templateOf(configOf({ idleTimeoutMinutes: 3, maxRunTimeMinutes: 60, bootTimeoutMinutes: 4 })),
     );
     expect(script).toMatch(/^#!/);
     expect(script).toContain("'ci-acme-linux'");
     expect(script).toContain("'runner-ready'");
-    expect(script).toMatch(/'\$\{FleetacmelinuxTokenSecret\w+\}'/);
     expect(script).toContain("'180'");
     expect(script).toContain("'3600'");
     expect(script).toContain("'240'");
@@ -129,7 +128,9 @@ describe('user data of a fleet', () => {
   test('names the source of the events of its class, and whether the end of a task is told', () => {
     const script = userDataOf(templateOf(configOf()));
     expect(script).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
-    expect(script).toContain("\nEVENT_TYPE='Runner Task Ended'\nEND_EVENT_TYPE='Runner Ended'\n");
+    expect(script).toContain(
+      "\nTASK_ENDED_TYPE='Runner Task Ended'\nRUNNER_ENDED_TYPE='Runner Ended'\n",
+    );
     expect(script).toContain("\nTELL_TASK_END='true'\n");
     const asleep = userDataOf(templateOf(configOf({}, { wakeUps: false })));
     expect(asleep).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
@@ -392,10 +393,22 @@ describe('role of a fleet', () => {
 describe('runner token of a fleet', () => {
   test('is a secret that holds the bare placeholder until the user fills it', () => {
     const secret = only(templateOf(configOf()), 'AWS::SecretsManager::Secret', 'Fleet');
-    expect(secret.Properties).toEqual({
+    expect(secret.Properties).toMatchObject({
       Description: 'runner token of resource class acme/linux',
       SecretString: TOKEN_PLACEHOLDER,
     });
+  });
+
+  test('is found by the name of the role, which a machine learns when it boots', () => {
+    const template = templateOf(configOf());
+    const { Name } = only(template, 'AWS::SecretsManager::Secret', 'Fleet').Properties;
+    const [prefix, role] = (Name as { readonly 'Fn::Join': [string, [string, { Ref: string }]] })[
+      'Fn::Join'
+    ][1];
+    expect(template.findResources('AWS::IAM::Role')).toHaveProperty(role.Ref);
+    expect(only(template, 'AWS::IAM::InstanceProfile').Properties).toEqual({ Roles: [role] });
+    const script = userDataOf(template);
+    expect(script).toContain(`\nTOKEN_SECRET=''\nTOKEN_SECRET_PREFIX='${prefix}'\n`);
   });
 
   test('comes with the command that fills it', () => {
@@ -407,7 +420,7 @@ describe('runner token of a fleet', () => {
     // The one that is left holds the API token.
     expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(1);
     expect(outputsOf(template, 'Fleet')).toEqual([]);
-    expect(userDataOf(template)).toContain(`'${SECRET}'`);
+    expect(userDataOf(template)).toContain(`\nTOKEN_SECRET='${SECRET}'\n`);
   });
 });
 

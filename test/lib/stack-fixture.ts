@@ -1,5 +1,6 @@
 /** Makes the stack of a config as `cdk synth` does, without bundling the function. */
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
@@ -90,15 +91,19 @@ export function statementsOf(template: Template, prefix: string): readonly unkno
   return PolicyDocument.Statement;
 }
 
-/** User data of the only launch template, with references as `${LogicalId}`. */
-export function userDataOf(template: Template): string {
+/** User data of the only launch template as EC2 gets it: compressed, and in the template in base64. */
+export function deployedUserData(template: Template): Buffer {
   const { LaunchTemplateData } = only(template, 'AWS::EC2::LaunchTemplate').Properties as {
-    readonly LaunchTemplateData: { readonly UserData: { readonly 'Fn::Base64': unknown } };
+    readonly LaunchTemplateData: { readonly UserData: unknown };
   };
-  const body = LaunchTemplateData.UserData['Fn::Base64'];
-  if (typeof body === 'string') return body;
-  const { 'Fn::Join': join } = body as {
-    readonly 'Fn::Join': readonly [string, readonly (string | { readonly Ref: string })[]];
-  };
-  return join[1].map((part) => (typeof part === 'string' ? part : `\${${part.Ref}}`)).join('');
+  const { UserData } = LaunchTemplateData;
+  if (typeof UserData !== 'string') {
+    throw new TypeError(`user data is ${JSON.stringify(UserData).slice(0, 100)}; wanted: base64`);
+  }
+  return Buffer.from(UserData, 'base64');
+}
+
+/** The script in it. */
+export function userDataOf(template: Template): string {
+  return gunzipSync(deployedUserData(template)).toString();
 }

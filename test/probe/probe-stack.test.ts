@@ -5,7 +5,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isProbeName, probeName } from '../../probe/names.ts';
 import { ProbeStack, type ProbeStackProps } from '../../probe/probe-stack.ts';
 import { readStackSettings, writeStackSettings } from '../../probe/stack-settings.ts';
-import { AGENT_VERSION, renderUserData } from '../../runner-userdata/render.ts';
+import {
+  AGENT_VERSION,
+  textUserData,
+  USER_DATA_LIMIT_BYTES,
+} from '../../runner-userdata/render.ts';
 
 const { context } = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
@@ -76,7 +80,7 @@ describe('the stack of a probe', () => {
       })
       .join('');
     expect(rendered).toBe(
-      renderUserData({
+      textUserData({
         platform: 'ubuntu-24.04',
         group: `${PROPS.name}-probe-machine`,
         launchHook: 'runner-ready',
@@ -94,6 +98,8 @@ describe('the stack of a probe', () => {
         agentVersion: AGENT_VERSION,
       }),
     );
+    // As text it is compressed in part only; the real address and ARN are longer than these.
+    expect(Buffer.byteLength(rendered)).toBeLessThan(USER_DATA_LIMIT_BYTES - 512);
   });
 
   test('lets agents, which sign nothing, reach the stand-in', () => {

@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
 
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import { MIN_SIZE_REFUSAL, ok, refusal, type CloudOptions } from './cloud.ts';
+import { NO_ACTIVE_ACTION, ok, refusal, ROLE_SECRET, type CloudOptions } from './cloud.ts';
+import { COMMANDS } from './commands.ts';
+import { count, groupCalls, indexOf } from './events.ts';
 import {
-  count,
-  indexOf,
-  OPTIONS,
+  lastWord,
+  LOG,
+  POWER_OFF,
   startMachine,
   type Machine,
   type MachineOptions,
+  type ServiceEnd,
 } from './machine.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
@@ -22,10 +24,10 @@ afterEach(async () => {
 });
 
 /** Boots a machine that is to fail; the result is its log. */
-async function failedBoot(options: MachineOptions): Promise<string> {
+async function failedBoot(options: MachineOptions = {}): Promise<string> {
   machine = await startMachine(options);
   expect(await machine.boot()).not.toBe(0);
-  return machine.file('/var/log/runner-scaler.log');
+  return machine.file(LOG);
 }
 
 const secretIs = (secret: unknown): CloudOptions => ({
@@ -35,23 +37,19 @@ const withoutPath = (path: string) => ({
   releases: (asked: string) => (asked.includes(path) ? { status: 404, body: '' } : undefined),
 });
 
-describe('a boot that fails abandons its launch, powers off and starts no agent', () => {
+describe('a boot that fails abandons its launch, says why, powers off and starts no agent', () => {
   test.each<[string, MachineOptions, string]>([
     [
       'the secret cannot be read',
       { cloud: { secret: () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' }) } },
-      `cannot read the secret ${OPTIONS.tokenSecret}: HTTP 400 {"__type":"AccessDeniedException"}`,
+      `cannot read the secret ${ROLE_SECRET}: HTTP 400 {"__type":"AccessDeniedException"}`,
     ],
     [
       'Secrets Manager cannot be reached',
       { cloud: { secret: () => 'reset' } },
-      `cannot read the secret ${OPTIONS.tokenSecret}: HTTP 000`,
+      `cannot read the secret ${ROLE_SECRET}: HTTP 000`,
     ],
-    [
-      'the secret is empty',
-      { cloud: secretIs('') },
-      `the secret ${OPTIONS.tokenSecret} is empty; fill it`,
-    ],
+    ['the secret is empty', { cloud: secretIs('') }, `the secret ${ROLE_SECRET} is empty; fill it`],
     [
       'the secret is binary',
       { cloud: secretIs(null) },
@@ -60,7 +58,7 @@ describe('a boot that fails abandons its launch, powers off and starts no agent'
     [
       'the secret holds its placeholder',
       { cloud: secretIs(TOKEN_PLACEHOLDER) },
-      `the secret ${OPTIONS.tokenSecret} still holds its placeholder; fill it`,
+      `the secret ${ROLE_SECRET} still holds its placeholder; fill it`,
     ],
     [
       'the secret holds JSON',
@@ -110,14 +108,33 @@ describe('a boot that fails abandons its launch, powers off and starts no agent'
     ['the user cannot be made', { commands: { useradd: 'exit 9' } }, 'in make_job_user'],
     ['the firewall cannot be set', { commands: { nft: 'exit 1' } }, 'in close_metadata'],
     [
-      'the metadata address stays open to jobs',
-      { commands: { runuser: 'shift 3; PATH=$REAL_PATH exec "$@"' } },
-      'is not closed to circleci (curl ended with 0)',
+      'a task cannot be started',
+      {
+        commands: {
+          'systemd-run': `[[ $* != *--scope* ]] || { echo 'no scope for you'; exit 1; }
+${COMMANDS['systemd-run']}`,
+        },
+      },
+      'a task cannot be started: no scope for you',
     ],
     [
-      'it cannot be tried whether the metadata address is closed',
-      { commands: { runuser: 'exit 127' } },
-      'is not closed to circleci (curl ended with 127)',
+      'the prefix of tasks fails without a word',
+      { commands: { 'systemd-run': "[[ $* != *' --pipe '* ]]" } },
+      'a task cannot be started: /usr/local/lib/runner-scaler/task ended with a failure',
+    ],
+    [
+      'a task would not run as it must',
+      {
+        commands: {
+          'systemd-run': "[[ $* != *' --pipe '* ]] || printf 'it can read x\\nand y\\n'",
+        },
+      },
+      'a task would not run as it must: it can read x; and y',
+    ],
+    [
+      "the image's user is root",
+      { commands: { id: 'echo 0' } },
+      "the image's user circleci is root; allowed: no user of that name, or one without rights",
     ],
     [
       'the boot script fails in its middle',
@@ -126,13 +143,11 @@ describe('a boot that fails abandons its launch, powers off and starts no agent'
     ],
     ['a timer cannot be armed', { commands: { 'systemd-run': 'exit 1' } }, 'in arm_limit'],
     [
-      'the hook cannot be completed',
+      'the hook is gone',
       {
         cloud: {
           autoscaling: (call) =>
-            call.get('LifecycleActionResult') === 'CONTINUE'
-              ? refusal(400, 'ValidationError', 'No active Lifecycle Action found')
-              : undefined,
+            call.get('LifecycleActionResult') === 'CONTINUE' ? NO_ACTIVE_ACTION : undefined,
         },
       },
       'cannot complete the launch hook ready of fleet group + <1>: HTTP 400',
@@ -141,53 +156,99 @@ describe('a boot that fails abandons its launch, powers off and starts no agent'
     const log = await failedBoot(options);
     const events = machine.events();
     expect(log).toContain(message);
-    expect(log).toContain('ending this instance: the boot stopped with status');
-    const abandoned = indexOf(events, 'CompleteLifecycleAction ABANDON');
-    expect(indexOf(events, 'systemctl --no-block poweroff')).toBeGreaterThan(abandoned);
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'boot-failed',
+      reason: expect.stringContaining(message),
+    });
+    expect(groupCalls(events).at(-1)).toBe('CompleteLifecycleAction ABANDON');
+    expect(indexOf(events, POWER_OFF)).toBeGreaterThan(
+      indexOf(events, 'CompleteLifecycleAction ABANDON'),
+    );
     expect(count(events, 'systemctl start runner-scaler-agent')).toBe(0);
     expect(count(events, 'TerminateInstance')).toBe(0);
   });
 });
 
+test('the reason of a failure that nobody foresaw is where it happened', async () => {
+  await failedBoot({ commands: { nft: 'exit 3' } });
+  expect(lastWord(machine)?.['reason']).toMatch(/^status 3 at line \d+ in close_metadata$/);
+});
+
 test('without the metadata service the boot powers off, having waited ever longer', async () => {
   const log = await failedBoot({ cloud: { imds: () => 'reset' } });
   expect(log).toContain('the metadata service at http://127.0.0.1');
-  const pauses = machine.events().filter((event) => event.startsWith('sleep'));
-  const seconds = pauses.map((pause) => Math.floor(Number(pause.slice('sleep '.length))));
-  expect(seconds).toEqual([1, 2, 4, 8, 16, 1, 2]);
-  expect(count(machine.events(), 'systemctl --no-block poweroff')).toBe(1);
+  const pauses = machine
+    .events()
+    .filter((event) => event.startsWith('sleep'))
+    .map((pause) => Number(pause.slice('sleep '.length)));
+  // For the boot, for the last word, for the way out of the group: about as long, so that machines part.
+  const about = [
+    [1, 2, 4, 8, 16],
+    [1, 2, 4, 8],
+    [1, 2, 4, 8],
+  ].flat();
+  expect(pauses).toHaveLength(about.length);
+  about.forEach((seconds, index) => {
+    expect(pauses[index]).toBeGreaterThanOrEqual(seconds / 2);
+    expect(pauses[index]).toBeLessThanOrEqual(seconds * 1.5);
+  });
+  expect(machine.events().at(-1)).toBe(POWER_OFF);
 });
 
 test('a refused ABANDON does not keep the machine on', async () => {
   await failedBoot({
     cloud: { secret: () => 'reset', autoscaling: () => refusal(400, 'ValidationError', 'no') },
   });
-  expect(count(machine.events(), 'CompleteLifecycleAction ABANDON')).toBe(3);
-  expect(count(machine.events(), 'systemctl --no-block poweroff')).toBe(1);
+  expect(count(machine.events(), 'CompleteLifecycleAction ABANDON')).toBe(4);
+  expect(machine.file(LOG)).toMatch(/the launch could not be abandoned: HTTP 400 .*no/);
+  expect(machine.events().at(-1)).toBe(POWER_OFF);
 });
 
 test('an agent that does not start ends the machine by leaving the group, once', async () => {
-  await failedBoot({
-    cloud: {
-      autoscaling: (call) =>
-        call.get('ShouldDecrementDesiredCapacity') === 'true' ? MIN_SIZE_REFUSAL : undefined,
-    },
-    commands: { systemctl: '[[ $1 != start ]] || exit 1' },
-  });
-  await machine.run('/usr/local/lib/runner-scaler/runner end "the agent has exited"');
-  const events = machine.events();
-  expect(count(events, 'CompleteLifecycleAction ABANDON')).toBe(0);
-  expect(count(events, 'TerminateInstanceInAutoScalingGroup true')).toBe(1);
-  expect(count(events, 'TerminateInstanceInAutoScalingGroup false')).toBe(1);
-  expect(count(events, 'systemctl --no-block poweroff')).toBe(2);
+  await failedBoot({ commands: { systemctl: '[[ $1 != start ]] || exit 1' } });
+  const ended = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '203' };
+  await machine.unit('agent', 'ExecStopPost', { ended });
+  expect(groupCalls(machine.events())).toEqual([
+    'CompleteLifecycleAction CONTINUE',
+    'TerminateInstanceInAutoScalingGroup true',
+  ]);
+  expect(machine.cloud.events).toHaveLength(1);
+  expect(count(machine.events(), POWER_OFF)).toBe(2);
 });
 
-test('user data that arrived damaged powers the machine off', async () => {
-  machine = await startMachine();
-  writeFileSync(
-    `${machine.root}/user-data`,
-    machine.userData.replace(/^CODE='..../m, "CODE='AAAA"),
-  );
-  expect(await machine.boot()).not.toBe(0);
-  expect(machine.events()).toEqual(['systemctl poweroff']);
+describe('the end of the unit that boots', () => {
+  async function bootEnded(ended: ServiceEnd, options: MachineOptions = {}) {
+    machine = await startMachine(options);
+    await machine.install();
+    await machine.unit('boot', 'ExecStopPost', { ended });
+    return lastWord(machine);
+  }
+  const KILLED = { EXIT_CODE: 'killed', EXIT_STATUS: 'KILL' };
+
+  test.each<[string, ServiceEnd, MachineOptions, string]>([
+    ['that took too long', { SERVICE_RESULT: 'timeout' }, {}, 'the boot took longer than 600 s'],
+    [
+      'that was killed',
+      { SERVICE_RESULT: 'signal', ...KILLED },
+      {},
+      'the boot was ended from outside (killed, KILL)',
+    ],
+    [
+      'of a machine that powers off',
+      { SERVICE_RESULT: 'signal', ...KILLED },
+      { commands: { systemctl: '[[ $1 != is-system-running ]] || echo stopping' } },
+      'the machine was told to stop during its boot',
+    ],
+  ])('%s says so, and abandons the launch', async (_, ended, options, reason) => {
+    expect(await bootEnded(ended, options)).toMatchObject({ outcome: 'boot-failed', reason });
+    expect(groupCalls(machine.events())).toEqual(['CompleteLifecycleAction ABANDON']);
+  });
+
+  test('ends nothing once the agent runs', async () => {
+    machine = await startMachine();
+    expect(await machine.boot()).toBe(0);
+    const before = machine.events();
+    await machine.unit('boot', 'ExecStopPost', { ended: { SERVICE_RESULT: 'success' } });
+    expect(machine.events()).toEqual(before);
+  });
 });

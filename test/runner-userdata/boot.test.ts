@@ -1,26 +1,31 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { Platform } from '../../runner-userdata/render.ts';
-import { agentChecksum, INSTANCE_ID, RUNNER_TOKEN, SECRETS } from './cloud.ts';
-import { count, indexOf, startMachine, type Machine, type MachineOptions } from './machine.ts';
+import { INSTANCE_ID, OWN_SECRET, SECRETS } from './cloud.ts';
+import { among, count, groupCalls, indexOf } from './events.ts';
+import {
+  AGENT_CONFIG,
+  bootedMachine,
+  LOG,
+  PREFIX,
+  SELF,
+  startMachine,
+  type Machine,
+  type MachineOptions,
+} from './machine.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
 
-const machines: Machine[] = [];
+let machine: Machine | undefined;
 
 afterEach(async () => {
-  await Promise.all(machines.splice(0).map(async (machine) => machine.remove()));
+  await machine?.remove();
+  machine = undefined;
 });
 
 async function booted(options: MachineOptions = {}): Promise<Machine> {
-  const machine = await startMachine(options);
-  machines.push(machine);
-  const status = await machine.boot();
-  if (status !== 0)
-    throw new Error(`the boot failed:\n${machine.file('/var/log/runner-scaler.log')}`);
+  machine = await bootedMachine(options);
   return machine;
 }
 
@@ -29,37 +34,33 @@ describe.each<Platform>(['ubuntu-24.04', 'amazon-linux-2023'])('a boot of %s', (
 
   beforeAll(async () => {
     const bootScript = 'useradd extra; env; echo from the script; echo and more >&2';
-    machine = await booted({ userData: { platform, bootScript } });
-    machines.length = 0;
+    machine = await bootedMachine({ userData: { platform, bootScript } });
   });
 
   afterAll(async () => {
     await machine.remove();
   });
 
-  test('starts the agent last, after the hook, and does not end the machine', () => {
-    const events = machine.events();
-    const order = [
-      'systemd-run --quiet --unit=runner-scaler-boot-limit --on-active=600s',
-      'systemd-run --quiet --unit=runner-scaler-lifetime-limit --on-active=5400s',
-      'systemctl enable runner-scaler-rebooted.service',
-      'GetSecretValue',
-      'download /circleci-runner/3.1.13/circleci-runner_linux_amd64.tar.gz',
-      'useradd --create-home --shell /bin/bash circleci',
-      'nft --file -',
-      'useradd extra',
-      'CompleteLifecycleAction CONTINUE',
-      'systemctl start runner-scaler-agent.service',
-      'systemctl stop runner-scaler-boot-limit.timer',
-    ];
-    const indexes = order.map((event) => indexOf(events, event));
-    expect(indexes).toEqual(indexes.toSorted((a, b) => a - b));
-    expect(count(events, 'systemctl --no-block poweroff')).toBe(0);
-    expect(count(events, 'systemctl poweroff')).toBe(0);
-  });
+  test.each(['GetSecretValue', 'download /circleci-runner/3.1.13/', 'useradd --create-home'])(
+    'is bounded first, makes all ready (%s), proves it, and starts the agent last, after the hook',
+    (preparation) => {
+      const order = [
+        'systemctl --no-block start runner-scaler-boot.service',
+        'systemd-run --quiet --unit=runner-scaler-lifetime-limit --on-active=5520s',
+        preparation,
+        'useradd extra',
+        'systemd-run --quiet --pipe --wait',
+        'CompleteLifecycleAction CONTINUE',
+        'systemctl start runner-scaler-agent.service',
+      ];
+      expect(among(machine.events(), order)).toEqual(order);
+    },
+  );
 
-  test('names the group, the hook and the instance when it completes the hook', () => {
-    expect(machine.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
+  test('does not end the machine, and holds the group back no longer than it must', () => {
+    expect(count(machine.events(), 'systemctl poweroff')).toBe(0);
+    expect(machine.events().join('\n')).not.toContain('start poweroff.target');
+    expect(machine.cloud.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
       {
         Action: 'CompleteLifecycleAction',
         Version: '2011-01-01',
@@ -75,130 +76,96 @@ describe.each<Platform>(['ubuntu-24.04', 'amazon-linux-2023'])('a boot of %s', (
     const holders = machine
       .files()
       .filter((path) => SECRETS.some((secret) => machine.file(path).includes(secret)));
-    expect(holders).toEqual(['/etc/circleci-runner/circleci-runner-config.yaml']);
+    expect(holders).toEqual([AGENT_CONFIG]);
+    expect(SECRETS.filter((secret) => machine.output().includes(secret))).toEqual([]);
     // What would show a leak is among the files: arguments, environments, logs, the script itself.
     expect(machine.files()).toEqual(
       expect.arrayContaining([
         '/calls',
         '/environment',
-        '/journal',
-        '/var/log/runner-scaler.log',
-        '/dev/console',
         '/user-data',
-        '/usr/local/lib/runner-scaler/runner',
+        '/dev/console',
+        LOG,
+        SELF,
+        PREFIX,
         '/etc/systemd/system/runner-scaler-agent.service',
+        '/var/lib/runner-scaler/boot-script',
       ]),
     );
   });
 
-  test('logs a time on every line, to the file, the console and the journal', () => {
-    const log = machine.file('/var/log/runner-scaler.log');
+  test('logs with a time on every line to file and console, and without one to the journal', () => {
+    const log = machine.file(LOG);
     expect(log).toMatch(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ .*\n)+$/);
     expect(log).toContain('Z from the script\n');
     expect(log).toContain('Z and more\n');
-    expect(machine.file('/dev/console')).toBe(log);
-    expect(machine.file('/journal')).toBe(log);
+    expect(machine.output()).toBe(log.replaceAll(/^\S+ /gm, ''));
+    // It is a file here, of which the last line is left.
+    expect(machine.file('/dev/console')).toBe(`${log.trimEnd().split('\n').at(-1)}\n`);
   });
 
-  test('closes the metadata address by user, in both address families', () => {
+  test('keeps how long its phases took', () => {
+    const phases = machine.file('/var/lib/runner-scaler/phases').trimEnd().split('\n');
+    expect(phases.filter((phase) => !/^[a-z]+ \d+\.\d{3}$/.test(phase))).toEqual([]);
+    expect(new Set(phases.map((phase) => phase.split(' ')[0]))).toEqual(
+      new Set(['kernel', 'prepare', 'token', 'agent', 'script', 'proof', 'hook', 'ready', 'boot']),
+    );
+  });
+
+  test('closes the metadata address to tasks, and again after the boot script', () => {
+    const nft = 'nft --file -';
+    const order = [nft, 'useradd extra', nft];
+    expect(among(machine.events(), [nft, 'useradd extra'])).toEqual(order);
     const ruleset = machine.file('/ruleset');
-    expect(ruleset).toContain('ip daddr 169.254.169.254 meta skuid != 0 reject');
-    expect(ruleset).toContain('ip6 daddr fd00:ec2::254 meta skuid != 0 reject');
-    // Proved before and after the boot script, which runs as root and may change the firewall.
-    expect(count(machine.events(), 'runuser -u circleci -- curl')).toBe(4);
+    expect(ruleset).toContain('ip daddr 169.254.169.254 meta skuid != 0 jump refuse');
+    expect(ruleset).toContain('ip6 daddr fd00:ec2::254 meta skuid != 0 jump refuse');
   });
 
   test('installs nothing when the image holds every command', () => {
-    expect(count(machine.events(), 'apt-get')).toBe(0);
-    expect(count(machine.events(), 'dnf')).toBe(0);
+    expect(among(machine.events(), ['apt-get', 'dnf'])).toEqual([]);
   });
 });
 
-describe('the config of the agent', () => {
-  test('says all that the agent must know, readable by root only', async () => {
-    const machine = await booted({ userData: { retryOnInterruption: true } });
-    const path = '/etc/circleci-runner/circleci-runner-config.yaml';
-    expect(machine.file(path)).toBe(`api:
-  auth_token: '${RUNNER_TOKEN}'
-  url: 'https://runner.circleci.com'
-runner:
-  name: '${INSTANCE_ID}'
-  mode: single-task
-  idle_timeout: 300s
-  max_run_time: 3600s
-  command_prefix: ["/usr/local/lib/runner-scaler/task"]
-  working_directory: /var/lib/circleci-runner/workdir
-  cleanup_working_directory: true
-  task_agent_directory: /var/lib/circleci-runner/task-agent
-  enable_unsafe_retries: true
-`);
-    expect(statSync(join(machine.root, path)).mode & 0o777).toBe(0o600);
-    expect(statSync(join(machine.root, '/etc/circleci-runner')).mode & 0o777).toBe(0o700);
-  });
-
-  test('does not ask for retries unless told to', async () => {
-    const machine = await booted();
-    const config = machine.file('/etc/circleci-runner/circleci-runner-config.yaml');
-    expect(config).not.toContain('enable_unsafe_retries');
-  });
+test('user data of cloud-init only installs: what follows is bounded and ended by systemd', async () => {
+  machine = await startMachine();
+  expect(await machine.install()).toBe(0);
+  expect(machine.events()).toEqual([
+    'systemctl daemon-reload',
+    'systemctl --no-block start runner-scaler-boot.service',
+  ]);
+  expect(machine.file(SELF)).toBe(machine.script);
 });
 
-describe('the agent', () => {
-  test('is the one of the processor, checked against the manifest', async () => {
-    const machine = await booted({ commands: { uname: 'echo aarch64' } });
-    const events = machine.events();
-    expect(count(events, 'download /circleci-runner/manifest.json')).toBe(1);
-    expect(count(events, 'download /circleci-runner/3.1.13/circleci-runner_linux_arm64')).toBe(1);
-    const { mode } = statSync(join(machine.root, '/usr/local/bin/circleci-runner'));
-    expect(mode & 0o777).toBe(0o755);
-  });
-
-  test('is checked against the config when that pins a checksum', async () => {
-    const machine = await booted({ userData: { agentSha256: { x86_64: agentChecksum() } } });
-    expect(count(machine.events(), 'download')).toBe(1);
-  });
-
-  test.each(['/usr/local/bin/circleci-runner', '/usr/bin/circleci-runner'])(
-    'is not downloaded when the image holds that version as %s',
-    async (path) => {
-      const agent = '#!/bin/sh\necho version=3.1.13-4422\n';
-      const machine = await booted({ files: { [path]: agent } });
-      expect(count(machine.events(), 'download')).toBe(0);
-    },
-  );
-
-  test('is downloaded when the image holds another version', async () => {
-    const agent = '#!/bin/sh\necho 3.1.130\n';
-    const machine = await booted({ files: { '/usr/local/bin/circleci-runner': agent } });
-    expect(count(machine.events(), 'download')).toBe(2);
-    expect(machine.file('/usr/local/bin/circleci-runner')).not.toBe(agent);
-  });
+test('an installation that fails powers the machine off', async () => {
+  machine = await startMachine({ commands: { systemctl: '[[ $1 != daemon-reload ]]' } });
+  expect(await machine.install()).not.toBe(0);
+  expect(machine.events().at(-1)).toBe('systemctl poweroff');
 });
 
-test.each<[Platform, readonly string[]]>([
+test.each<[string, Platform, readonly string[]]>([
   [
+    'Ubuntu',
     'ubuntu-24.04',
     [
-      'apt-get -qq -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 update',
-      'apt-get -qq -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends git nftables',
+      'apt-get -qq -o Acquire::Retries=3 update',
+      'apt-get -qq install --yes --no-install-recommends git nftables',
     ],
   ],
-  ['amazon-linux-2023', ['dnf --quiet --assumeyes install git nftables']],
+  ['Amazon Linux', 'amazon-linux-2023', ['dnf --quiet --assumeyes install git nftables']],
 ])(
   '%s installs what the image lacks, and tries again when the mirror fails',
-  async (platform, calls) => {
+  async (_, platform, calls) => {
     const installs = `
     [[ $* == *install* ]] || exit 0
-    if [[ ! -e $RUNNER_SCALER_TEST_ROOT/failed-once ]]; then
-      : >"$RUNNER_SCALER_TEST_ROOT/failed-once"
+    if [[ ! -e $ROOT/failed-once ]]; then
+      : >"$ROOT/failed-once"
       exit 100
     fi`;
-    const machine = await startMachine({
+    machine = await startMachine({
       userData: { platform },
       commands: { 'apt-get': installs, dnf: installs },
       missing: ['git', 'nft'],
     });
-    machines.push(machine);
     // The stand-in mirror brings no nft, so the boot ends there; the calls are what is looked at.
     await machine.boot();
     const made = machine.events().filter((event) => /^(apt-get|dnf)/.test(event));
@@ -206,14 +173,27 @@ test.each<[Platform, readonly string[]]>([
   },
 );
 
-test('Amazon Linux gets the full curl when the small one cannot sign', async () => {
-  const machine = await booted({
-    userData: { platform: 'amazon-linux-2023' },
-    commands: { curl: '[[ $* != *file:///dev/null ]] || exit 4\nPATH=$REAL_PATH exec curl "$@"' },
-  });
-  const call = 'dnf --quiet --assumeyes --allowerasing install curl-full';
-  expect(count(machine.events(), call)).toBe(1);
+test('Ubuntu waits for the lock of dpkg, and its own upgrades are put off', async () => {
+  const { file, events } = await booted();
+  expect(file('/etc/apt/apt.conf.d/90runner-scaler')).toBe('DPkg::Lock::Timeout "120";\n');
+  indexOf(events(), 'systemctl stop apt-daily.timer apt-daily-upgrade.timer apt-daily.service');
 });
+
+test.each([
+  [4, 1],
+  [0, 0],
+])(
+  'Amazon Linux, whose curl ends with %i when it is to sign, gets the full one %i times',
+  async (status, times) => {
+    const curl = `[[ $* != *file:///dev/null ]] || exit ${status}\nPATH=$REAL_PATH exec curl "$@"`;
+    const { events } = await booted({
+      userData: { platform: 'amazon-linux-2023' },
+      commands: { curl },
+    });
+    const call = 'dnf --quiet --assumeyes --allowerasing install curl-full libcurl-full';
+    expect(count(events(), call)).toBe(times);
+  },
+);
 
 test('a transient failure of every service is overcome', async () => {
   const seen = new Set<string>();
@@ -222,7 +202,7 @@ test('a transient failure of every service is overcome', async () => {
     seen.add(key);
     return { status: 503, body: '' };
   };
-  const machine = await booted({
+  const { events } = await booted({
     cloud: {
       imds: failOnce,
       secret: () => failOnce('secret'),
@@ -230,7 +210,17 @@ test('a transient failure of every service is overcome', async () => {
       releases: failOnce,
     },
   });
-  expect(machine.events()).toContain('systemctl start runner-scaler-agent.service');
+  expect(events()).toContain('systemctl start runner-scaler-agent.service');
+  expect(count(events(), 'sleep')).toBeGreaterThan(5);
+});
+
+test('a secret of the user is read instead of the one that is named for the role', async () => {
+  const bodies: string[] = [];
+  await booted({
+    userData: { tokenSecret: OWN_SECRET },
+    cloud: { secret: (body) => void bodies.push(body) },
+  });
+  expect(bodies.map((body) => JSON.parse(body))).toEqual([{ SecretId: OWN_SECRET }]);
 });
 
 describe('the boot script of the config', () => {
@@ -239,22 +229,25 @@ describe('the boot script of the config', () => {
 cat <<'EOF'
 EOF'
   CODE='x'
+# no comment of ours
 EOF
 printf %s 'a\u00e9\t' # last line without a line break`;
-    const machine = await booted({ userData: { bootScript: hostile } });
-    expect(machine.file('/usr/local/lib/runner-scaler/boot-script')).toBe(hostile);
+    const { file } = await booted({ userData: { bootScript: hostile } });
+    expect(file('/var/lib/runner-scaler/boot-script')).toBe(hostile);
   });
 
   test('runs as a process of its own, which neither sees nor changes the boot', async () => {
-    const machine = await booted({
+    const { file, cloud, events } = await booted({
       userData: { bootScript: 'SCALING_GROUP=other; cd /; echo "token: ${TOKEN-none}"; exit 0' },
     });
-    expect(machine.file('/var/log/runner-scaler.log')).toContain('token: none');
-    expect(machine.autoscalingCalls[0]?.get('AutoScalingGroupName')).toBe('fleet group + <1>');
+    expect(file(LOG)).toContain('token: none');
+    expect(cloud.autoscalingCalls[0]?.get('AutoScalingGroupName')).toBe('fleet group + <1>');
+    expect(groupCalls(events())).toEqual(['CompleteLifecycleAction CONTINUE']);
   });
 
   test('is absent when the config has none', async () => {
-    const machine = await booted();
-    expect(existsSync(join(machine.root, '/usr/local/lib/runner-scaler/boot-script'))).toBe(false);
+    const { has, file } = await booted();
+    expect(has('/var/lib/runner-scaler/boot-script')).toBe(false);
+    expect(file(LOG)).not.toContain('boot script');
   });
 });

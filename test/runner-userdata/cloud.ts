@@ -1,6 +1,7 @@
 /**
- * Stand-ins on loopback for all that an instance talks to: the metadata service, Secrets Manager,
- * Auto Scaling, EventBridge and the host of the agent's releases. They refuse what the real ones refuse.
+ * Stand-ins on loopback for all that an instance talks to: the metadata service, Secrets Manager, Auto
+ * Scaling, EventBridge, CloudWatch Logs and the host of the agent's releases. They refuse what the real
+ * ones refuse.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +13,10 @@ import { join } from 'node:path';
 
 export const INSTANCE_ID = 'i-0123456789abcdef0';
 export const RUNNER_TOKEN = 'f00dcafe-runner-token-f00dcafe';
+/** The secret that the stack makes, by the role's name, and one of the user's. */
+export const ROLE_SECRET = 'runner-scaler/fleet-role';
+export const OWN_SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:linux-AbCdEf';
+const SECRET_IDS = new Set([ROLE_SECRET, OWN_SECRET]);
 const IMDS_TOKEN = 'imds-session-token';
 const SECRET_KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const SESSION_TOKEN = 'session//token+of/the=role==';
@@ -38,22 +43,47 @@ export const MIN_SIZE_REFUSAL = refusal(
   "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.",
 );
 
-/** What a test makes different; `undefined` from a function is the usual answer, `reset` hangs up. */
+export const NO_ACTIVE_ACTION = refusal(
+  400,
+  'ValidationError',
+  `No active Lifecycle Action found with instance ID ${INSTANCE_ID}`,
+);
+
+/**
+ * What becomes of a call: the usual answer, another one, none because nothing was done, or none although
+ * everything was done.
+ */
+export type Fate = Reply | 'reset' | 'lost' | undefined;
+
+/** What a test makes different. */
 export interface CloudOptions {
-  readonly imds?: (path: string) => Reply | 'reset' | undefined;
-  readonly secret?: (body: string) => Reply | 'reset' | undefined;
-  readonly autoscaling?: (parameters: URLSearchParams) => Reply | 'reset' | undefined;
+  readonly imds?: (path: string) => Fate;
+  readonly secret?: (body: string) => Fate;
+  readonly autoscaling?: (parameters: URLSearchParams) => Fate;
   /** Calls of EventBridge. */
-  readonly events?: (body: string) => Reply | 'reset' | undefined;
-  readonly releases?: (path: string) => Reply | 'reset' | undefined;
+  readonly events?: (body: string) => Fate;
+  /** Calls of CloudWatch Logs. */
+  readonly logs?: (action: string) => Fate;
+  readonly releases?: (path: string) => Fate;
+}
+
+export interface PutEvent {
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
 }
 
 export interface Cloud {
   readonly url: string;
   /** Every call, in words, in order. */
   onEvent: (event: string) => void;
+  /** What the machine's group means it to be, which its metadata say. */
+  targetState: string;
   readonly autoscalingCalls: URLSearchParams[];
-  readonly eventCalls: string[];
+  readonly events: PutEvent[];
+  readonly logEvents: { readonly timestamp: number; readonly message: string }[];
+  /** Metadata entries beyond the usual ones. */
+  readonly metadata: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -61,18 +91,22 @@ const METADATA: Readonly<Record<string, string>> = {
   'instance-id': INSTANCE_ID,
   'placement/region': 'eu-north-1',
   'services/domain': 'amazonaws.com',
+  'instance-life-cycle': 'on-demand',
   'iam/security-credentials/': 'fleet-role',
-  'iam/security-credentials/fleet-role': JSON.stringify({
-    Code: 'Success',
-    AccessKeyId: 'ASIAEXAMPLE',
-    SecretAccessKey: SECRET_KEY,
-    Token: SESSION_TOKEN,
-  }),
+  // With line breaks, as the real one.
+  'iam/security-credentials/fleet-role': JSON.stringify(
+    {
+      Code: 'Success',
+      AccessKeyId: 'ASIAEXAMPLE',
+      SecretAccessKey: SECRET_KEY,
+      Token: SESSION_TOKEN,
+    },
+    undefined,
+    2,
+  ),
 };
 
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const autoscalingCalls: URLSearchParams[] = [];
-  const eventCalls: string[] = [];
   const server = createServer((request, response) => {
     void respond(request, response);
   });
@@ -85,62 +119,97 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     else response.writeHead(reply.status).end(reply.body);
   }
 
-  function answer(request: IncomingMessage, body: string): Reply | 'reset' {
-    const path = request.url ?? '';
-    if (path.startsWith('/latest/')) return metadata(request, path);
-    if (path.startsWith('/circleci-runner/')) {
-      cloud.onEvent(`download ${path}`);
-      return options.releases?.(path) ?? releases(path);
-    }
-    const service = signedService(request);
-    if (service === 'secretsmanager') {
-      cloud.onEvent('GetSecretValue');
-      if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') return bad('target');
-      if (request.headers['content-type'] !== 'application/x-amz-json-1.1') return bad('type');
-      return options.secret?.(body) ?? ok(JSON.stringify({ SecretString: RUNNER_TOKEN }));
-    }
-    if (service === 'autoscaling') {
-      const parameters = new URLSearchParams(body);
-      if (parameters.get('Version') !== '2011-01-01') return bad('version');
-      autoscalingCalls.push(parameters);
-      const detail =
-        parameters.get('LifecycleActionResult') ??
-        parameters.get('ShouldDecrementDesiredCapacity') ??
-        parameters.get('ProtectedFromScaleIn');
-      cloud.onEvent(`${parameters.get('Action')} ${detail}`);
-      return options.autoscaling?.(parameters) ?? ok('<Response/>');
-    }
-    if (service === 'events') {
-      cloud.onEvent('PutEvents');
-      if (request.headers['x-amz-target'] !== 'AWSEvents.PutEvents') return bad('target');
-      if (request.headers['content-type'] !== 'application/x-amz-json-1.1') return bad('type');
-      eventCalls.push(body);
-      return options.events?.(body) ?? ok('{"Entries":[{"EventId":"7c5e"}],"FailedEntryCount":0}');
-    }
-    return { status: 403, body: 'MissingAuthenticationToken' };
+  function decide(fate: Fate, usual: () => Reply): Reply | 'reset' {
+    if (fate === 'lost') usual();
+    return fate === 'lost' ? 'reset' : (fate ?? usual());
   }
 
-  function metadata(request: IncomingMessage, path: string): Reply | 'reset' {
-    const special = options.imds?.(path);
-    if (special !== undefined) return special;
+  function answer(request: IncomingMessage, body: string): Reply | 'reset' {
+    const path = request.url ?? '';
+    if (path.startsWith('/latest/')) {
+      return decide(options.imds?.(path), () => metadata(request, path));
+    }
+    if (path.startsWith('/circleci-runner/')) {
+      cloud.onEvent(`download ${path}`);
+      return decide(options.releases?.(path), () => releases(path));
+    }
+    const service = signedService(request);
+    if (service === 'autoscaling') return autoscaling(new URLSearchParams(body));
+    const [api = '', action = ''] = String(request.headers['x-amz-target']).split('.');
+    if (service === undefined || API[service] !== api) {
+      return { status: 403, body: 'MissingAuthenticationToken' };
+    }
+    cloud.onEvent(action);
+    if (request.headers['content-type'] !== 'application/x-amz-json-1.1') return bad('type');
+    const fates = { secretsmanager: options.secret, events: options.events, logs: options.logs };
+    const fate = fates[service as keyof typeof fates]?.(service === 'logs' ? action : body);
+    return decide(fate, () => jsonCall(action, JSON.parse(body)));
+  }
+
+  function autoscaling(parameters: URLSearchParams): Reply | 'reset' {
+    const action = parameters.get('Action');
+    const detail =
+      parameters.get('LifecycleActionResult') ??
+      parameters.get('ShouldDecrementDesiredCapacity') ??
+      parameters.get('ProtectedFromScaleIn');
+    cloud.onEvent(`${action} ${detail}`);
+    cloud.autoscalingCalls.push(parameters);
+    return decide(options.autoscaling?.(parameters), () => {
+      if (parameters.get('Version') !== '2011-01-01') return bad('version');
+      if (action === 'CompleteLifecycleAction') {
+        if (launched) return NO_ACTIVE_ACTION;
+        launched = true;
+      }
+      if (action === 'TerminateInstanceInAutoScalingGroup') cloud.targetState = 'Terminated';
+      if (action === 'DetachInstances') cloud.targetState = 'Detached';
+      return ok('<Response/>');
+    });
+  }
+
+  function jsonCall(action: string, input: JsonInput): Reply {
+    switch (action) {
+      case 'GetSecretValue':
+        return SECRET_IDS.has(input.SecretId ?? '')
+          ? ok(JSON.stringify({ SecretString: RUNNER_TOKEN }))
+          : { status: 400, body: '{"__type":"ResourceNotFoundException"}' };
+      case 'PutEvents':
+        cloud.events.push(...(input.Entries ?? []));
+        return ok('{"Entries":[{"EventId":"7c5e"}],"FailedEntryCount":0}');
+      case 'CreateLogStream':
+        return ok('{}');
+      case 'PutLogEvents':
+        cloud.logEvents.push(...(input.logEvents ?? []));
+        return ok('{}');
+      default:
+        return bad('action');
+    }
+  }
+
+  function metadata(request: IncomingMessage, path: string): Reply {
     if (path === '/latest/api/token') {
       const ttl = request.headers['x-aws-ec2-metadata-token-ttl-seconds'];
       return request.method === 'PUT' && ttl ? ok(IMDS_TOKEN) : { status: 400, body: '' };
     }
     if (request.headers['x-aws-ec2-metadata-token'] !== IMDS_TOKEN)
       return { status: 401, body: '' };
-    const value = METADATA[path.replace('/latest/meta-data/', '')];
-    return value === undefined ? { status: 404, body: '' } : ok(value);
+    const entry = path.replace('/latest/meta-data/', '');
+    if (entry === 'autoscaling/target-lifecycle-state') return ok(cloud.targetState);
+    const value = cloud.metadata.get(entry) ?? METADATA[entry];
+    return value === undefined ? { status: 404, body: '<html>404 - Not Found</html>' } : ok(value);
   }
 
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
+  let launched = false;
   const cloud: Cloud = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     onEvent: () => undefined,
-    autoscalingCalls,
-    eventCalls,
+    targetState: 'InService',
+    autoscalingCalls: [],
+    events: [],
+    logEvents: [],
+    metadata: new Map(),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -149,6 +218,19 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     },
   };
   return cloud;
+}
+
+/** Names of the services' interfaces, in the header that says which call is made. */
+const API: Readonly<Record<string, string>> = {
+  secretsmanager: 'secretsmanager',
+  events: 'AWSEvents',
+  logs: 'Logs_20140328',
+};
+
+interface JsonInput {
+  readonly SecretId?: string;
+  readonly Entries?: readonly PutEvent[];
+  readonly logEvents?: Cloud['logEvents'];
 }
 
 /** The service a request is signed for, or undefined when the signature lacks anything. */

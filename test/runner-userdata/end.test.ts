@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { INSTANCE_ID, MIN_SIZE_REFUSAL, refusal, type CloudOptions, type Reply } from './cloud.ts';
-import { count, startMachine, type Machine, type MachineOptions } from './machine.ts';
+import { INSTANCE_ID, type CloudOptions } from './cloud.ts';
+import { among, count, groupCalls, indexOf } from './events.ts';
+import { lastWord, LOG, POWER_OFF, type Machine, type ServiceEnd } from './machine.ts';
+import { NO_PROCESS, readyMachine, RUN, STATE, type ReadyOptions } from './ready.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
@@ -14,31 +16,36 @@ afterEach(async () => {
   await machine.remove();
 });
 
-/** Ends a machine whose hook was completed, as the unit of the agent does. */
-async function end(options: MachineOptions = {}): Promise<readonly string[]> {
-  machine = await startMachine(options);
-  const mark = join(machine.root, 'var/lib/runner-scaler/hook-completed');
-  mkdirSync(dirname(mark), { recursive: true });
-  writeFileSync(mark, '');
-  await machine.run(`${machine.root}/user-data end 'the agent has exited'`);
-  return machine.events();
-}
-
-/** Answers of the termination call in order; after the last one it is accepted. */
-function answers(...replies: readonly (Reply | 'reset')[]): CloudOptions {
-  const rest = [...replies];
-  return { autoscaling: () => rest.shift() };
-}
-
-const terminations = (events: readonly string[]) =>
-  events.filter((event) => event.startsWith('TerminateInstance'));
 const DECREMENT = 'TerminateInstanceInAutoScalingGroup true';
-const KEEP = 'TerminateInstanceInAutoScalingGroup false';
+const SUCCESS: ServiceEnd = { SERVICE_RESULT: 'success', EXIT_CODE: 'exited', EXIT_STATUS: '0' };
+const TIMEOUT: ServiceEnd = { SERVICE_RESULT: 'timeout', EXIT_CODE: 'killed', EXIT_STATUS: 'TERM' };
 
-describe('the end of an instance', () => {
-  test('is first a termination with decrement, then the power', async () => {
-    const events = await end();
-    expect(machine.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
+interface Ending extends ReadyOptions {
+  readonly ended?: ServiceEnd;
+  /** Files that the machine's life has left in its folder of the moment. */
+  readonly left?: Readonly<Record<string, string>>;
+}
+
+/** Ends the agent of a machine that is ready; the result is what happened from then on. */
+async function agentEnds({ ended = SUCCESS, left = {}, ...options }: Ending = {}) {
+  machine = await readyMachine(options);
+  for (const [name, text] of Object.entries(left)) machine.write(`${RUN}/${name}`, text);
+  const before = machine.events().length;
+  await machine.unit('agent', 'ExecStopPost', { ended });
+  return machine.events().slice(before);
+}
+
+describe('the end of the agent', () => {
+  test('is the end of the machine: it leaves its group, kills what jobs left, powers off', async () => {
+    const events = await agentEnds();
+    const order = [
+      DECREMENT,
+      'systemctl kill --signal=KILL runner-scaler-task*.scope',
+      'pkill -KILL -u circleci',
+      POWER_OFF,
+    ];
+    expect(among(events, order)).toEqual(order);
+    expect(machine.cloud.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
       {
         Action: 'TerminateInstanceInAutoScalingGroup',
         Version: '2011-01-01',
@@ -46,122 +53,190 @@ describe('the end of an instance', () => {
         ShouldDecrementDesiredCapacity: 'true',
       },
     ]);
-    expect(events.filter((event) => /^(Terminate|systemctl)/.test(event))).toEqual([
-      DECREMENT,
-      'systemctl --no-block poweroff',
+  });
+
+  const task = `${NO_PROCESS} 1764000012.500000\n`;
+  const running = `${process.pid} 1764000012.500000\n`;
+  const failed = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '3' };
+  const told = 'AWS took the spot machine back';
+  test.each<[string, Ending, string, RegExp]>([
+    ['after its task', { left: { task } }, 'served', /^the task has ended$/],
+    ['with an error after its task', { ended: failed, left: { task } }, 'served', /^the task/],
+    [
+      'before its process is gone',
+      { left: { task: running, 'task-ended': '1' } },
+      'served',
+      /^the/,
+    ],
+    ['when idle', { agentSeconds: 300 }, 'idle', /^no task came within 30\d s$/],
+    [
+      'at once',
+      { ended: failed },
+      'agent-failed',
+      /^the agent ended after 2\d s without a task \(exited, 3\)$/,
+    ],
+    [
+      'during its task',
+      {
+        ended: { SERVICE_RESULT: 'signal', EXIT_CODE: 'killed', EXIT_STATUS: 'SEGV' },
+        left: { task: running },
+      },
+      'agent-failed',
+      /^the agent ended while its task was running \(killed, SEGV\)$/,
+    ],
+    [
+      'because it was told to',
+      { ended: TIMEOUT, left: { task: running, 'told-to-stop': told } },
+      'interrupted',
+      /^AWS took the spot machine back$/,
+    ],
+    [
+      'at the limit of its unit',
+      { ended: TIMEOUT, left: { task: running } },
+      'expired',
+      /^the agent was still there 2\d s after its start, its limit$/,
+    ],
+  ])('%s is told as what it was', async (_, ending, outcome, reason) => {
+    await agentEnds(ending);
+    expect(lastWord(machine)).toMatchObject({ outcome, reason: expect.stringMatching(reason) });
+    expect(machine.file(LOG)).toMatch(
+      new RegExp(`ending this instance \\(${outcome}\\): ${reason.source.slice(1)}`, 'm'),
+    );
+  });
+
+  test('without a start is the failure of the agent', async () => {
+    machine = await readyMachine();
+    rmSync(join(machine.root, RUN, 'agent-started'));
+    const ended = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '203' };
+    await machine.unit('agent', 'ExecStopPost', { ended });
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'agent-failed',
+      reason: 'the agent ended after 0 s without a task (exited, 203)',
+    });
+  });
+
+  test('is told with how long the phases of the life took, in seconds', async () => {
+    machine = await readyMachine();
+    machine.write(`${RUN}/agent-started`, '1764000000000');
+    machine.write(`${RUN}/task`, task);
+    machine.write(`${RUN}/task-ended`, '1764000042750');
+    await machine.unit('agent', 'ExecStopPost', { ended: SUCCESS });
+    expect(lastWord(machine)).toEqual({
+      'instance-id': INSTANCE_ID,
+      outcome: 'served',
+      reason: 'the task has ended',
+      phases: { kernel: expect.any(Number), wait: 12.5, task: 30.25, life: expect.any(Number) },
+    });
+    expect(machine.cloud.events.map(({ Source }) => Source)).toEqual([
+      'runner-scaler.ci/acme/linux',
     ]);
   });
 
-  test.each<[string, CloudOptions, readonly string[]]>([
-    ['repeats at the minimum without decrement', answers(MIN_SIZE_REFUSAL), [DECREMENT, KEEP]],
-    [
-      'gives up when both are refused for the minimum',
-      answers(MIN_SIZE_REFUSAL, MIN_SIZE_REFUSAL),
-      [DECREMENT, KEEP],
-    ],
-    [
-      'repeats what was throttled as it was',
-      answers(refusal(400, 'Throttling', 'Rate exceeded'), MIN_SIZE_REFUSAL, refusal(503, 'x')),
-      [DECREMENT, DECREMENT, KEEP, KEEP],
-    ],
-    [
-      'repeats when another activity holds the group',
-      answers(refusal(400, 'ScalingActivityInProgress'), refusal(500, 'ResourceContention')),
-      [DECREMENT, DECREMENT, DECREMENT],
-    ],
-    ['does not repeat what is forbidden', answers(refusal(403, 'AccessDenied')), [DECREMENT]],
-    [
-      'does not repeat for an instance of no group',
-      answers(refusal(400, 'ValidationError', 'Instance Id not found')),
-      [DECREMENT],
-    ],
-  ])('%s', async (_, cloud, calls) => {
-    const events = await end({ cloud });
-    expect(terminations(events)).toEqual(calls);
-    expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
+  test('is told although the clock was set back meanwhile', async () => {
+    await agentEnds({ left: { task, 'task-ended': '1' } });
+    expect(lastWord(machine)).toMatchObject({ outcome: 'served', phases: { wait: 0, task: 0 } });
+  });
+});
+
+describe.each<[string, NonNullable<CloudOptions['events']>]>([
+  ['refused', () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' })],
+  ['lost', () => 'reset'],
+])('a last word that is %s', (_, events) => {
+  test('is said once and keeps nobody', async () => {
+    const happened = await agentEnds({ cloud: { events } });
+    expect(count(happened, 'PutEvents')).toBe(1);
+    expect(groupCalls(happened)).toEqual([DECREMENT]);
+    expect(happened.at(-1)).toBe(POWER_OFF);
+    expect(machine.file(LOG)).toContain('nobody is told how this machine ended');
+  });
+});
+
+test.each([
+  ['quotes and backslashes', 'it\'s "said" \\ and \\n so'],
+  ['control characters', 'one\n\ttwo\u0007'],
+  ['nothing but quotes, too many of them', `-${'"'.repeat(700)}`],
+  ['letters beyond ASCII, too many of them', `-${'漢'.repeat(700)}`],
+])('a reason of %s arrives as what it was, on one line, cut to a length', async (_, reason) => {
+  machine = await readyMachine();
+  await machine.runner('end', reason);
+  const start = reason.replaceAll(/\p{Cc}/gu, ' ');
+  const told = String(lastWord(machine)?.['reason']);
+  expect(told).toBe(start.slice(0, 500));
+});
+
+describe('a machine is ended too', () => {
+  test.each<[string, readonly string[], string, string]>([
+    ['by hand', ['end'], 'interrupted', 'ended by hand'],
+    ['by hand, with a reason', ['end', 'it is hot'], 'interrupted', 'it is hot'],
+    ['by a limit', ['expired', 'it lived too long'], 'expired', 'it lived too long'],
+  ])('%s', async (_, words, outcome, reason) => {
+    machine = await readyMachine();
+    await machine.runner(...words);
+    expect(lastWord(machine)).toMatchObject({ outcome, reason });
+    expect(groupCalls(machine.events())).toEqual([DECREMENT]);
+    expect(machine.events().at(-1)).toBe(POWER_OFF);
   });
 
-  test.each<[string, CloudOptions]>([
-    ['Auto Scaling answers 500', { autoscaling: () => refusal(500, 'InternalFailure') }],
-    ['Auto Scaling cannot be reached', { autoscaling: () => 'reset' }],
-  ])('is the power alone when %s five times', async (_, cloud) => {
-    const events = await end({ cloud });
-    expect(terminations(events)).toHaveLength(5);
-    expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
+  test('after a reboot, by what it has kept on disk', async () => {
+    machine = await readyMachine();
+    rmSync(join(machine.root, RUN), { recursive: true });
+    await machine.unit('rebooted', 'ExecStart');
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'the machine was rebooted',
+    });
+    expect(groupCalls(machine.events())).toEqual([DECREMENT]);
+    expect(machine.events().at(-1)).toBe(POWER_OFF);
   });
 
-  test.each<[string, CloudOptions]>([
-    ['the metadata service is silent', { imds: () => 'reset' }],
-    [
-      'the instance has lost its role',
-      { imds: (path) => (path.includes('/iam/') ? { status: 404, body: '' } : undefined) },
-    ],
-  ])('is the power alone when %s', async (_, cloud) => {
-    const events = await end({ cloud });
-    expect(terminations(events)).toEqual([]);
-    expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
+  test('once, when two ends come at the same time', async () => {
+    machine = await readyMachine();
+    await Promise.all([machine.runner('end', 'one'), machine.runner('end', 'two')]);
+    expect(groupCalls(machine.events())).toEqual([DECREMENT]);
+    expect(machine.cloud.events).toHaveLength(1);
+    expect(count(machine.events(), POWER_OFF)).toBe(2);
   });
+});
 
-  test('forces the power off when systemd will not', async () => {
-    const events = await end({ commands: { systemctl: '[[ $1 == --force ]]' } });
-    expect(events.slice(-2)).toEqual([
-      'systemctl --no-block poweroff',
+describe('the power', () => {
+  test('is forced when systemd does not power off', async () => {
+    const events = await agentEnds({ commands: { systemctl: '[[ $1 == --force ]]' } });
+    expect(events.slice(-3)).toEqual([
+      POWER_OFF,
+      'systemctl is-system-running',
       'systemctl --force --force poweroff',
     ]);
   });
 
-  test('asks the kernel when systemd is gone', async () => {
-    await end({ commands: { systemctl: 'exit 1' } });
+  test('is left to a power-off or reboot that has begun', async () => {
+    const systemctl = '[[ $1 == is-system-running ]] && echo stopping; exit 1';
+    const events = await agentEnds({ commands: { systemctl } });
+    expect(events.at(-1)).toBe('systemctl is-system-running');
+  });
+
+  test('is cut by the kernel when systemd is gone', async () => {
+    await agentEnds({ commands: { systemctl: 'exit 1' } });
     expect(machine.file('/proc/sysrq-trigger')).toBe('o\n');
   });
 
-  test('needs neither python3 nor the logger', async () => {
-    const events = await end({ commands: { python3: 'exit 127', logger: 'exit 127' } });
-    expect(terminations(events)).toEqual([DECREMENT]);
-    expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
-  });
-
-  test('says in the log why, and how the agent ended', async () => {
-    machine = await startMachine();
-    await machine.run(
-      `SERVICE_RESULT=exit-code EXIT_CODE=exited EXIT_STATUS=3 ${machine.root}/user-data end 'the agent has exited'`,
-    );
-    expect(machine.file('/var/log/runner-scaler.log')).toContain(
-      'ending this instance: the agent has exited (exit-code, exited 3)',
-    );
+  test('goes off although no log can be written and python3 is gone', async () => {
+    machine = await readyMachine({ commands: { python3: 'exit 127' } });
+    for (const path of [LOG, '/dev/console']) {
+      rmSync(join(machine.root, path), { force: true });
+      mkdirSync(join(machine.root, path), { recursive: true });
+    }
+    await machine.unit('agent', 'ExecStopPost', { ended: SUCCESS });
+    expect(groupCalls(machine.events())).toEqual([DECREMENT]);
+    expect(machine.events().at(-1)).toBe(POWER_OFF);
+    expect(machine.output()).toContain('ending this instance (agent-failed): ');
   });
 });
 
-test('a machine whose hook was not completed is abandoned, not terminated', async () => {
-  machine = await startMachine();
-  await machine.run(`${machine.root}/user-data end 'the machine was rebooted'`);
-  const events = machine.events();
-  expect(count(events, 'CompleteLifecycleAction ABANDON')).toBe(1);
-  expect(terminations(events)).toEqual([]);
-  expect(count(events, 'systemctl --no-block poweroff')).toBe(1);
-});
-
-test('the unit runs the agent that was installed, and ends the machine after it', async () => {
-  machine = await startMachine({ userData: { bootScript: 'true' } });
-  await machine.boot();
-  const unit = machine.file('/etc/systemd/system/runner-scaler-agent.service');
-  const line = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? 'false';
-  expect(line('ExecStart')).toMatch(
-    /^\/usr\/local\/bin\/circleci-runner machine --config \/etc\/circleci-runner\/circleci-runner-config.yaml$/,
-  );
-  expect(await machine.run(line('ExecStart'))).toBe(0);
-  await machine.run(line('ExecStopPost'));
-  expect(machine.events().filter((event) => /^(Terminate|systemctl -)/.test(event))).toEqual([
-    DECREMENT,
-    'systemctl --no-block poweroff',
-  ]);
-});
-
-test('two ends at the same time leave the group once', async () => {
-  machine = await startMachine();
-  await machine.boot();
-  const line = '/usr/local/lib/runner-scaler/runner end';
-  await Promise.all([machine.run(`${line} one`), machine.run(`${line} two`)]);
-  expect(terminations(machine.events())).toEqual([DECREMENT]);
-  expect(count(machine.events(), 'systemctl --no-block poweroff')).toBe(2);
+test('nothing is tried twice when the end itself was interrupted after it had left', async () => {
+  machine = await readyMachine();
+  machine.write(`${RUN}/left-group`, '');
+  await machine.runner('end');
+  expect(groupCalls(machine.events())).toEqual([]);
+  indexOf(machine.events(), POWER_OFF);
+  expect(machine.has(`${STATE}/decrement-sent`)).toBe(false);
 });

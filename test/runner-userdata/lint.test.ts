@@ -1,39 +1,72 @@
 /** The tools that read shell as a reviewer would. A missing tool is a failure. */
-import { describe, expect, test } from '@jest/globals';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { renderUserData, type Platform } from '../../runner-userdata/render.ts';
+import { renderScript, textUserData, type Platform } from '../../runner-userdata/render.ts';
 import { complaints } from './complaints.ts';
-import { OPTIONS } from './machine.ts';
+import { bootedMachine, OPTIONS, PREFIX, type Machine } from './machine.ts';
+import { SHELL_FILES } from './shell-files.ts';
 
-const FOLDER = join(__dirname, '../../runner-userdata');
-const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.sh'))
-  .map((file) => join(FOLDER, file));
 const PLATFORMS: readonly Platform[] = ['ubuntu-24.04', 'amazon-linux-2023'];
 
-/** The rendered script with its compressed part in plain text: what bash sees in the end. */
-function plain(platform: Platform): string {
-  const script = renderUserData({ ...OPTIONS, platform });
-  const code = /^CODE='(.*)'$/m.exec(script)?.[1] ?? '';
-  const settings = script.slice(0, script.indexOf('\nCODE='));
-  return `${settings}\n${gunzipSync(Buffer.from(code, 'base64')).toString()}\n`;
-}
+/** Code in single quotes is for another bash, and is looked at by itself. */
+const QUOTED_CODE = 'SC2016';
+const UNUSED = 'SC2034';
 
 describe('shellcheck has nothing to say', () => {
   // A setting or constant of one file is used in another, so unused ones are sought in the whole.
   test('about the files', () => {
-    expect(FILES).toHaveLength(10);
-    expect(complaints('shellcheck', ['--exclude=SC2034', ...FILES])).toBe('');
+    expect(SHELL_FILES.length).toBeGreaterThan(10);
+    expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE},${UNUSED}`, ...SHELL_FILES])).toBe(
+      '',
+    );
   });
 
-  test.each(PLATFORMS)('about the whole for %s', (platform) => {
-    expect(complaints('shellcheck', ['-'], plain(platform))).toBe('');
+  test.each(PLATFORMS)('about the whole for %s, with all that a class may want', (platform) => {
+    const options = { ...OPTIONS, platform, watchInterruption: true, logGroup: '/a' };
+    expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE}`, '-'], renderScript(options))).toBe(
+      '',
+    );
+  });
+
+  // What nobody wants is left out, and with it the uses of what is left.
+  test.each(PLATFORMS)('about the least for %s', (platform) => {
+    const script = renderScript({ ...OPTIONS, platform });
+    expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE},${UNUSED}`, '-'], script)).toBe('');
+  });
+
+  test('about what is run as a task to prove one', () => {
+    const [, proof = ''] =
+      /--prove \/bin\/bash -c '\n([^']+)' proof /.exec(renderScript(OPTIONS)) ?? [];
+    expect(proof).toContain('/latest/meta-data/');
+    expect(complaints('shellcheck', ['--shell=bash', '-'], proof)).toBe('');
+  });
+
+  test('about the text that unpacks itself', () => {
+    // Its settings are for what is packed.
+    expect(complaints('shellcheck', [`--exclude=${UNUSED}`, '-'], textUserData(OPTIONS))).toBe('');
   });
 });
 
 test('shfmt would not change a file', () => {
-  expect(complaints('shfmt', ['-d', '-i', '2', '-ci', ...FILES])).toBe('');
+  expect(complaints('shfmt', ['-d', '-i', '2', '-ci', ...SHELL_FILES])).toBe('');
+});
+
+describe('what tasks are started with', () => {
+  let machine: Machine;
+
+  beforeAll(async () => {
+    machine = await bootedMachine();
+  });
+
+  afterAll(async () => {
+    await machine.remove();
+  });
+
+  test('is a script that the kernel knows the interpreter of', () => {
+    expect(machine.file(PREFIX)).toMatch(/^#!\/bin\/bash\n/);
+  });
+
+  test('gives shellcheck nothing to say', () => {
+    expect(complaints('shellcheck', ['-'], machine.file(PREFIX))).toBe('');
+  });
 });

@@ -1,8 +1,10 @@
 /**
  * A machine to boot in a test: a root of its own, and commands that would change the real machine
- * replaced by ones that only write down their call.
+ * replaced by ones that only write down their call. What takes a real systemd, real users and a real
+ * network is proved on real machines, by test/machine. Those are Ubuntu and Debian: no root file system of
+ * Amazon Linux can be had there, so what is said of it is proved here only.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -17,20 +19,16 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import {
-  AGENT_VERSION,
-  renderUserData,
-  type UserDataOptions,
-} from '../../runner-userdata/render.ts';
-import { startCloud, type CloudOptions } from './cloud.ts';
+import { AGENT_VERSION, renderScript, type UserDataOptions } from '../../runner-userdata/render.ts';
+import { startCloud, type Cloud, type CloudOptions } from './cloud.ts';
+import { COMMANDS, TOOLS } from './commands.ts';
 
 export const OPTIONS: UserDataOptions = {
   platform: 'ubuntu-24.04',
   group: 'fleet group + <1>',
   launchHook: 'ready',
   resourceClass: 'acme/linux',
-  eventSource: 'runner-scaler.ci',
-  tokenSecret: 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:acme-linux-AbCdEf',
+  eventSource: 'runner-scaler.ci/acme/linux',
   runnerUrl: 'https://runner.circleci.com',
   idleTimeoutSeconds: 300,
   maxRunTimeSeconds: 3600,
@@ -42,31 +40,12 @@ export const OPTIONS: UserDataOptions = {
   agentVersion: AGENT_VERSION,
 };
 
-/** Bodies of the stand-in commands, in bash; each has written down its call before. */
-const COMMANDS: Readonly<Record<string, string>> = {
-  'apt-get': '',
-  chown: '',
-  dnf: '',
-  git: '',
-  logger: 'cat >>"$RUNNER_SCALER_TEST_ROOT/journal"',
-  nft: 'cat >"$RUNNER_SCALER_TEST_ROOT/ruleset"',
-  runuser: 'exit 7',
-  sleep: '',
-  sudo: '',
-  systemctl: '',
-  // The real one, too, refuses a command that does not exist.
-  'systemd-run':
-    'for word; do [[ $word != /* ]] || [[ -x $RUNNER_SCALER_TEST_ROOT$word ]] || exit 1; done',
-  uname: 'echo x86_64',
-  useradd: '',
-  // These two do their work; they are replaced to see their arguments.
-  curl: 'PATH=$REAL_PATH exec curl "$@"',
-  python3: 'PATH=$REAL_PATH exec python3 "$@"',
-};
-
-/** Commands of the real machine that a boot may use. It sees no others. */
-const TOOLS =
-  'base64 bash cat chmod env find flock gzip id install ln mkdir mktemp rm sha256sum tail tar tee timeout';
+export const SELF = '/usr/local/lib/runner-scaler/runner';
+export const PREFIX = '/usr/local/lib/runner-scaler/task';
+export const LOG = '/var/log/runner-scaler.log';
+export const AGENT_CONFIG = '/etc/runner-scaler/agent.yaml';
+export const POWER_OFF =
+  'systemctl --no-block --job-mode=replace-irreversibly start poweroff.target';
 
 export interface MachineOptions {
   readonly userData?: Partial<UserDataOptions>;
@@ -79,26 +58,72 @@ export interface MachineOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export interface Machine {
-  /** Runs the user data as cloud-init does; the result is its exit status. */
-  boot(): Promise<number>;
-  /** Runs a command line of a unit, with its paths below the machine's root. */
-  run(commandLine: string): Promise<number>;
-  /** Gives a stand-in command another body. */
-  replace(name: string, body: string): void;
-  /** What happened, in order: calls of commands as `name arguments`, calls over HTTP in words. */
-  events(): string[];
-  /** Absolute paths of the machine's files, without its commands. */
-  files(): string[];
-  /** Text of a file of the machine, by absolute path; empty when there is none. */
-  file(path: string): string;
-  readonly root: string;
-  readonly userData: string;
-  readonly autoscalingCalls: readonly URLSearchParams[];
-  /** Bodies of the calls that sent events. */
-  readonly eventCalls: readonly string[];
-  remove(): Promise<void>;
+/** What systemd tells ExecStopPost of a service that has ended. */
+export interface ServiceEnd {
+  readonly SERVICE_RESULT?: string;
+  readonly EXIT_CODE?: string;
+  readonly EXIT_STATUS?: string;
 }
+
+export interface UnitLine {
+  readonly ended?: ServiceEnd;
+  readonly mainPid?: number;
+  /** What stands between `@` and `.service`. */
+  readonly instance?: string;
+}
+
+export interface Machine {
+  readonly cloud: Cloud;
+  readonly root: string;
+  /** The script in the user data. */
+  readonly script: string;
+  /** Runs the user data as cloud-init does; the result is its exit status. */
+  readonly install: () => Promise<number>;
+  /** The same, and then what systemd runs of the boot's unit; the result is the status of the boot. */
+  readonly boot: () => Promise<number>;
+  /** Runs a line of a unit as systemd does. */
+  readonly unit: (
+    name: string,
+    line: 'ExecStart' | 'ExecStop' | 'ExecStopPost',
+    more?: UnitLine,
+  ) => Promise<number>;
+  /** Runs the installed script, as a person does. */
+  readonly runner: (...words: readonly string[]) => Promise<number>;
+  /** Starts a task as the agent does. */
+  readonly task: (...words: readonly string[]) => Promise<number>;
+  /** Gives a stand-in command another body. */
+  readonly replace: (name: string, body: string) => void;
+  readonly write: (path: string, text: string) => void;
+  /** What happened, in order: calls of commands as `name arguments`, calls over HTTP in words. */
+  readonly events: () => string[];
+  /** Absolute paths of the machine's files, without its commands. */
+  readonly files: () => string[];
+  /** Text of a file of the machine, by absolute path; empty when there is none. */
+  readonly file: (path: string) => string;
+  readonly has: (path: string) => boolean;
+  /** What went to the journal or the terminal. */
+  readonly output: () => string;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Executes a file as cloud-init, systemd and the agent do. Node does it as a shell would, which runs a
+ * script by itself when the line that names its interpreter is lost.
+ */
+const EXECUTE = 'import os, sys; os.execv(sys.argv[1], sys.argv[1:])';
+
+const REAL_PATH = process.env['PATH'] ?? '';
+
+function toolPath(tool: string): string {
+  const folder = REAL_PATH.split(':').find((each) => existsSync(join(each, tool)));
+  if (folder === undefined) throw new Error(`these tests need the command ${tool}; install it`);
+  return join(folder, tool);
+}
+
+/** The interpreter itself: what is on the path may be a script that looks for it. */
+const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+  encoding: 'utf8',
+}).trim();
 
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
   const root = mkdtempSync(join(tmpdir(), 'machine-'));
@@ -111,18 +136,19 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text, { mode: 0o755 });
   };
-  const realPath = process.env['PATH'] ?? '';
   mkdirSync(join(root, 'stubs'));
-  for (const tool of TOOLS.split(' ')) {
-    const folder = realPath.split(':').find((folder) => existsSync(join(folder, tool)));
-    if (folder === undefined) throw new Error(`these tests need the command ${tool}; install it`);
-    symlinkSync(join(folder, tool), join(root, 'stubs', tool));
-  }
+  for (const tool of TOOLS) symlinkSync(toolPath(tool), join(root, 'stubs', tool));
   const replace = (name: string, body: string) => {
     rmSync(join(root, 'stubs', name), { force: true });
     write(
       `/stubs/${name}`,
-      `#!/bin/bash\nprintf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'\nexport -p >>'${root}/environment'\nREAL_PATH='${realPath}'\n${body}\n`,
+      `#!/bin/bash
+ROOT='${root}' REAL_PATH='${REAL_PATH}'
+printf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'
+export -p >>'${root}/environment'
+execute() { exec '${python}' -ISc '${EXECUTE}' "$@"; }
+${body}
+`,
     );
   };
   for (const [name, body] of Object.entries({ ...COMMANDS, ...options.commands })) {
@@ -130,22 +156,27 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   }
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
   for (const folder of ['dev', 'proc', 'tmp']) mkdirSync(join(root, folder));
-  const userData = renderUserData({ ...OPTIONS, ...options.userData });
-  write('/user-data', userData);
+  const script = renderScript({ ...OPTIONS, ...options.userData });
+  write('/user-data', script);
 
-  const execute = (command: string, parameters: readonly string[]) =>
+  let output = '';
+  const execute = (words: readonly string[], environment: ServiceEnd = {}) =>
     new Promise<number>((resolve, reject) => {
-      const child = spawn(command, parameters, {
+      const child = spawn(python, ['-ISc', EXECUTE, ...words], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: join(root, 'stubs'),
           TMPDIR: join(root, 'tmp'),
           RUNNER_SCALER_TEST_ROOT: root,
           RUNNER_SCALER_TEST_URL: cloud.url,
+          ...environment,
         },
       });
-      child.stdout.resume();
-      child.stderr.resume();
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
       child.on('error', reject);
       // `close` comes when the last holder of its output has ended, so the log is complete.
       child.on('close', (status) => {
@@ -154,18 +185,50 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     });
   const file = (path: string) =>
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '';
+  const events = () => file('/calls').trimEnd().split('\n');
+
+  const unit: Machine['unit'] = async (name, line, { ended, mainPid, instance } = {}) => {
+    const text = file(`/etc/systemd/system/runner-scaler-${name}.service`);
+    const command = new RegExp(`^${line}=(.+)$`, 'm').exec(text)?.[1];
+    if (command === undefined) throw new Error(`the unit ${name} has no ${line}:\n${text}`);
+    const [program = '', ...words] = command
+      .replace('%i', instance ?? '%i')
+      .replace(' $MAINPID', mainPid === undefined ? '' : ` ${mainPid}`)
+      .split(' ');
+    return execute([join(root, program), ...words], ended);
+  };
+  const install = async () => execute([join(root, 'user-data')]);
 
   return {
+    cloud,
     root,
-    userData,
-    autoscalingCalls: cloud.autoscalingCalls,
-    eventCalls: cloud.eventCalls,
+    script,
     replace,
-    boot: () => execute(join(root, 'user-data'), []),
-    run: (line) =>
-      execute('/bin/bash', ['-c', line.replaceAll('/usr/local/', `${root}/usr/local/`)]),
-    events: () => file('/calls').trimEnd().split('\n'),
+    write,
+    events,
     file,
+    unit,
+    install,
+    has: (path) => existsSync(join(root, path)),
+    output: () => output,
+    boot: async () => {
+      const installed = await install();
+      if (installed !== 0) return installed;
+      const started = 'systemctl --no-block start runner-scaler-boot.service';
+      if (!events().includes(started)) throw new Error(`no ${started}:\n${events().join('\n')}`);
+      const status = await unit('boot', 'ExecStart');
+      if (status !== 0) {
+        const EXIT_STATUS = String(status);
+        const ended = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS };
+        await unit('boot', 'ExecStopPost', { ended });
+      }
+      return status;
+    },
+    runner: async (...words) => execute([join(root, SELF), ...words]),
+    task: async (...words) => {
+      write('/task-below-root', belowRoot(file(PREFIX), root));
+      return execute([join(root, 'task-below-root'), ...words]);
+    },
     files: () =>
       readdirSync(root, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && entry.parentPath !== join(root, 'stubs'))
@@ -177,17 +240,22 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   };
 }
 
-/** Index of the one event that begins with the text; throws unless there is exactly one. */
-export function indexOf(events: readonly string[], beginning: string): number {
-  const found = events.flatMap((event, index) => (event.startsWith(beginning) ? [index] : []));
-  const [only] = found;
-  if (only === undefined || found.length > 1) {
-    throw new Error(`${found.length} events begin with "${beginning}":\n${events.join('\n')}`);
-  }
-  return only;
+/** The same, booted; throws with its log when the boot failed. */
+export async function bootedMachine(options: MachineOptions = {}): Promise<Machine> {
+  const machine = await startMachine(options);
+  if ((await machine.boot()) === 0) return machine;
+  const log = machine.file(LOG);
+  await machine.remove();
+  throw new Error(`the boot failed:\n${log}`);
 }
 
-/** How often an event occurred. */
-export function count(events: readonly string[], beginning: string): number {
-  return events.filter((event) => event.startsWith(beginning)).length;
+/** What the machine said of its end; undefined when it said nothing. */
+export function lastWord({ cloud }: Machine): Record<string, unknown> | undefined {
+  const word = cloud.events.find(({ DetailType }) => DetailType === 'Runner Ended');
+  return word && (JSON.parse(word.Detail) as Record<string, unknown>);
+}
+
+/** The task's prefix, which knows of no other root, with its paths below one. */
+function belowRoot(prefix: string, root: string): string {
+  return prefix.replaceAll('>/run/', `>${root}/run/`).replaceAll('</etc/', `<${root}/etc/`);
 }

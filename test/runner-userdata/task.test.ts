@@ -1,92 +1,131 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { INSTANCE_ID, type CloudOptions, ok, refusal } from './cloud.ts';
-import { count, indexOf, startMachine, type Machine, type MachineOptions } from './machine.ts';
+import { INSTANCE_ID, ok, refusal, type CloudOptions } from './cloud.ts';
+import { count, indexOf } from './events.ts';
+import {
+  bootedMachine,
+  LOG,
+  PREFIX,
+  startMachine,
+  type Machine,
+  type MachineOptions,
+} from './machine.ts';
+import { killProcesses, startProcess, type Process } from './processes.ts';
+import { readyMachine, RUN } from './ready.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
 
-const PREFIX = '/usr/local/lib/runner-scaler/task';
-
 let machine: Machine;
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'task-'));
-});
 
 afterEach(async () => {
+  killProcesses();
   await machine.remove();
-  rmSync(folder, { recursive: true });
 });
 
 describe('the prefix of the task', () => {
-  test('is what the agent is told to start tasks with', async () => {
-    machine = await startMachine();
-    await machine.boot();
-    const config = machine.file('/etc/circleci-runner/circleci-runner-config.yaml');
-    expect(config).toContain(`\n  command_prefix: ["${PREFIX}"]\n`);
-    expect(machine.file(PREFIX)).toContain('sudo -niHu circleci');
-  });
+  /** It passes on to the task, and what else starts by systemd is not looked at. */
+  const PASSES_ON = `[[ $* == *--scope* ]] || exit 0
+while [[ $1 != -- ]]; do shift; done
+shift
+exec "$@"`;
 
-  test('has its own process watched, and becomes the task of another user', async () => {
-    // $$ of the stand-in is the process that the prefix was.
-    machine = await startMachine({
-      commands: { sudo: 'echo "task $$" >>"$RUNNER_SCALER_TEST_ROOT/calls"' },
+  async function withTask(body: string, commands: MachineOptions['commands'] = {}) {
+    machine = await bootedMachine({
+      commands: { 'systemd-run': PASSES_ON, ...commands },
+      files: { '/opt/task-agent': `#!/bin/bash\n${body}\n` },
     });
-    await machine.boot();
-    await machine.run(`${PREFIX} /opt/task-agent --flag 'two words' ''`);
-    const events = machine.events();
-    const [, process] = /^task (\d+)$/m.exec(events.join('\n')) ?? [];
-    expect(events[indexOf(events, 'sudo')]).toBe(
-      'sudo -niHu circleci -- /opt/task-agent --flag two words ',
-    );
-    indexOf(events, `systemctl --no-block start runner-scaler-task@${process}.service`);
-  });
+    return join(machine.root, 'opt/task-agent');
+  }
 
-  test("ends with the task's exit status", async () => {
-    machine = await startMachine({ commands: { sudo: 'exit 42' } });
-    await machine.boot();
-    expect(await machine.run(`${PREFIX} true`)).toBe(42);
+  test('becomes the task of another user, in a scope of its own, and has itself watched', async () => {
+    const said = `"\${0%/opt/*}/said"`;
+    const agent = await withTask(`printf '%s\\n' "process $$" "$@" >${said}; exit 42`);
+    expect(await machine.task(agent, '--flag', 'two words', '', '$HOME')).toBe(42);
+    const [process = '', ...words] = machine.file('/said').trimEnd().split('\n');
+    expect(words).toEqual(['--flag', 'two words', '', '$HOME']);
+    const pid = process.replace('process ', '');
+    expect(machine.file(`${RUN}/task`)).toMatch(new RegExp(`^${pid} \\d{10}[.,]\\d{6}\\n$`));
+    const events = machine.events();
+    indexOf(events, `systemctl --no-block start runner-scaler-task@${pid}.service`);
+    const scope = events[indexOf(events, `systemd-run --scope`)];
+    expect(scope).toContain(` --unit=runner-scaler-task-${pid} `);
+    expect(scope).toContain(' --property=OOMPolicy=continue -- setpriv ');
+    expect(events[indexOf(events, 'setpriv')]).toMatch(
+      /^setpriv --reuid=circleci --regid=1001 --init-groups --inh-caps=-all --reset-env -- env /,
+    );
   });
 
   test('starts the task although nobody can watch it', async () => {
-    machine = await startMachine();
-    await machine.boot();
+    const agent = await withTask('exit 0');
     machine.replace('systemctl', 'exit 1');
-    expect(await machine.run(`${PREFIX} true`)).toBe(0);
-    expect(count(machine.events(), 'sudo')).toBe(1);
+    expect(await machine.task(agent)).toBe(0);
+  });
+
+  test('asks a systemd before 253, as that of Amazon Linux, for no policy that it does not know', async () => {
+    const systemctl = `[[ $1 != --version ]] || echo 'systemd 252 (252.23-3.amzn2023)'`;
+    const agent = await withTask('exit 0', { systemctl });
+    expect(await machine.task(agent)).toBe(0);
+    expect(machine.file(PREFIX)).not.toContain('OOMPolicy');
+  });
+
+  test('leaves no trace of a task when it only proves that one can be started', async () => {
+    machine = await bootedMachine();
+    const events = machine.events();
+    expect(events[indexOf(events, 'systemd-run --scope')]).toMatch(
+      / --unit=runner-scaler-proof-\d+ /,
+    );
+    expect(machine.has(`${RUN}/task`)).toBe(false);
+    expect(events.join('\n')).not.toContain('runner-scaler-task@');
+  });
+
+  test('without the line that names its interpreter would start no task, and fail the boot', async () => {
+    machine = await startMachine({
+      // After it was written, before it is proved.
+      commands: { nft: `sed -i 1d "$ROOT${PREFIX}"` },
+    });
+    expect(await machine.boot()).not.toBe(0);
+    expect(machine.file(LOG)).toContain('error: a task cannot be started: ');
+    expect(machine.file(LOG)).toContain('Exec format error');
+    expect(await machine.task('true')).not.toBe(0);
   });
 });
 
-/** Watches a process that lives until somebody waits for it. */
+async function noteEnd(ended: Process['ended'], calls: string): Promise<void> {
+  await ended;
+  appendFileSync(calls, 'the process has ended\n');
+}
+
+/** Watches a process that ends as soon as somebody waits for it. */
 async function watch(options: MachineOptions = {}): Promise<readonly string[]> {
-  const gate = join(folder, 'gate');
-  execFileSync('mkfifo', [gate]);
-  machine = await startMachine({
+  const { pid, ended } = await startProcess();
+  machine = await readyMachine({
     ...options,
-    commands: { ...options.commands, tail: `echo >'${gate}'\nPATH=$REAL_PATH exec tail "$@"` },
+    commands: { tail: `kill ${pid}\nPATH=$REAL_PATH exec tail "$@"` },
   });
-  await machine.run(
-    `{ read -r <'${gate}'; echo 'the process ends' >>'${machine.root}/calls'; } & ${machine.root}/user-data watch-task $!`,
-  );
-  return machine.events().filter((event) => !/^(curl|logger|sleep)/.test(event));
+  const before = machine.events().length;
+  await Promise.all([
+    machine.unit('task@', 'ExecStart', { instance: String(pid) }),
+    noteEnd(ended, join(machine.root, 'calls')),
+  ]);
+  return machine
+    .events()
+    .slice(before)
+    .filter((event) => !/^(curl|sleep)/.test(event))
+    .map((event) => event.replace(String(pid), 'PID'));
 }
 
 describe('the watch over a task', () => {
   test('gives up the protection and tells the scaler, once the process has ended', async () => {
-    const events = await watch();
-    expect(events.map((event) => event.replace(/=\d+/, '=PID'))).toEqual([
+    expect(await watch()).toEqual([
       'tail --pid=PID --sleep-interval=0.5 --follow /dev/null',
-      'the process ends',
+      'the process has ended',
       'SetInstanceProtection false',
       'PutEvents',
     ]);
-    expect(machine.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
+    expect(machine.cloud.autoscalingCalls.map((call) => Object.fromEntries(call))).toEqual([
       {
         Action: 'SetInstanceProtection',
         Version: '2011-01-01',
@@ -95,21 +134,18 @@ describe('the watch over a task', () => {
         ProtectedFromScaleIn: 'false',
       },
     ]);
-    expect(machine.eventCalls.map((body) => JSON.parse(body))).toEqual([
+    expect(machine.cloud.events).toEqual([
       {
-        Entries: [
-          {
-            Source: 'runner-scaler.ci',
-            DetailType: 'Runner Task Ended',
-            Detail: JSON.stringify({ 'instance-id': INSTANCE_ID }),
-          },
-        ],
+        Source: 'runner-scaler.ci/acme/linux',
+        DetailType: 'Runner Task Ended',
+        Detail: JSON.stringify({ 'instance-id': INSTANCE_ID }),
       },
     ]);
+    expect(machine.file(`${RUN}/task-ended`)).toMatch(/^\d{13}$/);
   });
 
   test('sends no event where none is wanted', async () => {
-    const events = await watch({ userData: { eventSource: '' } });
+    const events = await watch({ userData: { tellTaskEnd: false } });
     expect(count(events, 'SetInstanceProtection')).toBe(1);
     expect(count(events, 'PutEvents')).toBe(0);
   });
@@ -122,32 +158,29 @@ describe('the watch over a task', () => {
       'SetInstanceProtection false',
       'PutEvents',
     ]);
-    expect(machine.file('/var/log/runner-scaler.log')).toMatch(
+    expect(machine.file(LOG)).toMatch(
       /the group does not know that the task has ended: HTTP 400 .*not in InService/,
     );
   });
 
-  test.each<[string, CloudOptions, RegExp]>([
+  test.each<[string, CloudOptions, string]>([
     [
       'was refused',
       { events: () => ({ status: 400, body: '{"__type":"AccessDenied"}' }) },
-      /AccessDenied/,
+      'HTTP 400 {"__type":"AccessDenied"}',
     ],
-    ['was not taken', { events: () => ok('{"FailedEntryCount":1,"Entries":[]}') }, /HTTP 200/],
-    ['found nobody', { events: () => 'reset' }, /HTTP 000/],
-  ])('says that an event %s, and ends nothing', async (_what, cloud, said) => {
+    ['was not taken', { events: () => ok('{"FailedEntryCount":1,"Entries":[]}') }, 'HTTP 200'],
+    ['found nobody', { events: () => 'reset' }, 'HTTP 000'],
+  ])('says that an event %s, and ends nothing', async (_, cloud, said) => {
     const events = await watch({ cloud });
     expect(count(events, 'PutEvents')).toBe(2);
     expect(count(events, 'systemctl')).toBe(0);
-    const log = machine.file('/var/log/runner-scaler.log');
-    expect(log).toMatch(
-      new RegExp(`the scaler is not told that the task has ended: .*${said.source}`),
-    );
+    expect(machine.file(LOG)).toContain(`the scaler is not told that the task has ended: ${said}`);
   });
 
   test('says nothing to anybody without the metadata service', async () => {
     const events = await watch({ cloud: { imds: () => 'reset' } });
-    expect(events.at(-1)).toBe('the process ends');
-    expect(machine.file('/var/log/runner-scaler.log')).toContain('nobody is told');
+    expect(events.at(-1)).toBe('the process has ended');
+    expect(machine.file(LOG)).toContain('nobody is told that the task has ended');
   });
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -42,7 +43,13 @@ function found(text: string, marker: string): boolean {
   return forms.some((form) => text.includes(form.replace(/=+$/, '')));
 }
 
-/** Every file under a folder, by its path. */
+/** A text, and behind it what it carries compressed and in base64, as templates carry user data. */
+function unpacked(text: string): string {
+  const carried = text.match(/H4sI[A-Za-z0-9+/]+=*/g) ?? [];
+  return [text, ...carried.map((part) => gunzipSync(Buffer.from(part, 'base64')))].join('\n');
+}
+
+/** Every file under a folder, by its path, unpacked. */
 export function filesUnder(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -50,7 +57,7 @@ export function filesUnder(folder: string): ReadonlyMap<string, string> {
   return new Map(
     files.map((entry) => {
       const path = join(entry.parentPath, entry.name);
-      return [path, readFileSync(path, 'latin1')];
+      return [path, unpacked(readFileSync(path, 'latin1'))];
     }),
   );
 }

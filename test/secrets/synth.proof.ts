@@ -13,8 +13,9 @@ const PROGRAM_MS = 120_000;
 /** What the user's home folder may hold besides. */
 const HOME = { credentials: 'planted-file-key', npmrc: 'npm_plantedfile' };
 
-/** Not secret: proves that the search finds what is there. */
+/** Not secret: these prove that the search finds what is there, also in user data, which is compressed. */
 const VISIBLE = 'planted-and-visible';
+const VISIBLE_TO_MACHINES = 'planted-in-user-data';
 
 let folder: string;
 let files: ReadonlyMap<string, string>;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(folder, '.npmrc'), `//registry.example.com/:_authToken=${HOME.npmrc}\n`);
   const made = await synth(
-    `{ name: 'ci', tags: { note: '${VISIBLE}' }, resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] }`,
+    `{ name: 'ci', tags: { note: '${VISIBLE}' }, resourceClasses: [{ resourceClass: 'acme/linux', max: 4, bootScript: 'echo ${VISIBLE_TO_MACHINES}' }] }`,
   );
   files = filesUnder(join(folder, 'out'));
   ({ code, output } = made);
@@ -60,8 +61,9 @@ describe('what is made for the deployment', () => {
         expect.stringMatching(/asset\.[0-9a-f]+.index\.js$/),
       ]),
     );
-    const holding = [...files].filter(([, text]) => markersIn(text, { VISIBLE }).length > 0);
-    expect(holding.map(([path]) => path)).toContainEqual(expect.stringMatching(/template\.json$/));
+    const template = [...files].find(([path]) => path.endsWith('template.json'))?.[1] ?? '';
+    const planted = { VISIBLE, VISIBLE_TO_MACHINES };
+    expect(markersIn(template, planted)).toEqual(Object.keys(planted));
     const bundle = [...files].find(([path]) => path.endsWith('index.js'))?.[1] ?? '';
     expect(bundle).toContain('RUNNER_SCALER_TOKEN_SECRET');
   });

@@ -1,0 +1,106 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+
+import type { CloudOptions } from './cloud.ts';
+import { among, count } from './events.ts';
+import { LOG, type Machine } from './machine.ts';
+import { readyMachine, RUN, type ReadyOptions } from './ready.ts';
+
+jest.setTimeout(60_000);
+
+let machine: Machine;
+
+afterEach(async () => {
+  await machine.remove();
+});
+
+const NOTICE = 'spot/instance-action';
+const REBALANCE = 'events/recommendations/rebalance';
+const STOP = 'systemctl --no-block stop runner-scaler-agent.service';
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+
+interface Watch extends ReadyOptions {
+  readonly lifeCycle?: string;
+  /** When AWS takes the machine back, in the notice. */
+  readonly at?: string;
+  /** Looks before the notice is there. */
+  readonly looksBefore?: number;
+  readonly atRisk?: boolean;
+  readonly task?: string;
+}
+
+/** Watches until it is over; the result is how often it looked. */
+async function watch({
+  lifeCycle = 'spot',
+  at = inSeconds(120),
+  looksBefore = 0,
+  atRisk = false,
+  task,
+  cloud,
+}: Watch = {}): Promise<number> {
+  let looks = 0;
+  const imds: CloudOptions['imds'] = (path) => {
+    if (path.endsWith(NOTICE)) {
+      looks += 1;
+      if (looks <= looksBefore) return { status: 404, body: '' };
+    }
+    return cloud?.imds?.(path);
+  };
+  machine = await readyMachine({ userData: { watchInterruption: true }, cloud: { imds } });
+  machine.cloud.metadata.set('instance-life-cycle', lifeCycle);
+  machine.cloud.metadata.set(NOTICE, JSON.stringify({ action: 'terminate', time: at }));
+  if (atRisk) machine.cloud.metadata.set(REBALANCE, '{"noticeTime":"2026-01-01T00:00:00Z"}');
+  if (task !== undefined) machine.write(`${RUN}/task`, task);
+  await machine.unit('interruption', 'ExecStart');
+  return looks;
+}
+
+test('a notice stops the agent, who has the time that is left but a quarter of a minute', async () => {
+  expect(await watch({ looksBefore: 3 })).toBe(4);
+  expect(machine.events().at(-1)).toBe(STOP);
+  expect(count(machine.events(), 'sleep 5')).toBe(4);
+  expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
+  expect(Number(machine.file(`${RUN}/stop-in`))).toBeGreaterThan(95);
+  expect(Number(machine.file(`${RUN}/stop-in`))).toBeLessThanOrEqual(105);
+  expect(machine.file(LOG)).toMatch(/AWS takes this machine back in 1[12]\d s/);
+});
+
+test.each([
+  ['in the past', '2000-01-01T00:00:00Z', '0'],
+  ['far ahead', '2099-01-01T00:00:00Z', '105'],
+  ['no time', 'soon', '105'],
+])('a notice whose time is %s leaves between none and two minutes', async (_, at, left) => {
+  await watch({ at });
+  expect(machine.file(`${RUN}/stop-in`)).toBe(left);
+});
+
+test('a machine at risk is stopped when it stays so for half a minute without a task', async () => {
+  expect(await watch({ atRisk: true, looksBefore: 100 })).toBe(6);
+  expect(machine.events().at(-1)).toBe(STOP);
+  expect(machine.file(`${RUN}/told-to-stop`)).toBe(
+    'AWS may take the spot machine back soon, and it had no task',
+  );
+  expect(machine.file(`${RUN}/stop-in`)).toBe('0');
+});
+
+test('a machine at risk goes on with its task', async () => {
+  const task = `${process.pid} 1764000012.500000\n`;
+  expect(await watch({ atRisk: true, task, looksBefore: 10 })).toBe(11);
+  expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
+});
+
+test('a session of the metadata service that has ended is opened anew', async () => {
+  let opened = 0;
+  const imds = (path: string) => {
+    if (path === '/latest/api/token') opened += 1;
+    const polled =
+      path.endsWith('/instance-id') && opened === 1 && machine.events().includes('sleep 5');
+    return polled ? { status: 401, body: '' } : undefined;
+  };
+  expect(await watch({ cloud: { imds }, looksBefore: 3 })).toBe(4);
+  expect(opened).toBe(2);
+});
+
+test('an on-demand machine is not watched', async () => {
+  expect(await watch({ lifeCycle: 'on-demand' })).toBe(0);
+  expect(among(machine.events(), ['sleep', STOP])).toEqual([]);
+});
