@@ -10,7 +10,13 @@ import {
 } from '../../../../lambda/scaler/demand/circleci.ts';
 import { httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
-import { type Answer, type Received, startServer, type TestServer } from '../../../http-server.ts';
+import {
+  type Answer,
+  type Received,
+  type Reply,
+  startServer,
+  type TestServer,
+} from '../../../http-server.ts';
 import { type ManualClock, manualClock } from '../../../manual-clock.ts';
 
 const TOKEN = 'CCIPAT_old_0123456789';
@@ -110,9 +116,9 @@ describe('a refusal is not asked again, and says what to do', () => {
     [400, 'bad-request', 'must be namespace/name'],
     [401, 'unauthorized', 'create a personal API token'],
     [403, 'forbidden', 'runners are not enabled'],
-    [404, 'not-found', 'may not see it'],
+    [404, 'not-found', 'its user may not see the class'],
     [409, 'conflict', 'being changed in CircleCI'],
-    [410, 'gone', 'has retired this API'],
+    [410, 'gone', 'runner fleets of API v3'],
   ])('%i', async (status, kind, advice) => {
     const { failure } = await circle(() => ({
       status,
@@ -127,7 +133,7 @@ describe('a refusal is not asked again, and says what to do', () => {
 
   test.each([
     ['{"error":"plain words"}', '(plain words)'],
-    ['{"error":{"title":"Title.","detail":"Detail.","id":"1"}}', '(Title. Detail.)'],
+    ['{"error":{"title":"Title.","detail":"Detail.","id":"1f0c"}}', '(Title. Detail. 1f0c)'],
     ['<html><h1>Forbidden</h1></html>', '(Forbidden)'],
     ['', 'answered 403: '],
   ])('its words are found in the body %s', async (body, words) => {
@@ -145,6 +151,34 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect(error.message).not.toContain(TOKEN);
   });
 
+  test.each([TOKEN, 'CCI"PAT\\_1', 'CCI/PAT<1>', '$&'])(
+    'the token %s is not repeated, however the server writes it',
+    async (token) => {
+      const escaped = [...token].map(
+        (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      for (const message of [JSON.stringify(`bad ${token}`), `"bad ${escaped.join('')}"`]) {
+        const { failure } = await circle(() => ({ status: 400, body: `{"message":${message}}` }), {
+          token,
+        });
+        const error = await failure();
+        expect(error.message).toContain('(bad ***)');
+        await server?.close();
+      }
+    },
+  );
+
+  test('long words of the server are cut off, and come on one line', async () => {
+    const { failure } = await circle(() => ({
+      status: 400,
+      body: JSON.stringify({ message: `one\n\ttwo ${'x'.repeat(5_000)}` }),
+    }));
+    const { message } = await failure();
+    expect(message).toContain('(one two xxx');
+    expect(message).not.toContain('\n');
+    expect(message.length).toBeLessThan(600);
+  });
+
   test('the token is not repeated from an answer that is no count, nor from a header', async () => {
     const { failure, notices } = await circle(({ path }) => ({
       headers: { sunset: TOKEN },
@@ -155,23 +189,63 @@ describe('a refusal is not asked again, and says what to do', () => {
   });
 });
 
-describe('a refused token', () => {
-  test('is read anew once, and the fresh one is used', async () => {
+describe('an answer that a wrong token may cause', () => {
+  const wrong: readonly [name: string, reply: Reply][] = [
+    ['401', { status: 401 }],
+    ['403', { status: 403 }],
+    ['404, by which CircleCI hides what a token may not see', { status: 404 }],
+    ['400', { status: 400 }],
+    ['a redirect to a login page', { status: 302, headers: { location: '/login' } }],
+    ['a login page', { body: '<html>Log in</html>' }],
+  ];
+
+  test.each(wrong)('%s: the token is read anew, and a fresh one is used', async (_name, reply) => {
     const { read, received } = await circle(
       (request) =>
         request.headers['circle-token'] === 'fresh'
           ? counts({ running: 1, unclaimed: 2 })(request)
-          : { status: 401 },
+          : reply,
       { fresh: 'fresh' },
     );
     expect(await read()).toEqual({ unclaimed: 2, running: 1 });
     expect(received().map(({ token }) => token)).toEqual([TOKEN, 'fresh', 'fresh']);
   });
 
-  test('is not read anew a second time when the fresh one is refused too', async () => {
-    const { failure } = await circle(() => ({ status: 401 }), { fresh: 'fresh' });
-    expect((await failure()).kind).toBe('unauthorized');
-    expect(server?.received).toHaveLength(2);
+  test.each(wrong)('%s: a token that has not changed is not tried again', async (_name, reply) => {
+    const { failure, rereads } = await circle(() => reply);
+    await failure();
+    expect(rereads()).toBe(1);
+    expect(server?.received).toHaveLength(1);
+  });
+
+  test.each(wrong)(
+    '%s: a fresh token that is refused too is not read anew',
+    async (_name, reply) => {
+      const { failure, rereads } = await circle(() => reply, { fresh: 'fresh' });
+      await failure();
+      expect(rereads()).toBe(1);
+      expect(server?.received).toHaveLength(2);
+    },
+  );
+
+  test('tells the refusal and what is wrong with the secret', async () => {
+    const { failure } = await circle(() => ({ status: 404 }), {
+      fresh: new DemandSourceError('no-token', 'the secret s is empty; fill it'),
+    });
+    const error = await failure();
+    expect(error.kind).toBe('not-found');
+    expect(error.message).toContain('answered 404: ');
+    expect(error.message).toMatch(/; the secret s is empty; fill it$/);
+  });
+
+  test.each<[name: string, trouble: Answer]>([
+    ['5xx', { status: 503 }],
+    ['429', { status: 429 }],
+    ['a reset', 'reset'],
+  ])('is not %s', async (_name, trouble) => {
+    const { failure, rereads } = await circle(() => trouble);
+    await failure();
+    expect(rereads()).toBe(0);
   });
 });
 
@@ -179,7 +253,12 @@ describe('a passing trouble is tried again', () => {
   test.each<[name: string, trouble: Answer]>([
     ['500 with HTML', { status: 500, body: '<h1>oops</h1>' }],
     ['503', { status: 503 }],
+    ['408 of a proxy', { status: 408 }],
     ['a connection reset', 'reset'],
+    [
+      'an answer that is cut off',
+      { headers: { 'content-length': '999' }, body: '{"run', cut: true },
+    ],
     ['429 without a hint', { status: 429 }],
   ])('%s, then the answer is used', async (_name, trouble) => {
     const { read, clock } = await circle(failingFirst(2, trouble));
@@ -265,17 +344,32 @@ test.each(['running', 'unclaimed'])(
   },
 );
 
-test('the announced end of the API is told once, and the counts are still used', async () => {
-  const { read, notices } = await circle((request) => ({
-    ...counts({ running: 1, unclaimed: 2 })(request),
-    headers: { sunset: 'Wed, 31 Mar 2027 00:00:00 GMT' },
-  }));
-  expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-  await read();
-  expect(notices).toEqual([
-    'CircleCI announces the end of /api/v3/runner/tasks/running: sunset is Wed, 31 Mar 2027 00:00:00 GMT',
-    'CircleCI announces the end of /api/v3/runner/tasks: sunset is Wed, 31 Mar 2027 00:00:00 GMT',
-  ]);
+describe('the announced end of the API', () => {
+  test.each([
+    ['sunset', 'Wed, 31 Mar 2027 00:00:00 GMT'],
+    ['deprecation', '@1806451200'],
+  ])('in the header %s is told once, and the counts are still used', async (name, value) => {
+    const { read, notices } = await circle((request) => ({
+      ...counts({ running: 1, unclaimed: 2 })(request),
+      headers: { [name]: value },
+    }));
+    expect(await read()).toEqual({ unclaimed: 2, running: 1 });
+    await read();
+    expect(notices).toEqual([
+      `CircleCI announces the end of /api/v3/runner/tasks/running: ${name} is ${value}; update runner-scaler before`,
+      `CircleCI announces the end of /api/v3/runner/tasks: ${name} is ${value}; update runner-scaler before`,
+    ]);
+  });
+
+  test('is told once also where each answer names another moment', async () => {
+    let second = 0;
+    const { read, notices } = await circle((request) => ({
+      ...counts({ running: 1, unclaimed: 2 })(request),
+      headers: { sunset: `Wed, 31 Mar 2027 00:00:${String((second += 1)).padStart(2, '0')} GMT` },
+    }));
+    for (let pass = 0; pass < 5; pass += 1) await read();
+    expect(notices).toHaveLength(2);
+  });
 });
 
 function counts({ running, unclaimed }: { running: number; unclaimed: number }) {
@@ -299,8 +393,10 @@ function failingFirst(times: number, trouble: Answer | (() => Answer)) {
 }
 
 interface CircleOptions {
+  readonly token?: string;
   readonly path?: string;
-  readonly fresh?: string;
+  /** What the secret holds when it is read anew. Default: the same token. */
+  readonly fresh?: string | Error;
   readonly budgetMs?: number;
 }
 
@@ -308,14 +404,23 @@ async function circle(answer: (request: Received) => Answer, options: CircleOpti
   server = await startServer(answer);
   const clock: ManualClock = manualClock();
   const notices: string[] = [];
-  let token = TOKEN;
+  let { token = TOKEN } = options;
+  let rereads = 0;
+  const { fresh = token } = options;
   const source = circleCi({
     url: `${server.url}${options.path ?? ''}`,
     clock,
     get: httpClient(4),
     random: () => 0.5,
     onNotice: (notice) => notices.push(notice),
-    tokens: { current: async () => token, reread: async () => (token = options.fresh ?? TOKEN) },
+    tokens: {
+      current: async () => token,
+      reread: async () => {
+        rereads += 1;
+        if (typeof fresh !== 'string') throw fresh;
+        return (token = fresh);
+      },
+    },
   });
   const read = async (resourceClass = 'acme/linux') =>
     source.currentDemand(resourceClass, budgetOf(clock, options.budgetMs ?? 15_000));
@@ -333,5 +438,5 @@ async function circle(answer: (request: Received) => Answer, options: CircleOpti
       rawClass: query.get('resource-class'),
       token: headers['circle-token'],
     }));
-  return { read, failure, received, notices, clock };
+  return { read, failure, received, notices, clock, rereads: () => rereads };
 }
