@@ -18,6 +18,7 @@ import {
 } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
+import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
 
@@ -186,9 +187,8 @@ async function serve(fleet: Fleet, { at, budget, ports }: Serving): Promise<Outc
     if (decision.action !== 'none') {
       await fleets.setDesiredCapacity(fleet.group, decision.desired, budget.signal);
     }
-    if (!fleet.suspended.includes('AZRebalance')) {
-      await fleets.suspendRebalancing(fleet.group, budget.signal);
-    }
+    const active = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
+    if (active.length > 0) await fleets.suspend(fleet.group, active, budget.signal);
     const tag = encodeBreaker(breaker);
     if (tag !== (fleet.breaker ?? CLOSED)) {
       await fleets.keepBreaker(fleet.group, tag, budget.signal);

@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { CLASS_METRIC, DIMENSION, METRIC_NAMESPACE } from './contract.ts';
+import { suspensionWarning } from './fleet/suspended.ts';
 import type { Outcome } from './look.ts';
 
 const DIRECTIVE = {
@@ -32,8 +33,9 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
+  const warning = suspensionWarning(fleet);
   return JSON.stringify({
-    level: failure ? 'ERROR' : 'INFO',
+    level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
     timestamp: new Date(at).toISOString(),
     [DIMENSION.scaler]: scaler,
@@ -52,6 +54,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     finishing: memory?.finishing,
     idle: memory?.idle,
     breaker: outcome.breaker,
+    warning,
     failure: failure?.kind,
     error: failure?.message,
     _aws: isAtRest(outcome)

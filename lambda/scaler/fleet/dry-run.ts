@@ -33,9 +33,9 @@ export function dryRun(fleets: Fleets, told: (what: string) => void): Fleets {
     setDesiredCapacity: async (group, desired) => {
       told(`would set the desired capacity of ${group} to ${desired}`);
     },
-    suspendRebalancing: async (group) => {
-      told(`would suspend AZRebalance of ${group}`);
-      leave(group, { suspended: [...(real.get(group)?.suspended ?? []), 'AZRebalance'] });
+    suspend: async (group, processes) => {
+      told(`would suspend ${processes.join(' and ')} of ${group}`);
+      leave(group, { suspended: [...(real.get(group)?.suspended ?? []), ...processes] });
     },
     keepBreaker: async (group, state) => {
       told(`would keep the breaker of ${group} as ${state}`);

@@ -4,7 +4,7 @@ import {
   type Settings,
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome } from '../../../lambda/scaler/look.ts';
+import type { Outcome, Selection } from '../../../lambda/scaler/look.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -174,6 +174,41 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(writes()).toEqual(['ci-linux=3']);
   });
 
+  test('leaves a group with weighted machines alone, tells it once a minute, and serves the others', async () => {
+    // Three busy machines of weight 4: twelve units, which are three machines and not nine owed ones.
+    const heavy = {
+      ...group('heavy'),
+      desired: 12,
+      max: 40,
+      instances: ['InService', 'InService', 'InService'],
+      moreOfInstance: '<WeightedCapacity>4</WeightedCapacity>',
+      suspended: [],
+    };
+    world.groups = [heavy, group('linux')];
+    const { run, clock, outcomes } = composed({ busyIntervalSeconds: 5 });
+    for (let minute = 0; minute < 3; minute += 1) {
+      await expect(run()).rejects.toThrow('1 problem: ci-heavy: the instance i-0 has the weight 4');
+      clock.advance(60_000);
+    }
+    expect(new Set(writes())).toEqual(new Set(['ci-linux=3']));
+    expect(aws.received.filter(({ body }) => body.includes('ci-heavy'))).toEqual([]);
+    expect(outcomes.map(({ fleet }) => fleet.group)).not.toContain('ci-heavy');
+    // An event about another machine does not repeat it.
+    await run((fleet) => fleet.group === 'ci-linux');
+  });
+
+  test.each([
+    ['whose maximum was set to 0 by hand', { max: 0, desired: 0 }, []],
+    ['whose maximum is 0 while machines run', { max: 0, desired: 2 }, ['ci-linux=0']],
+    ['that wants more than its maximum', { max: 2, desired: 0 }, ['ci-linux=2']],
+    ['whose capacity is above its maximum', { max: 2, desired: 5 }, ['ci-linux=2']],
+  ])('keeps a group %s within its bounds', async (_name, change, written) => {
+    const instances = change.desired === 2 ? ['InService', 'InService'] : [];
+    world.groups = [{ ...group('linux'), ...change, instances }];
+    await composed().run();
+    expect(writes()).toEqual(written);
+  });
+
   test('warns which tag it looked for when no group bears it', async () => {
     world.groups = [];
     const { run, warnings } = composed();
@@ -231,5 +266,5 @@ function composed(change: Partial<Settings> = {}) {
       credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
     },
   });
-  return { clock, outcomes, warnings, run: async () => scaler(60_000) };
+  return { clock, outcomes, warnings, run: async (about?: Selection) => scaler(60_000, about) };
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Demand } from '../../../../lambda/scaler/demand/source.ts';
 import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import type { Fleet, Fleets } from '../../../../lambda/scaler/fleet/fleets.ts';
+import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
 import { look } from '../../../../lambda/scaler/look.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
@@ -41,15 +42,15 @@ test('a dry run follows a breaker that somebody else changes', async () => {
   expect(told()).toEqual([]);
 });
 
-test('a dry run tells once that it would suspend AZRebalance, and again when somebody resumes it', async () => {
+test('a dry run tells once what it would suspend, and again when somebody resumes it', async () => {
   const { minute, told } = dryRunning({ unclaimed: 0, running: 0 });
   const active = fleet('a', { suspended: ['Launch'] });
-  const would = 'would suspend AZRebalance of a';
+  const would = 'would suspend AZRebalance and AlarmNotification of a';
   await minute(active);
   expect(told()).toEqual([would]);
   await minute(active);
   expect(told()).toEqual([]);
-  await minute(fleet('a', { suspended: ['Launch', 'AZRebalance'] }));
+  await minute(fleet('a', { suspended: ['Launch', ...KEPT_SUSPENDED] }));
   await minute(active);
   expect(told()).toEqual([would]);
 });
@@ -60,7 +61,7 @@ test('a dry run begins anew with a group that was gone', async () => {
   await minute();
   told();
   await minute(fleet('a', { suspended: [] }));
-  expect(told()).toEqual(['would suspend AZRebalance of a']);
+  expect(told()).toEqual(['would suspend AZRebalance and AlarmNotification of a']);
 });
 
 test('a dry run sees the capacity as it is, and tells at each look what it would set it to', async () => {
@@ -82,7 +83,7 @@ function dryRunning(demand: Demand = { unclaimed: 3, running: 0 }) {
   const groups: Fleets = {
     discover: async () => ({ fleets: found, rejected: [], lookedFor: 'the tag of the test' }),
     setDesiredCapacity: unwritten,
-    suspendRebalancing: unwritten,
+    suspend: unwritten,
     keepBreaker: unwritten,
   };
   let breaker: string | undefined;
