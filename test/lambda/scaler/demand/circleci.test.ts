@@ -1,31 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { budgetOf } from '../../../../lambda/scaler/clock.ts';
 import {
   ATTEMPTS,
   CALL_TIMEOUT_MS,
-  circleCi,
   MAX_PLAUSIBLE_COUNT,
   USER_AGENT,
 } from '../../../../lambda/scaler/demand/circleci.ts';
-import { httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
-import {
-  type Answer,
-  type Received,
-  type Reply,
-  startServer,
-  type TestServer,
-} from '../../../http-server.ts';
-import { type ManualClock, manualClock } from '../../../manual-clock.ts';
+import { type Answer, startServer } from '../../../http-server.ts';
+import { circle, closeCircle, counts, failingFirst, TOKEN } from './circleci-stage.ts';
 
-const TOKEN = 'CCIPAT_old_0123456789';
-let server: TestServer | undefined;
-
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
+afterEach(closeCircle);
 
 describe('a read of the demand', () => {
   test('asks for both counts, with the class percent-encoded and the token in its header', async () => {
@@ -37,7 +22,7 @@ describe('a read of the demand', () => {
       ['/api/v3/runner/tasks/running', 'acme/linux+gpu:2'],
       ['/api/v3/runner/tasks', 'acme/linux+gpu:2'],
     ]);
-    for (const { method, headers } of server?.received ?? []) {
+    for (const { method, headers } of received()) {
       expect(method).toBe('GET');
       expect(headers).toMatchObject({
         'circle-token': TOKEN,
@@ -82,13 +67,13 @@ describe('an answer that is not a trustworthy count is a failure, never a number
     ['nothing at all', ''],
     ['truncated JSON', '{"unclaimed_task_count":'],
   ])('%s', async (_name, body) => {
-    const { failure } = await circle(({ path }) =>
+    const { failure, received } = await circle(({ path }) =>
       path.endsWith('running') ? { body: '{"running_runner_tasks":4}' } : { body },
     );
     const error = await failure();
     expect(error.kind).toBe('invalid-answer');
     expect(error.message).toContain('unclaimed_task_count must be a whole number from 0 to');
-    expect(server?.received).toHaveLength(2);
+    expect(received()).toHaveLength(2);
   });
 
   test('an endless body is cut off', async () => {
@@ -120,7 +105,7 @@ describe('a refusal is not asked again, and says what to do', () => {
     [409, 'conflict', 'being changed in CircleCI'],
     [410, 'gone', 'runner fleets of API v3'],
   ])('%i', async (status, kind, advice) => {
-    const { failure } = await circle(() => ({
+    const { failure, received } = await circle(() => ({
       status,
       body: '{"message":"the words of the server"}',
     }));
@@ -128,7 +113,7 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect(error.kind).toBe(kind);
     expect(error.message).toContain(`answered ${status} (the words of the server): `);
     expect(error.message).toContain(advice);
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 
   test.each([
@@ -141,33 +126,6 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect((await failure()).message).toContain(words);
   });
 
-  test('the token is not repeated, even when the server repeats it', async () => {
-    const { failure } = await circle(() => ({
-      status: 400,
-      body: JSON.stringify({ message: `bad token ${TOKEN}` }),
-    }));
-    const error = await failure();
-    expect(error.message).toContain('bad token ***');
-    expect(error.message).not.toContain(TOKEN);
-  });
-
-  test.each([TOKEN, 'CCI"PAT\\_1', 'CCI/PAT<1>', '$&'])(
-    'the token %s is not repeated, however the server writes it',
-    async (token) => {
-      const escaped = [...token].map(
-        (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
-      for (const message of [JSON.stringify(`bad ${token}`), `"bad ${escaped.join('')}"`]) {
-        const { failure } = await circle(() => ({ status: 400, body: `{"message":${message}}` }), {
-          token,
-        });
-        const error = await failure();
-        expect(error.message).toContain('(bad ***)');
-        await server?.close();
-      }
-    },
-  );
-
   test('long words of the server are cut off, and come on one line', async () => {
     const { failure } = await circle(() => ({
       status: 400,
@@ -177,75 +135,6 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect(message).toContain('(one two xxx');
     expect(message).not.toContain('\n');
     expect(message.length).toBeLessThan(600);
-  });
-
-  test('the token is not repeated from an answer that is no count, nor from a header', async () => {
-    const { failure, notices } = await circle(({ path }) => ({
-      headers: { sunset: TOKEN },
-      body: path.endsWith('running') ? '{"running_runner_tasks":1}' : `Circle-Token: ${TOKEN}`,
-    }));
-    expect((await failure()).message).toContain('Circle-Token: ***');
-    expect(notices.join()).toContain('sunset is ***');
-  });
-});
-
-describe('an answer that a wrong token may cause', () => {
-  const wrong: readonly [name: string, reply: Reply][] = [
-    ['401', { status: 401 }],
-    ['403', { status: 403 }],
-    ['404, by which CircleCI hides what a token may not see', { status: 404 }],
-    ['400', { status: 400 }],
-    ['a redirect to a login page', { status: 302, headers: { location: '/login' } }],
-    ['a login page', { body: '<html>Log in</html>' }],
-  ];
-
-  test.each(wrong)('%s: the token is read anew, and a fresh one is used', async (_name, reply) => {
-    const { read, received } = await circle(
-      (request) =>
-        request.headers['circle-token'] === 'fresh'
-          ? counts({ running: 1, unclaimed: 2 })(request)
-          : reply,
-      { fresh: 'fresh' },
-    );
-    expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-    expect(received().map(({ token }) => token)).toEqual([TOKEN, 'fresh', 'fresh']);
-  });
-
-  test.each(wrong)('%s: a token that has not changed is not tried again', async (_name, reply) => {
-    const { failure, rereads } = await circle(() => reply);
-    await failure();
-    expect(rereads()).toBe(1);
-    expect(server?.received).toHaveLength(1);
-  });
-
-  test.each(wrong)(
-    '%s: a fresh token that is refused too is not read anew',
-    async (_name, reply) => {
-      const { failure, rereads } = await circle(() => reply, { fresh: 'fresh' });
-      await failure();
-      expect(rereads()).toBe(1);
-      expect(server?.received).toHaveLength(2);
-    },
-  );
-
-  test('tells the refusal and what is wrong with the secret', async () => {
-    const { failure } = await circle(() => ({ status: 404 }), {
-      fresh: new DemandSourceError('no-token', 'the secret s is empty; fill it'),
-    });
-    const error = await failure();
-    expect(error.kind).toBe('not-found');
-    expect(error.message).toContain('answered 404: ');
-    expect(error.message).toMatch(/; the secret s is empty; fill it$/);
-  });
-
-  test.each<[name: string, trouble: Answer]>([
-    ['5xx', { status: 503 }],
-    ['429', { status: 429 }],
-    ['a reset', 'reset'],
-  ])('is not %s', async (_name, trouble) => {
-    const { failure, rereads } = await circle(() => trouble);
-    await failure();
-    expect(rereads()).toBe(0);
   });
 });
 
@@ -271,14 +160,14 @@ describe('a passing trouble is tried again', () => {
     ['a reset', 'reset', 'unavailable'],
     ['429', { status: 429 }, 'throttled'],
   ])('%s for ever is given up after the attempts are used', async (_name, trouble, kind) => {
-    const { failure } = await circle(() => trouble);
+    const { failure, received } = await circle(() => trouble);
     expect((await failure()).kind).toBe(kind);
-    expect(server?.received).toHaveLength(ATTEMPTS);
+    expect(received()).toHaveLength(ATTEMPTS);
   });
 
   test('a refused connection says so', async () => {
-    const { failure } = await circle(() => ({}));
-    await server?.close();
+    const { failure, stop } = await circle(() => ({}));
+    await stop();
     const error = await failure();
     expect(error.kind).toBe('unavailable');
     expect(error.message).toContain('ECONNREFUSED');
@@ -295,7 +184,7 @@ describe('a passing trouble is tried again', () => {
   });
 
   test('nothing is tried again once the time of the look is up', async () => {
-    const { failure, clock } = await circle(
+    const { failure, clock, received } = await circle(
       () => {
         clock.advance(5_000);
         return 'hang';
@@ -305,7 +194,7 @@ describe('a passing trouble is tried again', () => {
     const error = await failure();
     expect(error.kind).toBe('timeout');
     expect(error.message).toContain('gave no answer in time');
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 
   test.each([
@@ -322,13 +211,13 @@ describe('a passing trouble is tried again', () => {
   });
 
   test('429 with a Retry-After beyond the time of the look is left to the next look', async () => {
-    const { failure, clock } = await circle(() => ({
+    const { failure, clock, received } = await circle(() => ({
       status: 429,
       headers: { 'retry-after': '60' },
     }));
     expect((await failure()).kind).toBe('throttled');
     expect(clock.waits).toEqual([]);
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 });
 
@@ -371,72 +260,3 @@ describe('the announced end of the API', () => {
     expect(notices).toHaveLength(2);
   });
 });
-
-function counts({ running, unclaimed }: { running: number; unclaimed: number }) {
-  return ({ path }: Received) => ({
-    body: JSON.stringify(
-      path.endsWith('/running')
-        ? { running_runner_tasks: running }
-        : { unclaimed_task_count: unclaimed },
-    ),
-  });
-}
-
-/** The trouble for the first requests, then good counts. */
-function failingFirst(times: number, trouble: Answer | (() => Answer)) {
-  let left = times;
-  return (request: Received): Answer => {
-    left -= 1;
-    if (left < 0) return counts({ running: 1, unclaimed: 2 })(request);
-    return typeof trouble === 'function' ? trouble() : trouble;
-  };
-}
-
-interface CircleOptions {
-  readonly token?: string;
-  readonly path?: string;
-  /** What the secret holds when it is read anew. Default: the same token. */
-  readonly fresh?: string | Error;
-  readonly budgetMs?: number;
-}
-
-async function circle(answer: (request: Received) => Answer, options: CircleOptions = {}) {
-  server = await startServer(answer);
-  const clock: ManualClock = manualClock();
-  const notices: string[] = [];
-  let { token = TOKEN } = options;
-  let rereads = 0;
-  const { fresh = token } = options;
-  const source = circleCi({
-    url: `${server.url}${options.path ?? ''}`,
-    clock,
-    get: httpClient(4),
-    random: () => 0.5,
-    onNotice: (notice) => notices.push(notice),
-    tokens: {
-      current: async () => token,
-      reread: async () => {
-        rereads += 1;
-        if (typeof fresh !== 'string') throw fresh;
-        return (token = fresh);
-      },
-    },
-  });
-  const read = async (resourceClass = 'acme/linux') =>
-    source.currentDemand(resourceClass, budgetOf(clock, options.budgetMs ?? 15_000));
-  const failure = async () => {
-    const error: unknown = await read().then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (!(error instanceof DemandSourceError)) throw new Error(`no failure, but ${String(error)}`);
-    return error;
-  };
-  const received = () =>
-    (server?.received ?? []).map(({ path, query, headers }) => ({
-      path,
-      rawClass: query.get('resource-class'),
-      token: headers['circle-token'],
-    }));
-  return { read, failure, received, notices, clock, rereads: () => rereads };
-}
