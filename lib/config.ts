@@ -52,8 +52,8 @@ export interface ScalerConfig {
   readonly wakeUps?: boolean;
 
   /**
-   * Decide and report, but change nothing: no fleet grows. For a first deployment beside runners that
-   * exist already. Default: false.
+   * Decide and report, but change nothing: no fleet grows. Each change that would be made is told once,
+   * as a warning in the log. For a first deployment beside runners that exist already. Default: false.
    */
   readonly dryRun?: boolean;
 

@@ -235,7 +235,8 @@ function failureOf(error: unknown): Failure {
  */
 function isBusy({ fleet, at, demand, decision, memory }: Outcome): boolean {
   if (demand === undefined || decision === undefined || memory === undefined) return false;
-  const owed = decision.desired > fleet.pending.length + fleet.inService.length;
+  const asked = fleet.pretended ? Math.min(decision.desired, fleet.desired) : decision.desired;
+  const owed = asked > fleet.pending.length + fleet.inService.length;
   // What a breaker holds back is in no hurry.
   const comes = demand.unclaimed > decision.held && at - memory.roseAt < EAGER_MS;
   return owed || comes;
