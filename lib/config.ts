@@ -15,7 +15,8 @@ export type Architecture = 'x86_64' | 'arm64';
 export interface ScalerConfig {
   /**
    * Name of the scaler: up to 32 letters, digits and hyphens, beginning with a letter. It names the
-   * stack, begins the name of every fleet, and is the value of the tag `runner-scaler:name` by which
+   * stack, begins the name of every fleet (`ci.acme.linux` for the class `acme/linux` of the scaler `ci`),
+   * and is the value of the tag `runner-scaler:name` by which
    * the function finds its fleets. Another name is another stack; the old one stays until destroyed.
    */
   readonly name: string;

@@ -37,7 +37,7 @@ export function readFleets(reader: ConfigReader, scaler: string): readonly Resol
     problems.forEach((problem) => reader.complain(problem));
     return fleet;
   });
-  reportCollisions(reader, fleets);
+  reportRepeats(reader, fleets);
   return fleets;
 }
 
@@ -55,7 +55,10 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
   });
   const group = groupName(scaler, resourceClass);
   if (group.length > GROUP_NAME_LIMIT) {
-    reader.refuse('resourceClass', `at most ${GROUP_NAME_LIMIT - scaler.length - 1} characters`);
+    reader.refuse(
+      'resourceClass',
+      `at most ${GROUP_NAME_LIMIT - scaler.length - 1} characters, of which each : and + counts twice`,
+    );
   }
   const max = reader.wholeNumber('max', { least: 1, most: MAX_FLEET_SIZE });
   const purchase = readPurchase(reader, max);
@@ -159,17 +162,14 @@ function readTimes(
   };
 }
 
-function reportCollisions(reader: ConfigReader, fleets: readonly ResolvedFleet[]): void {
-  for (const [index, fleet] of fleets.entries()) {
-    if (fleet.resourceClass === '') continue;
-    const earlier = fleets.findIndex(({ group }) => group === fleet.group);
+function reportRepeats(reader: ConfigReader, fleets: readonly ResolvedFleet[]): void {
+  for (const [index, { resourceClass }] of fleets.entries()) {
+    if (resourceClass === '') continue;
+    const earlier = fleets.findIndex((fleet) => fleet.resourceClass === resourceClass);
     if (earlier === index) continue;
-    const where = `resourceClasses[${index}] (${fleet.resourceClass})`;
-    const other = fleets[earlier]?.resourceClass ?? '';
     reader.complain(
-      other === fleet.resourceClass
-        ? `${where}: resourceClass is ${show(other)}, as in resourceClasses[${earlier}]; allowed: one entry per class`
-        : `${where}: resourceClass makes the group name ${show(fleet.group)}, and so does ${show(other)} in resourceClasses[${earlier}]; allowed: classes that still differ when other characters than letters, digits, _ and - are hyphens`,
+      `resourceClasses[${index}] (${resourceClass}): resourceClass is ${show(resourceClass)}, as in ` +
+        `resourceClasses[${earlier}]; allowed: one entry per class`,
     );
   }
 }

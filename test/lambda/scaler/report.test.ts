@@ -6,7 +6,7 @@ import { outcomeLine } from '../../../lambda/scaler/report.ts';
 const SEEN: Outcome = {
   at: Date.parse('2026-03-02T09:00:00Z'),
   fleet: {
-    group: 'ci-acme-linux',
+    group: 'ci.acme.linux',
     source: 'circleci',
     resourceClass: 'acme/linux',
     headroom: 1,
@@ -37,7 +37,7 @@ describe('the line of one class and look', () => {
       timestamp: '2026-03-02T09:00:00.000Z',
       Scaler: 'ci',
       ResourceClass: 'acme/linux',
-      group: 'ci-acme-linux',
+      group: 'ci.acme.linux',
       UnclaimedTasks: 3,
       RunningTasks: 1,
       WantedRunners: 5,
@@ -117,7 +117,7 @@ describe('the line of one class and look', () => {
       FailedLooks: 0,
       warning:
         `suspended in the group: ${found}, so ${follows}; resume with: aws autoscaling ` +
-        `resume-processes --auto-scaling-group-name ci-acme-linux --scaling-processes ${resumed}`,
+        `resume-processes --auto-scaling-group-name ci.acme.linux --scaling-processes ${resumed}`,
     });
   });
 
