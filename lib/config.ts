@@ -16,8 +16,8 @@ export interface ScalerConfig {
   /**
    * Name of the scaler: up to 32 letters, digits and hyphens, beginning with a letter. It names the
    * stack, begins the name of every fleet (`ci.acme.linux` for the class `acme/linux` of the scaler `ci`),
-   * and is the value of the tag `runner-scaler:name` by which
-   * the function finds its fleets. Another name is another stack; the old one stays until destroyed.
+   * and is the value of the tag `runner-scaler:name` by which the function finds its fleets. Another name
+   * is another stack; the old one stays until destroyed.
    */
   readonly name: string;
 
@@ -31,8 +31,12 @@ export interface ScalerConfig {
   readonly network?: ExistingNetworkConfig;
 
   /**
-   * Tags for every resource of the stack, instances and their volumes included. At most 40. Keys that
-   * begin with `aws:` or `runner-scaler:`, and the key `Name`, are refused. Default: none.
+   * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of
+   * up to 127 characters and values of up to 255. Keys that begin with `aws:` or `runner-scaler:`, the key
+   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused. Default:
+   * none.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
    */
   readonly tags?: Readonly<Record<string, string>>;
 
@@ -85,7 +89,7 @@ export interface ScalerConfig {
 /** The CircleCI installation whose queue is read. */
 export interface CircleCiConfig {
   /**
-   * Base URL of the runner API, https. For CircleCI Server the address of the installation, for
+   * Base URL of the runner API, https, of up to 500 characters. For CircleCI Server the address of the installation, for
    * example `https://circleci.example.com`. The function reads the queue there and runners claim
    * their jobs there, so both need a way to it. Default: `https://runner.circleci.com`.
    */
