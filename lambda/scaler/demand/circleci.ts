@@ -73,20 +73,15 @@ export function circleCi(options: CircleCiOptions): DemandSource {
       const { error, refused, retryable } = answer;
       if (refused && !reread) {
         const fresh = await tokens.reread(token, budget).catch((cause: unknown) => {
-          throw new DemandSourceError(
-            error.kind,
-            `${error.message}; ${errorFacts(cause).message}`,
-            {
-              cause,
-            },
-          );
+          const message = `${error.message}; ${errorFacts(cause).message}`;
+          throw new DemandSourceError(error.kind, message, { cause });
         });
         if (fresh === token) throw error;
         token = fresh;
         reread = true;
         continue;
       }
-      if (!retryable || attempt === ATTEMPTS) throw error;
+      if (!retryable || attempt >= ATTEMPTS) throw error;
       const pause = answer.retryAfterMs ?? BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2);
       if (clock.now() + pause >= budget.endsAt) throw error;
       await clock.wait(pause, budget.signal).catch(() => {

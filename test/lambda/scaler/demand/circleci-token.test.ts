@@ -44,6 +44,15 @@ describe('an answer that a wrong token may cause', () => {
     },
   );
 
+  test('that comes after other trouble leaves one more call, not as many as the time allows', async () => {
+    const statuses = [503, 503, 404];
+    const { failure, received } = await circle(() => ({ status: statuses.shift() ?? 503 }), {
+      fresh: 'fresh',
+    });
+    expect((await failure()).kind).toBe('unavailable');
+    expect(received().map(({ token }) => token)).toEqual([TOKEN, TOKEN, TOKEN, 'fresh']);
+  });
+
   test('tells the refusal and what is wrong with the secret', async () => {
     const { failure } = await circle(() => ({ status: 404 }), {
       fresh: new DemandSourceError('no-token', 'the secret s is empty; fill it'),
