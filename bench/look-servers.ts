@@ -27,7 +27,7 @@ const groups = Array.from({ length: classes }, (_, index) => ({
   min: 0,
   max: 10,
   desired: 1,
-  suspended: ['AZRebalance'],
+  suspended: ['AZRebalance', 'AlarmNotification'],
   instances: [
     {
       id: `i-${index}`,

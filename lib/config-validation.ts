@@ -8,10 +8,11 @@ import {
 import { AGENT_VERSION } from '../runner-userdata/render.ts';
 import type { AgentConfig, CircleCiConfig, ExistingNetworkConfig, ScalerConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
-import { type ConfigReader, isRecord, keysOf, readObject, show } from './config-reader.ts';
+import { type ConfigReader, keysOf, readObject } from './config-reader.ts';
 import { templateProblems } from './config-limits.ts';
 import { readFleets } from './fleet-validation.ts';
 import type { ResolvedAgent, ResolvedConfig, ResolvedNetwork } from './resolved-config.ts';
+import { readTags } from './tag-validation.ts';
 import { readTokenSource } from './token-validation.ts';
 
 /** CloudWatch Logs takes these retentions only; longer ones make no sense for this log. */
@@ -20,8 +21,8 @@ const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
 /** First version that keeps to its maximum run time; see CircleCI's machine runner changelog. */
 const LEAST_AGENT_VERSION = [3, 1, 13] as const;
 
-/** AWS allows 50 tags per resource; the rest is for the stack's own and for CloudFormation's. */
-const MOST_TAGS = 40;
+/** The variables of a function have 4 kB together. */
+const LONGEST_URL = 500;
 
 /**
  * Fills in every default and checks everything that can be checked without an account.
@@ -73,6 +74,8 @@ function readCircleCi(reader: ConfigReader): Pick<ResolvedConfig, 'circleciUrl' 
   const base = typeof url === 'string' ? httpUrl(url) : undefined;
   if (base === undefined || !base.startsWith('https:')) {
     reader.refuse('url', 'an https URL without query, credentials or fragment');
+  } else if (base.length > LONGEST_URL) {
+    reader.refuse('url', `at most ${LONGEST_URL} characters`);
   } else if (/^https:\/\/((www|app)\.)?circleci\.com(\/|$)/.test(base)) {
     reader.refuse(
       'url',
@@ -99,36 +102,6 @@ function idRule(prefix: string) {
     accepts: (text: string) => pattern.test(text),
     allowed: `an id such as ${prefix}-0123456789abcdef0`,
   };
-}
-
-function readTags(reader: ConfigReader): Readonly<Record<string, string>> {
-  const tags = reader.raw('tags') ?? {};
-  if (!isRecord(tags)) {
-    reader.refuse('tags', 'an object of names and values');
-    return {};
-  }
-  const entries = Object.entries(tags);
-  if (entries.length > MOST_TAGS) {
-    reader.complain(`tags has ${entries.length} entries; allowed: up to ${MOST_TAGS}`);
-  }
-  for (const [key, value] of entries) {
-    const where = `tags[${show(key)}]`;
-    if (/^(aws|runner-scaler):/i.test(key) || key === 'Name') {
-      reader.complain(
-        `${where} is set by AWS or by this stack; allowed: another key than Name, aws:… and runner-scaler:…`,
-      );
-    } else if (!/^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u.test(key)) {
-      reader.complain(
-        `${where} has a key that AWS refuses; allowed: 1 to 128 letters, digits, spaces and _ . : / = + - @`,
-      );
-    }
-    if (typeof value !== 'string' || !/^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u.test(value)) {
-      reader.complain(
-        `${where} is ${show(value)}; allowed: up to 256 letters, digits, spaces and _ . : / = + - @`,
-      );
-    }
-  }
-  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }
 
 function readLogRetention(reader: ConfigReader): number {

@@ -15,8 +15,9 @@ export type Architecture = 'x86_64' | 'arm64';
 export interface ScalerConfig {
   /**
    * Name of the scaler: up to 32 letters, digits and hyphens, beginning with a letter. It names the
-   * stack, begins the name of every fleet, and is the value of the tag `runner-scaler:name` by which
-   * the function finds its fleets. Another name is another stack; the old one stays until destroyed.
+   * stack, begins the name of every fleet (`ci.acme.linux` for the class `acme/linux` of the scaler `ci`),
+   * and is the value of the tag `runner-scaler:name` by which the function finds its fleets. Another name
+   * is another stack; the old one stays until destroyed.
    */
   readonly name: string;
 
@@ -30,8 +31,12 @@ export interface ScalerConfig {
   readonly network?: ExistingNetworkConfig;
 
   /**
-   * Tags for every resource of the stack, instances and their volumes included. At most 40. Keys that
-   * begin with `aws:` or `runner-scaler:`, and the key `Name`, are refused. Default: none.
+   * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of
+   * up to 127 characters and values of up to 255. Keys that begin with `aws:` or `runner-scaler:`, the key
+   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused. Default:
+   * none.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
    */
   readonly tags?: Readonly<Record<string, string>>;
 
@@ -52,8 +57,8 @@ export interface ScalerConfig {
   readonly wakeUps?: boolean;
 
   /**
-   * Decide and report, but change nothing: no fleet grows. For a first deployment beside runners that
-   * exist already. Default: false.
+   * Decide and report, but change nothing: no fleet grows. Each change that would be made is told once,
+   * as a warning in the log. For a first deployment beside runners that exist already. Default: false.
    */
   readonly dryRun?: boolean;
 
@@ -84,7 +89,7 @@ export interface ScalerConfig {
 /** The CircleCI installation whose queue is read. */
 export interface CircleCiConfig {
   /**
-   * Base URL of the runner API, https. For CircleCI Server the address of the installation, for
+   * Base URL of the runner API, https, of up to 500 characters. For CircleCI Server the address of the installation, for
    * example `https://circleci.example.com`. The function reads the queue there and runners claim
    * their jobs there, so both need a way to it. Default: `https://runner.circleci.com`.
    */

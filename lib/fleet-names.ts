@@ -4,12 +4,22 @@
  */
 
 /**
- * Name of a fleet's Auto Scaling group. Characters of a resource class that ARNs and shells would
- * mind become hyphens, so two classes can come to one name; the validation refuses that.
+ * Name of a fleet's Auto Scaling group: `ci.acme.linux` for the class `acme/linux` of the scaler `ci`.
+ * Different scalers and classes have different names: a dot is in no name of a scaler and in no class, so
+ * it separates the parts and begins the escapes. What is left needs no quoting in a shell, a URL, an ARN
+ * or a policy; a group's name may not have a colon.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
  */
 export function groupName(scaler: string, resourceClass: string): string {
-  return `${scaler}-${resourceClass}`.replaceAll(/[^A-Za-z0-9_-]/g, '-');
+  return `${scaler}.${resourceClass.replaceAll(/[/:+]/g, (sign) => ESCAPES.get(sign) ?? sign)}`;
 }
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['/', '.'],
+  [':', '..'],
+  ['+', '.-'],
+]);
 
 /** Longest name that Auto Scaling takes for a group. */
 export const GROUP_NAME_LIMIT = 255;

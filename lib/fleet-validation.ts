@@ -42,7 +42,7 @@ export function readFleets(reader: ConfigReader, scaler: string): readonly Resol
     problems.forEach((problem) => reader.complain(problem));
     return fleet;
   });
-  reportCollisions(reader, fleets);
+  reportRepeats(reader, fleets);
   return fleets;
 }
 
@@ -58,13 +58,16 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
       'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
       'and a name of letters, digits and : _ + -',
   });
-  // The group's name holds it, and so does the source of its machines' events.
-  const longest = Math.min(
-    GROUP_NAME_LIMIT - groupName(scaler, '').length,
-    EVENT_SOURCE_LIMIT - eventSourcePrefix(scaler).length,
-  );
+  // The source of its machines' events holds it.
+  const longest = EVENT_SOURCE_LIMIT - eventSourcePrefix(scaler).length;
+  const group = groupName(scaler, resourceClass);
   if (resourceClass.length > longest) {
     reader.refuse('resourceClass', `at most ${longest} characters beside the name of the scaler`);
+  } else if (group.length > GROUP_NAME_LIMIT) {
+    reader.refuse(
+      'resourceClass',
+      `at most ${GROUP_NAME_LIMIT - scaler.length - 1} characters, of which each : and + counts twice`,
+    );
   }
   const max = reader.wholeNumber('max', { least: 1, most: MAX_FLEET_SIZE });
   const purchase = readPurchase(reader, max);
@@ -75,7 +78,7 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
   });
   return {
     resourceClass,
-    group: groupName(scaler, resourceClass),
+    group,
     max,
     min: readUpToMax(reader, 'min', max),
     headroom: readUpToMax(reader, 'headroom', max),
@@ -174,17 +177,14 @@ function readTimes(
   };
 }
 
-function reportCollisions(reader: ConfigReader, fleets: readonly ResolvedFleet[]): void {
-  for (const [index, fleet] of fleets.entries()) {
-    if (fleet.resourceClass === '') continue;
-    const earlier = fleets.findIndex(({ group }) => group === fleet.group);
+function reportRepeats(reader: ConfigReader, fleets: readonly ResolvedFleet[]): void {
+  for (const [index, { resourceClass }] of fleets.entries()) {
+    if (resourceClass === '') continue;
+    const earlier = fleets.findIndex((fleet) => fleet.resourceClass === resourceClass);
     if (earlier === index) continue;
-    const where = `resourceClasses[${index}] (${fleet.resourceClass})`;
-    const other = fleets[earlier]?.resourceClass ?? '';
     reader.complain(
-      other === fleet.resourceClass
-        ? `${where}: resourceClass is ${show(other)}, as in resourceClasses[${earlier}]; allowed: one entry per class`
-        : `${where}: resourceClass makes the group name ${show(fleet.group)}, and so does ${show(other)} in resourceClasses[${earlier}]; allowed: classes that still differ when other characters than letters, digits, _ and - are hyphens`,
+      `resourceClasses[${index}] (${resourceClass}): resourceClass is ${show(resourceClass)}, as in ` +
+        `resourceClasses[${earlier}]; allowed: one entry per class`,
     );
   }
 }

@@ -32,9 +32,23 @@ export function readTokenSource(reader: ConfigReader): TokenSource {
   });
   if (kmsKeyArn !== undefined && existingSecretArn === undefined) {
     reader.refuse('tokenKmsKeyArn', 'only together with existingTokenSecretArn');
+  } else if (
+    kmsKeyArn &&
+    existingSecretArn &&
+    regionOf(kmsKeyArn) !== regionOf(existingSecretArn)
+  ) {
+    // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    reader.refuse(
+      'tokenKmsKeyArn',
+      `a key of the Region of existingTokenSecretArn, which is ${regionOf(existingSecretArn)}; no key of another encrypts it`,
+    );
   }
   return {
     ...(existingSecretArn !== undefined && { existingSecretArn }),
     ...(kmsKeyArn !== undefined && { kmsKeyArn }),
   };
+}
+
+function regionOf(arn: string): string | undefined {
+  return arn.split(':')[3];
 }

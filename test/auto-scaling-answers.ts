@@ -13,6 +13,10 @@ export interface GroupAnswer {
   readonly protects?: boolean;
   readonly suspended?: readonly string[];
   readonly status?: string;
+  /** More of the description, as AWS writes it. */
+  readonly more?: string;
+  /** More of the description of each instance. */
+  readonly moreOfInstance?: string;
 }
 
 const xml = (body: string): Reply => ({ headers: { 'content-type': 'text/xml' }, body });
@@ -32,15 +36,20 @@ export function describeAnswer(groups: readonly GroupAnswer[], nextToken?: strin
           return `<member><InstanceId>i-${index}</InstanceId>
             <LifecycleState>${state}</LifecycleState><HealthStatus>Healthy</HealthStatus>
             <AvailabilityZone>us-east-1a</AvailabilityZone>
-            <ProtectedFromScaleIn>${protection !== 'unprotected'}</ProtectedFromScaleIn></member>`;
+            <ProtectedFromScaleIn>${protection !== 'unprotected'}</ProtectedFromScaleIn>
+            ${group.moreOfInstance ?? ''}</member>`;
         })
         .join('')}</Instances>
-      <SuspendedProcesses>${(group.suspended ?? ['AZRebalance'])
-        .map((name) => `<member><ProcessName>${name}</ProcessName></member>`)
+      <SuspendedProcesses>${(group.suspended ?? ['AZRebalance', 'AlarmNotification'])
+        .map(
+          (name) => `<member><ProcessName>${name}</ProcessName>
+          <SuspensionReason>User suspended at 2026-03-02T08:00:00Z</SuspensionReason></member>`,
+        )
         .join('')}</SuspendedProcesses>
       <Tags>${Object.entries(group.tags ?? {})
         .map(([key, value]) => `<member><Key>${key}</Key><Value>${value}</Value></member>`)
         .join('')}</Tags>
+      ${group.more ?? ''}
     </member>`,
   );
   return xml(`<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">

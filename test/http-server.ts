@@ -14,6 +14,8 @@ export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Closes the connection after the body, whatever length was announced. */
+  readonly cut?: boolean;
 }
 
 /** `hang` never answers; `reset` closes the connection without an answer. */
@@ -51,7 +53,12 @@ export async function startServer(
       request.socket.destroy();
       return;
     }
-    response.writeHead(reply.status ?? 200, reply.headers).end(reply.body ?? '');
+    response.writeHead(reply.status ?? 200, reply.headers);
+    if (reply.cut === true) {
+      response.write(reply.body ?? '', () => request.socket.destroy());
+      return;
+    }
+    response.end(reply.body ?? '');
   }
 
   await new Promise<void>((resolve) => {

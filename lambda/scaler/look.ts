@@ -18,6 +18,7 @@ import {
 } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
+import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
 
@@ -186,9 +187,8 @@ async function serve(fleet: Fleet, { at, budget, ports }: Serving): Promise<Outc
     if (decision.action !== 'none') {
       await fleets.setDesiredCapacity(fleet.group, decision.desired, budget.signal);
     }
-    if (!fleet.suspended.includes('AZRebalance')) {
-      await fleets.suspendRebalancing(fleet.group, budget.signal);
-    }
+    const active = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
+    if (active.length > 0) await fleets.suspend(fleet.group, active, budget.signal);
     const tag = encodeBreaker(breaker);
     if (tag !== (fleet.breaker ?? CLOSED)) {
       await fleets.keepBreaker(fleet.group, tag, budget.signal);
@@ -235,7 +235,8 @@ function failureOf(error: unknown): Failure {
  */
 function isBusy({ fleet, at, demand, decision, memory }: Outcome): boolean {
   if (demand === undefined || decision === undefined || memory === undefined) return false;
-  const owed = decision.desired > fleet.pending.length + fleet.inService.length;
+  const asked = fleet.pretended ? Math.min(decision.desired, fleet.desired) : decision.desired;
+  const owed = asked > fleet.pending.length + fleet.inService.length;
   // What a breaker holds back is in no hurry.
   const comes = demand.unclaimed > decision.held && at - memory.roseAt < EAGER_MS;
   return owed || comes;

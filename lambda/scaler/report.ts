@@ -14,6 +14,7 @@ import {
   type RunnerOutcome,
 } from './contract.ts';
 import type { LastWord } from './invocation-event.ts';
+import { suspensionWarning } from './fleet/suspended.ts';
 import type { Outcome } from './look.ts';
 
 const DIRECTIVE = {
@@ -41,8 +42,9 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
+  const warning = suspensionWarning(fleet);
   return JSON.stringify({
-    level: failure ? 'ERROR' : 'INFO',
+    level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
     timestamp: new Date(at).toISOString(),
     [DIMENSION.scaler]: scaler,
@@ -61,6 +63,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     finishing: memory?.finishing,
     idle: memory?.idle,
     breaker: outcome.breaker,
+    warning,
     failure: failure?.kind,
     error: failure?.message,
     _aws: isAtRest(outcome)

@@ -34,11 +34,11 @@ const REQUEST_HANDLER = {
 export function createScaler({ settings, clock, report, aws = {} }: ScalerOptions): Scaler {
   const client = { ...aws, requestHandler: REQUEST_HANDLER };
   const groups = autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name });
+  const acting = { fleets: groups, report };
   const ports = {
+    ...(settings.dryRun ? dryRun(acting) : acting),
     clock,
-    report,
     memories: new Map(),
-    fleets: settings.dryRun ? dryRun(groups, (what) => report.warning(`dry run: ${what}`)) : groups,
     sources: {
       circleci: circleCi({
         url: settings.circleciUrl,

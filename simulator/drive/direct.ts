@@ -79,9 +79,9 @@ function fleetsOf(world: World, calls: CallCounter): Fleets {
         world.setDesiredCapacity(group, desired);
       });
     },
-    suspendRebalancing: async (group) => {
+    suspend: async (group, processes) => {
       calls.other += 1;
-      world.suspendProcesses(group, ['AZRebalance']);
+      world.suspendProcesses(group, processes);
     },
     keepBreaker: async (group, state) => {
       calls.other += 1;

@@ -68,12 +68,12 @@ describe('the scaler function', () => {
     ['logs:CreateLogStream', LOG],
     ['logs:PutLogEvents', LOG],
     ['autoscaling:DescribeAutoScalingGroups', EVERYTHING],
-    ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
+    ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
     ['autoscaling:SetDesiredCapacity', group('made-by-hand'), ownTag],
-    ['autoscaling:SuspendProcesses', group('ci-acme-linux'), ownTag],
+    ['autoscaling:SuspendProcesses', group('ci.acme.linux'), ownTag],
     [
       'autoscaling:CreateOrUpdateTags',
-      group('ci-acme-linux'),
+      group('ci.acme.linux'),
       { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker' },
     ],
     ['secretsmanager:GetSecretValue', API_TOKEN],
@@ -89,32 +89,32 @@ describe('the scaler function', () => {
     ['autoscaling:SuspendProcesses', 'of another scaler', { [NAME_TAG]: 'other' }],
     ['autoscaling:SuspendProcesses', 'without the tag', {}],
   ])('may not %s on a group %s, even of a name like its own', (action, _what, context) => {
-    expect(ask(SCALER, [action, group('ci-acme-linux'), context])).toBe(false);
+    expect(ask(SCALER, [action, group('ci.acme.linux'), context])).toBe(false);
   });
 
   test.each<Call>([
     // Minimum, maximum and everything else that is the group's.
-    ['autoscaling:UpdateAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:PutScalingPolicy', group('ci-acme-linux'), ownTag],
-    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
-    ['autoscaling:ResumeProcesses', group('ci-acme-linux'), ownTag],
-    ['autoscaling:DeleteAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:DeleteTags', group('ci-acme-linux'), ownTag],
+    ['autoscaling:UpdateAutoScalingGroup', group('ci.acme.linux'), ownTag],
+    ['autoscaling:PutScalingPolicy', group('ci.acme.linux'), ownTag],
+    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci.acme.linux'), ownTag],
+    ['autoscaling:SetInstanceProtection', group('ci.acme.linux'), ownTag],
+    ['autoscaling:ResumeProcesses', group('ci.acme.linux'), ownTag],
+    ['autoscaling:DeleteAutoScalingGroup', group('ci.acme.linux'), ownTag],
+    ['autoscaling:DeleteTags', group('ci.acme.linux'), ownTag],
     // Not the tag that says which scaler serves a group.
     [
       'autoscaling:CreateOrUpdateTags',
-      group('ci-acme-linux'),
+      group('ci.acme.linux'),
       { ...ownTag, 'aws:TagKeys': 'runner-scaler:name' },
     ],
     [
       'autoscaling:CreateOrUpdateTags',
-      group('ci-acme-linux'),
+      group('ci.acme.linux'),
       { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker,runner-scaler:name' },
     ],
     [
       'autoscaling:CreateOrUpdateTags',
-      group('ci-acme-linux'),
+      group('ci.acme.linux'),
       { 'aws:TagKeys': 'runner-scaler:breaker' },
     ],
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
@@ -142,7 +142,7 @@ describe('the schedule', () => {
     ['lambda:UpdateFunctionCode', FUNCTION],
     ['lambda:UpdateFunctionConfiguration', FUNCTION],
     ['secretsmanager:GetSecretValue', API_TOKEN],
-    ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
+    ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
   ])('may not %s on %s', (...call) => {
     expect(ask(SCHEDULE, call)).toBe(false);
   });
@@ -151,10 +151,10 @@ describe('the schedule', () => {
 describe('a runner of acme/linux', () => {
   test.each<Call>([
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
-    ['autoscaling:CompleteLifecycleAction', group('ci-acme-linux'), ownTag],
-    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:SetInstanceProtection', group('ci-acme-linux'), ownTag],
-    ['autoscaling:DetachInstances', group('ci-acme-linux'), ownTag],
+    ['autoscaling:CompleteLifecycleAction', group('ci.acme.linux'), ownTag],
+    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci.acme.linux'), ownTag],
+    ['autoscaling:SetInstanceProtection', group('ci.acme.linux'), ownTag],
+    ['autoscaling:DetachInstances', group('ci.acme.linux'), ownTag],
     ['events:PutEvents', BUS, taskEnded],
     ['events:PutEvents', BUS, ended],
     ['events:PutEvents', BUS, events(LINUX_EVENTS, 'Runner Ended,Runner Task Ended')],
@@ -169,15 +169,15 @@ describe('a runner of acme/linux', () => {
 
   test.each<Call>([
     // The names of both other groups begin like its own, or end like it.
-    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-linux-arm'), ownTag],
-    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('other/ci-acme-linux'), ownTag],
-    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci-acme-large'), ownTag],
-    ['autoscaling:CompleteLifecycleAction', group('ci-acme-linux-arm'), ownTag],
-    ['autoscaling:SetDesiredCapacity', group('ci-acme-linux'), ownTag],
-    ['autoscaling:UpdateAutoScalingGroup', group('ci-acme-linux'), ownTag],
-    ['autoscaling:SetInstanceProtection', group('ci-acme-linux-arm'), ownTag],
-    ['autoscaling:DetachInstances', group('ci-acme-linux-arm'), ownTag],
-    ['autoscaling:AttachInstances', group('ci-acme-linux'), ownTag],
+    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci.acme.linux-arm'), ownTag],
+    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('other/ci.acme.linux'), ownTag],
+    ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci.acme.large'), ownTag],
+    ['autoscaling:CompleteLifecycleAction', group('ci.acme.linux-arm'), ownTag],
+    ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
+    ['autoscaling:UpdateAutoScalingGroup', group('ci.acme.linux'), ownTag],
+    ['autoscaling:SetInstanceProtection', group('ci.acme.linux-arm'), ownTag],
+    ['autoscaling:DetachInstances', group('ci.acme.linux-arm'), ownTag],
+    ['autoscaling:AttachInstances', group('ci.acme.linux'), ownTag],
     ['autoscaling:DescribeAutoScalingGroups', EVERYTHING],
     ['events:PutEvents', BUS],
     // Of another class, of another scaler, of no class, of another kind, or one of them among its own.
@@ -276,8 +276,8 @@ describe('of all actions of AWS', () => {
 
   /** Everything that any role may touch, with every fact that a condition of any role asks for. */
   const reachable = [
-    group('ci-acme-linux'),
-    group('ci-acme-large'),
+    group('ci.acme.linux'),
+    group('ci.acme.large'),
     LINUX_TOKEN,
     ARM_TOKEN,
     LARGE_TOKEN,

@@ -141,7 +141,7 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:SuspendProcesses',
       ...ownGroups,
-      why: 'Suspends AZRebalance, which would end machines with a job on them. CloudFormation cannot, and no condition key tells processes apart.',
+      why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key tells processes apart.',
     },
     ...tokenLines(config.apiToken, {
       secret: `CircleCI API token of runner-scaler ${config.name}`,

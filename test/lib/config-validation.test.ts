@@ -66,6 +66,15 @@ describe('config of a scaler', () => {
     expect(resolveConfig({ ...VALID, busyIntervalSeconds: undefined }).busyIntervalSeconds).toBe(5);
   });
 
+  test('tags may have any letters, and no value', () => {
+    const tags = {
+      Größe: '',
+      ['k'.repeat(127)]: 'v'.repeat(255),
+      'cost center': 'a/b=c+d@e_f.g:h',
+    };
+    expect(resolveConfig({ ...VALID, tags }).tags).toEqual(tags);
+  });
+
   test('all mistakes are reported together, those of different entries included', () => {
     const problems = problemsOf({
       name: '1',
@@ -172,6 +181,16 @@ describe('config of a scaler', () => {
       'circleci: tokenKmsKeyArn is "alias/ci"; allowed: the ARN of a KMS key',
     ],
     [
+      'a key of another Region than its secret',
+      {
+        circleci: {
+          existingTokenSecretArn: SECRET,
+          tokenKmsKeyArn: KEY.replace('eu-central-1', 'eu-west-1'),
+        },
+      },
+      'allowed: a key of the Region of existingTokenSecretArn, which is eu-central-1',
+    ],
+    [
       'a network without subnets',
       { network: { vpcId: 'vpc-0123456789abcdef0' } },
       'network: subnetIds is missing; needed: a list of 1 to 20',
@@ -207,6 +226,11 @@ describe('config of a scaler', () => {
       },
       'network: securityGroupIds[0] is "default"; allowed: an id such as sg-',
     ],
+    [
+      'an address that the environment of a function has no room for',
+      { circleci: { url: `https://circleci.example.com/${'x'.repeat(1_000)}` } },
+      'circleci: url is "https://circleci.example.com/xxx',
+    ],
     ['tags as a list', { tags: ['a'] }, "tags is [ 'a' ]; allowed: an object of names and values"],
     [
       'a tag of AWS',
@@ -221,9 +245,40 @@ describe('config of a scaler', () => {
     ['the tag Name', { tags: { Name: 'x' } }, 'tags["Name"] is set by AWS or by this stack'],
     ['an empty tag key', { tags: { '': 'x' } }, 'tags[""] has a key that AWS refuses'],
     [
+      'two tags whose keys differ only in case, which IAM refuses',
+      { tags: { Environment: 'a', team: 'b', environment: 'c' } },
+      'tags["environment"] has the key of tags["Environment"] but for the case of its letters, which IAM ' +
+        'does not tell apart; allowed: one of the two',
+    ],
+    [
+      'two tags whose keys differ only in the case of a letter beyond ASCII',
+      { tags: { Größe: 'a', GRÖßE: 'b' } },
+      'tags["GRÖßE"] has the key of tags["Größe"] but for the case',
+    ],
+    [
+      'a tag value that is reserved',
+      { tags: { origin: 'AWS:ci' } },
+      'tags["origin"] is "AWS:ci"; allowed: up to 255 letters, digits, spaces and _ . : / = + - @, not beginning with aws:',
+    ],
+    [
+      'a tag key that Secrets Manager finds too long',
+      { tags: { ['k'.repeat(128)]: 'x' } },
+      'has a key that AWS refuses; allowed: 1 to 127 letters',
+    ],
+    [
+      'a tag key of letters that count twice',
+      { tags: { ['𝒜'.repeat(64)]: 'x' } },
+      'has a key that AWS refuses; allowed: 1 to 127 letters',
+    ],
+    [
+      'a tag value that Secrets Manager finds too long',
+      { tags: { team: 'v'.repeat(256) } },
+      'allowed: up to 255 letters',
+    ],
+    [
       'a tag that is a number',
       { tags: { cost: 7 } },
-      'tags["cost"] is 7; allowed: up to 256 letters',
+      'tags["cost"] is 7; allowed: up to 255 letters',
     ],
     [
       'too many tags',

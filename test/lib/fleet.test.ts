@@ -96,7 +96,7 @@ describe('launch template of a fleet', () => {
   });
 
   test('names machines and volumes after the group', () => {
-    const named = { Tags: expect.arrayContaining([{ Key: 'Name', Value: 'ci-acme-linux' }]) };
+    const named = { Tags: expect.arrayContaining([{ Key: 'Name', Value: 'ci.acme.linux' }]) };
     expect(launchDataOf(template)).toMatchObject({
       TagSpecifications: [
         { ResourceType: 'instance', ...named },
@@ -112,7 +112,7 @@ describe('user data of a fleet', () => {
       templateOf(configOf({ idleTimeoutMinutes: 3, maxRunTimeMinutes: 60, bootTimeoutMinutes: 4 })),
     );
     expect(script).toMatch(/^#!/);
-    expect(script).toContain("'ci-acme-linux'");
+    expect(script).toContain("'ci.acme.linux'");
     expect(script).toContain("'runner-ready'");
     expect(script).toContain("'180'");
     expect(script).toContain("'3600'");
@@ -276,7 +276,7 @@ describe('role of a fleet', () => {
           { Ref: 'AWS::Region' },
           ':',
           { Ref: 'AWS::AccountId' },
-          ':autoScalingGroup:*:autoScalingGroupName/ci-acme-linux',
+          ':autoScalingGroup:*:autoScalingGroupName/ci.acme.linux',
         ],
       ],
     },

@@ -12,7 +12,8 @@ export function failureOf(status: number): FailureRule {
   const refusal = REFUSALS.get(status);
   if (refusal !== undefined) return { kind: refusal, retryable: false };
   if (status === 429) return { kind: 'throttled', retryable: true };
-  if (status >= 500) return { kind: 'unavailable', retryable: true };
+  // 408 comes from what stands before the server: it has waited for the request in vain.
+  if (status >= 500 || status === 408) return { kind: 'unavailable', retryable: true };
   return { kind: 'invalid-answer', retryable: false };
 }
 
@@ -34,27 +35,38 @@ const ADVICE: Partial<Record<DemandFailure, string>> = {
   unauthorized:
     'the API token is wrong, expired or revoked; create a personal API token and put it into the API-token secret',
   forbidden:
-    'self-hosted runners are not enabled for this account, or a limit is reached; an organisation admin can accept the runner terms in CircleCI',
+    'self-hosted runners are not enabled for this account, a limit is reached, or the API token is wrong; an organisation admin can accept the runner terms in CircleCI',
   'not-found':
-    'the resource class does not exist, or the user of the API token may not see it; create the class, or give the user access to its organisation',
+    'the resource class does not exist, or the API token is wrong or its user may not see the class; create the class, give the user access to its organisation, or put another token into the API-token secret',
   conflict: 'the resource class is being changed in CircleCI; look at it there if this goes on',
-  gone: 'CircleCI has retired this API; update runner-scaler to a version that reads the successor',
+  gone: 'CircleCI has retired this API; update runner-scaler to a version that reads its successor, the runner fleets of API v3 (https://circleci.com/api/v3/runner/fleets)',
   throttled:
     'too many requests for this token; other tools may share it, or raise the busy interval',
   unavailable: 'see https://status.circleci.com, or the health of the CircleCI Server installation',
   'invalid-answer': 'check that the CircleCI URL in the config is the address of the runner API',
 };
 
-export function explain(kind: DemandFailure, status: number, text: string): string {
-  const detail = detailOf(text).trim().slice(0, 200);
+export interface Said {
+  /** The body of the answer. */
+  readonly text: string;
+  /** Applied before the words are cut to their length, which could cut a token, too. */
+  readonly withoutToken: (text: string) => string;
+}
+
+export function explain(kind: DemandFailure, status: number, said: Said): string {
+  const words = said.withoutToken(detailOf(said.text)).replaceAll(/[\s\p{Cc}]+/gu, ' ');
+  const detail = words.trim().slice(0, MOST_WORDS);
   return `answered ${status}${detail === '' ? '' : ` (${detail})`}: ${ADVICE[kind]}`;
 }
+
+/** Characters of the server's own words that a message repeats. */
+const MOST_WORDS = 200;
 
 /** CircleCI's error bodies come in three forms: `message`, `error`, and `error` with title and detail. */
 function detailOf(text: string): string {
   const body = parseObject(text);
-  if (body === undefined) return text.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  if (body === undefined) return text.replaceAll(/<[^>]*>/g, ' ');
   const { message, error } = body;
-  const parts = isObject(error) ? [error['title'], error['detail']] : [message, error];
+  const parts = isObject(error) ? [error['title'], error['detail'], error['id']] : [message, error];
   return parts.filter((part) => typeof part === 'string').join(' ');
 }

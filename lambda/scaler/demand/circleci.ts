@@ -16,7 +16,7 @@ import { explain, failureOf } from './circleci-failures.ts';
 import type { HttpGet } from './http-get.ts';
 import { parseObject } from '../json.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { type Demand, type DemandSource, DemandSourceError } from './source.ts';
+import { type Demand, type DemandFailure, type DemandSource, DemandSourceError } from './source.ts';
 
 export const USER_AGENT = 'runner-scaler/0.1.0';
 
@@ -45,7 +45,7 @@ export interface CircleCiOptions {
   readonly tokens: TokenStore;
   readonly get: HttpGet;
   readonly clock: Clock;
-  /** Told once per text when CircleCI announces the end of the API in a header of a good answer. */
+  /** Told once per path and header when CircleCI announces the end of the API with a good answer. */
   readonly onNotice?: (notice: string) => void;
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: () => number;
@@ -68,20 +68,20 @@ export function circleCi(options: CircleCiOptions): DemandSource {
     let token = await tokens.current(budget);
     let reread = false;
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await get(address, token, budget);
-      if (answer.ok) {
-        noticeEnd(answer.headers, which.path, token);
-        return countIn(answer.text, which.key, address);
-      }
-      const { error } = answer;
-      if (error.kind === 'unauthorized' && !reread) {
-        const fresh = await tokens.reread(token, budget);
+      const answer = await ask(which, { address, token, budget });
+      if (answer.ok) return answer.count;
+      const { error, refused, retryable } = answer;
+      if (refused && !reread) {
+        const fresh = await tokens.reread(token, budget).catch((cause: unknown) => {
+          const message = `${error.message}; ${errorFacts(cause).message}`;
+          throw new DemandSourceError(error.kind, message, { cause });
+        });
         if (fresh === token) throw error;
         token = fresh;
         reread = true;
         continue;
       }
-      if (!answer.retryable || attempt === ATTEMPTS) throw error;
+      if (!retryable || attempt >= ATTEMPTS) throw error;
       const pause = answer.retryAfterMs ?? BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + random() / 2);
       if (clock.now() + pause >= budget.endsAt) throw error;
       await clock.wait(pause, budget.signal).catch(() => {
@@ -90,73 +90,103 @@ export function circleCi(options: CircleCiOptions): DemandSource {
     }
   }
 
-  async function get(address: string, token: string, budget: Budget): Promise<Answer> {
+  async function ask(which: Count, { address, token, budget }: Question): Promise<Answer> {
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
+    // What the server says may end up in a log; a server that repeats the token is not repeated.
+    const withoutToken = (text: string) => text.replaceAll(token, '***');
+    const failed = (kind: DemandFailure, said: string, rest: Partial<Failed> = {}): Failed => ({
+      ok: false,
+      refused: false,
+      retryable: false,
+      retryAfterMs: undefined,
+      ...rest,
+      error: new DemandSourceError(kind, withoutToken(`GET ${address} ${said}`), {
+        cause: rest.cause,
+      }),
+    });
     try {
-      const answer = await options.get(new URL(address), {
+      const { status, headers, text } = await options.get(new URL(address), {
         headers: { 'circle-token': token, accept: 'application/json', 'user-agent': USER_AGENT },
         signals: [deadline, budget.signal],
         limit: MAX_ANSWER_BYTES,
       });
-      const { status, headers } = answer;
-      // What the server says may end up in a log; a server that repeats the token is not repeated.
-      const text = answer.text.replaceAll(token, '***');
-      if (status === 200) return { ok: true, headers, text };
+      if (status === 200) {
+        noticeEnd(headers, which.path, withoutToken);
+        const value = countIn(text, which.key);
+        if (value !== undefined) return { ok: true, count: value };
+        return failed('invalid-answer', noCount(which.key, withoutToken(text)), { refused: true });
+      }
       const { kind, retryable } = failureOf(status);
-      return {
-        ok: false,
+      return failed(kind, explain(kind, status, { text, withoutToken }), {
+        refused: !retryable,
         retryable,
         retryAfterMs: retryable ? retryAfterMs(headers, clock.now()) : undefined,
-        error: new DemandSourceError(kind, `GET ${address} ${explain(kind, status, text)}`),
-      };
+      });
     } catch (cause) {
-      const late = deadline.aborted || budget.signal.aborted;
-      return {
-        ok: false,
-        retryable: !budget.signal.aborted,
-        retryAfterMs: undefined,
-        error: new DemandSourceError(
-          late ? 'timeout' : 'unavailable',
-          late
-            ? `GET ${address} gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`
-            : `GET ${address} failed: ${errorFacts(cause).message}`,
-          { cause },
-        ),
-      };
+      const retryable = !budget.signal.aborted;
+      return deadline.aborted || budget.signal.aborted
+        ? failed('timeout', `gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`, {
+            retryable,
+            cause,
+          })
+        : failed('unavailable', `failed: ${errorFacts(cause).message}`, { retryable, cause });
     }
   }
 
-  function noticeEnd(headers: IncomingHttpHeaders, path: string, token: string) {
+  function noticeEnd(
+    headers: IncomingHttpHeaders,
+    path: string,
+    withoutToken: (text: string) => string,
+  ) {
     for (const name of ['deprecation', 'sunset']) {
       const value = headers[name];
-      const notice = `CircleCI announces the end of ${path}: ${name} is ${String(value).replaceAll(token, '***').slice(0, 100)}`;
+      // Not by the value, which may name another moment in each answer.
+      const notice = `${name} ${path}`;
       if (value === undefined || notices.has(notice)) continue;
       notices.add(notice);
-      onNotice?.(notice);
+      onNotice?.(
+        `CircleCI announces the end of ${path}: ${name} is ` +
+          `${withoutToken(String(value)).slice(0, 100)}; update runner-scaler before`,
+      );
     }
   }
 }
 
-type Answer =
-  | { readonly ok: true; readonly headers: IncomingHttpHeaders; readonly text: string }
-  | {
-      readonly ok: false;
-      readonly error: DemandSourceError;
-      readonly retryable: boolean;
-      readonly retryAfterMs: number | undefined;
-    };
+interface Question {
+  readonly address: string;
+  readonly token: string;
+  readonly budget: Budget;
+}
 
-function countIn(text: string, key: string, address: string): number {
+type Answer = { readonly ok: true; readonly count: number } | Failed;
+
+interface Failed {
+  readonly ok: false;
+  readonly error: DemandSourceError;
+  /**
+   * The server answered, and neither with a count nor with a trouble that passes: another token may be
+   * answered otherwise. CircleCI tells a wrong token by 401, by 403, and on purpose by 404; what stands
+   * before a CircleCI Server may have a login page for it.
+   */
+  readonly refused: boolean;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly cause?: unknown;
+}
+
+function countIn(text: string, key: string): number | undefined {
   const value = parseObject(text)?.[key];
   const plausible =
     typeof value === 'number' &&
     Number.isInteger(value) &&
     value >= 0 &&
     value <= MAX_PLAUSIBLE_COUNT;
-  if (plausible) return value;
-  throw new DemandSourceError(
-    'invalid-answer',
-    `GET ${address} answered 200 without a usable count: ${key} must be a whole number from 0 to ` +
-      `${MAX_PLAUSIBLE_COUNT}, the answer was ${text === '' ? 'empty' : JSON.stringify(text.slice(0, 120))}`,
+  return plausible ? value : undefined;
+}
+
+function noCount(key: string, text: string): string {
+  return (
+    `answered 200 without a usable count: ${key} must be a whole number from 0 to ` +
+    `${MAX_PLAUSIBLE_COUNT}, the answer was ${text === '' ? 'empty' : JSON.stringify(text.slice(0, 120))}`
   );
 }

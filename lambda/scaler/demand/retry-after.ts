@@ -11,12 +11,21 @@ import type { IncomingHttpHeaders } from 'node:http';
 export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  // Date.parse would take "-5" or "1.5" for a year; an HTTP date begins with the name of a day.
-  if (!/^[A-Z][a-z]{2}/.test(value)) return undefined;
-  const at = Date.parse(value);
-  const serverNow = Date.parse(headers.date ?? '');
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = httpDate(value);
+  const serverNow = httpDate(headers.date ?? '');
   return Number.isNaN(at)
     ? undefined
     : Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+/**
+ * An HTTP date in any of its three forms; the oldest, of C's asctime(), has no zone and is in GMT too.
+ * Date.parse would take "-5" or "1.5" for a year; an HTTP date begins with the name of a day.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+ */
+function httpDate(value: string): number {
+  if (!/^[A-Z][a-z]{2}/.test(value)) return Number.NaN;
+  return Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
 }

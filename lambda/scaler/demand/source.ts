@@ -28,9 +28,9 @@ export type DemandFailure =
   | 'bad-request'
   /** The token is wrong, expired or revoked (401). */
   | 'unauthorized'
-  /** The account may not use runners (403). */
+  /** The account may not use runners, or the token is wrong (403). */
   | 'forbidden'
-  /** The resource class does not exist, or the token may not see it (404). */
+  /** The resource class does not exist, or the token is wrong or may not see it (404). */
   | 'not-found'
   /** The request conflicts with the state of the source (409). */
   | 'conflict'

@@ -18,6 +18,7 @@ import {
   type Fleets,
   type RejectedGroup,
 } from './fleets.ts';
+import { unmetPremises } from './premises.ts';
 
 /**
  * The most groups one page may hold.
@@ -69,12 +70,12 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
       );
     },
 
-    async suspendRebalancing(group, signal) {
-      await sending(`suspending AZRebalance of ${group}`, () =>
+    async suspend(group, processes, signal) {
+      await sending(`suspending ${processes.join(' and ')} of ${group}`, () =>
         client.send(
           new SuspendProcessesCommand({
             AutoScalingGroupName: group,
-            ScalingProcesses: ['AZRebalance'],
+            ScalingProcesses: [...processes],
           }),
           { abortSignal: signal },
         ),
@@ -110,7 +111,11 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
   const group = raw.AutoScalingGroupName ?? '(a group without a name)';
   const tags = new Map(raw.Tags?.map(({ Key = '', Value = '' }) => [Key, Value]));
   const decoded = decodeFleetTags(tags);
-  if (!decoded.ok) return [{ group, problem: decoded.problems.join('; ') }];
+  const unmet = unmetPremises(raw);
+  if (!decoded.ok || unmet.length > 0) {
+    const problems = [...(decoded.ok ? [] : decoded.problems), ...unmet];
+    return [{ group, problem: problems.join('; ') }];
+  }
   const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
   if (min === undefined || max === undefined || desired === undefined) {
     return [{ group, problem: 'the description lacks its minimum, maximum or desired size' }];
@@ -119,7 +124,7 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
     (raw.Instances ?? [])
       .filter((instance) => serves(instance.LifecycleState ?? '', instance))
       .map(({ InstanceId = '' }) => InstanceId);
-  const protects = raw.NewInstancesProtectedFromScaleIn === true;
+  const suspended = raw.SuspendedProcesses ?? [];
   return [
     {
       ...decoded.tags,
@@ -131,11 +136,16 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       inService: idsOf((state) => state === 'InService'),
       done: idsOf(
         (state, { ProtectedFromScaleIn }) =>
-          protects && state === 'InService' && ProtectedFromScaleIn === false,
+          state === 'InService' && ProtectedFromScaleIn === false,
       ),
       ending: idsOf((state) => state.startsWith('Terminating')),
       breaker: tags.get(TAG.breaker),
-      suspended: raw.SuspendedProcesses?.map((process) => process.ProcessName ?? '') ?? [],
+      suspended: suspended.map(({ ProcessName = '' }) => ProcessName),
+      suspendedBecause: new Map(
+        suspended.flatMap(({ ProcessName = '', SuspensionReason }) =>
+          SuspensionReason === undefined ? [] : [[ProcessName, SuspensionReason]],
+        ),
+      ),
     },
   ];
 }

@@ -1,45 +1,68 @@
-import type { Fleet, Fleets } from './fleets.ts';
+/** A dry run: the two ports through which a pass acts, substituted by ones that only tell. */
+import type { LookPorts } from '../look.ts';
+import type { Fleet } from './fleets.ts';
+
+type Acting = Pick<LookPorts, 'fleets' | 'report'>;
 
 /** What a write leaves with its group until somebody changes it. */
 type Left = Pick<Fleet, 'breaker' | 'suspended'>;
 
 /**
- * The same fleets, changed by nobody: every write is only told. What it would have left with a group is
- * seen there from then on, until somebody else changes it, so that it is told once and the next look goes
- * on from it. The capacity is seen as it is, because no machine follows: each look tells what it would set.
+ * The same fleets, changed by nobody: every write is only told, as a warning, once per change. What a tag
+ * or a suspended process would have left with a group is seen there from then on, until somebody else
+ * changes it, so that the next pass goes on from it. The capacity is seen as it is, because no machine
+ * follows; it is told again when it would be another one, or was for a while as it should be.
  */
-export function dryRun(fleets: Fleets, told: (what: string) => void): Fleets {
+export function dryRun({ fleets, report }: Acting): Acting {
   let real: ReadonlyMap<string, Left> = new Map();
   let left = new Map<string, Partial<Left>>();
+  const capacities = new Map<string, number>();
+  const tell = (what: string) => report.warning(`dry run: ${what}`);
   const leave = (group: string, change: Partial<Left>) => {
     left.set(group, { ...left.get(group), ...change });
   };
 
   return {
-    async discover(signal) {
-      const discovery = await fleets.discover(signal);
-      left = new Map(
-        discovery.fleets.map((fleet) => {
-          const { group } = fleet;
-          return [group, untouched(left.get(group), { before: real.get(group), now: fleet })];
-        }),
-      );
-      real = new Map(discovery.fleets.map((fleet) => [fleet.group, fleet]));
-      return {
-        ...discovery,
-        fleets: discovery.fleets.map((fleet) => ({ ...fleet, ...left.get(fleet.group) })),
-      };
+    fleets: {
+      async discover(signal) {
+        const discovery = await fleets.discover(signal);
+        left = new Map(
+          discovery.fleets.map((fleet) => {
+            const { group } = fleet;
+            return [group, untouched(left.get(group), { before: real.get(group), now: fleet })];
+          }),
+        );
+        real = new Map(discovery.fleets.map((fleet) => [fleet.group, fleet]));
+        for (const group of capacities.keys()) if (!real.has(group)) capacities.delete(group);
+        return {
+          ...discovery,
+          fleets: discovery.fleets.map((fleet) => ({
+            ...fleet,
+            ...left.get(fleet.group),
+            pretended: true,
+          })),
+        };
+      },
+      setDesiredCapacity: async (group, desired) => {
+        if (capacities.get(group) === desired) return;
+        capacities.set(group, desired);
+        tell(`would set the desired capacity of ${group} to ${desired}`);
+      },
+      suspend: async (group, processes) => {
+        tell(`would suspend ${processes.join(' and ')} of ${group}`);
+        leave(group, { suspended: [...(real.get(group)?.suspended ?? []), ...processes] });
+      },
+      keepBreaker: async (group, state) => {
+        tell(`would keep the breaker of ${group} as ${state}`);
+        leave(group, { breaker: state });
+      },
     },
-    setDesiredCapacity: async (group, desired) => {
-      told(`would set the desired capacity of ${group} to ${desired}`);
-    },
-    suspendRebalancing: async (group) => {
-      told(`would suspend AZRebalance of ${group}`);
-      leave(group, { suspended: [...(real.get(group)?.suspended ?? []), 'AZRebalance'] });
-    },
-    keepBreaker: async (group, state) => {
-      told(`would keep the breaker of ${group} as ${state}`);
-      leave(group, { breaker: state });
+    report: {
+      ...report,
+      outcome(outcome) {
+        if (outcome.decision?.action === 'none') capacities.delete(outcome.fleet.group);
+        report.outcome(outcome);
+      },
     },
   };
 }
@@ -53,9 +76,14 @@ interface Seen {
 function untouched(left: Partial<Left> = {}, { before, now }: Seen): Partial<Left> {
   const breaker = left.breaker !== undefined && before?.breaker === now.breaker;
   const suspended =
-    left.suspended !== undefined && before?.suspended.join() === now.suspended.join();
+    left.suspended !== undefined && sorted(before?.suspended) === sorted(now.suspended);
   return {
     ...(breaker && { breaker: left.breaker }),
     ...(suspended && { suspended: left.suspended }),
   };
+}
+
+/** Auto Scaling promises no order. */
+function sorted(processes: readonly string[] = []): string {
+  return [...processes].sort().join();
 }

@@ -14,15 +14,19 @@ export interface Fleet extends FleetTags {
   readonly inService: readonly string[];
   /**
    * Ids of those in service whose runner has said that its task has ended: it gave up its protection
-   * from scale-in. Empty in groups that do not protect their new instances.
+   * from scale-in.
    */
   readonly done: readonly string[];
   /** Ids of the instances that end: Terminating in any of its wait states. They count no more. */
   readonly ending: readonly string[];
   /** Scaling processes that are suspended, by Auto Scaling's names. */
   readonly suspended: readonly string[];
+  /** What Auto Scaling says on each of them, such as who suspended it and when. Default: nothing. */
+  readonly suspendedBecause?: ReadonlyMap<string, string>;
   /** The breaker's state as the group keeps it; undefined when it never had one. */
   readonly breaker: string | undefined;
+  /** What is decided is told and not done, so no instance is to come for it. Default: false. */
+  readonly pretended?: boolean;
 }
 
 /** A group that bears the scaler's tag but cannot be served, with the reason. */
@@ -43,8 +47,8 @@ export interface Fleets {
   discover(signal: AbortSignal): Promise<Discovery>;
   /** @throws FleetError when the group could not be changed */
   setDesiredCapacity(group: string, desired: number, signal: AbortSignal): Promise<void>;
-  /** Suspends AZRebalance, which would launch and end instances to even out the zones. */
-  suspendRebalancing(group: string, signal: AbortSignal): Promise<void>;
+  /** Suspends scaling processes of a group, by Auto Scaling's names; see `KEPT_SUSPENDED`. */
+  suspend(group: string, processes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Keeps the breaker's state with the group. */
   keepBreaker(group: string, state: string, signal: AbortSignal): Promise<void>;
 }

@@ -42,12 +42,19 @@ describe('a look', () => {
     expect(writes).toEqual([]);
   });
 
-  test('suspends AZRebalance where it is active', async () => {
+  test('suspends what would work against the rule, where it is active', async () => {
     const { run, writes } = looking({
-      fleets: [fleet('a', { suspended: [] }), fleet('b', { suspended: ['AZRebalance'] })],
+      fleets: [
+        fleet('a', { suspended: [] }),
+        fleet('b', { suspended: ['AZRebalance', 'Launch'] }),
+        fleet('c', { suspended: ['AlarmNotification', 'AZRebalance'] }),
+      ],
     });
     await run();
-    expect(writes).toEqual(['a suspend AZRebalance']);
+    expect(writes).toEqual([
+      'a suspend AZRebalance,AlarmNotification',
+      'b suspend AlarmNotification',
+    ]);
   });
 
   test('says so when no group bears the tag', async () => {
@@ -334,8 +341,8 @@ function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
       writes.push(`${group}=${desired}`);
       onWrite?.(group);
     },
-    suspendRebalancing: async (group) => {
-      writes.push(`${group} suspend AZRebalance`);
+    suspend: async (group, processes) => {
+      writes.push(`${group} suspend ${processes.join(',')}`);
     },
     keepBreaker: async (group, state) => {
       writes.push(`${group} breaker ${state}`);

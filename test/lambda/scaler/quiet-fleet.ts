@@ -1,4 +1,5 @@
 import type { Fleet } from '../../../lambda/scaler/fleet/fleets.ts';
+import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 
 /** A fleet of the class `acme/` and its group's name, with nothing to do, changed as a test needs it. */
 export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
@@ -14,7 +15,7 @@ export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     inService: [],
     done: [],
     ending: [],
-    suspended: ['AZRebalance'],
+    suspended: KEPT_SUSPENDED,
     breaker: undefined,
     ...state,
   };

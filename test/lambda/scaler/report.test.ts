@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
 import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
+import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 import type { Outcome } from '../../../lambda/scaler/look.ts';
 import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
 
 const SEEN: Outcome = {
   at: Date.parse('2026-03-02T09:00:00Z'),
   fleet: {
-    group: 'ci-acme-linux',
+    group: 'ci.acme.linux',
     source: 'circleci',
     resourceClass: 'acme/linux',
     headroom: 1,
@@ -38,7 +39,7 @@ describe('the line of one class and look', () => {
       timestamp: '2026-03-02T09:00:00.000Z',
       Scaler: 'ci',
       ResourceClass: 'acme/linux',
-      group: 'ci-acme-linux',
+      group: 'ci.acme.linux',
       UnclaimedTasks: 3,
       RunningTasks: 1,
       WantedRunners: 5,
@@ -95,6 +96,61 @@ describe('the line of one class and look', () => {
     }
     const failure = { kind: 'stale', message: 'old' } as const;
     expect(outcomeLine('ci', { ...SEEN, fleet, demand, failure })).toContain('_aws');
+  });
+
+  test.each<[suspended: readonly string[], found: string, follows: string, resumed: string]>([
+    [['Launch'], 'Launch', 'no machine starts', 'Launch'],
+    [
+      ['AZRebalance', 'Terminate', 'Launch'],
+      'Launch, Terminate',
+      'no machine starts, and the group ends no machine, and those that should leave are counted as present',
+      'Launch Terminate',
+    ],
+    [
+      ['HealthCheck', 'ReplaceUnhealthy'],
+      'HealthCheck, ReplaceUnhealthy',
+      'machines that are gone are counted as present',
+      'HealthCheck ReplaceUnhealthy',
+    ],
+  ])('of a group with %s suspended by hand warns', (suspended, found, follows, resumed) => {
+    const warned = { ...SEEN, fleet: { ...SEEN.fleet, suspended } };
+    expect(JSON.parse(outcomeLine('ci', warned))).toMatchObject({
+      level: 'WARN',
+      FailedLooks: 0,
+      warning:
+        `suspended in the group: ${found}, so ${follows}; resume with: aws autoscaling ` +
+        `resume-processes --auto-scaling-group-name ci.acme.linux --scaling-processes ${resumed}`,
+    });
+  });
+
+  test('of a suspended process repeats what Auto Scaling says on it', () => {
+    const suspendedBecause = new Map([['Launch', 'User suspended at 2026-03-02T08:00:00Z']]);
+    const fleet = { ...SEEN.fleet, suspended: ['Launch'], suspendedBecause };
+    expect(outcomeLine('ci', { ...SEEN, fleet })).toContain(
+      'suspended in the group: Launch (User suspended at 2026-03-02T08:00:00Z), so no machine starts',
+    );
+  });
+
+  test('does not warn of processes that the rule does without, and a failure stays an error', () => {
+    const suspended = [
+      ...KEPT_SUSPENDED,
+      'InstanceRefresh',
+      'ScheduledActions',
+      'AddToLoadBalancer',
+    ];
+    const fleet = { ...SEEN.fleet, suspended };
+    const line = JSON.parse(outcomeLine('ci', { ...SEEN, fleet })) as Record<string, unknown>;
+    expect(line).toMatchObject({ level: 'INFO' });
+    expect(line).not.toHaveProperty('warning');
+    const failed = {
+      ...SEEN,
+      fleet: { ...fleet, suspended: ['Launch'] },
+      failure: { kind: 'stale', message: 'old' } as const,
+    };
+    expect(JSON.parse(outcomeLine('ci', failed))).toMatchObject({
+      level: 'ERROR',
+      warning: expect.stringContaining('no machine starts'),
+    });
   });
 
   test('of a failure says why, and writes no number that is not known', () => {

@@ -4,7 +4,7 @@ import {
   type Settings,
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome } from '../../../lambda/scaler/look.ts';
+import type { Outcome, Selection } from '../../../lambda/scaler/look.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -115,21 +115,98 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('takes up a token that was changed in its secret, without a new deploy', async () => {
-    const { run, clock } = composed();
-    await run();
-    world.token = 'CCIPAT_2';
-    world.circleci = ({ path, headers }) =>
-      headers['circle-token'] === 'CCIPAT_2'
-        ? {
+  test.each([401, 403, 404])(
+    'takes up a token that was changed in its secret while it is answered %i, in each container',
+    async (status) => {
+      world.token = 'CCIPAT_wrong';
+      world.circleci = ({ path, headers }) =>
+        headers['circle-token'] === 'CCIPAT_right'
+          ? {
+              body: path.endsWith('running')
+                ? '{"running_runner_tasks":0}'
+                : '{"unclaimed_task_count":5}',
+            }
+          : { status };
+      const containers = [composed(), composed()];
+      for (let minute = 0; minute < 3; minute += 1) {
+        for (const { run, clock } of containers) {
+          await expect(run()).rejects.toThrow(`answered ${status}`);
+          clock.advance(60_000);
+        }
+      }
+      // Each has read it at its start and once a minute, and has asked once for each class.
+      expect(secretReads()).toBe(2 * 3);
+      expect(circleci.received).toHaveLength(2 * 3 * 2);
+      expect(writes()).toEqual([]);
+      world.token = 'CCIPAT_right';
+      for (const { run } of containers) await run();
+      expect(writes()).toEqual(['ci-linux=5', 'ci-arm=5', 'ci-linux=5', 'ci-arm=5']);
+    },
+  );
+
+  test('reads the secret once a minute for a class that does not exist, and serves the others', async () => {
+    world.circleci = ({ path, query }) =>
+      query.get('resource-class') === 'acme/arm'
+        ? { status: 404 }
+        : {
             body: path.endsWith('running')
               ? '{"running_runner_tasks":0}'
-              : '{"unclaimed_task_count":5}',
-          }
-        : { status: 401 };
-    clock.advance(60_000);
+              : '{"unclaimed_task_count":1}',
+          };
+    const { run, clock } = composed();
+    for (let minute = 1; minute <= 5; minute += 1) {
+      await expect(run()).rejects.toThrow('1 problem: acme/arm: GET');
+      expect(writes()).toHaveLength(minute);
+      expect(secretReads()).toBe(minute);
+      clock.advance(60_000);
+    }
+  });
+
+  test('takes up a secret that was filled, at the next pass, whatever it held', async () => {
+    const { run } = composed();
+    for (const unusable of [TOKEN_PLACEHOLDER, '', '{"token":"CCIPAT_1"}']) {
+      world.token = unusable;
+      await expect(run()).rejects.toThrow('the secret api-token ');
+    }
+    expect(secretReads()).toBe(3);
+    world.token = 'CCIPAT_1';
     await run();
-    expect(writes()).toContain('ci-linux=5');
+    expect(writes()).toEqual(['ci-linux=3']);
+  });
+
+  test('leaves a group with weighted machines alone, tells it once a minute, and serves the others', async () => {
+    // Three busy machines of weight 4: twelve units, which are three machines and not nine owed ones.
+    const heavy = {
+      ...group('heavy'),
+      desired: 12,
+      max: 40,
+      instances: ['InService', 'InService', 'InService'],
+      moreOfInstance: '<WeightedCapacity>4</WeightedCapacity>',
+      suspended: [],
+    };
+    world.groups = [heavy, group('linux')];
+    const { run, clock, outcomes } = composed({ busyIntervalSeconds: 5 });
+    for (let minute = 0; minute < 3; minute += 1) {
+      await expect(run()).rejects.toThrow('1 problem: ci-heavy: the instance i-0 has the weight 4');
+      clock.advance(60_000);
+    }
+    expect(new Set(writes())).toEqual(new Set(['ci-linux=3']));
+    expect(aws.received.filter(({ body }) => body.includes('ci-heavy'))).toEqual([]);
+    expect(outcomes.map(({ fleet }) => fleet.group)).not.toContain('ci-heavy');
+    // An event about another machine does not repeat it.
+    await run((fleet) => fleet.group === 'ci-linux');
+  });
+
+  test.each([
+    ['whose maximum was set to 0 by hand', { max: 0, desired: 0 }, []],
+    ['whose maximum is 0 while machines run', { max: 0, desired: 2 }, ['ci-linux=0']],
+    ['that wants more than its maximum', { max: 2, desired: 0 }, ['ci-linux=2']],
+    ['whose capacity is above its maximum', { max: 2, desired: 5 }, ['ci-linux=2']],
+  ])('keeps a group %s within its bounds', async (_name, change, written) => {
+    const instances = change.desired === 2 ? ['InService', 'InService'] : [];
+    world.groups = [{ ...group('linux'), ...change, instances }];
+    await composed().run();
+    expect(writes()).toEqual(written);
   });
 
   test('warns which tag it looked for when no group bears it', async () => {
@@ -152,6 +229,10 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
 function group(name: string): GroupAnswer {
   const tags = { source: 'circleci', resourceClass: `acme/${name}`, headroom: 0 } as const;
   return { name: `ci-${name}`, tags: encodeFleetTags('ci', tags) };
+}
+
+function secretReads() {
+  return aws.received.filter(({ headers }) => headers['x-amz-target'] !== undefined).length;
 }
 
 function writes() {
@@ -185,5 +266,5 @@ function composed(change: Partial<Settings> = {}) {
       credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
     },
   });
-  return { clock, outcomes, warnings, run: async () => scaler(60_000) };
+  return { clock, outcomes, warnings, run: async (about?: Selection) => scaler(60_000, about) };
 }

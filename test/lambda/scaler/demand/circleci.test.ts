@@ -1,25 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { budgetOf } from '../../../../lambda/scaler/clock.ts';
 import {
   ATTEMPTS,
   CALL_TIMEOUT_MS,
-  circleCi,
   MAX_PLAUSIBLE_COUNT,
   USER_AGENT,
 } from '../../../../lambda/scaler/demand/circleci.ts';
-import { httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
-import { type Answer, type Received, startServer, type TestServer } from '../../../http-server.ts';
-import { type ManualClock, manualClock } from '../../../manual-clock.ts';
+import { type Answer, startServer } from '../../../http-server.ts';
+import { circle, closeCircle, counts, failingFirst, TOKEN } from './circleci-stage.ts';
 
-const TOKEN = 'CCIPAT_old_0123456789';
-let server: TestServer | undefined;
-
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
+afterEach(closeCircle);
 
 describe('a read of the demand', () => {
   test('asks for both counts, with the class percent-encoded and the token in its header', async () => {
@@ -31,7 +22,7 @@ describe('a read of the demand', () => {
       ['/api/v3/runner/tasks/running', 'acme/linux+gpu:2'],
       ['/api/v3/runner/tasks', 'acme/linux+gpu:2'],
     ]);
-    for (const { method, headers } of server?.received ?? []) {
+    for (const { method, headers } of received()) {
       expect(method).toBe('GET');
       expect(headers).toMatchObject({
         'circle-token': TOKEN,
@@ -76,13 +67,13 @@ describe('an answer that is not a trustworthy count is a failure, never a number
     ['nothing at all', ''],
     ['truncated JSON', '{"unclaimed_task_count":'],
   ])('%s', async (_name, body) => {
-    const { failure } = await circle(({ path }) =>
+    const { failure, received } = await circle(({ path }) =>
       path.endsWith('running') ? { body: '{"running_runner_tasks":4}' } : { body },
     );
     const error = await failure();
     expect(error.kind).toBe('invalid-answer');
     expect(error.message).toContain('unclaimed_task_count must be a whole number from 0 to');
-    expect(server?.received).toHaveLength(2);
+    expect(received()).toHaveLength(2);
   });
 
   test('an endless body is cut off', async () => {
@@ -110,11 +101,11 @@ describe('a refusal is not asked again, and says what to do', () => {
     [400, 'bad-request', 'must be namespace/name'],
     [401, 'unauthorized', 'create a personal API token'],
     [403, 'forbidden', 'runners are not enabled'],
-    [404, 'not-found', 'may not see it'],
+    [404, 'not-found', 'its user may not see the class'],
     [409, 'conflict', 'being changed in CircleCI'],
-    [410, 'gone', 'has retired this API'],
+    [410, 'gone', 'runner fleets of API v3'],
   ])('%i', async (status, kind, advice) => {
-    const { failure } = await circle(() => ({
+    const { failure, received } = await circle(() => ({
       status,
       body: '{"message":"the words of the server"}',
     }));
@@ -122,12 +113,12 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect(error.kind).toBe(kind);
     expect(error.message).toContain(`answered ${status} (the words of the server): `);
     expect(error.message).toContain(advice);
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 
   test.each([
     ['{"error":"plain words"}', '(plain words)'],
-    ['{"error":{"title":"Title.","detail":"Detail.","id":"1"}}', '(Title. Detail.)'],
+    ['{"error":{"title":"Title.","detail":"Detail.","id":"1f0c"}}', '(Title. Detail. 1f0c)'],
     ['<html><h1>Forbidden</h1></html>', '(Forbidden)'],
     ['', 'answered 403: '],
   ])('its words are found in the body %s', async (body, words) => {
@@ -135,43 +126,15 @@ describe('a refusal is not asked again, and says what to do', () => {
     expect((await failure()).message).toContain(words);
   });
 
-  test('the token is not repeated, even when the server repeats it', async () => {
+  test('long words of the server are cut off, and come on one line', async () => {
     const { failure } = await circle(() => ({
       status: 400,
-      body: JSON.stringify({ message: `bad token ${TOKEN}` }),
+      body: JSON.stringify({ message: `one\n\ttwo ${'x'.repeat(5_000)}` }),
     }));
-    const error = await failure();
-    expect(error.message).toContain('bad token ***');
-    expect(error.message).not.toContain(TOKEN);
-  });
-
-  test('the token is not repeated from an answer that is no count, nor from a header', async () => {
-    const { failure, notices } = await circle(({ path }) => ({
-      headers: { sunset: TOKEN },
-      body: path.endsWith('running') ? '{"running_runner_tasks":1}' : `Circle-Token: ${TOKEN}`,
-    }));
-    expect((await failure()).message).toContain('Circle-Token: ***');
-    expect(notices.join()).toContain('sunset is ***');
-  });
-});
-
-describe('a refused token', () => {
-  test('is read anew once, and the fresh one is used', async () => {
-    const { read, received } = await circle(
-      (request) =>
-        request.headers['circle-token'] === 'fresh'
-          ? counts({ running: 1, unclaimed: 2 })(request)
-          : { status: 401 },
-      { fresh: 'fresh' },
-    );
-    expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-    expect(received().map(({ token }) => token)).toEqual([TOKEN, 'fresh', 'fresh']);
-  });
-
-  test('is not read anew a second time when the fresh one is refused too', async () => {
-    const { failure } = await circle(() => ({ status: 401 }), { fresh: 'fresh' });
-    expect((await failure()).kind).toBe('unauthorized');
-    expect(server?.received).toHaveLength(2);
+    const { message } = await failure();
+    expect(message).toContain('(one two xxx');
+    expect(message).not.toContain('\n');
+    expect(message.length).toBeLessThan(600);
   });
 });
 
@@ -179,7 +142,12 @@ describe('a passing trouble is tried again', () => {
   test.each<[name: string, trouble: Answer]>([
     ['500 with HTML', { status: 500, body: '<h1>oops</h1>' }],
     ['503', { status: 503 }],
+    ['408 of a proxy', { status: 408 }],
     ['a connection reset', 'reset'],
+    [
+      'an answer that is cut off',
+      { headers: { 'content-length': '999' }, body: '{"run', cut: true },
+    ],
     ['429 without a hint', { status: 429 }],
   ])('%s, then the answer is used', async (_name, trouble) => {
     const { read, clock } = await circle(failingFirst(2, trouble));
@@ -192,14 +160,14 @@ describe('a passing trouble is tried again', () => {
     ['a reset', 'reset', 'unavailable'],
     ['429', { status: 429 }, 'throttled'],
   ])('%s for ever is given up after the attempts are used', async (_name, trouble, kind) => {
-    const { failure } = await circle(() => trouble);
+    const { failure, received } = await circle(() => trouble);
     expect((await failure()).kind).toBe(kind);
-    expect(server?.received).toHaveLength(ATTEMPTS);
+    expect(received()).toHaveLength(ATTEMPTS);
   });
 
   test('a refused connection says so', async () => {
-    const { failure } = await circle(() => ({}));
-    await server?.close();
+    const { failure, stop } = await circle(() => ({}));
+    await stop();
     const error = await failure();
     expect(error.kind).toBe('unavailable');
     expect(error.message).toContain('ECONNREFUSED');
@@ -216,7 +184,7 @@ describe('a passing trouble is tried again', () => {
   });
 
   test('nothing is tried again once the time of the look is up', async () => {
-    const { failure, clock } = await circle(
+    const { failure, clock, received } = await circle(
       () => {
         clock.advance(5_000);
         return 'hang';
@@ -226,7 +194,7 @@ describe('a passing trouble is tried again', () => {
     const error = await failure();
     expect(error.kind).toBe('timeout');
     expect(error.message).toContain('gave no answer in time');
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 
   test.each([
@@ -243,13 +211,13 @@ describe('a passing trouble is tried again', () => {
   });
 
   test('429 with a Retry-After beyond the time of the look is left to the next look', async () => {
-    const { failure, clock } = await circle(() => ({
+    const { failure, clock, received } = await circle(() => ({
       status: 429,
       headers: { 'retry-after': '60' },
     }));
     expect((await failure()).kind).toBe('throttled');
     expect(clock.waits).toEqual([]);
-    expect(server?.received).toHaveLength(1);
+    expect(received()).toHaveLength(1);
   });
 });
 
@@ -265,73 +233,30 @@ test.each(['running', 'unclaimed'])(
   },
 );
 
-test('the announced end of the API is told once, and the counts are still used', async () => {
-  const { read, notices } = await circle((request) => ({
-    ...counts({ running: 1, unclaimed: 2 })(request),
-    headers: { sunset: 'Wed, 31 Mar 2027 00:00:00 GMT' },
-  }));
-  expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-  await read();
-  expect(notices).toEqual([
-    'CircleCI announces the end of /api/v3/runner/tasks/running: sunset is Wed, 31 Mar 2027 00:00:00 GMT',
-    'CircleCI announces the end of /api/v3/runner/tasks: sunset is Wed, 31 Mar 2027 00:00:00 GMT',
-  ]);
-});
-
-function counts({ running, unclaimed }: { running: number; unclaimed: number }) {
-  return ({ path }: Received) => ({
-    body: JSON.stringify(
-      path.endsWith('/running')
-        ? { running_runner_tasks: running }
-        : { unclaimed_task_count: unclaimed },
-    ),
-  });
-}
-
-/** The trouble for the first requests, then good counts. */
-function failingFirst(times: number, trouble: Answer | (() => Answer)) {
-  let left = times;
-  return (request: Received): Answer => {
-    left -= 1;
-    if (left < 0) return counts({ running: 1, unclaimed: 2 })(request);
-    return typeof trouble === 'function' ? trouble() : trouble;
-  };
-}
-
-interface CircleOptions {
-  readonly path?: string;
-  readonly fresh?: string;
-  readonly budgetMs?: number;
-}
-
-async function circle(answer: (request: Received) => Answer, options: CircleOptions = {}) {
-  server = await startServer(answer);
-  const clock: ManualClock = manualClock();
-  const notices: string[] = [];
-  let token = TOKEN;
-  const source = circleCi({
-    url: `${server.url}${options.path ?? ''}`,
-    clock,
-    get: httpClient(4),
-    random: () => 0.5,
-    onNotice: (notice) => notices.push(notice),
-    tokens: { current: async () => token, reread: async () => (token = options.fresh ?? TOKEN) },
-  });
-  const read = async (resourceClass = 'acme/linux') =>
-    source.currentDemand(resourceClass, budgetOf(clock, options.budgetMs ?? 15_000));
-  const failure = async () => {
-    const error: unknown = await read().then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (!(error instanceof DemandSourceError)) throw new Error(`no failure, but ${String(error)}`);
-    return error;
-  };
-  const received = () =>
-    (server?.received ?? []).map(({ path, query, headers }) => ({
-      path,
-      rawClass: query.get('resource-class'),
-      token: headers['circle-token'],
+describe('the announced end of the API', () => {
+  test.each([
+    ['sunset', 'Wed, 31 Mar 2027 00:00:00 GMT'],
+    ['deprecation', '@1806451200'],
+  ])('in the header %s is told once, and the counts are still used', async (name, value) => {
+    const { read, notices } = await circle((request) => ({
+      ...counts({ running: 1, unclaimed: 2 })(request),
+      headers: { [name]: value },
     }));
-  return { read, failure, received, notices, clock };
-}
+    expect(await read()).toEqual({ unclaimed: 2, running: 1 });
+    await read();
+    expect(notices).toEqual([
+      `CircleCI announces the end of /api/v3/runner/tasks/running: ${name} is ${value}; update runner-scaler before`,
+      `CircleCI announces the end of /api/v3/runner/tasks: ${name} is ${value}; update runner-scaler before`,
+    ]);
+  });
+
+  test('is told once also where each answer names another moment', async () => {
+    let second = 0;
+    const { read, notices } = await circle((request) => ({
+      ...counts({ running: 1, unclaimed: 2 })(request),
+      headers: { sunset: `Wed, 31 Mar 2027 00:00:${String((second += 1)).padStart(2, '0')} GMT` },
+    }));
+    for (let pass = 0; pass < 5; pass += 1) await read();
+    expect(notices).toHaveLength(2);
+  });
+});

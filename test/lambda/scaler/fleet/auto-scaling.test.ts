@@ -2,7 +2,6 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { encodeFleetTags, TAG } from '../../../../lambda/scaler/contract.ts';
 import { autoScalingFleets } from '../../../../lambda/scaler/fleet/auto-scaling.ts';
-import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import {
   describeAnswer,
   doneAnswer,
@@ -83,16 +82,13 @@ describe('discovery', () => {
         done: ['i-4'],
         ending: ['i-5', 'i-6'],
         suspended: ['AZRebalance', 'Launch'],
+        suspendedBecause: new Map([
+          ['AZRebalance', 'User suspended at 2026-03-02T08:00:00Z'],
+          ['Launch', 'User suspended at 2026-03-02T08:00:00Z'],
+        ]),
         breaker: 'closed',
       },
     ]);
-  });
-
-  test('takes no runner for done in a group that protects none', async () => {
-    const { discover } = await fleets(() =>
-      describeAnswer([{ ...group('a'), protects: false, instances: ['InService unprotected'] }]),
-    );
-    expect((await discover()).fleets[0]).toMatchObject({ inService: ['i-0'], done: [] });
   });
 
   test('leaves out a group that is being deleted', async () => {
@@ -142,15 +138,16 @@ describe('a change', () => {
     ]);
   });
 
-  test('suspends AZRebalance and nothing else', async () => {
+  test('suspends the processes that are named, and nothing else', async () => {
     const { port, asked } = await fleets(() => doneAnswer('SuspendProcesses'));
-    await port.suspendRebalancing('a', signal());
+    await port.suspend('a', ['AZRebalance', 'AlarmNotification'], signal());
     expect(asked()).toEqual([
       {
         Action: 'SuspendProcesses',
         Version: '2011-01-01',
         AutoScalingGroupName: 'a',
         'ScalingProcesses.member.1': 'AZRebalance',
+        'ScalingProcesses.member.2': 'AlarmNotification',
       },
     ]);
   });
@@ -207,22 +204,6 @@ describe('a change', () => {
       kind: 'timeout',
     });
   });
-});
-
-test('a dry run sees the fleets as they are and only tells what it would do', async () => {
-  const { port, asked } = await fleets(() => describeAnswer([group('a')]));
-  const told: string[] = [];
-  const dry = dryRun(port, (what) => told.push(what));
-  expect((await dry.discover(signal())).fleets).toHaveLength(1);
-  await dry.setDesiredCapacity('a', 7, signal());
-  await dry.suspendRebalancing('a', signal());
-  await dry.keepBreaker('a', 'closed', signal());
-  expect(told).toEqual([
-    'would set the desired capacity of a to 7',
-    'would suspend AZRebalance of a',
-    'would keep the breaker of a as closed',
-  ]);
-  expect(asked().map(({ Action }) => Action)).toEqual(['DescribeAutoScalingGroups']);
 });
 
 function group(name: string): GroupAnswer {

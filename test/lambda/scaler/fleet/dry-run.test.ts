@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Demand } from '../../../../lambda/scaler/demand/source.ts';
 import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
-import type { Fleet, Fleets } from '../../../../lambda/scaler/fleet/fleets.ts';
-import { look } from '../../../../lambda/scaler/look.ts';
+import type { Fleet } from '../../../../lambda/scaler/fleet/fleets.ts';
+import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
+import { invoke } from '../../../../lambda/scaler/invocation.ts';
+import { EAGER_MS, look, type LookOptions, type Outcome } from '../../../../lambda/scaler/look.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
 
@@ -41,17 +43,29 @@ test('a dry run follows a breaker that somebody else changes', async () => {
   expect(told()).toEqual([]);
 });
 
-test('a dry run tells once that it would suspend AZRebalance, and again when somebody resumes it', async () => {
+test('a dry run tells once what it would suspend, and again when somebody resumes it', async () => {
   const { minute, told } = dryRunning({ unclaimed: 0, running: 0 });
   const active = fleet('a', { suspended: ['Launch'] });
-  const would = 'would suspend AZRebalance of a';
+  const would = 'would suspend AZRebalance and AlarmNotification of a';
   await minute(active);
   expect(told()).toEqual([would]);
   await minute(active);
   expect(told()).toEqual([]);
-  await minute(fleet('a', { suspended: ['Launch', 'AZRebalance'] }));
+  await minute(fleet('a', { suspended: ['Launch', ...KEPT_SUSPENDED] }));
   await minute(active);
   expect(told()).toEqual([would]);
+});
+
+test('a dry run tells once what it would suspend, in whichever order AWS lists the processes', async () => {
+  const { minute, told } = dryRunning({ unclaimed: 0, running: 0 });
+  for (const suspended of [
+    ['Launch', 'Terminate'],
+    ['Terminate', 'Launch'],
+    ['Launch', 'Terminate'],
+  ]) {
+    await minute(fleet('a', { suspended }));
+  }
+  expect(told()).toEqual(['would suspend AZRebalance and AlarmNotification of a']);
 });
 
 test('a dry run begins anew with a group that was gone', async () => {
@@ -60,51 +74,153 @@ test('a dry run begins anew with a group that was gone', async () => {
   await minute();
   told();
   await minute(fleet('a', { suspended: [] }));
-  expect(told()).toEqual(['would suspend AZRebalance of a']);
+  expect(told()).toEqual(['would suspend AZRebalance and AlarmNotification of a']);
 });
 
-test('a dry run sees the capacity as it is, and tells at each look what it would set it to', async () => {
-  const { minute, told } = dryRunning();
-  await minute(fleet('a', { desired: 0 }));
-  await minute(fleet('a', { desired: 0 }));
-  const would = 'would set the desired capacity of a to 3';
-  expect(told(everything)).toEqual([would, would]);
+const BESIDE: Demand = { unclaimed: 2, running: 5 };
+
+test('a dry run beside runners that take the jobs rests, and tells what it would set once', async () => {
+  const { run, told, passes } = dryRunning(BESIDE);
+  for (let minute = 0; minute < 60; minute += 1) {
+    await run(fleet('a'), fleet('b', { suspended: [] }));
+    // New work is looked for as a real run does; what is not to come is not.
+    expect(passes()).toBe(minute === 0 ? 1 + EAGER_MS / BUSY_MS : 1);
+  }
+  expect(told(everything)).toEqual([
+    'would set the desired capacity of a to 7',
+    'would set the desired capacity of b to 7',
+    'would suspend AZRebalance and AlarmNotification of b',
+  ]);
 });
 
-/** Looks in a dry run, a minute apart, at the groups as each is told to find them. */
-function dryRunning(demand: Demand = { unclaimed: 3, running: 0 }) {
+test('a dry run rests as long as a real run whose machines come', async () => {
+  const dry = dryRunning(BESIDE);
+  const real = dryRunning(BESIDE, 'real');
+  const machines = ['i-1', 'i-2', 'i-3', 'i-4', 'i-5', 'i-6', 'i-7'];
+  for (let minute = 0; minute < 5; minute += 1) {
+    await dry.run(fleet('a'));
+    await real.run(fleet('a', { desired: 7, inService: machines }));
+    expect([minute, dry.passes()]).toEqual([minute, real.passes()]);
+  }
+});
+
+test('a dry run looks on where instances are owed that somebody else has asked for', async () => {
+  const { run, passes } = dryRunning({ unclaimed: 0, running: 5 });
+  await run(fleet('a', { desired: 3 }));
+  passes();
+  await run(fleet('a', { desired: 3 }));
+  expect(passes()).toBe(60_000 / BUSY_MS);
+});
+
+test('a dry run tells each change of what it would set, and again what it told before', async () => {
+  const { demanded, minute, told } = dryRunning();
+  const capacities = async (demand: Demand, state: Partial<Fleet> = {}) => {
+    demanded(demand);
+    await minute(fleet('a', state));
+    return told(everything).map((what) =>
+      what.replace('would set the desired capacity of a to ', ''),
+    );
+  };
+  expect(await capacities({ unclaimed: 3, running: 0 })).toEqual(['3']);
+  expect(await capacities({ unclaimed: 1, running: 2 })).toEqual([]);
+  expect(await capacities({ unclaimed: 4, running: 2 })).toEqual(['6']);
+  expect(await capacities({ unclaimed: 0, running: 0 })).toEqual([]);
+  expect(await capacities({ unclaimed: 6, running: 0 })).toEqual(['6']);
+  // Somebody else sets what it would have set, and takes it back.
+  expect(await capacities({ unclaimed: 6, running: 0 }, { desired: 6 })).toEqual([]);
+  expect(await capacities({ unclaimed: 6, running: 0 })).toEqual(['6']);
+});
+
+test('a dry run remembers what it told of a fleet through passes that are about others', async () => {
+  const { minute, about, told } = dryRunning(BESIDE);
+  await minute(fleet('a'), fleet('b'));
+  expect(told(everything)).toHaveLength(2);
+  for (let second = 0; second < 5; second += 1) await about('b');
+  await minute(fleet('a'), fleet('b'));
+  expect(told(everything)).toEqual([]);
+});
+
+test('a dry run whose fleet cannot be read for a while does not repeat itself', async () => {
+  const { demanded, minute, told } = dryRunning(BESIDE);
+  await minute(fleet('a'));
+  told(everything);
+  demanded(new Error('CircleCI is away'));
+  await expect(minute(fleet('a'))).rejects.toThrow('CircleCI is away');
+  demanded(BESIDE);
+  await minute(fleet('a'));
+  expect(told(everything)).toEqual([]);
+});
+
+const BUSY_MS = 5_000;
+
+/** A dry run of groups that are as each pass is told to find them; with `real`, a run that is none. */
+function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 'real' = 'dry') {
   const clock = manualClock();
+  let demand: Demand | Error = first;
   let found: readonly Fleet[] = [];
   let heard: string[] = [];
-  const unwritten = async () => {
-    throw new Error('a dry run writes nothing');
-  };
-  const groups: Fleets = {
-    discover: async () => ({ fleets: found, rejected: [], lookedFor: 'the tag of the test' }),
-    setDesiredCapacity: unwritten,
-    suspendRebalancing: unwritten,
-    keepBreaker: unwritten,
-  };
+  let looks = 0;
   let breaker: string | undefined;
+  const unwritten = async () => {
+    throw new Error('nothing is written');
+  };
+  const seen = {
+    fleets: {
+      discover: async () => ({ fleets: found, rejected: [], lookedFor: 'the tag of the test' }),
+      setDesiredCapacity: unwritten,
+      suspend: unwritten,
+      keepBreaker: unwritten,
+    },
+    report: {
+      outcome: (outcome: Outcome) => {
+        breaker = outcome.breaker;
+      },
+      warning: (message: string) => heard.push(message.replace('dry run: ', '')),
+    },
+  };
   const ports = {
     clock,
     memories: new Map(),
-    fleets: dryRun(groups, (what) => heard.push(what)),
-    sources: { circleci: { currentDemand: async () => demand } },
-    report: {
-      outcome: (outcome: { readonly breaker: string | undefined }) => {
-        breaker = outcome.breaker;
+    ...(kind === 'dry' ? dryRun(seen) : seen),
+    sources: {
+      circleci: {
+        currentDemand: async () => {
+          if (demand instanceof Error) throw demand;
+          return demand;
+        },
       },
-      warning: () => undefined,
     },
   };
+  const pass = async (options: Pick<LookOptions, 'only'> = {}) => {
+    expect((await look(ports, { ...options, budgetMs: 15_000 })).problems).toEqual([]);
+  };
   return {
-    /** @returns the breaker after the look */
+    demanded: (now: Demand | Error) => {
+      demand = now;
+    },
+    /** One pass, and a minute. @returns the breaker after it */
     minute: async (...fleets: readonly Fleet[]) => {
       found = fleets;
-      expect((await look(ports, { budgetMs: 15_000 })).problems).toEqual([]);
+      await pass();
       clock.advance(60_000);
       return breaker;
+    },
+    /** A pass about one of the groups. */
+    about: async (group: string) => pass({ only: (fleet) => fleet.group === group }),
+    /** One invocation of the schedule, until the next is due. */
+    run: async (...fleets: readonly Fleet[]) => {
+      found = fleets;
+      const due = clock.now() + 60_000;
+      const options = { clock, busyIntervalMs: BUSY_MS, remainingMs: 120_000 };
+      const done = await invoke({ ...options, look: async (each) => look(ports, each) });
+      looks += done.looks;
+      clock.advance(due - clock.now());
+    },
+    /** How many there were in the invocations since it was last asked for. */
+    passes: () => {
+      const made = looks;
+      looks = 0;
+      return made;
     },
     /** What was told since it was last asked for. Default: all but the capacity. */
     told: (about = (what: string) => !what.includes('capacity')) => {

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { GROUP_NAME_LIMIT } from '../../lib/fleet-names.ts';
+import type { ScalerConfig } from '../../lib/config.ts';
+import { type Resources, templateOf } from './stack-fixture.ts';
+
+/** As long and as odd as the config lets everything be. */
+const EXTREME: ScalerConfig = {
+  name: `C${'i'.repeat(31)}`,
+  tags: {
+    name: 'v'.repeat(255),
+    ...Object.fromEntries(
+      Array.from({ length: 39 }, (_, n) => [`${n} _.:/=+@-ö`.padEnd(127, 'k'), 'v'.repeat(60)]),
+    ),
+  },
+  circleci: { url: `https://circleci.example.com/${'x'.repeat(460)}` },
+  resourceClasses: [
+    { resourceClass: 'acme/gpu:a+b_C-', max: 1, headroom: 1 },
+    { resourceClass: `acme/${'l'.repeat(GROUP_NAME_LIMIT - 32 - 1 - 'acme/'.length)}`, max: 1 },
+    { resourceClass: `acme/${':+'.repeat(54)}`, max: 1 },
+  ],
+};
+
+interface Rule {
+  readonly type: string;
+  readonly property: string;
+  readonly accepts: RegExp;
+}
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html */
+const RULES: readonly Rule[] = [
+  {
+    type: 'AWS::IAM::Role',
+    property: 'Description',
+    accepts: /^[\t\n\r\u0020-\u007E\u00A1-\u00FF]{1,1000}$/,
+  },
+  { type: 'AWS::SecretsManager::Secret', property: 'Description', accepts: /^.{1,2048}$/ },
+  { type: 'AWS::Lambda::Function', property: 'Description', accepts: /^.{1,256}$/ },
+  { type: 'AWS::Logs::LogGroup', property: 'LogGroupName', accepts: /^[.\-_/#A-Za-z0-9]{1,512}$/ },
+  { type: 'AWS::Scheduler::Schedule', property: 'Description', accepts: /^.{1,512}$/ },
+  { type: 'AWS::Events::Rule', property: 'Description', accepts: /^.{1,512}$/ },
+  {
+    type: 'AWS::EC2::SecurityGroup',
+    property: 'GroupDescription',
+    accepts: /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
+  },
+  {
+    type: 'AWS::AutoScaling::AutoScalingGroup',
+    property: 'AutoScalingGroupName',
+    accepts: /^[!-9;-~]{1,255}$/,
+  },
+];
+
+describe('the stack of the longest and oddest names that a config may have', () => {
+  const template = templateOf(EXTREME);
+  const { Resources: resources, Outputs: outputs } = template.toJSON() as {
+    readonly Resources: Resources;
+    readonly Outputs: Readonly<Record<string, { readonly Description: string }>>;
+  };
+
+  test.each(RULES)('has in each $type a $property that its service takes', (rule) => {
+    const found = Object.values(resources).filter(({ Type }) => Type === rule.type);
+    expect(found.length).toBeGreaterThan(0);
+    // Where the CDK makes a role by itself there is no description.
+    for (const { Properties } of found) {
+      expect(Properties[rule.property] ?? ' ').toMatch(rule.accepts);
+    }
+  });
+
+  test('has on every resource no more than 50 tags, and no two that IAM takes for one', () => {
+    const tagged = Object.entries(resources).filter(([, { Properties }]) => Properties?.['Tags']);
+    expect(tagged.length).toBeGreaterThan(10);
+    for (const [id, { Properties, Type }] of tagged) {
+      const keys = (Properties['Tags'] as readonly { readonly Key: string }[]).map(
+        ({ Key }) => Key,
+      );
+      // The scaler adds the tag of its breaker to a group.
+      expect([id, keys.length]).toEqual([id, Math.min(keys.length, 50 - 1)]);
+      const told = new Set(
+        keys.map((key) => (Type.startsWith('AWS::IAM') ? key.toLowerCase() : key)),
+      );
+      expect([id, told.size]).toEqual([id, keys.length]);
+    }
+  });
+
+  test('has variables of the function within 4 kB', () => {
+    const scaler = Object.values(resources).find(({ Type }) => Type === 'AWS::Lambda::Function');
+    expect(JSON.stringify(scaler?.Properties['Environment']).length).toBeLessThan(4_096);
+  });
+
+  test('has ids and descriptions of outputs within what CloudFormation takes', () => {
+    for (const id of [...Object.keys(resources), ...Object.keys(outputs)]) {
+      expect(id).toMatch(/^[A-Za-z0-9]{1,255}$/);
+    }
+    for (const { Description } of Object.values(outputs)) {
+      expect(Description.length).toBeLessThanOrEqual(1_024);
+    }
+  });
+});
