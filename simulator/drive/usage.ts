@@ -9,10 +9,12 @@ export interface Usage {
   asleepMs: number;
   /** Events that machines sent, which are paid for; those of AWS's services are free. */
   events: number;
+  /** Milliseconds for which less was launched than was wanted because it was futile, over all classes. */
+  heldMs: number;
 }
 
-export function newUsage(calls: CallCounter = callCounter()): Usage {
-  return { calls, invocations: 0, looks: 0, asleepMs: 0, events: 0 };
+export function newUsage(): Usage {
+  return { calls: callCounter(), invocations: 0, looks: 0, asleepMs: 0, events: 0, heldMs: 0 };
 }
 
 export function copyOf(usage: Usage): Usage {
@@ -44,6 +46,7 @@ function add(usage: Usage, more: Usage, times: number): void {
   usage.looks += more.looks * times;
   usage.asleepMs += more.asleepMs * times;
   usage.events += more.events * times;
+  usage.heldMs += more.heldMs * times;
 }
 
 function subtract(usage: Usage, less: Usage): void {

@@ -11,8 +11,8 @@ export type PendingCancel = 'none' | 'pending' | 'pending-and-waiting';
 /** What a machine does when its agent is done. */
 export type Finish = 'terminate-with-decrement' | 'stop';
 
-/** What a boot that fails does: give up its launch, or hang until the launch hook times out. */
-export type BootFailure = 'abandon' | 'hang';
+/** Which of the free containers Lambda gives an invocation to. */
+export type Routing = 'most-recent' | 'round-robin' | 'random';
 
 export const PARAMETERS = {
   launchLag: spread({
@@ -69,9 +69,19 @@ export const PARAMETERS = {
     range: [1, 10],
     source: 'agent logs show app.backoff_ms=5000',
   }),
+  report: spread({
+    about:
+      "from a task's end to its agent's word of it to CircleCI; ended before it, the task is lost",
+    default: { min: 0.2, max: 1 },
+    range: [
+      { min: 0, max: 0 },
+      { min: 3, max: 10 },
+    ],
+    source: 'not published',
+  }),
   exit: spread({
     about:
-      "from a task's end to the terminate call, or to the power-off of a machine that just stops",
+      "from the agent's word to the terminate call, or to the power-off of a machine that just stops",
     default: { min: 2, max: 10 },
     range: [
       { min: 0.5, max: 2 },
@@ -144,6 +154,28 @@ export const PARAMETERS = {
     range: [0, 0.05],
     source: 'not published',
   }),
+  lostAnswer: probability({
+    about:
+      'that the terminate call takes effect and its answer is lost, so that the machine repeats it',
+    range: [0, 0.05],
+    source: 'not published',
+  }),
+  repeatAfter: spread({
+    about: 'from a terminate call whose answer was lost to its repetition, if the machine still runs',
+    default: { min: 0.2, max: 2 },
+    range: [
+      { min: 0, max: 0.2 },
+      { min: 5, max: 10 },
+    ],
+    source: 'not published; a broken connection shows at once, a lost packet at a time-out',
+  }),
+  repeatDecrements: choice<boolean>({
+    about: 'whether a repeated terminate call lowers the desired capacity once more',
+    default: true,
+    range: [false, true],
+    choices: [false, true],
+    source: 'not published: nothing says what the call does to an instance that is Terminating',
+  }),
   hookTimeout: seconds({
     about: 'after which a launch hook that nobody completed gives the instance up (ABANDON)',
     default: 600,
@@ -151,21 +183,34 @@ export const PARAMETERS = {
     source: "the launch hook's heartbeat timeout, a setting of the fleet",
   }),
   bootFailure: probability({
-    about: 'that a boot never completes its launch hook',
+    about: 'that a boot fails and gives its launch up (ABANDON); the group replaces it at once',
     range: [0, 1],
     source: 'a broken image fails always, a flaky package mirror now and then',
   }),
   bootFailureWindows: windows({ about: 'in which every boot that begins fails' }),
-  bootFailureMode: choice<BootFailure>({
-    about: 'whether a failed boot gives its launch up or hangs until the hook times out',
-    default: 'hang',
-    range: ['abandon', 'hang'],
-    choices: ['abandon', 'hang'],
-    source: 'the user data; a hang is the dearer of the two',
+  bootHang: probability({
+    about: 'that a boot hangs until the launch hook times out, where there is one',
+    range: [0, 1],
+    source: 'a mirror that never answers, a volume that never comes',
   }),
+  bootHangWindows: windows({ about: 'in which every boot that begins hangs' }),
   neverRegisters: probability({
     about: 'that an agent starts but never asks for a task, until the lifetime limit ends it',
     range: [0, 0.05],
+    source: 'not published',
+  }),
+  agentDeath: probability({
+    about: 'that an agent dies after its start; the machine then ends as after a task',
+    range: [0, 1],
+    source: 'a wrong token, a version that is refused, too little memory',
+  }),
+  agentDeathAfter: spread({
+    about: 'from the start of an agent that dies to its death',
+    default: { min: 0, max: 60 },
+    range: [
+      { min: 0, max: 0 },
+      { min: 60, max: 300 },
+    ],
     source: 'not published',
   }),
   agentCrash: probability({
@@ -209,8 +254,17 @@ export const PARAMETERS = {
     source:
       "the agent's enable_unsafe_retries, https://circleci.com/changelog/runner-release-3-1-13/",
   }),
+  foreignClaim: spread({
+    about: "from the release of a task that runs elsewhere to its claim by a machine of nobody's",
+    default: { min: 0, max: 5 },
+    range: [
+      { min: 0, max: 0 },
+      { min: 30, max: 120 },
+    ],
+    source: 'not published; how busy the other machines are',
+  }),
   releaseLag: spread({
-    about: "from a task's end to the tasks that waited for it being in the queue",
+    about: "from the agent's word of a task's end to the tasks that waited for it being in the queue",
     default: { min: 0.5, max: 3 },
     range: [
       { min: 0, max: 0 },
@@ -239,11 +293,58 @@ export const PARAMETERS = {
     range: [0, 10],
     source: 'not published',
   }),
-  readGap: seconds({
-    about: 'between the moments at which the two counts of one class are taken',
-    default: 0.2,
-    range: [0, 3],
-    source: 'two requests, one after the other',
+  callTime: spread({
+    about:
+      'that each call of a controller takes, to CircleCI or to AWS; it does its work at the end of it. ' +
+      'A pass of describe, two counts and a write takes four times as long',
+    default: { min: 0.1, max: 0.3 },
+    range: [
+      { min: 0.05, max: 0.05 },
+      { min: 0.65, max: 0.65 },
+    ],
+    source: 'not published',
+  }),
+  schedulePhase: spread({
+    about: "from the world's start to the first turn of a schedule, drawn once for each; modulo its period",
+    default: { min: 0, max: 60 },
+    range: [
+      { min: 0, max: 0 },
+      { min: 60, max: 60 },
+    ],
+    source:
+      'EventBridge fires somewhere within the minute: ' +
+      'https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html',
+  }),
+  eventLag: spread({
+    about: 'from an event of a machine or a group to the invocation it leads to',
+    default: { min: 1, max: 2 },
+    range: [
+      { min: 0.5, max: 0.5 },
+      { min: 3, max: 10 },
+    ],
+    source: 'not published; EventBridge, and the start of an invocation',
+  }),
+  containers: choice<number>({
+    about:
+      'containers of the function that are always there, each with a memory of its own; when all are ' +
+      'busy there comes a further one',
+    unit: 'containers',
+    default: 1,
+    range: [1, 4],
+    source: 'not published: Lambda keeps as many as it likes',
+  }),
+  containerIdle: seconds({
+    about: 'without an invocation, after which a further container is taken away',
+    default: 600,
+    range: [300, 3600],
+    source: 'not published',
+  }),
+  routing: choice<Routing>({
+    about: 'which of the free containers an invocation is given to',
+    default: 'random',
+    range: ['most-recent', 'round-robin'],
+    choices: ['most-recent', 'round-robin', 'random'],
+    source: 'not published',
   }),
   countFault: probability({
     about: 'that a read of a count fails with 503',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { RULES } from '../../../simulator/compare/rules/all.ts';
-import { SECOND, task } from '../world/tiny-world.ts';
+import { SECOND, exactly, task } from '../world/tiny-world.ts';
 import { desiredOf, play, waitsOf } from './stage.ts';
 
 /** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
@@ -60,10 +60,11 @@ describe("the tutorial's rule", () => {
 
   test('replaces a machine that ended before the desired capacity fell', async () => {
     const run = await play('tutorial', {
-      tasks: [task({ durationMs: 50 * SECOND })],
+      tasks: [task({ durationMs: 53 * SECOND })],
       parameters: { noticeLag: { min: 1, max: 1 } },
     });
-    // Claimed at 58 s, powered off at 112 s and noticed at 113 s; the look at 120 s cancels the newcomer.
+    // Claimed at 58 s, powered off at 115 s and noticed at 116 s; the newcomer is Pending from 117 to 122 s,
+    // and the look at 120 s cancels it. Without a launch hook it would be in service after that.
     expect(run.classes[0]?.totals).toMatchObject({ launches: 2, pendingCancels: 1 });
   });
 });
@@ -139,8 +140,9 @@ describe('our rule', () => {
   });
 
   test('counts a task that was claimed between two reads twice when unclaimed is read first', async () => {
-    // Claimed at 58 s; the look at 60 s reads one count as of 3 s before.
-    const scene = { tasks: [task()], parameters: { readGap: 3 } };
+    // Written at 4 s and claimed at 4 + 58.5 s, between the reads of the look at 60 s, at 62 and 63 s.
+    const parameters = { callTime: exactly(1), firstClaim: exactly(2.5) };
+    const scene = { tasks: [task()], parameters };
     const twice = await play('ours-5s-unclaimed-first', scene);
     const once = await play('ours-5s', scene);
     expect(Math.max(...desiredOf(twice).map(([, desired]) => desired))).toBe(2);

@@ -1,4 +1,8 @@
 /** What each parameter of the world does, shown in the smallest world that shows it. */
+import { createContainers } from '../../../simulator/drive/containers.ts';
+import { directScaler } from '../../../simulator/drive/direct.ts';
+import { run } from '../../../simulator/drive/run.ts';
+import { createVirtualTime } from '../../../simulator/drive/virtual-time.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { World } from '../../../simulator/world/world.ts';
 import {
@@ -23,12 +27,21 @@ export interface Effect {
   readonly given?: Partial<Parameters>;
   readonly value: Partial<Parameters>;
   readonly options?: WorldDifferences;
+  /** May take its time; the value it comes to is what is held against the expected one. */
   readonly see: (world: World) => unknown;
   readonly without: unknown;
   readonly with: unknown;
 }
 
 const oneTask = { tasks: [task()] };
+/** Nothing happens, but the world goes on. */
+const lateTask = { tasks: [task({ releaseAt: 900 * SECOND })] };
+/** One that ends at 158 s, and one that goes on. */
+const twoTasks = { tasks: [task(), task({ durationMs: 900 * SECOND })] };
+const capacityAfterTheFirst = (world: World) => {
+  world.setDesiredCapacity(GROUP, 2);
+  return desired(at(world, 200));
+};
 /** Asks for one machine at second 0. */
 const askForOne = (world: World) => {
   world.setDesiredCapacity(GROUP, 1);
@@ -58,6 +71,47 @@ const killedOnSpot = (world: World) => {
   const { tasksKilled, tasksServed } = totals(world);
   return { someKilled: tasksKilled > 0, all: tasksKilled + tasksServed };
 };
+
+/** The moments of some of the scaler's calls within so many seconds. */
+const momentsOf = (calls: readonly Call[], seconds: number) => async (world: World) => {
+  const moments: number[] = [];
+  const note = (call: Call) => {
+    if (calls.includes(call)) moments.push(world.now() / SECOND);
+  };
+  const noted: World = Object.create(world);
+  noted.groups = () => (note('describe'), world.groups());
+  noted.readRunning = (name) => (note('running'), world.readRunning(name));
+  noted.readUnclaimed = (name) => (note('unclaimed'), world.readUnclaimed(name));
+  noted.setDesiredCapacity = (group, to) => (note('write'), world.setDesiredCapacity(group, to));
+  await run({
+    world,
+    scalerIn: (pace, usage) =>
+      directScaler({ world: noted, pace, usage, report: SILENT, busyIntervalSeconds: 0 }),
+    endAt: seconds * SECOND,
+  });
+  return moments;
+};
+/** How often each of the containers was used in five minutes. */
+const containersOf = async (world: World) => {
+  const uses: number[] = [];
+  await run({
+    world,
+    scalerIn: () => ({
+      newScaler() {
+        const number = uses.push(0) - 1;
+        return async () => {
+          uses[number] = (uses[number] ?? 0) + 1;
+          return { looks: 2, timed: true };
+        };
+      },
+      close: async () => undefined,
+    }),
+    endAt: 299 * SECOND,
+  });
+  return uses.toSorted();
+};
+const SILENT = { outcome: () => undefined, warning: () => undefined };
+type Call = 'describe' | 'running' | 'unclaimed' | 'write';
 
 /** What each parameter does. A parameter without an entry does not compile. */
 export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
@@ -104,6 +158,14 @@ export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     see: waitsOf(400),
     without: [2.5],
     with: [0.5],
+  },
+  report: {
+    is: "when the agent's word of the end of its task has come",
+    value: { report: exactly(5) },
+    options: oneTask,
+    see: (world) => when(at(askForOne(world), 60), () => world.readRunning(CLASS) === 0),
+    without: 158,
+    with: 163,
   },
   exit: {
     is: 'when the place is given back',
@@ -188,36 +250,73 @@ export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     without: 0,
     with: 1,
   },
+  lostAnswer: {
+    is: 'whether the terminate call is made twice',
+    given: { terminate: exactly(30) },
+    value: { lostAnswer: 1 },
+    options: twoTasks,
+    see: capacityAfterTheFirst,
+    without: 1,
+    with: 0,
+  },
+  repeatAfter: {
+    is: 'when the call is repeated',
+    given: { lostAnswer: 1, terminate: exactly(30), repeatAfter: exactly(5) },
+    value: { repeatAfter: exactly(20) },
+    options: twoTasks,
+    see: (world) => {
+      world.setDesiredCapacity(GROUP, 2);
+      return when(world, () => world.now() > 0 && desired(world) === 0);
+    },
+    without: 167,
+    with: 182,
+  },
+  repeatDecrements: {
+    is: 'whether the second one counts',
+    given: { lostAnswer: 1, terminate: exactly(30) },
+    value: { repeatDecrements: false },
+    options: twoTasks,
+    see: capacityAfterTheFirst,
+    without: 0,
+    with: 1,
+  },
   hookTimeout: {
     is: 'when a boot that hangs is given up',
-    given: { bootFailure: 1 },
+    given: { bootHang: 1 },
     value: { hookTimeout: 100 },
     see: until('Terminating'),
     without: 606,
     with: 106,
   },
   bootFailure: {
-    is: 'whether an instance comes into service',
+    is: 'whether a boot gives its launch up, and the group launches another',
     value: { bootFailure: 1 },
+    see: (world) => lifecycles(at(askForOne(world), 60)),
+    without: ['InService'],
+    with: ['Terminating', 'Pending'],
+  },
+  bootFailureWindows: {
+    is: 'the wait of who came in it',
+    value: { bootFailureWindows: [{ from: 0, to: 60 }] },
+    options: oneTask,
+    see: waitsOf(1000),
+    without: [58],
+    with: [56 + 58],
+  },
+  bootHang: {
+    is: 'whether a boot ever ends',
+    value: { bootHang: 1 },
     see: (world) => lifecycles(at(askForOne(world), 60)),
     without: ['InService'],
     with: ['Pending:Wait'],
   },
-  bootFailureWindows: {
+  bootHangWindows: {
     is: 'the wait of who came in it',
-    value: { bootFailureWindows: [{ from: 0, to: 100 }] },
+    value: { bootHangWindows: [{ from: 0, to: 100 }] },
     options: oneTask,
     see: waitsOf(1000),
     without: [58],
     with: [664],
-  },
-  bootFailureMode: {
-    is: 'when a failed boot is given up',
-    given: { bootFailure: 1 },
-    value: { bootFailureMode: 'abandon' },
-    see: until('Terminating'),
-    without: 606,
-    with: 56,
   },
   neverRegisters: {
     is: 'whether a task is claimed',
@@ -226,6 +325,23 @@ export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     see: waitsOf(1000),
     without: [58],
     with: [],
+  },
+  agentDeath: {
+    is: 'whether a machine leaves before any task, and its place with it',
+    given: { agentDeathAfter: exactly(0) },
+    value: { agentDeath: 1 },
+    options: oneTask,
+    see: (world) => [desired(at(askForOne(world), 70)), totals(world).launches],
+    without: [1, 1],
+    with: [0, 1],
+  },
+  agentDeathAfter: {
+    is: 'when the agent dies',
+    given: { agentDeath: 1, agentDeathAfter: exactly(0) },
+    value: { agentDeathAfter: exactly(30) },
+    see: (world) => when(askForOne(world), () => lifecycles(world).includes('Terminating')),
+    without: 60,
+    with: 90,
   },
   agentCrash: {
     is: 'whether a task is killed',
@@ -312,13 +428,79 @@ export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     without: 1,
     with: 0,
   },
-  readGap: {
-    is: 'how much older the first of two counts is',
-    value: { readGap: 2 },
+  foreignClaim: {
+    is: 'when a task that runs elsewhere begins to run',
+    value: { foreignClaim: exactly(30) },
+    options: { tasks: [task({ foreign: true })] },
+    see: (world) => at(world, 20).readCounts(CLASS),
+    without: { unclaimed: 0, running: 1 },
+    with: { unclaimed: 1, running: 0 },
+  },
+  callTime: {
+    is: 'when each call of a pass is made',
+    value: { callTime: exactly(0.2) },
+    see: momentsOf(['describe', 'running', 'unclaimed', 'write'], 59),
     options: oneTask,
-    see: (world) => [at(askForOne(world), 59).readRunning(CLASS), world.readUnclaimed(CLASS)],
-    without: [1, 0],
-    with: [0, 0],
+    without: [0, 0, 0, 0],
+    with: [0.2, 0.4, 0.6, 0.8],
+  },
+  schedulePhase: {
+    is: 'when the minutes of the schedule begin',
+    value: { schedulePhase: exactly(17) },
+    see: momentsOf(['describe'], 120),
+    options: lateTask,
+    without: [0, 60, 120],
+    with: [17, 77],
+  },
+  eventLag: {
+    is: 'how soon the end of a task leads to a look',
+    value: { eventLag: exactly(5) },
+    options: oneTask,
+    see: async (world) => (await momentsOf(['describe'], 179)(world)).filter((at) => at > 150),
+    // The task ends at 158 s; the machine says so at 159 s and begins to shut down at 163 s.
+    without: [159 + 1.5, 163 + 1.5],
+    with: [159 + 5, 163 + 5],
+  },
+  containers: {
+    is: 'how many there are',
+    value: { containers: 3 },
+    see: async (world) => (await containersOf(world)).length,
+    options: lateTask,
+    without: 1,
+    with: 3,
+  },
+  routing: {
+    is: 'which of them the minutes go to',
+    given: { containers: 3, routing: 'most-recent' },
+    value: { routing: 'round-robin' },
+    see: containersOf,
+    options: lateTask,
+    without: [0, 0, 5],
+    with: [1, 2, 2],
+  },
+  containerIdle: {
+    is: 'how long one that was needed at once with another is kept',
+    given: { routing: 'round-robin', containerIdle: 3600 },
+    value: { containerIdle: 60 },
+    see: async (world) => {
+      const time = createVirtualTime(world);
+      const used: number[] = [];
+      let made = 0;
+      const containers = createContainers(world, () => (made += 1));
+      const invoke = async (at: number, seconds: number) => {
+        await time.sleepUntil(at * SECOND);
+        await containers.run(async (container) => {
+          used.push(container);
+          await time.sleepUntil((at + seconds) * SECOND);
+        });
+      };
+      for (const at of [0, 1, 200, 300]) time.start(async () => invoke(at, 5));
+      await time.run(400 * SECOND);
+      return used;
+    },
+    options: lateTask,
+    without: [1, 2, 1, 2],
+    with: [1, 2, 1, 1],
   },
   countFault: {
     is: 'what a read is refused with',

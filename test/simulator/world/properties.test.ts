@@ -51,7 +51,7 @@ const parameters: fc.Arbitrary<Partial<Parameters>> = fc.record(
     pendingCancel: fc.constantFrom('none', 'pending', 'pending-and-waiting'),
     exitCallFailure: fc.constantFrom(0, 0.3),
     bootFailure: fc.constantFrom(0, 0.3),
-    bootFailureMode: fc.constantFrom('hang', 'abandon'),
+    bootHang: fc.constantFrom(0, 0.3),
     neverRegisters: fc.constantFrom(0, 0.2),
     agentCrash: fc.constantFrom(0, 0.3),
     agentHang: fc.constantFrom(0, 0.2),
