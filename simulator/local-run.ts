@@ -72,6 +72,7 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
       interrupted: outcome.interrupted,
       invocations: outcome.invocations,
       looks: outcome.looks,
+      functionSeconds: outcome.ranMs / 1000,
       failedLooks: outcome.failed,
       calls: outcome.calls,
       classes: world.record(),

@@ -80,6 +80,8 @@ export interface RunRecord {
   readonly interrupted: boolean;
   readonly invocations: number;
   readonly looks: number;
+  /** Seconds for which its invocations ran, asleep or not. */
+  readonly functionSeconds: number;
   readonly failedLooks: number;
   readonly calls: CallCounts;
   readonly classes: readonly ClassRecord[];

@@ -34,8 +34,6 @@ export type Host =
       readonly kind: 'lambda';
       readonly architecture: 'arm64' | 'x86_64';
       readonly memoryMib: number;
-      /** Billed seconds of one look, its calls included. */
-      readonly lookSeconds: number;
     }
   /** A process that always runs, on a machine or cluster that is paid for already. */
   | { readonly kind: 'daemon' }

@@ -37,9 +37,7 @@ export function createContainers<T>(world: World, make: () => T): Containers<T> 
 
   function choose(): Container<T> {
     const now = world.now();
-    all = all.filter(
-      (each) => each.kept || each.busy || now - each.usedAt <= 1000 * containerIdle,
-    );
+    all = all.filter((each) => each.kept || each.busy || now - each.usedAt <= 1000 * containerIdle);
     const free = all.filter(({ busy }) => !busy);
     const inOrder = free.toSorted((one, other) => one.order - other.order);
     const chosen = {

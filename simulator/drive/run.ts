@@ -27,6 +27,8 @@ export interface RunOutcome {
   /** Invocations of the scaler, the ones that were not replayed included. */
   readonly invocations: number;
   readonly looks: number;
+  /** Milliseconds for which they ran. */
+  readonly ranMs: number;
   /** Invocations that failed. */
   readonly failed: number;
   /** Quiet invocations of an unchanged world; see `repeat`. */
@@ -58,10 +60,11 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   });
   try {
     await time.run(endAt, signal);
-    const { invocations, looks, calls } = usage;
+    const { invocations, looks, ranMs, calls } = usage;
     return {
       invocations,
       looks,
+      ranMs,
       failed,
       notReplayed,
       interrupted: !world.finished,

@@ -45,6 +45,7 @@ export function deploy(scalerFunction: ScalerFunction): void {
   /** @returns true when another invocation at the same world would do nothing */
   async function invoked(about?: Selection): Promise<boolean> {
     usage.invocations += 1;
+    const begin = world.now();
     return containers.run(async (scaler) => {
       try {
         const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about);
@@ -52,6 +53,8 @@ export function deploy(scalerFunction: ScalerFunction): void {
       } catch (error) {
         onFailure(error);
         return false;
+      } finally {
+        usage.ranMs += world.now() - begin;
       }
     });
   }

@@ -44,7 +44,6 @@ export interface Circumstances {
   readonly tasksUnserved: number;
   /** Length of the workload, not of the run: a config that lags behind would else look cheap. */
   readonly workloadHours: number;
-  readonly busyIntervalSeconds: number;
   /** Whether events wake the function, so that each runner whose task has ended sends one. */
   readonly wakeUps: boolean;
 }
@@ -91,16 +90,20 @@ function perMonth(dollars: number, hours: number): number | null {
   return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
-/** An invocation sleeps from each of its looks to the next. */
 function controlCost(
-  { from, to, looks, invocations }: RunRecord,
-  { busyIntervalSeconds, wakeUps }: Circumstances,
+  { from, to, looks, invocations, functionSeconds }: RunRecord,
+  { wakeUps }: Circumstances,
   tasksServed: number,
 ) {
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
-  const asleepMs = Math.max(looks - invocations, 0) * busyIntervalSeconds * 1000;
-  const usage = { invocations, looks, asleepMs, events: wakeUps ? tasksServed : 0 };
+  const usage = {
+    invocations,
+    looks,
+    ranMs: 1000 * functionSeconds,
+    asleepMs: 0,
+    events: wakeUps ? tasksServed : 0,
+  };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;
 }

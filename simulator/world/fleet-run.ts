@@ -141,6 +141,11 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     emit: options.emit,
   });
   note();
+  for (const { from, to, group: only = fleet.group } of parameters.maxZeroWindows) {
+    if (only !== fleet.group) continue;
+    agenda.plan(startAt + 1000 * from, () => group.setBounds(0, 0));
+    agenda.plan(startAt + 1000 * to, () => group.setBounds(fleet.min, fleet.max));
+  }
 
   function billed(instance: Instance): number {
     if (instance.runningAt === undefined) return 0;

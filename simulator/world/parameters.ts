@@ -161,7 +161,8 @@ export const PARAMETERS = {
     source: 'not published',
   }),
   repeatAfter: spread({
-    about: 'from a terminate call whose answer was lost to its repetition, if the machine still runs',
+    about:
+      'from a terminate call whose answer was lost to its repetition, if the machine still runs',
     default: { min: 0.2, max: 2 },
     range: [
       { min: 0, max: 0.2 },
@@ -264,7 +265,8 @@ export const PARAMETERS = {
     source: 'not published; how busy the other machines are',
   }),
   releaseLag: spread({
-    about: "from the agent's word of a task's end to the tasks that waited for it being in the queue",
+    about:
+      "from the agent's word of a task's end to the tasks that waited for it being in the queue",
     default: { min: 0.5, max: 3 },
     range: [
       { min: 0, max: 0 },
@@ -305,7 +307,8 @@ export const PARAMETERS = {
     source: 'not published',
   }),
   schedulePhase: spread({
-    about: "from the world's start to the first turn of a schedule, drawn once for each; modulo its period",
+    about:
+      "from the world's start to the first turn of a schedule, drawn once for each; modulo its period",
     default: { min: 0, max: 60 },
     range: [
       { min: 0, max: 0 },
@@ -362,6 +365,10 @@ export const PARAMETERS = {
     source: 'all calls of an account share one bucket of unpublished size',
   }),
   noCapacityWindows: windows({ about: 'in which every launch fails for insufficient capacity' }),
+  maxZeroWindows: windows({
+    about:
+      'in which an operator has set the maximum of the group to 0, as a stack that is deleted has',
+  }),
   launchRetry: seconds({
     about: 'after which a group tries a failed launch again',
     default: 60,

@@ -82,9 +82,13 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   const waited = new Float64Array(tasks.length);
   const claimPlace = new Int32Array(tasks.length);
   const queues = Array.from({ length: options.classes }, () => createClassQueue(options.memoryMs));
-  const tallies = queues.map(
-    (): Tally => ({ arrived: 0, served: 0, cancelled: 0, killed: 0, elsewhere: 0 }),
-  );
+  const tallies = queues.map((): Tally => ({
+    arrived: 0,
+    served: 0,
+    cancelled: 0,
+    killed: 0,
+    elsewhere: 0,
+  }));
   let running = 0;
   let ended = 0;
   let nextRoot = 0;

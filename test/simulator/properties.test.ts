@@ -73,7 +73,11 @@ describe('whatever the workload and the faults', () => {
 
   test('a pass that takes no time cancels no booting machine, except where no boot succeeds', async () => {
     await always(async ({ totals, parameters }) => {
-      const { bootFailureWindows = [], bootHangWindows = [], callTime = CALL_TIMES[0] } = parameters;
+      const {
+        bootFailureWindows = [],
+        bootHangWindows = [],
+        callTime = CALL_TIMES[0],
+      } = parameters;
       const atOnce = callTime === CALL_TIMES[0];
       const boots = bootFailureWindows.length + bootHangWindows.length === 0;
       expect(boots && atOnce ? totals.pendingCancels : 0).toBe(0);

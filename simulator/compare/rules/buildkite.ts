@@ -41,7 +41,7 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
     },
     parameters: { tellFailure: 1 },
     fleet: { reuse, idleTimeoutMs: IDLE_SECONDS * 1000, launchHook: false },
-    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 0.4 },
+    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128 },
     start(stage) {
       const { world, time } = stage;
       for (const [number, fleet] of stage.fleets.entries()) {

@@ -31,7 +31,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
     settings: { 'seconds between looks': everySeconds, 'idle timeout': IDLE_SECONDS },
     parameters: { tellFailure: 1, ...(!decrement && { finish: 'stop' }) },
     fleet: { idleTimeoutMs: IDLE_SECONDS * 1000, launchHook: false, failedBoot: 'stay' },
-    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 1 },
+    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128 },
     start(stage) {
       const { world, time } = stage;
       for (const [number, fleet] of stage.fleets.entries()) {

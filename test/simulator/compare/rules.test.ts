@@ -35,6 +35,24 @@ describe('the oracle', () => {
   });
 });
 
+describe('the oracle among faults', () => {
+  test('writes without any: no scaler could do better', async () => {
+    const parameters = { writeThrottle: 1, writeFault: 1 };
+    const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(waitsOf(run)).toEqual([LAUNCH - 1]);
+  });
+
+  test('launches nothing for tasks that no machine of its fleet could have', async () => {
+    const tasks = [
+      task({ unclaimable: true, cancelAfterMs: 900 * SECOND }),
+      task({ foreign: true }),
+      task(),
+    ];
+    const run = await play('oracle', { tasks });
+    expect(run.classes[0]?.totals.launches).toBe(1);
+  });
+});
+
 describe("the tutorial's rule", () => {
   test('asks once a minute for what waits and runs, and writes every time', async () => {
     const run = await play('tutorial', { tasks: [task({ releaseAt: 30 * SECOND })] });
@@ -81,10 +99,17 @@ describe("Vela's rule", () => {
     expect(raises[1]?.[0]).toBeGreaterThan(56);
   });
 
+  test('counts a machine as there once its agent is in the list of runners', async () => {
+    // In service since 6 s, its machine has an agent from 56 s on; the task of 20 s waits until then.
+    const run = await play('vela', { tasks: [task(), task({ releaseAt: 20 * SECOND })] });
+    const second = desiredOf(run).find(([, desired]) => desired === 2);
+    expect(second?.[0]).toBeGreaterThan(56);
+  });
+
   test('adds what still waits once more when a machine never comes up', async () => {
     const run = await play('vela', {
       tasks: [task()],
-      parameters: { bootFailureWindows: [{ from: 0, to: 60 }], hookTimeout: 3600 },
+      parameters: { bootHangWindows: [{ from: 0, to: 60 }] },
     });
     // It gives up after less than 900 s and adds the one task again.
     expect(desiredOf(run)[1]?.[1]).toBe(2);
@@ -100,6 +125,27 @@ describe("Buildkite's rule", () => {
     // The world ends with the last machine, in the middle of an invocation.
     expect(Math.ceil(run.usage.looks / 5)).toBe(run.usage.invocations);
     expect(run.usage.calls.capacityWrites).toBe(1);
+  });
+
+  test('waits for its interval after the end of a look, however long the look took', async () => {
+    const parameters = { callTime: exactly(1) };
+    const tasks = [task({ releaseAt: 9 * SECOND }), task({ releaseAt: 3000 * SECOND })];
+    const run = await play('buildkite', { tasks, parameters });
+    // The first look reads at 1 s and describes at 2 s; the second one reads at 13 s and writes at 15 s.
+    expect(waitsOf(run)[0]).toBe(15 - 9 + LAUNCH);
+  });
+
+  test('sees old counts where they are old', async () => {
+    const tasks = [task({ releaseAt: 5 * SECOND })];
+    const run = await play('buildkite', { tasks, parameters: { countLag: 10 } });
+    // At 10 s it is answered as of 0 s, at 20 s as of 10 s.
+    expect(waitsOf(run)).toEqual([20 - 5 + LAUNCH]);
+  });
+
+  test('looks in the minute in which something happens after a quiet spell', async () => {
+    const late = 7200 + 15;
+    const tasks = [task({ releaseAt: late * SECOND })];
+    expect(waitsOf(await play('buildkite', { tasks }))).toEqual([5 + LAUNCH]);
   });
 
   test('raises again at the next look without a cooldown', async () => {
@@ -149,11 +195,20 @@ describe('our rule', () => {
     expect(Math.max(...desiredOf(once).map(([, desired]) => desired))).toBe(1);
   });
 
+  test('counts the minutes for which a class is held back', async () => {
+    const stuck = [1, 2, 3, 4].map(() => task({ unclaimable: true, cancelAfterMs: 7000 * SECOND }));
+    const held = await play('ours-60s', { tasks: [...stuck, task({ releaseAt: 9000 * SECOND })] });
+    expect(held.usage.heldMs).toBeGreaterThan(3600 * SECOND);
+    const free = await play('ours-60s', { tasks: [task()] });
+    expect(free.usage.heldMs).toBe(0);
+  });
+
   test('counts what a sleeping loop sleeps', async () => {
     const run = await play('ours-10s', { tasks: [task()] });
     const { looks, invocations, asleepMs } = run.usage;
     expect(looks).toBeGreaterThan(invocations);
     expect(asleepMs).toBe((looks - invocations) * 10 * SECOND);
+    expect(run.usage.ranMs).toBe(asleepMs);
   });
 });
 

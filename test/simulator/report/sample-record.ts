@@ -34,6 +34,7 @@ const HEAD = {
   interrupted: false,
   invocations: HOURS * 60,
   looks: 4_310,
+  functionSeconds: 3_448,
   failedLooks: 3,
   calls: { demandReads: 25_860, describes: 4_310, capacityWrites: 962, other: 1 },
 };

@@ -531,6 +531,16 @@ export const EFFECTS: { readonly [Name in keyof Parameters]: Effect } = {
     without: [58],
     with: [178],
   },
+  maxZeroWindows: {
+    is: 'what an operator leaves of the capacity, and of what boots',
+    value: { maxZeroWindows: [{ from: 20, to: 100 }] },
+    see: (world) => {
+      const then = lifecycles(at(askForOne(world), 30));
+      return [then, desired(world), at(world, 100).groups()[0]?.max, totals(world).cancelsByBounds];
+    },
+    without: [['Pending:Wait'], 1, 10, 0],
+    with: [['Terminating'], 0, 10, 1],
+  },
   launchRetry: {
     is: 'how soon a failed launch is tried again',
     given: { noCapacityWindows: [{ from: 0, to: 100 }] },
