@@ -71,8 +71,9 @@ function demandReader({ world, usage, called, first }: Reading) {
     const demand = { running: 0, unclaimed: 0 };
     for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
       usage.calls.demandReads += 1;
-      const read = count === 'running' ? world.readRunning : world.readUnclaimed;
-      demand[count] = await called(count, () => refusedAs(demandError, () => read(resourceClass)));
+      const read = (): number =>
+        count === 'running' ? world.readRunning(resourceClass) : world.readUnclaimed(resourceClass);
+      demand[count] = await called(count, () => refusedAs(demandError, read));
     }
     return demand;
   };

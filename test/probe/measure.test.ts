@@ -7,11 +7,8 @@ import { DURATIONS, type Measured, measurement } from '../../probe/measure.ts';
 import { parametersOf } from '../../probe/parameters.ts';
 import type { DurationName } from '../../probe/rounds.ts';
 import { parametersWith } from '../../simulator/world/parameter-values.ts';
-import {
-  type Parameters,
-  PARAMETERS,
-  type PendingCancel,
-} from '../../simulator/world/parameters.ts';
+import type { PendingCancel } from '../../simulator/world/group-parameters.ts';
+import { type Parameters, PARAMETERS } from '../../simulator/world/parameters.ts';
 import type { Spread } from '../../simulator/world/random.ts';
 import { worldFleet, type WorldFleetOptions } from './world-fleet.ts';
 

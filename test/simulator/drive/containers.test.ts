@@ -31,23 +31,12 @@ const MINUTES = Array.from({ length: 12 }, (_, minute) => [60 * minute, 1] as co
 
 describe('the containers of a function', () => {
   test('are joined by a new one when all are busy', async () => {
-    expect(
-      await used({}, [
-        [0, 10],
-        [1, 10],
-        [2, 10],
-        [20, 1],
-      ]),
-    ).toHaveLength(4);
-    expect(
-      (
-        await used({}, [
-          [0, 10],
-          [1, 10],
-          [2, 10],
-        ])
-      ).toSorted(),
-    ).toEqual([1, 2, 3]);
+    const overlapping = [
+      [0, 10],
+      [1, 10],
+      [2, 10],
+    ] as const;
+    expect(new Set(await used({}, overlapping))).toEqual(new Set([1, 2, 3]));
   });
 
   test('are used in turn, or always the most recent one, or at random', async () => {
