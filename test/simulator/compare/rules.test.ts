@@ -223,6 +223,20 @@ describe('every rule', () => {
     expect(await play(name, { tasks, parameters })).toEqual(one);
   });
 
+  test.each(RULES.map(({ name }) => name))(
+    '%s does the same whether its quiet turns are replayed or not',
+    async (name) => {
+      const tasks = [0, 700, 7_215, 7_230, 20_033].map((second) =>
+        task({ releaseAt: second * SECOND }),
+      );
+      const parameters = { countLag: 7, callTime: exactly(0.3), schedulePhase: exactly(11) };
+      const skipping = await play(name, { tasks, parameters });
+      const replaying = await play(name, { tasks, parameters, restless: true });
+      expect(replaying.classes).toEqual(skipping.classes);
+      expect(replaying.usage).toEqual(skipping.usage);
+    },
+  );
+
   test('has a name of its own and says where it is from', () => {
     expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
     for (const { about, source } of RULES) {
