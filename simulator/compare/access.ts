@@ -23,6 +23,8 @@ export interface Access {
   readRunners(): Promise<ReadonlySet<string>>;
   describe(): Promise<GroupView>;
   setDesired(desired: number): Promise<void>;
+  /** Writes the bounds with it, as `UpdateAutoScalingGroup` does: what an operator set is undone. */
+  update(bounds: { readonly min: number; readonly max: number }, desired: number): Promise<void>;
 }
 
 export interface Controller {
@@ -66,6 +68,13 @@ export function accessTo({ world, pace, fleet, usage }: Controller): Access {
     async setDesired(desired) {
       calls.capacityWrites += 1;
       await called('write', () => world.setDesiredCapacity(name, desired));
+    },
+    async update({ min, max }, desired) {
+      calls.capacityWrites += 1;
+      await called('write', () => {
+        world.setBounds(name, min, max);
+        world.setDesiredCapacity(name, desired);
+      });
     },
   };
 }

@@ -12,8 +12,8 @@ import { type State, createRecorder } from './recorder.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
-/** What nobody outside could know, with the waiting tasks that a runner of the fleet can claim. */
-export type Truth = State & { readonly claimable: number };
+/** The state with the waiting tasks that a runner of the fleet can claim, and the group's maximum. */
+export type Truth = State & { readonly claimable: number; readonly max: number };
 
 /** One fleet of the world at work: its group, its machines, its luck and its record. */
 export interface FleetRun {
@@ -168,7 +168,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     },
     truth() {
       const { unclaimed, running, claimable } = book.counts(number);
-      return { ...counts, unclaimed, running, claimable, desired: group.desired };
+      return { ...counts, unclaimed, running, claimable, desired: group.desired, max: group.max };
     },
     runners() {
       const ids = new Set<string>();

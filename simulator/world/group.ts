@@ -290,6 +290,7 @@ export function createGroup(options: GroupOptions): Group {
           `Max bound, ${nextMax}, must be greater than or equal to min bound, ${nextMin}`,
         );
       }
+      if (nextMin === min && nextMax === max) return;
       min = nextMin;
       max = nextMax;
       options.resized();

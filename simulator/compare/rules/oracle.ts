@@ -10,8 +10,8 @@ export const ORACLE: Rule = {
   host: { kind: 'none' },
   start({ world, time, fleets }) {
     time.onChange(() => {
-      for (const { group, resourceClass, max } of fleets) {
-        const { claimable, booting, idle, desired } = world.truth(resourceClass);
+      for (const { group, resourceClass } of fleets) {
+        const { claimable, booting, idle, desired, max } = world.truth(resourceClass);
         const missing = claimable - booting - idle;
         const next = Math.min(desired + missing, max);
         if (next > desired) {

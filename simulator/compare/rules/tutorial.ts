@@ -1,8 +1,8 @@
 /**
  * CircleCI's tutorial of 2022: a function that sets the desired capacity to what waits and runs, and
- * machines that power off after one task. Every look writes, and it reads the unclaimed count first. Its
- * group has no launch hook: a machine is in service, and protected, as soon as it runs, and one whose boot
- * failed stays.
+ * machines that power off after one task. Every look writes, the group's bounds too, and it reads the
+ * unclaimed count first. Its group has no launch hook: a machine is in service, and protected, as soon as it
+ * runs, and one whose boot failed stays.
  */
 import { accessTo, heldOnFault } from '../access.ts';
 import type { Rule } from '../rule.ts';
@@ -40,7 +40,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
         const look = async () => {
           const unclaimed = await access.readUnclaimed();
           const running = await access.readRunning();
-          await access.setDesired(Math.min(unclaimed + running, fleet.max));
+          await access.update({ min: 0, max: fleet.max }, Math.min(unclaimed + running, fleet.max));
           return true;
         };
         everyMinute(stage, {

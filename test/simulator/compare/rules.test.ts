@@ -42,6 +42,13 @@ describe('the oracle among faults', () => {
     expect(waitsOf(run)).toEqual([LAUNCH - 1]);
   });
 
+  test('keeps to a maximum that an operator has lowered', async () => {
+    const parameters = { maxZeroWindows: [{ from: 60, to: 300 }] };
+    const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(run.classes[0]?.totals.launches).toBe(1);
+    expect(waitsOf(run)[0]).toBe(300 - 90 + LAUNCH - 1);
+  });
+
   test('launches nothing for tasks that no machine of its fleet could have', async () => {
     const tasks = [
       task({ unclaimable: true, cancelAfterMs: 900 * SECOND }),
@@ -60,6 +67,12 @@ describe("the tutorial's rule", () => {
     const { capacityWrites } = run.usage.calls;
     expect(capacityWrites).toBe(run.usage.looks);
     expect(run.usage.invocations).toBe(run.usage.looks);
+  });
+
+  test('undoes what an operator has set, with the bounds that it writes', async () => {
+    const parameters = { maxZeroWindows: [{ from: 30, to: 3000 }] };
+    const run = await play('tutorial', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(waitsOf(run)).toEqual([120 - 90 + LAUNCH]);
   });
 
   test('looks at every tenth second in its quicker form', async () => {
