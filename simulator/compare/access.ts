@@ -1,5 +1,5 @@
 /** What a controller can ask of one resource class and its group, with every call counted and timed. */
-import { type Pace, callsIn } from '../drive/called.ts';
+import { type Pace, callsIn, triedBySdk } from '../drive/called.ts';
 import type { Usage } from '../drive/usage.ts';
 import type { Counts } from '../world/class-queue.ts';
 import { WorldFault } from '../world/fault.ts';
@@ -38,6 +38,10 @@ export function accessTo({ world, pace, fleet, usage }: Controller): Access {
   const { calls } = usage;
   const { group: name, resourceClass } = fleet;
   const called = callsIn(world, pace);
+  const write = (desired: number) => {
+    calls.capacityWrites += 1;
+    world.setDesiredCapacity(name, desired);
+  };
   return {
     async readUnclaimed() {
       calls.demandReads += 1;
@@ -66,15 +70,15 @@ export function accessTo({ world, pace, fleet, usage }: Controller): Access {
       });
     },
     async setDesired(desired) {
-      calls.capacityWrites += 1;
-      await called('write', () => world.setDesiredCapacity(name, desired));
+      await called('write', () => triedBySdk(() => write(desired)));
     },
     async update({ min, max }, desired) {
-      calls.capacityWrites += 1;
-      await called('write', () => {
-        world.setBounds(name, min, max);
-        world.setDesiredCapacity(name, desired);
-      });
+      await called('write', () =>
+        triedBySdk(() => {
+          world.setBounds(name, min, max);
+          write(desired);
+        }),
+      );
     },
   };
 }

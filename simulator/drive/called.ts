@@ -1,5 +1,6 @@
 /** The calls of a controller: each takes its time, and does its work at its own moment. */
 import type { Fleets } from '../../lambda/scaler/fleet/fleets.ts';
+import { type FaultCode, WorldFault } from '../world/fault.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import type { Usage } from './usage.ts';
@@ -28,6 +29,22 @@ export function callsIn(world: World, { sleepUntil, during }: Pace): Called {
     if (ms > 0) await sleepUntil(now + ms);
     return during(async () => act());
   };
+}
+
+/** The AWS SDKs' default, the first attempt included. */
+const SDK_ATTEMPTS = 3;
+const SDK_TRIES_AGAIN: ReadonlySet<FaultCode> = new Set(['Throttling', 'ResourceContention']);
+
+/** What the AWS SDK of a controller does with a call: where that may help, it tries again within the call. */
+export function triedBySdk<T>(act: () => T): T {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return act();
+    } catch (error) {
+      const again = error instanceof WorldFault && SDK_TRIES_AGAIN.has(error.code);
+      if (!again || attempt === SDK_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** The scaler's calls to its groups, which take their time; each look describes them once. */

@@ -3,6 +3,7 @@
  * world, without HTTP. A simulated day takes about a second.
  */
 import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
+import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
 import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import { type Fleet, FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
 import { invoke } from '../../lambda/scaler/invocation.ts';
@@ -11,7 +12,7 @@ import type { Scaler } from '../../lambda/scaler/scaler.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
-import { type Called, type Pace, callsIn, timedFleets } from './called.ts';
+import { type Called, type Pace, callsIn, timedFleets, triedBySdk } from './called.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -41,7 +42,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   const clock = virtualClock(world, { pace, usage }, () => never);
   const called = callsIn(world, pace);
   const fleets = timedFleets(fleetsOf(world, usage), called, usage);
-  const circleci = { currentDemand: demandReader({ world, usage, called, first }) };
+  const circleci = { currentDemand: demandReader({ world, pace, usage, called, first }) };
   return {
     newScaler() {
       const ports = { clock, report, fleets, memories: remembering(), sources: { circleci } };
@@ -60,20 +61,37 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
 
 interface Reading {
   readonly world: World;
+  readonly pace: Pace;
   readonly usage: Usage;
   readonly called: Called;
   readonly first: 'running' | 'unclaimed';
 }
 
-/** Two calls, one after the other. */
-function demandReader({ world, usage, called, first }: Reading) {
+/** Pause after a failed attempt at the source, doubled each time: the mean of what the product draws. */
+const BACKOFF_MS = 150;
+
+/** Two calls, one after the other, each tried again as the product's source does. */
+function demandReader({ world, pace, usage, called, first }: Reading) {
+  const read = async (count: 'running' | 'unclaimed', resourceClass: string): Promise<number> => {
+    for (let attempt = 1; ; attempt += 1) {
+      usage.calls.demandReads += 1;
+      try {
+        return await called(count, () =>
+          count === 'running'
+            ? world.readRunning(resourceClass)
+            : world.readUnclaimed(resourceClass),
+        );
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        if (error.code === 'NotFound' || attempt === ATTEMPTS) throw demandError(error);
+        await pace.sleepUntil(world.now() + BACKOFF_MS * 2 ** (attempt - 1));
+      }
+    }
+  };
   return async (resourceClass: string): Promise<Demand> => {
     const demand = { running: 0, unclaimed: 0 };
     for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
-      usage.calls.demandReads += 1;
-      const read = (): number =>
-        count === 'running' ? world.readRunning(resourceClass) : world.readUnclaimed(resourceClass);
-      demand[count] = await called(count, () => refusedAs(demandError, read));
+      demand[count] = await read(count, resourceClass);
     }
     return demand;
   };
@@ -89,10 +107,12 @@ function fleetsOf(world: World, { calls }: Usage): Fleets {
       return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the twin' };
     },
     setDesiredCapacity: async (group, desired) => {
-      calls.capacityWrites += 1;
-      refusedAs(fleetError, () => {
-        world.setDesiredCapacity(group, desired);
-      });
+      refusedAs(fleetError, () =>
+        triedBySdk(() => {
+          calls.capacityWrites += 1;
+          world.setDesiredCapacity(group, desired);
+        }),
+      );
     },
     suspendRebalancing: async (group) => {
       calls.other += 1;

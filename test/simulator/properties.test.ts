@@ -87,6 +87,8 @@ describe('whatever the workload and the faults', () => {
       },
       {
         callTime: { min: 0, max: 0 },
+        // A count that is read again takes time.
+        countFault: 0,
         bootFailure: 0,
         bootFailureWindows: [],
         bootHangWindows: [],

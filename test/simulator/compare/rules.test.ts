@@ -225,6 +225,24 @@ describe('our rule', () => {
   });
 });
 
+describe('a fault of CircleCI or AWS', () => {
+  test('is tried again by the SDK of every rule that writes, and by our source', async () => {
+    const parameters = { writeFault: 0.5, countFault: 0.5 };
+    const tasks = Array.from({ length: 40 }, (_, index) =>
+      task({ releaseAt: (index * 200 + 7) * SECOND }),
+    );
+    for (const name of ['buildkite', 'tutorial', 'ours-60s']) {
+      const calm = await play(name, { tasks });
+      const run = await play(name, { tasks, parameters });
+      expect(run.finished).toBe(true);
+      expect(run.usage.calls.capacityWrites).toBeGreaterThan(calm.usage.calls.capacityWrites / 2);
+    }
+    const { calls, looks } = (await play('ours-60s', { tasks, parameters })).usage;
+    // Half of the reads fail, and up to three are made of each count.
+    expect(calls.demandReads).toBeGreaterThan(2.3 * looks);
+  });
+});
+
 describe('every rule', () => {
   test.each(RULES.map(({ name }) => name))('%s does the same again', async (name) => {
     const tasks = Array.from({ length: 12 }, (_, index) =>
