@@ -4,6 +4,9 @@ import { choice, probability, seconds, spread, windows } from './parameter-kinds
 /** Which booting instances a group ends when the desired capacity drops below what is present. */
 export type PendingCancel = 'none' | 'pending' | 'pending-and-waiting';
 
+/** Which unprotected instances a group ends first. */
+export type ScaleInPicks = 'in-service' | 'booting';
+
 export const GROUP_PARAMETERS = {
   launchLag: spread({
     about: 'from a change of the desired capacity to a Pending instance, per instance',
@@ -59,6 +62,15 @@ export const GROUP_PARAMETERS = {
     source:
       'protection starts at InService: https://docs.aws.amazon.com/autoscaling/ec2/userguide/' +
       'ec2-auto-scaling-instance-protection.html; whether Pending ones are chosen is not said',
+  }),
+  scaleInPicks: choice<ScaleInPicks>({
+    about: 'which of its unprotected instances a group ends first when it scales in',
+    default: 'in-service',
+    range: ['in-service', 'booting'],
+    choices: ['in-service', 'booting'],
+    source:
+      'not published: the default termination policy goes by zone, template and age, ' +
+      'https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html',
   }),
   repeatDecrements: choice<boolean>({
     about: 'whether a repeated terminate call lowers the desired capacity once more',

@@ -14,6 +14,7 @@ import { isPresent, isUp, newInstance } from './instance.ts';
 import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
+import { chosenToScaleIn } from './scale-in.ts';
 import { isWithin } from './window.ts';
 
 export type GroupEvent =
@@ -157,35 +158,12 @@ export function createGroup(options: GroupOptions): Group {
     options.emit('launch-failed');
   }
 
-  /**
-   * Instances in service are protected from scale-in until they give it up; booting ones are not, and
-   * which of them a group picks is not documented: here first those in service, and the oldest first,
-   * as its default termination policy would.
-   */
   function scaleIn(excess: number): void {
-    let left = excess;
-    for (const instance of instances.values()) {
-      if (left <= 0) return;
-      if (instance.lifecycle !== 'InService' || instance.protected) continue;
-      left -= 1;
-      choose(instance);
+    for (const instance of chosenToScaleIn(instances.values(), excess, parameters)) {
+      if (instance.lifecycle !== 'InService') cancels[lowering] += 1;
+      instance.scaledIn = true;
+      end(instance);
     }
-    if (parameters.pendingCancel === 'none') return;
-    for (const instance of instances.values()) {
-      if (left <= 0) return;
-      const waits =
-        parameters.pendingCancel === 'pending-and-waiting' &&
-        (instance.lifecycle === 'Pending:Wait' || instance.lifecycle === 'Pending:Proceed');
-      if (instance.lifecycle !== 'Pending' && !waits) continue;
-      cancels[lowering] += 1;
-      left -= 1;
-      choose(instance);
-    }
-  }
-
-  function choose(instance: Instance): void {
-    instance.scaledIn = true;
-    end(instance);
   }
 
   /** The group ends an instance: it stops counting at once, the machine stops a little later. */

@@ -68,6 +68,7 @@ const parameters: fc.Arbitrary<Partial<Parameters>> = fc.record(
     agentDeath: fc.constantFrom(0, 0.3),
     lostAnswer: fc.constantFrom(0, 0.5),
     repeatDecrements: fc.boolean(),
+    scaleInPicks: fc.constantFrom('in-service', 'booting'),
     maxZeroWindows: fc.constantFrom([], [{ from: 300, to: 1500 }]),
     bootFailureWindows: fc.constantFrom([], [{ from: 0, to: 900 }]),
   },

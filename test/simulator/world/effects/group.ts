@@ -62,6 +62,21 @@ export const GROUP_EFFECTS: Readonly<Record<keyof typeof GROUP_PARAMETERS, Effec
     without: 1,
     with: 0,
   },
+  scaleInPicks: {
+    is: 'whether a machine that is done or one that boots is ended',
+    value: { scaleInPicks: 'booting' },
+    options: oneTask,
+    see: (world) => {
+      at(askForOne(world), 150);
+      world.setDesiredCapacity(GROUP, 2);
+      // The first one has said at 159 s that its task has ended.
+      at(world, 160);
+      world.setDesiredCapacity(GROUP, 1);
+      return lifecycles(world);
+    },
+    without: ['Terminating', 'Pending:Wait'],
+    with: ['InService', 'Terminating'],
+  },
   repeatDecrements: {
     is: 'whether the second one counts',
     given: { lostAnswer: 1, terminate: exactly(30) },
