@@ -1,5 +1,5 @@
 /** All rounds of a probe, one after the other, on one machine at a time. */
-import type { PendingCancel } from '../simulator/world/parameters.ts';
+import type { PendingCancel } from '../simulator/world/group-parameters.ts';
 import { NotMeasured } from './port.ts';
 import {
   cancelRound,

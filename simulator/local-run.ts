@@ -1,9 +1,10 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
 import { setImmediate } from 'node:timers/promises';
 import type { Report } from '../lambda/scaler/look.ts';
+import type { Pace } from './drive/called.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
 import { run } from './drive/run.ts';
-import type { Advance } from './drive/virtual-clock.ts';
+import type { Usage } from './drive/usage.ts';
 import { wireScaler } from './drive/wire.ts';
 import type { RunRecord } from './record.ts';
 import type { FleetSpec } from './world/fleet-spec.ts';
@@ -50,7 +51,7 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
   });
   const outcome = await run({
     world,
-    scalerIn: async (advance) => putInto(world, advance, options),
+    scalerIn: async (pace, usage) => putInto({ world, pace, usage }, options),
     wakeUps: options.wakeUps,
     signal: options.signal,
     endAt: tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt) + PATIENCE_MS,
@@ -71,6 +72,7 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
       interrupted: outcome.interrupted,
       invocations: outcome.invocations,
       looks: outcome.looks,
+      functionSeconds: outcome.ranMs / 1000,
       failedLooks: outcome.failed,
       calls: outcome.calls,
       classes: world.record(),
@@ -78,19 +80,18 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
   };
 }
 
-async function putInto(
-  world: World,
-  advance: Advance,
-  options: LocalRunOptions,
-): Promise<ScalerInWorld> {
+interface Place {
+  readonly world: World;
+  readonly pace: Pace;
+  readonly usage: Usage;
+}
+
+async function putInto(place: Place, options: LocalRunOptions): Promise<ScalerInWorld> {
   const { report, busyIntervalSeconds, fleets, scalerName } = options;
-  if (options.form === 'direct') {
-    return directScaler({ world, report, busyIntervalSeconds, advance });
-  }
+  if (options.form === 'direct') return directScaler({ ...place, report, busyIntervalSeconds });
   return wireScaler({
-    world,
+    ...place,
     report,
-    advance,
     busyIntervalSeconds,
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),

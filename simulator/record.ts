@@ -27,11 +27,18 @@ export interface Totals {
   readonly tasksCancelled: number;
   /** Tasks whose machine was ended under them, by whatever cause. */
   readonly tasksKilled: number;
+  /** Of those, the ones whose machine the group chose because the desired capacity was lowered. */
+  readonly killedByLowering: number;
+  /** Tasks that ran on machines of nobody's fleet; in none of the other sums. */
+  readonly tasksElsewhere: number;
   readonly launches: number;
   /** Instances that ended without ever having had a task. */
   readonly neverUsed: number;
   /** Booting instances that the group cancelled because the desired capacity was lowered. */
   readonly pendingCancels: number;
+  /** Of those, the ones that a machine's decrement or new bounds of the group made it cancel. */
+  readonly cancelsByDecrement: number;
+  readonly cancelsByBounds: number;
   readonly peakInstances: number;
   /** Instance-seconds from the machine's start to its end, as billed. */
   readonly instanceSeconds: number;
@@ -73,6 +80,8 @@ export interface RunRecord {
   readonly interrupted: boolean;
   readonly invocations: number;
   readonly looks: number;
+  /** Seconds for which its invocations ran, asleep or not. */
+  readonly functionSeconds: number;
   readonly failedLooks: number;
   readonly calls: CallCounts;
   readonly classes: readonly ClassRecord[];

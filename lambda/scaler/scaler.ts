@@ -4,12 +4,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from './clock.ts';
 import type { Settings } from './contract.ts';
 import { circleCi } from './demand/circleci.ts';
-import { httpClient } from './demand/http-get.ts';
+import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
+import type { Fleets } from './fleet/fleets.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
 import { CONCURRENCY, look, type Report, type Selection } from './look.ts';
-import { secretToken } from './token.ts';
+import { type TokenStore, secretToken } from './token.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
 export type AwsOptions = Pick<AutoScalingClientConfig, 'credentials' | 'endpoint' | 'region'>;
@@ -19,10 +20,25 @@ export interface ScalerOptions {
   readonly clock: Clock;
   readonly report: Report;
   readonly aws?: AwsOptions;
+  /** What stands between the scaler and the outside, so that somebody else keeps its time. Default: nothing. */
+  readonly between?: Partial<Between>;
+}
+
+/** Each is given what calls the outside, and gives back what the scaler calls. */
+export interface Between {
+  fleets(fleets: Fleets): Fleets;
+  get(get: HttpGet): HttpGet;
+  tokens(tokens: TokenStore): TokenStore;
 }
 
 /** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
 export type Scaler = (remainingMs: number, about?: Selection) => Promise<InvocationResult>;
+
+const NOTHING_BETWEEN: Between = {
+  fleets: (fleets) => fleets,
+  get: (get) => get,
+  tokens: (tokens) => tokens,
+};
 
 /** A connection that is not made, or an answer that stalls, is given up and tried again. */
 const REQUEST_HANDLER = {
@@ -31,9 +47,13 @@ const REQUEST_HANDLER = {
   throwOnRequestTimeout: true,
 };
 
-export function createScaler({ settings, clock, report, aws = {} }: ScalerOptions): Scaler {
+export function createScaler(options: ScalerOptions): Scaler {
+  const { settings, clock, report, aws = {} } = options;
+  const { fleets, get, tokens } = { ...NOTHING_BETWEEN, ...options.between };
   const client = { ...aws, requestHandler: REQUEST_HANDLER };
-  const groups = autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name });
+  const groups = fleets(
+    autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
+  );
   const acting = { fleets: groups, report };
   const ports = {
     ...(settings.dryRun ? dryRun(acting) : acting),
@@ -42,14 +62,16 @@ export function createScaler({ settings, clock, report, aws = {} }: ScalerOption
     sources: {
       circleci: circleCi({
         url: settings.circleciUrl,
-        get: httpClient(CONCURRENCY),
+        get: get(httpClient(CONCURRENCY)),
         clock,
         onNotice: (notice) => report.warning(notice),
-        tokens: secretToken({
-          client: new SecretsManagerClient(client),
-          secret: settings.tokenSecret,
-          clock,
-        }),
+        tokens: tokens(
+          secretToken({
+            client: new SecretsManagerClient(client),
+            secret: settings.tokenSecret,
+            clock,
+          }),
+        ),
       }),
     },
   };

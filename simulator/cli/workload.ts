@@ -22,6 +22,8 @@ export interface WorkloadOptions {
   readonly cli: RunOptionsFromCli;
   /** Classes of the config, first first. */
   readonly resourceClasses: readonly string[];
+  /** Whether whatever else a trace asks for is served too. Default: it is taken to run elsewhere. */
+  readonly servesAll?: boolean;
   readonly onRead: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -59,13 +61,18 @@ async function fromTrace(path: string, options: WorkloadOptions): Promise<Worklo
     title: path.split(/[\\/]/).at(-1) ?? path,
     startAt: Math.floor(trace.report.firstReleaseAt / MINUTE_MS) * MINUTE_MS,
     tasks: trace.tasks,
-    notes: notesOf(trace, new Set(resourceClasses)),
+    notes: notesOf(trace, options),
   };
 }
 
-function notesOf({ report }: Trace, served: ReadonlySet<string>): readonly string[] {
+function notesOf(
+  { report }: Trace,
+  { resourceClasses, servesAll = false }: WorkloadOptions,
+): readonly string[] {
   const used = Object.entries(report.columns).map(([role, name]) => `${role} from ${name}`);
-  const unserved = report.classes.filter(({ resourceClass }) => !served.has(resourceClass));
+  const unserved = report.classes.filter(
+    ({ resourceClass }) => !servesAll && !resourceClasses.includes(resourceClass),
+  );
   return [
     `The trace has ${report.tasks} jobs; ${used.join(', ')}.`,
     ...report.assumptions.map((said) => `${said.charAt(0).toUpperCase()}${said.slice(1)}.`),

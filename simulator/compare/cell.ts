@@ -6,6 +6,7 @@ import { BUILT_IN_PRICES } from '../prices.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import { DEFAULT_INSTANCE_TYPE } from '../world/fleet-spec.ts';
 import { PARAMETERS } from '../world/parameters.ts';
+import type { TaskSpec } from '../world/task.ts';
 import { type Burst, burstOf, cutTo, greatestBurst } from './burst.ts';
 import { type Figures, figuresOf, waitQuantiles } from './figures.ts';
 import type { Rule } from './rule.ts';
@@ -59,7 +60,9 @@ const SAMPLES = 20_000;
 const SAMPLES_FOR_BURST = 400_000;
 
 export async function runCell(options: CellOptions): Promise<CellResult> {
-  const { workload, scenario, seed, rules, withBurst } = options;
+  const { scenario, seed, rules, withBurst } = options;
+  const workloadHours = options.workloadHours ?? hoursOf(options.workload);
+  const workload = { ...options.workload, tasks: tasksIn(scenario, options, workloadHours) };
   const boot = {
     ...PARAMETERS.boot.default,
     ...(options.bootSeconds !== undefined && { median: options.bootSeconds }),
@@ -76,7 +79,6 @@ export async function runCell(options: CellOptions): Promise<CellResult> {
     scenario.capOfNeed === undefined
       ? [ample, undefined]
       : capped(ample, await runRule(ORACLE, ample), scenario.capOfNeed);
-  const workloadHours = options.workloadHours ?? hoursOf(workload);
   const results: RuleResult[] = [];
   let burst: ReturnType<typeof greatestBurst>;
   for (const rule of rules) {
@@ -92,6 +94,15 @@ export async function runCell(options: CellOptions): Promise<CellResult> {
     });
   }
   return { seed, tasks: workload.tasks.length, workloadHours, cap, rules: results };
+}
+
+function tasksIn(
+  { tasks: made }: Scenario,
+  { workload, seed }: CellOptions,
+  hours: number,
+): readonly TaskSpec[] {
+  const { startAt, tasks } = workload;
+  return made === undefined ? tasks : made({ tasks, seed, startAt, hours });
 }
 
 export function builtInWorkload(

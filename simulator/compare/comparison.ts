@@ -28,6 +28,8 @@ export interface RuleComparison {
   /** False when tasks were left over in one of the runs; its figures are then too good. */
   readonly finished: boolean;
   readonly figures: Readonly<Record<keyof Figures, Estimate>>;
+  /** The figures of each run. */
+  readonly runs: readonly (Figures & { readonly seed: number })[];
   /** Ratios and differences run by run, on the same jobs and the same luck. */
   readonly pairs: Readonly<Record<keyof typeof PAIRS, Estimate>>;
   /** The mean over the seeds of the waits at 0, 1 % to 100 %, in seconds. */
@@ -96,6 +98,9 @@ function ruleComparison(rule: Rule, cells: readonly CellResult[]): RuleCompariso
     source: rule.source,
     settings: rule.settings,
     finished: own.every(({ finished }) => finished),
+    runs: cells.flatMap(({ seed, rules }) =>
+      rules.filter(({ name }) => name === rule.name).map(({ figures }) => ({ seed, ...figures })),
+    ),
     figures: recordOf(names, (figure) => estimate(values(rule.name, figure))),
     pairs: recordOf(PAIR_NAMES, (name) => {
       const { figure, to, of: form } = PAIRS[name];
@@ -118,10 +123,16 @@ const FIGURES: Readonly<Record<keyof Figures, true>> = {
   waste: true,
   instanceSeconds: true,
   served: true,
+  launches: true,
+  machineHours: true,
   launchesPerTask: true,
   neverUsed: true,
   pendingCancels: true,
+  cancelsByDecrement: true,
+  cancelsByBounds: true,
   killed: true,
+  killedByLowering: true,
+  heldMinutes: true,
   writesPerHour: true,
   callsPerHour: true,
   looksPerHour: true,

@@ -30,12 +30,11 @@ const POLLS_PER_SECOND = 5 / 20;
 /** Those of AWS services on the default bus are free: https://aws.amazon.com/eventbridge/pricing/ */
 const PER_OWN_EVENT = 1e-6;
 
-/** The function of this project as lib/scaler-function.ts deploys it; the seconds of a look are assumed. */
+/** The function of this project as lib/scaler-function.ts deploys it. */
 export const SCALER_FUNCTION: Host = {
   kind: 'lambda',
   architecture: 'arm64',
   memoryMib: 256,
-  lookSeconds: 0.4,
 };
 
 /** Hours of a month of 365 / 12 days. */
@@ -43,7 +42,7 @@ export const HOURS_PER_MONTH = 730;
 
 export interface ControlPlane {
   readonly host: Host;
-  readonly usage: Pick<Usage, 'invocations' | 'looks' | 'asleepMs' | 'events'>;
+  readonly usage: Pick<Usage, 'invocations' | 'looks' | 'ranMs' | 'asleepMs' | 'events'>;
   /** For how long it was used, in hours. */
   readonly hours: number;
 }
@@ -66,13 +65,14 @@ export function controlPlanePerMonth(
   if (host.kind !== 'lambda' || hours === 0) return 0;
   const perMonth = HOURS_PER_MONTH / hours;
   const perSecond = (host.memoryMib / 1024) * LAMBDA.perGbSecond[host.architecture];
-  const looking = usage.looks * host.lookSeconds * perSecond + usage.events * PER_OWN_EVENT;
+  const awake = Math.max(usage.ranMs - usage.asleepMs, 0);
+  const seconds = (waiting === 'sleeping' ? usage.ranMs : awake) / 1000;
+  const running = seconds * perSecond + usage.events * PER_OWN_EVENT;
   if (waiting === 'sleeping') {
-    const asleep = (usage.asleepMs / 1000) * perSecond;
-    return (looking + asleep + usage.invocations * LAMBDA.perInvocation) * perMonth;
+    return (running + usage.invocations * LAMBDA.perInvocation) * perMonth;
   }
   const messages = Math.max(usage.looks - usage.invocations, 0);
   const queue =
     (messages * QUEUE.requestsPerMessage + hours * 3600 * POLLS_PER_SECOND) * QUEUE.perRequest;
-  return (looking + usage.looks * LAMBDA.perInvocation + queue) * perMonth;
+  return (running + usage.looks * LAMBDA.perInvocation + queue) * perMonth;
 }

@@ -17,11 +17,23 @@ export interface Figures {
   readonly waste: number;
   readonly instanceSeconds: number;
   readonly served: number;
+  readonly launches: number;
+  /** Billed, over all classes. */
+  readonly machineHours: number;
   readonly launchesPerTask: number;
   readonly neverUsed: number;
+  /** Booting machines that a lowered desired capacity cancelled, … */
   readonly pendingCancels: number;
+  /** … of those, by a machine's decrement, … */
+  readonly cancelsByDecrement: number;
+  /** … and by new bounds of the group; the others by a write of the scaler. */
+  readonly cancelsByBounds: number;
   /** Tasks whose machine was ended under them. */
   readonly killed: number;
+  /** Of those, the ones whose machine the group chose because the desired capacity was lowered. */
+  readonly killedByLowering: number;
+  /** Minutes for which less was launched than was wanted because it was futile, over all classes. */
+  readonly heldMinutes: number;
   readonly writesPerHour: number;
   readonly callsPerHour: number;
   readonly looksPerHour: number;
@@ -37,6 +49,7 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figu
   const waits = sortedWaits(run.classes.flatMap(({ waits }) => waits));
   const total = (of: (totals: ClassRecord['totals']) => number) =>
     sum(run.classes, ({ totals }) => of(totals));
+  const launches = total((totals) => totals.launches);
   const served = total(({ tasksServed }) => tasksServed);
   const instanceSeconds = total((totals) => totals.instanceSeconds);
   const { usage, hours } = run;
@@ -49,10 +62,16 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figu
     waste: instanceSeconds / total(({ busySeconds }) => busySeconds) - 1,
     instanceSeconds,
     served,
-    launchesPerTask: total(({ launches }) => launches) / served,
+    launches,
+    machineHours: instanceSeconds / 3600,
+    launchesPerTask: launches / served,
     neverUsed: total(({ neverUsed }) => neverUsed),
     pendingCancels: total(({ pendingCancels }) => pendingCancels),
+    cancelsByDecrement: total(({ cancelsByDecrement }) => cancelsByDecrement),
+    cancelsByBounds: total(({ cancelsByBounds }) => cancelsByBounds),
     killed: total(({ tasksKilled }) => tasksKilled),
+    killedByLowering: total(({ killedByLowering }) => killedByLowering),
+    heldMinutes: usage.heldMs / 60_000,
     writesPerHour: usage.calls.capacityWrites / hours,
     callsPerHour: callsOf(usage) / hours,
     looksPerHour: usage.looks / hours,

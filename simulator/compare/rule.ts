@@ -1,5 +1,4 @@
 /** A scaling rule as it takes part in the comparison. */
-import type { CallCounter } from '../drive/calls.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import type { Parameters } from '../world/parameters.ts';
 import type { World } from '../world/world.ts';
@@ -35,8 +34,6 @@ export type Host =
       readonly kind: 'lambda';
       readonly architecture: 'arm64' | 'x86_64';
       readonly memoryMib: number;
-      /** Billed seconds of one look, its calls included. */
-      readonly lookSeconds: number;
     }
   /** A process that always runs, on a machine or cluster that is paid for already. */
   | { readonly kind: 'daemon' }
@@ -47,8 +44,6 @@ export interface Stage {
   readonly world: World;
   readonly time: VirtualTime;
   readonly fleets: readonly FleetSpec[];
-  /** Milliseconds since the epoch. */
-  readonly startAt: number;
-  /** A new account of what one controller uses, with calls counted by it or by whoever makes them. */
-  readonly account: (calls?: CallCounter) => Usage;
+  /** A new account of what one controller uses. */
+  readonly account: () => Usage;
 }

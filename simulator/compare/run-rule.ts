@@ -49,9 +49,8 @@ export async function runRule(rule: Rule, circumstances: Circumstances): Promise
     world,
     time,
     fleets,
-    startAt,
-    account(calls) {
-      const usage = newUsage(calls);
+    account() {
+      const usage = newUsage();
       usages.push(usage);
       return usage;
     },

@@ -5,33 +5,38 @@ import type { Stage } from './rule.ts';
 
 export interface MinuteLoop {
   readonly usage: Usage;
-  /** Seconds between two looks of one invocation. */
+  /** Which of the rule's functions it is: each is invoked at a second of its own. */
+  readonly number: number;
+  /** Seconds from the beginning of a look, or from its end, to the next one of an invocation. */
   readonly everySeconds: number;
-  /** Seconds for which one invocation goes on looking. */
+  readonly from: 'start' | 'end';
+  /** Seconds within which one invocation begins to look. */
   readonly forSeconds: number;
   /** @returns true when it would do nothing for as long as the world stays as it is */
-  readonly look: () => boolean;
+  readonly look: () => Promise<boolean>;
 }
 
 /** A function that is invoked every minute and looks several times before it ends. */
 export function everyMinute(stage: Stage, loop: MinuteLoop): void {
-  const { usage, everySeconds, forSeconds, look } = loop;
+  const { usage, number, everySeconds, from, forSeconds, look } = loop;
   const { world, time } = stage;
   repeat(stage, {
     usage,
+    number,
     everyMs: MINUTE_MS,
     async turn() {
       usage.invocations += 1;
       const begin = world.now();
       let settled = true;
-      for (let since = 0; since < forSeconds; since += everySeconds) {
-        if (since > 0) {
-          await time.sleepUntil(begin + since * 1000);
-          usage.asleepMs += everySeconds * 1000;
-        }
+      for (let at = begin; ;) {
         usage.looks += 1;
-        settled = look() && settled;
+        settled = (await look()) && settled;
+        at = (from === 'start' ? at : world.now()) + 1000 * everySeconds;
+        if (at >= begin + 1000 * forSeconds) break;
+        usage.asleepMs += Math.max(at - world.now(), 0);
+        await time.sleepUntil(at);
       }
+      usage.ranMs += world.now() - begin;
       return settled;
     },
   });

@@ -67,6 +67,18 @@ export const COLUMNS: readonly Column[] = [
     of: ({ pairs }) => pairs.instanceSecondsToOracle,
   },
   {
+    heading: 'machine h',
+    decimals: 1,
+    path: 'figures.machineHours',
+    of: ({ figures }) => figures.machineHours,
+  },
+  {
+    heading: 'launches',
+    decimals: 0,
+    path: 'figures.launches',
+    of: ({ figures }) => figures.launches,
+  },
+  {
     heading: 'launches/job',
     decimals: 4,
     path: 'figures.launchesPerTask',
@@ -84,7 +96,31 @@ export const COLUMNS: readonly Column[] = [
     path: 'figures.pendingCancels',
     of: ({ figures }) => figures.pendingCancels,
   },
+  {
+    heading: 'by decrement',
+    decimals: 1,
+    path: 'figures.cancelsByDecrement',
+    of: ({ figures }) => figures.cancelsByDecrement,
+  },
+  {
+    heading: 'by bounds',
+    decimals: 1,
+    path: 'figures.cancelsByBounds',
+    of: ({ figures }) => figures.cancelsByBounds,
+  },
   { heading: 'killed', decimals: 1, path: 'figures.killed', of: ({ figures }) => figures.killed },
+  {
+    heading: 'by lowering',
+    decimals: 1,
+    path: 'figures.killedByLowering',
+    of: ({ figures }) => figures.killedByLowering,
+  },
+  {
+    heading: 'held min',
+    decimals: 0,
+    path: 'figures.heldMinutes',
+    of: ({ figures }) => figures.heldMinutes,
+  },
   {
     heading: 'writes/h',
     decimals: 1,
@@ -114,7 +150,8 @@ export const COLUMNS: readonly Column[] = [
 export const COLUMN_NOTES: readonly string[] = [
   "± is half the 95 % confidence interval over the seeds, by Student's t; ratios are formed seed by seed.",
   'waste: billed instance-seconds per instance-second with a task, minus 1; waste/oracle is the ratio of two such wastes, time/oracle that of the billed instance-seconds.',
-  'never used, cancels (of booting machines) and killed (tasks whose machine was ended under them): per run of the workload.',
+  'machine h (billed), launches, never used, cancels (booting machines that a lowered capacity ended; of those, by a decrement of a machine and by new bounds of the group, the others by a write of the scaler) and killed (tasks whose machine was ended under them; of those, because the capacity was lowered): per run of the workload.',
+  'held min: minutes for which the rule launched less than was wanted because it was futile (a breaker open), over all classes, per run.',
   '$/mo: USD per month if all months were like the workload, at list price, free tiers not counted. A daemon and the oracle have no control plane that could be priced.',
 ];
 

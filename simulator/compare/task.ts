@@ -1,6 +1,7 @@
 /** One cell as it is handed to another process: names instead of rules, which cannot be sent. */
 import { type Workload, loadWorkload } from '../cli/workload.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
+import { RESOURCE_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
 import type { Parameters } from '../world/parameters.ts';
 import { stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
@@ -56,20 +57,59 @@ export async function traceWorkload(run: RunOptionsFromCli, seed: number): Promi
   const workload = await loadWorkload({
     cli: run,
     resourceClasses: [DEFAULT_CLASS],
+    servesAll: true,
     onRead: () => undefined,
     signal: new AbortController().signal,
   });
-  const { tasks } = workload;
-  return tasks.every(({ releaseAt }) => releaseAt % MINUTE_MS === 0)
-    ? {
-        ...workload,
-        tasks: withSeconds(tasks, seed),
-        notes: [
-          ...workload.notes,
-          'Its times are whole minutes; the second of each pipeline is drawn from the seed.',
-        ],
-      }
-    : workload;
+  const { names, tasks } = withClassNames(workload.tasks);
+  const wholeMinutes = tasks.every(({ releaseAt }) => releaseAt % MINUTE_MS === 0);
+  return {
+    ...workload,
+    tasks: wholeMinutes ? withSeconds(tasks, seed) : tasks,
+    notes: [
+      ...workload.notes,
+      ...Array.from(
+        names,
+        ([name, made]) =>
+          `The class ${JSON.stringify(name)} is no namespace/name; it is served as ${made}.`,
+      ),
+      ...(wholeMinutes
+        ? ['Its times are whole minutes; the second of each pipeline is drawn from the seed.']
+        : []),
+    ],
+  };
+}
+
+/** What stands in the place of a namespace where a trace names queues or labels. */
+const NAMESPACE = 'trace';
+
+/**
+ * Groups bear their class in a tag, which the scaler reads and refuses where it is no `namespace/name`.
+ * Whatever else a trace asks for gets such a name, made of its own.
+ *
+ * @returns the tasks, and the names that were changed with those they got
+ */
+export function withClassNames(tasks: readonly TaskSpec[]) {
+  const names = new Map<string, string>();
+  const taken = new Set(tasks.map(({ resourceClass }) => resourceClass));
+  for (const name of new Set(taken)) {
+    if (RESOURCE_CLASS_PATTERN.test(name)) continue;
+    const readable = name.replaceAll(/[^A-Za-z0-9:_+-]+/g, '-').replaceAll(/^-|-$/g, '') || 'class';
+    let made = `${NAMESPACE}/${readable}`;
+    for (let other = 2; taken.has(made); other += 1) made = `${NAMESPACE}/${readable}-${other}`;
+    taken.add(made);
+    names.set(name, made);
+  }
+  return {
+    names,
+    tasks:
+      names.size === 0
+        ? tasks
+        : tasks.map((task) => ({
+            ...task,
+            resourceClass: names.get(task.resourceClass) ?? task.resourceClass,
+          })),
+  };
 }
 
 export function withSeconds(tasks: readonly TaskSpec[], seed: number): readonly TaskSpec[] {

@@ -3,7 +3,8 @@
  * world, without HTTP. A simulated day takes about a second.
  */
 import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
-import { DemandSourceError } from '../../lambda/scaler/demand/source.ts';
+import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
+import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import { type Fleet, FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
 import { invoke } from '../../lambda/scaler/invocation.ts';
 import { look, type LookPorts, type Report } from '../../lambda/scaler/look.ts';
@@ -11,73 +12,107 @@ import type { Scaler } from '../../lambda/scaler/scaler.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
-import { type CallCounter, callCounter } from './calls.ts';
-import { type Advance, virtualClock } from './virtual-clock.ts';
+import { type Called, type Pace, callsIn, timedFleets, triedBySdk } from './called.ts';
+import type { Usage } from './usage.ts';
+import { virtualClock } from './virtual-clock.ts';
 
 export interface ScalerInWorld {
-  readonly scaler: Scaler;
-  /** Counted as they are made. */
-  readonly calls: CallCounter;
+  /** Makes the scaler of a new container, which remembers nothing yet. */
+  readonly newScaler: () => Scaler;
   close(): Promise<void>;
 }
 
 export interface DirectOptions {
   readonly world: World;
+  readonly pace: Pace;
+  /** In which its looks, calls and waits are counted. */
+  readonly usage: Usage;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
-  /** What was seen in looks before; shared by invocations of one container. Default: nothing yet. */
-  readonly memories?: LookPorts['memories'];
-  /** How the world goes on while the scaler waits. Default: by itself. */
-  readonly advance?: Advance;
+  /** Which count is read first. Default: running, as shipped. */
+  readonly first?: 'running' | 'unclaimed';
+  /** Makes what a container remembers from look to look. Default: an empty map. */
+  readonly remembering?: () => LookPorts['memories'];
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
-  const { world, report, busyIntervalSeconds } = options;
-  const calls = callCounter();
+  const { world, pace, usage, report, busyIntervalSeconds } = options;
+  const { first = 'running', remembering = () => new Map() } = options;
   const never = new AbortController().signal;
-  const clock = virtualClock(world, () => never, options.advance);
-  const ports: LookPorts = {
-    clock,
-    report,
-    memories: options.memories ?? new Map(),
-    fleets: fleetsOf(world, calls),
-    sources: {
-      circleci: {
-        currentDemand: async (resourceClass) => {
-          calls.demandReads += 2;
-          return refusedAs(demandError, () => {
-            const running = world.readRunning(resourceClass);
-            return { running, unclaimed: world.readUnclaimed(resourceClass) };
-          });
-        },
-      },
-    },
-  };
+  const clock = virtualClock(world, { pace, usage }, () => never);
+  const called = callsIn(world, pace);
+  const fleets = timedFleets(fleetsOf(world, usage), called, usage);
+  const circleci = { currentDemand: demandReader({ world, pace, usage, called, first }) };
   return {
-    calls,
-    scaler: async (remainingMs, about) =>
-      invoke({
-        about,
-        look: async (options) => look(ports, options),
-        clock,
-        busyIntervalMs: busyIntervalSeconds * 1000,
-        remainingMs,
-      }),
+    newScaler() {
+      const ports = { clock, report, fleets, memories: remembering(), sources: { circleci } };
+      return async (remainingMs, about) =>
+        invoke({
+          about,
+          look: async (lookOptions) => look(ports, lookOptions),
+          clock,
+          busyIntervalMs: busyIntervalSeconds * 1000,
+          remainingMs,
+        });
+    },
     close: async () => undefined,
   };
 }
 
-function fleetsOf(world: World, calls: CallCounter): Fleets {
+interface Reading {
+  readonly world: World;
+  readonly pace: Pace;
+  readonly usage: Usage;
+  readonly called: Called;
+  readonly first: 'running' | 'unclaimed';
+}
+
+/** Pause after a failed attempt at the source, doubled each time: the mean of what the product draws. */
+const BACKOFF_MS = 150;
+
+/** Two calls, one after the other, each tried again as the product's source does. */
+function demandReader({ world, pace, usage, called, first }: Reading) {
+  const read = async (count: 'running' | 'unclaimed', resourceClass: string): Promise<number> => {
+    for (let attempt = 1; ; attempt += 1) {
+      usage.calls.demandReads += 1;
+      try {
+        return await called(count, () =>
+          count === 'running'
+            ? world.readRunning(resourceClass)
+            : world.readUnclaimed(resourceClass),
+        );
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        if (error.code === 'NotFound' || attempt === ATTEMPTS) throw demandError(error);
+        await pace.sleepUntil(world.now() + BACKOFF_MS * 2 ** (attempt - 1));
+      }
+    }
+  };
+  return async (resourceClass: string): Promise<Demand> => {
+    const demand = { running: 0, unclaimed: 0 };
+    for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
+      demand[count] = await read(count, resourceClass);
+    }
+    return demand;
+  };
+}
+
+const RUNNING_FIRST = ['running', 'unclaimed'] as const;
+const UNCLAIMED_FIRST = ['unclaimed', 'running'] as const;
+
+function fleetsOf(world: World, { calls }: Usage): Fleets {
   return {
     discover: async () => {
       calls.describes += 1;
       return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the twin' };
     },
     setDesiredCapacity: async (group, desired) => {
-      calls.capacityWrites += 1;
-      refusedAs(fleetError, () => {
-        world.setDesiredCapacity(group, desired);
-      });
+      refusedAs(fleetError, () =>
+        triedBySdk(() => {
+          calls.capacityWrites += 1;
+          world.setDesiredCapacity(group, desired);
+        }),
+      );
     },
     suspend: async (group, processes) => {
       calls.other += 1;

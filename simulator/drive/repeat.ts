@@ -1,4 +1,5 @@
 /** Controllers that look again and again, and do not while nothing can come of it. */
+import { drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import { type Usage, copyOf, repeatSince } from './usage.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -13,6 +14,10 @@ export interface Repetition {
   readonly from?: 'start' | 'end';
   /** Of the turns that nothing can come of, this many before the next event are replayed. Default 0. */
   readonly replay?: number;
+  /** How many turns there are until all is as it was; only whole such cycles are skipped. Default 1. */
+  readonly cycle?: () => number;
+  /** Which of several schedules it is: each begins at a moment of its own. Default 0. */
+  readonly number?: number;
   /** No turn after this moment is counted. Default: every one until the next event. */
   readonly endAt?: number;
   /** Hears of the turns that were counted and not replayed. */
@@ -25,8 +30,6 @@ export interface Repetition {
 export interface Repeating {
   readonly world: World;
   readonly time: VirtualTime;
-  /** Milliseconds since the epoch. */
-  readonly startAt: number;
 }
 
 /**
@@ -34,27 +37,31 @@ export interface Repeating {
  * which lag behind have caught up, are counted with their calls but not replayed until something
  * happens: nights and weekends take no time.
  */
-export function repeat({ world, time, startAt }: Repeating, repetition: Repetition): void {
+export function repeat({ world, time }: Repeating, repetition: Repetition): void {
   const { usage, everyMs, from = 'start', replay = 0, turn, onSkipped } = repetition;
-  const { endAt = Number.POSITIVE_INFINITY } = repetition;
+  const { endAt = Number.POSITIVE_INFINITY, cycle = () => 1, number = 0 } = repetition;
+  const phase = drawMs(world.parameters.schedulePhase, world.luck('schedule-phase'), number);
   time.start(async () => {
     let quiet = 0;
     let quietVersion = -1;
-    for (let at = startAt; ;) {
+    for (let at = world.startAt + (phase % everyMs); ;) {
       await time.sleepUntil(at);
       const before = copyOf(usage);
       const { version } = world;
       const settled = (await turn()) && world.version === version;
       quiet = settled ? (quietVersion === version ? quiet + 1 : 1) : 0;
       quietVersion = world.version;
+      const periodMs = from === 'start' ? everyMs : world.now() - at + everyMs;
+      let skipped = 0;
       if (quiet >= 2) {
         const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
-        const skipped = Math.max(Math.ceil((nextAt - at) / everyMs) - 1 - replay, 0);
+        // The turn in which it happens is replayed: it may look more than once.
+        const idle = Math.max(Math.floor((nextAt - at) / periodMs) - 1 - replay, 0);
+        skipped = idle - (idle % cycle());
         repeatSince(usage, before, skipped);
         onSkipped?.(skipped);
-        at += skipped * everyMs;
       }
-      at = (from === 'start' ? at : Math.max(at, world.now())) + everyMs;
+      at += (1 + skipped) * periodMs;
     }
   });
 }

@@ -1,20 +1,16 @@
 /** Runs a scaler in a world, minute by minute in virtual time, until the last task is served. */
-import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
-import type { Selection } from '../../lambda/scaler/look.ts';
 import type { CallCounts } from '../record.ts';
 import type { World } from '../world/world.ts';
-import { countedInvocation } from './counted.ts';
+import type { Pace } from './called.ts';
 import type { ScalerInWorld } from './direct.ts';
-import { repeat } from './repeat.ts';
-import { newUsage } from './usage.ts';
-import type { Advance } from './virtual-clock.ts';
+import { WAKING_EVENTS, deploy } from './scaler-function.ts';
+import { type Usage, newUsage } from './usage.ts';
 import { createVirtualTime } from './virtual-time.ts';
-import { WAKING_EVENTS, wakeOnEvents } from './wake-ups.ts';
 
 export interface RunOptions {
   readonly world: World;
-  /** Makes the scaler, which lets the world go on by `advance` while it waits. */
-  readonly scalerIn: (advance: Advance) => ScalerInWorld | Promise<ScalerInWorld>;
+  /** Makes the scaler, which passes its time by `pace` and is counted in `usage`. */
+  readonly scalerIn: (pace: Pace, usage: Usage) => ScalerInWorld | Promise<ScalerInWorld>;
   /** Whether the end of a task and of a machine wakes the scaler. Default true. */
   readonly wakeUps?: boolean;
   /** Ends the run early, in virtual time at once. */
@@ -31,60 +27,44 @@ export interface RunOutcome {
   /** Invocations of the scaler, the ones that were not replayed included. */
   readonly invocations: number;
   readonly looks: number;
+  /** Milliseconds for which they ran. */
+  readonly ranMs: number;
   /** Invocations that failed. */
   readonly failed: number;
   /** Quiet invocations of an unchanged world; see `repeat`. */
   readonly notReplayed: number;
 }
 
-/** Looks before the next event that are replayed after all, so that the scaler's memory is fresh. */
-export const REMEMBERED_LOOKS = 2;
-
 /** A quiet look at an unchanged world would decide the same, as long as no breaker waits for time to pass. */
 export async function run(options: RunOptions): Promise<RunOutcome> {
-  const { world, wakeUps = true, signal, endAt = Number.POSITIVE_INFINITY } = options;
+  const { world, wakeUps = true, signal, endAt = Number.POSITIVE_INFINITY, onMinute } = options;
   const time = createVirtualTime(world);
-  const inWorld = await options.scalerIn(async (at) => time.sleepUntil(at));
-  const { scaler, calls } = inWorld;
-  const usage = newUsage(calls);
+  const usage = newUsage();
+  const inWorld = await options.scalerIn(time, usage);
   let failed = 0;
   let notReplayed = 0;
-
-  async function invoked(about?: Selection): Promise<boolean> {
-    try {
-      return await countedInvocation({ scaler, usage, ...(about && { about }) });
-    } catch {
+  deploy({
+    world,
+    time,
+    usage,
+    newScaler: inWorld.newScaler,
+    events: wakeUps ? WAKING_EVENTS : [],
+    endAt,
+    onFailure: () => {
       failed += 1;
-      return false;
-    }
-  }
-
-  repeat(
-    { world, time, startAt: world.now() },
-    {
-      usage,
-      everyMs: PERIOD_MS,
-      replay: REMEMBERED_LOOKS,
-      endAt,
-      onSkipped: (turns) => {
-        notReplayed += turns;
-      },
-      async turn() {
-        const settled = await invoked();
-        await options.onMinute?.();
-        return settled;
-      },
     },
-  );
-  if (wakeUps) {
-    wakeOnEvents({ world, time, events: WAKING_EVENTS, wake: invoked });
-  }
+    onSkipped: (turns) => {
+      notReplayed += turns;
+    },
+    onMinute: onMinute && (async () => time.during(async () => onMinute())),
+  });
   try {
     await time.run(endAt, signal);
-    const { invocations, looks } = usage;
+    const { invocations, looks, ranMs, calls } = usage;
     return {
       invocations,
       looks,
+      ranMs,
       failed,
       notReplayed,
       interrupted: !world.finished,

@@ -5,14 +5,26 @@ export interface Usage {
   readonly calls: CallCounter;
   invocations: number;
   looks: number;
+  /** Milliseconds for which invocations ran, asleep or not. */
+  ranMs: number;
   /** Milliseconds for which an invocation was kept waiting for its next look. */
   asleepMs: number;
   /** Events that machines sent, which are paid for; those of AWS's services are free. */
   events: number;
+  /** Milliseconds for which less was launched than was wanted because it was futile, over all classes. */
+  heldMs: number;
 }
 
-export function newUsage(calls: CallCounter = callCounter()): Usage {
-  return { calls, invocations: 0, looks: 0, asleepMs: 0, events: 0 };
+export function newUsage(): Usage {
+  return {
+    calls: callCounter(),
+    invocations: 0,
+    looks: 0,
+    ranMs: 0,
+    asleepMs: 0,
+    events: 0,
+    heldMs: 0,
+  };
 }
 
 export function copyOf(usage: Usage): Usage {
@@ -42,8 +54,10 @@ function add(usage: Usage, more: Usage, times: number): void {
   for (const kind of CALLS) usage.calls[kind] += more.calls[kind] * times;
   usage.invocations += more.invocations * times;
   usage.looks += more.looks * times;
+  usage.ranMs += more.ranMs * times;
   usage.asleepMs += more.asleepMs * times;
   usage.events += more.events * times;
+  usage.heldMs += more.heldMs * times;
 }
 
 function subtract(usage: Usage, less: Usage): void {

@@ -1,21 +1,23 @@
 import type { Clock } from '../../lambda/scaler/clock.ts';
 import type { World } from '../world/world.ts';
+import type { Pace } from './called.ts';
+import type { Usage } from './usage.ts';
 
 /**
- * The world's time as the scaler's clock: a wait lets the world go on. Deadlines stay those of
- * `timeout`, because a look takes no virtual time: what they guard is a call that hangs in reality.
+ * The world's time as the scaler's clock: a wait lets the world go on, and is counted. Deadlines stay
+ * those of `timeout`: what they guard is a call that hangs in reality.
  */
 export function virtualClock(
   world: World,
+  { pace, usage }: { readonly pace: Pace; readonly usage: Usage },
   timeout: Clock['timeout'],
-  advance: Advance = async (at) => world.advanceTo(at),
 ): Clock {
   return {
     now: () => world.now(),
     timeout,
-    wait: async (ms) => advance(world.now() + ms),
+    wait: async (ms) => {
+      usage.asleepMs += ms;
+      await pace.sleepUntil(world.now() + ms);
+    },
   };
 }
-
-/** Lets the world go on until a moment, in milliseconds since the epoch. */
-export type Advance = (at: number) => Promise<void>;

@@ -1,14 +1,20 @@
 /**
  * Several controllers in one world: each is an asynchronous process that sleeps until a moment of
- * virtual time. Time goes on only while all of them sleep, so that nothing depends on real time.
+ * virtual time, and may do so in several branches at once. Time goes on only while all of them sleep, so
+ * that nothing depends on real time.
  */
 import type { World } from '../world/world.ts';
 
 export interface VirtualTime {
-  /** Starts a process. Virtual time stands still while it waits for anything but `sleepUntil`. */
+  /**
+   * Starts a process. Virtual time stands still until all it does is sleep, however many promises it
+   * takes; what it waits for that is no promise of its own, a socket or a timer, belongs in `during`.
+   */
   start(process: () => Promise<void>): void;
   /** Resolves at a moment, in milliseconds since the epoch; at once in order when it has passed. */
   sleepUntil(at: number): Promise<void>;
+  /** Virtual time stands still until the work is done; it must not sleep. */
+  during<T>(work: () => Promise<T>): Promise<T>;
   /** Calls back whenever something happened in the world, before time goes on. */
   onChange(act: () => void): void;
   /**
@@ -29,13 +35,22 @@ export function createVirtualTime(world: World): VirtualTime {
   const sleepers: Sleeper[] = [];
   const watchers: (() => void)[] = [];
   let order = 0;
-  let awake = 0;
+  let stirred = false;
+  let working = 0;
   let failure: { readonly error: unknown } | undefined;
-  let allAsleep: (() => void) | undefined;
+  let workDone: (() => void) | undefined;
 
-  function rest(): void {
-    awake -= 1;
-    if (awake === 0) allAsleep?.();
+  /** Until every process sleeps. */
+  async function rest(): Promise<void> {
+    while (stirred) {
+      stirred = false;
+      await allPromises();
+      if (working === 0) continue;
+      await new Promise<void>((resolve) => {
+        workDone = resolve;
+      });
+      stirred = true;
+    }
   }
 
   function first(): Sleeper | undefined {
@@ -59,29 +74,31 @@ export function createVirtualTime(world: World): VirtualTime {
   }
 
   return {
-    start(process) {
-      awake += 1;
-      process()
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(rest);
+    start(act) {
+      stirred = true;
+      act().catch((error: unknown) => {
+        failure ??= { error };
+      });
     },
     sleepUntil: (at) =>
       new Promise((resolve) => {
         order += 1;
         sleepers.push({ at, order, wake: resolve });
-        rest();
       }),
+    async during(work) {
+      working += 1;
+      try {
+        return await work();
+      } finally {
+        working -= 1;
+        if (working === 0) workDone?.();
+      }
+    },
     onChange: (act) => watchers.push(act),
     async run(endAt, signal) {
       watch();
       for (;;) {
-        if (awake > 0) {
-          await new Promise<void>((resolve) => {
-            allAsleep = resolve;
-          });
-        }
+        if (stirred) await rest();
         if (failure !== undefined) throw failure.error;
         const sleeper = first();
         const eventAt = world.nextEventAt() ?? Number.POSITIVE_INFINITY;
@@ -92,12 +109,19 @@ export function createVirtualTime(world: World): VirtualTime {
         if (eventAt <= at) watch();
         else if (sleeper !== undefined) {
           sleepers.splice(sleepers.indexOf(sleeper), 1);
-          awake += 1;
+          stirred = true;
           sleeper.wake();
         }
       }
     },
   };
+}
+
+/** Node.js runs what is planned for its next tick only when no promise has anything left to do. */
+async function allPromises(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }
 
 function isBefore(one: Sleeper, other: Sleeper): boolean {

@@ -3,25 +3,30 @@
  * over HTTP against the emulators in front of the world.
  */
 import { systemClock } from '../../lambda/scaler/clock.ts';
+import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
 import type { Report } from '../../lambda/scaler/look.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
+import type { TokenStore } from '../../lambda/scaler/token.ts';
 import { awsEmulator } from '../emulators/aws.ts';
 import { circleCiEmulator } from '../emulators/circleci.ts';
 import { type Request, serve } from '../emulators/server.ts';
 import type { World } from '../world/world.ts';
-import { type CallCounter, callCounter } from './calls.ts';
+import { type Called, type Pace, callsIn, timedFleets } from './called.ts';
+import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
-import { type Advance, virtualClock } from './virtual-clock.ts';
+import type { Usage } from './usage.ts';
+import { virtualClock } from './virtual-clock.ts';
 
 export interface WireOptions {
   readonly world: World;
+  readonly pace: Pace;
+  /** In which its looks, calls and waits are counted. */
+  readonly usage: Usage;
   readonly resourceClasses: ReadonlySet<string>;
   /** Value of the tag `runner-scaler:name` on the world's groups. */
   readonly scalerName: string;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
-  /** How the world goes on while the scaler waits. Default: by itself. */
-  readonly advance?: Advance;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
@@ -29,8 +34,9 @@ const SECRET = 'twin/api-token';
 const TOKEN = 'twin-api-token';
 
 export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
-  const { world } = options;
-  const calls = callCounter();
+  const { world, pace, usage } = options;
+  const { calls } = usage;
+  const called = callsIn(world, pace);
   const answerAws = awsEmulator({ groups: world, secrets: new Map([[SECRET, TOKEN]]) });
   const answerCircleCi = circleCiEmulator({
     counts: {
@@ -49,26 +55,46 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
     return answerCircleCi(request);
   });
   return {
-    calls,
-    scaler: createScaler({
-      settings: {
-        name: options.scalerName,
-        circleciUrl: circleci.url,
-        tokenSecret: SECRET,
-        busyIntervalSeconds: options.busyIntervalSeconds,
-        dryRun: false,
-      },
-      clock: virtualClock(world, (ms) => systemClock.timeout(ms), options.advance),
-      report: options.report,
-      aws: {
-        endpoint: aws.url,
-        region: 'us-east-1',
-        credentials: { accessKeyId: 'twin', secretAccessKey: 'twin' },
-      },
-    }),
+    newScaler: () =>
+      createScaler({
+        settings: {
+          name: options.scalerName,
+          circleciUrl: circleci.url,
+          tokenSecret: SECRET,
+          busyIntervalSeconds: options.busyIntervalSeconds,
+          dryRun: false,
+        },
+        clock: virtualClock(world, { pace, usage }, (ms) => systemClock.timeout(ms)),
+        report: options.report,
+        aws: {
+          endpoint: aws.url,
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'twin', secretAccessKey: 'twin' },
+        },
+        between: {
+          fleets: (fleets) => timedFleets(fleets, called, usage),
+          get: (get) => timedGet(get, called),
+          tokens: (tokens) => atOnce(tokens, pace),
+        },
+      }),
     close: async () => {
       await Promise.all([aws.close(), circleci.close()]);
     },
+  };
+}
+
+function timedGet(get: HttpGet, called: Called): HttpGet {
+  return async (url, options) =>
+    called(url.pathname.endsWith('/running') ? 'running' : 'unclaimed', async () =>
+      get(url, options),
+    );
+}
+
+/** Reading the token takes no virtual time: it is read once in a container, before all else. */
+function atOnce(tokens: TokenStore, { during }: Pace): TokenStore {
+  return {
+    current: async (budget) => during(async () => tokens.current(budget)),
+    reread: async (refused, budget) => during(async () => tokens.reread(refused, budget)),
   };
 }
 

@@ -45,7 +45,6 @@ export interface Trial {
 }
 
 export interface Part extends Figures {
-  readonly launches: number;
   readonly waitMax: number;
   /** Seconds that all served tasks waited, together. */
   readonly waited: number;
@@ -85,7 +84,6 @@ function partOf(rule: Rule, run: RuleRun, hours: number): Part {
   const waits = run.classes.flatMap((each) => each.waits);
   return {
     ...figuresOf(rule, run, hours),
-    launches: sum(run.classes, ({ totals }) => totals.launches),
     waitMax: waits.reduce((most, wait) => Math.max(most, wait), 0),
     waited: sum(waits),
     cost: sum(run.classes, ({ totals }) => totals.machineCost),

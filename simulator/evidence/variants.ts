@@ -10,7 +10,7 @@ import type { Outcome, Remembered } from '../../lambda/scaler/look.ts';
 import type { Futility } from '../../lambda/scaler/policy.ts';
 import { ours } from '../compare/rules/ours.ts';
 import type { Rule } from '../compare/rule.ts';
-import { WAKING_EVENTS } from '../drive/wake-ups.ts';
+import { WAKING_EVENTS } from '../drive/scaler-function.ts';
 import type { World } from '../world/world.ts';
 
 export interface Change {

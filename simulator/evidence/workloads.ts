@@ -2,6 +2,7 @@
 import { builtInWorkload } from '../compare/cell.ts';
 import { BUILT_IN_START, BUILT_INS } from '../compare/workloads.ts';
 import { bursty } from '../workload/generators.ts';
+import { foreignTasks, stuckTasks } from '../workload/troubles.ts';
 import { drawMs, stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
 import type { Work } from './trial.ts';
@@ -100,18 +101,31 @@ export function withStuck(work: Work, stuck: StuckOptions): Work {
     name: `${work.name}, ${tasks} that nobody can claim`,
     async of(seed) {
       const worked = await work.of(seed);
-      const added = Array.from({ length: tasks }, (_, index): TaskSpec => ({
-        id: `stuck-${index + 1}`,
-        pipeline: 'stuck',
+      const added = stuckTasks({
+        count: tasks,
         resourceClass,
-        releaseAt: worked.startAt + fromHour * HOUR_MS,
-        durationMs: 1000,
-        after: [],
-        cancelAfterMs: (toHour - fromHour) * HOUR_MS,
-        unclaimable: true,
-      }));
+        from: worked.startAt + fromHour * HOUR_MS,
+        to: worked.startAt + toHour * HOUR_MS,
+      });
       // At the end: the places of tasks are what others wait for.
       return { ...worked, tasks: [...worked.tasks, ...added] };
+    },
+  };
+}
+
+export interface ForeignOptions {
+  readonly machines: number;
+  readonly resourceClass?: string;
+}
+
+/** Machines of nobody's fleet take tasks of the class too, as long as the work goes on. */
+export function withForeign(work: Work, { machines, resourceClass = ONE }: ForeignOptions): Work {
+  return {
+    name: `${work.name}, ${machines} foreign machines`,
+    async of(seed) {
+      const { tasks, startAt, hours } = await work.of(seed);
+      const added = foreignTasks({ seed, resourceClass, machines, startAt, hours });
+      return { startAt, hours, tasks: [...tasks, ...added] };
     },
   };
 }

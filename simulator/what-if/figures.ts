@@ -44,7 +44,6 @@ export interface Circumstances {
   readonly tasksUnserved: number;
   /** Length of the workload, not of the run: a config that lags behind would else look cheap. */
   readonly workloadHours: number;
-  readonly busyIntervalSeconds: number;
   /** Whether events wake the function, so that each runner whose task has ended sends one. */
   readonly wakeUps: boolean;
 }
@@ -91,19 +90,19 @@ function perMonth(dollars: number, hours: number): number | null {
   return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
-/** An invocation sleeps from each of its looks to the next, and one hears each machine's last word. */
+/** Each machine's last word is an event and an invocation that makes no call. */
 function controlCost(
-  { from, to, looks, invocations }: RunRecord,
-  { busyIntervalSeconds, wakeUps }: Circumstances,
+  { from, to, looks, invocations, functionSeconds }: RunRecord,
+  { wakeUps }: Circumstances,
   { launches, tasksServed }: Pick<Summary, 'launches' | 'tasksServed'>,
 ) {
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
-  const asleepMs = Math.max(looks - invocations, 0) * busyIntervalSeconds * 1000;
   const usage = {
     invocations: invocations + launches,
     looks,
-    asleepMs,
+    ranMs: 1000 * functionSeconds,
+    asleepMs: 0,
     events: launches + (wakeUps ? tasksServed : 0),
   };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });

@@ -141,7 +141,6 @@ async function runOne(one: OneOfMany): Promise<Finished> {
   const figures = figuresOf(record, {
     workloadHours,
     tasksUnserved: unserved.reduce((sum, { tasks }) => sum + tasks, 0),
-    busyIntervalSeconds: config.busyIntervalSeconds,
     wakeUps: config.wakeUps,
   });
   progress.finish({ at: record.to, tasksServed: figures.tasksServed ?? 0 });

@@ -12,6 +12,9 @@ import { type State, createRecorder } from './recorder.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
+/** The state with the waiting tasks that a runner of the fleet can claim, and the group's maximum. */
+export type Truth = State & { readonly claimable: number; readonly max: number };
+
 /** One fleet of the world at work: its group, its machines, its luck and its record. */
 export interface FleetRun {
   readonly fleet: FleetSpec;
@@ -23,12 +26,12 @@ export interface FleetRun {
   state(): GroupState;
   setTag(key: string, value: string): void;
   /** Its counts as they are, which nobody outside could know. */
-  truth(): State;
+  truth(): Truth;
+  /** Ids of the instances whose agent has started and has not ended. */
+  runners(): ReadonlySet<string>;
   record(): ClassRecord;
   /** Draws whether a read of its counts fails. */
   countFails(): boolean;
-  /** The moment whose counts the next read is answered with. */
-  nextReadAt(): number;
   /** @throws WorldFault when a write to its group fails by chance */
   refuseByLuck(): void;
 }
@@ -72,7 +75,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
   let state: GroupState | undefined;
   let billedMs = 0;
   let neverUsed = 0;
-  let readAt = Number.NEGATIVE_INFINITY;
+  let killedByLowering = 0;
 
   function note(): void {
     const { unclaimed, running } = book.counts(number);
@@ -121,7 +124,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     },
     changed(instance) {
       changed();
-      if (instance.stoppedAt !== undefined && up.delete(instance)) billedMs += billed(instance);
+      if (instance.stoppedAt !== undefined && up.delete(instance)) {
+        billedMs += billed(instance);
+        if (instance.task !== undefined && instance.scaledIn) killedByLowering += 1;
+      }
       life.changed(instance);
     },
     left(instance) {
@@ -135,6 +141,11 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     emit: options.emit,
   });
   note();
+  for (const { from, to, group: only = fleet.group } of parameters.maxZeroWindows) {
+    if (only !== fleet.group) continue;
+    agenda.plan(startAt + 1000 * from, () => group.setBounds(0, 0));
+    agenda.plan(startAt + 1000 * to, () => group.setBounds(fleet.min, fleet.max));
+  }
 
   function billed(instance: Instance): number {
     if (instance.runningAt === undefined) return 0;
@@ -156,14 +167,22 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
       return state;
     },
     truth() {
-      const { unclaimed, running } = book.counts(number);
-      return { ...counts, unclaimed, running, desired: group.desired };
+      const { unclaimed, running, claimable } = book.counts(number);
+      return { ...counts, unclaimed, running, claimable, desired: group.desired, max: group.max };
+    },
+    runners() {
+      const ids = new Set<string>();
+      for (const { id, activity } of group.instances.values()) {
+        if (activity === 'idle' || activity === 'busy') ids.add(id);
+      }
+      return ids;
     },
     record() {
       const now = agenda.now();
       let instanceMs = billedMs;
       for (const instance of up) instanceMs += billed(instance);
       const tally = book.tally(number);
+      const { write, decrement, bounds } = group.cancels;
       return {
         resourceClass: fleet.resourceClass,
         max: group.max,
@@ -174,9 +193,13 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
           tasksServed: tally.served,
           tasksCancelled: tally.cancelled,
           tasksKilled: tally.killed,
+          tasksElsewhere: tally.elsewhere,
           launches: group.launches,
           neverUsed,
-          pendingCancels: group.pendingCancels,
+          killedByLowering,
+          pendingCancels: write + decrement + bounds,
+          cancelsByDecrement: decrement,
+          cancelsByBounds: bounds,
           peakInstances: recorder.peak,
           instanceSeconds: instanceMs / 1000,
           busySeconds: recorder.busyMs(now) / 1000,
@@ -186,11 +209,6 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
       };
     },
     countFails: () => parameters.countFault > 0 && countLuck() < parameters.countFault,
-    nextReadAt() {
-      const repeated = readAt === agenda.now();
-      readAt = agenda.now();
-      return readAt - 1000 * (parameters.countLag + (repeated ? 0 : parameters.readGap));
-    },
     refuseByLuck() {
       if (parameters.writeThrottle > 0 && throttleLuck() < parameters.writeThrottle) {
         throw new WorldFault('Throttling', 'Rate exceeded');

@@ -27,6 +27,18 @@ export interface FleetSpec {
    * Default false: one task, then the machine ends itself.
    */
   readonly reuse?: boolean;
+  /**
+   * Whether a launch hook keeps a machine Pending until its agent starts. Without one it is in service,
+   * and protected, as soon as it runs. Default true.
+   */
+  readonly launchHook?: boolean;
+  /** Whether new instances are protected from scale-in. Default true. */
+  readonly protects?: boolean;
+  /**
+   * What a machine without a launch hook does when its boot fails: end itself, or stay without an agent.
+   * Default `end`.
+   */
+  readonly failedBoot?: 'end' | 'stay';
 }
 
 export const DEFAULT_INSTANCE_TYPE = 'm7i.large';

@@ -9,11 +9,12 @@
 import type { Agenda } from './event-queue.ts';
 import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, Lowering } from './instance.ts';
 import { isPresent, isUp, newInstance } from './instance.ts';
 import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
+import { chosenToScaleIn } from './scale-in.ts';
 import { isWithin } from './window.ts';
 
 export type GroupEvent =
@@ -33,7 +34,8 @@ export interface Group {
   readonly suspended: ReadonlySet<string>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly launches: number;
-  readonly pendingCancels: number;
+  /** Booting instances that it ended because its desired capacity fell below what was present. */
+  readonly cancels: Readonly<Record<Lowering, number>>;
   /** Launches that were asked for and are not Pending yet. */
   readonly requested: number;
   setDesired(desired: number): void;
@@ -43,7 +45,9 @@ export interface Group {
   resume(processes: readonly string[]): void;
   /** @throws WorldFault when a decrement would go below the minimum */
   terminate(instance: Instance, decrement: boolean): void;
-  /** The machine runs: its launch hook begins. */
+  /** The same call once more, for an instance that is already Terminating. */
+  repeatTerminate(): void;
+  /** The machine runs: its launch hook begins, or it is in service where there is none. */
   running(instance: Instance): void;
   /** @throws WorldFault when no hook waits */
   completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void;
@@ -98,7 +102,9 @@ export function createGroup(options: GroupOptions): Group {
   let requested = 0;
   let requests = 0;
   let launches = 0;
-  let pendingCancels = 0;
+  const cancels = { write: 0, decrement: 0, bounds: 0 };
+  /** What last made the desired capacity less than what is present. */
+  let lowering: Lowering = 'write';
   let failedAt = Number.NEGATIVE_INFINITY;
 
   function enter(instance: Instance, lifecycle: Instance['lifecycle']): void {
@@ -133,7 +139,12 @@ export function createGroup(options: GroupOptions): Group {
     }
     requested -= 1;
     const zone = ZONES[launches % ZONES.length] ?? '';
-    const instance = newInstance({ id: options.idOf(launches), index: launches, zone });
+    const instance = newInstance({
+      id: options.idOf(launches),
+      index: launches,
+      zone,
+      protected: fleet.protects ?? true,
+    });
     launches += 1;
     present += 1;
     instances.set(instance.id, instance);
@@ -147,28 +158,10 @@ export function createGroup(options: GroupOptions): Group {
     options.emit('launch-failed');
   }
 
-  /**
-   * Instances in service are protected from scale-in until they give it up; booting ones are not, and
-   * which of them a group picks is not documented: here first those in service, and the oldest first,
-   * as its default termination policy would.
-   */
   function scaleIn(excess: number): void {
-    let left = excess;
-    for (const instance of instances.values()) {
-      if (left <= 0) return;
-      if (instance.lifecycle !== 'InService' || instance.protected) continue;
-      left -= 1;
-      end(instance);
-    }
-    if (parameters.pendingCancel === 'none') return;
-    for (const instance of instances.values()) {
-      if (left <= 0) return;
-      const waits =
-        parameters.pendingCancel === 'pending-and-waiting' &&
-        (instance.lifecycle === 'Pending:Wait' || instance.lifecycle === 'Pending:Proceed');
-      if (instance.lifecycle !== 'Pending' && !waits) continue;
-      pendingCancels += 1;
-      left -= 1;
+    for (const instance of chosenToScaleIn(instances.values(), excess, parameters)) {
+      if (instance.lifecycle !== 'InService') cancels[lowering] += 1;
+      instance.scaledIn = true;
       end(instance);
     }
   }
@@ -205,8 +198,9 @@ export function createGroup(options: GroupOptions): Group {
     }
   }
 
-  function resize(next: number): void {
+  function resize(next: number, cause: Lowering): void {
     if (next === desired) return;
+    if (next < desired) lowering = cause;
     desired = next;
     options.resized();
     reconcile();
@@ -249,9 +243,7 @@ export function createGroup(options: GroupOptions): Group {
     get launches() {
       return launches;
     },
-    get pendingCancels() {
-      return pendingCancels;
-    },
+    cancels,
     get requested() {
       return requested;
     },
@@ -267,7 +259,7 @@ export function createGroup(options: GroupOptions): Group {
           `New SetDesiredCapacity value ${next} is ${side} for the AutoScalingGroup.`,
         );
       }
-      resize(next);
+      resize(next, 'write');
     },
     setBounds(nextMin, nextMax) {
       if (nextMin > nextMax) {
@@ -276,10 +268,11 @@ export function createGroup(options: GroupOptions): Group {
           `Max bound, ${nextMax}, must be greater than or equal to min bound, ${nextMin}`,
         );
       }
+      if (nextMin === min && nextMax === max) return;
       min = nextMin;
       max = nextMax;
       options.resized();
-      resize(Math.min(Math.max(desired, min), max));
+      resize(Math.min(Math.max(desired, min), max), 'bounds');
     },
     suspend(processes) {
       for (const process of processes) suspended.add(process);
@@ -307,9 +300,16 @@ export function createGroup(options: GroupOptions): Group {
       end(instance);
       reconcile();
     },
+    repeatTerminate() {
+      if (parameters.repeatDecrements && desired > min) resize(desired - 1, 'decrement');
+    },
     running(instance) {
       if (instance.lifecycle !== 'Pending' || !isUp(instance)) return;
       instance.runningAt = agenda.now();
+      if (fleet.launchHook === false) {
+        enter(instance, 'InService');
+        return;
+      }
       enter(instance, 'Pending:Wait');
       agenda.plan(agenda.now() + 1000 * parameters.hookTimeout, () => {
         if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON');
@@ -320,6 +320,8 @@ export function createGroup(options: GroupOptions): Group {
       if (instance.lifecycle !== 'InService') return;
       instance.protected = false;
       options.changed(instance);
+      // What is present beyond the desired capacity was only kept because it was protected.
+      reconcile();
     },
     powerOff(instance) {
       stop(instance);

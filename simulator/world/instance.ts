@@ -4,6 +4,9 @@
 export type Lifecycle =
   'Pending' | 'Pending:Wait' | 'Pending:Proceed' | 'InService' | 'Terminating';
 
+/** What made the desired capacity less than what is present: a write, a machine's decrement, new bounds. */
+export type Lowering = 'write' | 'decrement' | 'bounds';
+
 /** What a machine does. `gone`: it no longer runs, and its group no longer counts it. */
 export type Activity = 'booting' | 'idle' | 'busy' | 'finishing' | 'gone';
 
@@ -16,6 +19,8 @@ export interface Instance {
   healthy: boolean;
   /** Whether the group spares it when it scales in; only looked at while it is in service. */
   protected: boolean;
+  /** Whether the group chose it to scale in. */
+  scaledIn: boolean;
   /** When the machine began to run and when it stopped, in milliseconds since the epoch. */
   runningAt: number | undefined;
   stoppedAt: number | undefined;
@@ -30,14 +35,17 @@ export interface Instance {
   pollPlanned: boolean;
 }
 
-export function newInstance(identity: Pick<Instance, 'id' | 'index' | 'zone'>): Instance {
+export function newInstance(
+  identity: Pick<Instance, 'id' | 'index' | 'zone' | 'protected'>,
+): Instance {
   return {
     id: identity.id,
     index: identity.index,
     zone: identity.zone,
     lifecycle: 'Pending',
     healthy: true,
-    protected: true,
+    protected: identity.protected,
+    scaledIn: false,
     runningAt: undefined,
     stoppedAt: undefined,
     activity: 'booting',

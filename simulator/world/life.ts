@@ -51,11 +51,17 @@ export function createLife(options: LifeOptions): Life {
   const afterFirstClaim = after(parameters.firstClaim, 'first-claim');
   const afterExit = after(parameters.exit, 'exit');
   const afterTell = after(parameters.tell, 'tell');
+  const afterReport = after(parameters.report, 'report');
+  const afterRepeat = after(parameters.repeatAfter, 'repeat-after');
+  const afterAgentDeath = after(parameters.agentDeathAfter, 'agent-death-after');
   const strikes = (probability: number, purpose: string) => {
     const draw = draws(purpose);
     return (instance: Instance) => probability > 0 && draw(instance.index) < probability;
   };
   const bootFails = strikes(parameters.bootFailure, 'boot-failure');
+  const bootHangs = strikes(parameters.bootHang, 'boot-hang');
+  const agentDies = strikes(parameters.agentDeath, 'agent-death');
+  const answerIsLost = strikes(parameters.lostAnswer, 'lost-answer');
   const neverRegisters = strikes(parameters.neverRegisters, 'never-registers');
   const crashes = strikes(parameters.agentCrash, 'agent-crash');
   const hangs = strikes(parameters.agentHang, 'agent-hang');
@@ -85,23 +91,37 @@ export function createLife(options: LifeOptions): Life {
         agenda.plan(agenda.now() + left, () => interrupt(instance));
       }
     }
-    const failsAll = isWithin(parameters.bootFailureWindows, {
-      at: (agenda.now() - options.startAt) / 1000,
-      group: fleet.group,
+    const moment = { at: (agenda.now() - options.startAt) / 1000, group: fleet.group };
+    if (isWithin(parameters.bootHangWindows, moment) || bootHangs(instance)) return;
+    const fails = isWithin(parameters.bootFailureWindows, moment) || bootFails(instance);
+    agenda.plan(afterBoot(instance.index), () => {
+      if (!isUp(instance) || !boots(instance)) return;
+      if (fails) failBoot(instance);
+      else completeBoot(instance);
     });
-    if (!failsAll && !bootFails(instance)) {
-      agenda.plan(afterBoot(instance.index), () => completeBoot(instance));
-    } else if (parameters.bootFailureMode === 'abandon') {
-      agenda.plan(afterBoot(instance.index), () => {
-        if (instance.lifecycle === 'Pending:Wait')
-          options.group().completeHook(instance, 'ABANDON');
-      });
-    }
+  }
+
+  const hooked = fleet.launchHook ?? true;
+
+  /** The group has not given the machine up while it boots. */
+  function boots({ lifecycle }: Instance): boolean {
+    return lifecycle === (hooked ? 'Pending:Wait' : 'InService');
+  }
+
+  function failBoot(instance: Instance): void {
+    if (hooked) options.group().completeHook(instance, 'ABANDON');
+    else if (fleet.failedBoot !== 'stay') options.group().powerOff(instance);
   }
 
   function completeBoot(instance: Instance): void {
-    if (!isUp(instance) || instance.lifecycle !== 'Pending:Wait') return;
-    options.group().completeHook(instance, 'CONTINUE');
+    if (hooked) options.group().completeHook(instance, 'CONTINUE');
+    if (agentDies(instance)) {
+      agenda.plan(afterAgentDeath(instance.index), () => {
+        if (!isUp(instance) || instance.activity === 'finishing') return;
+        dropTask(instance);
+        exit(instance);
+      });
+    }
     if (neverRegisters(instance)) {
       turn(instance, 'idle');
       limitLifetime(instance);
@@ -150,15 +170,20 @@ export function createLife(options: LifeOptions): Life {
     const lasts = crashed ? Math.round(allowed * crashPoint(instance.index)) : allowed;
     agenda.plan(agenda.now() + lasts, () => {
       if (instance.task !== task) return;
-      instance.task = undefined;
-      if (crashed) book.abandon(task);
-      else book.settle(task, wanted > allowed ? 'killed' : 'served');
-      if (fleet.reuse && !crashed) {
-        awaitTask(instance, agenda.now());
+      if (crashed) {
+        dropTask(instance);
+        exit(instance);
+        tell(instance);
         return;
       }
-      exit(instance);
-      tell(instance);
+      if (!fleet.reuse) tell(instance);
+      agenda.plan(afterReport(task), () => {
+        if (instance.task !== task) return;
+        instance.task = undefined;
+        book.settle(task, wanted > allowed ? 'killed' : 'served');
+        if (fleet.reuse) awaitTask(instance, agenda.now());
+        else exit(instance);
+      });
     });
   }
 
@@ -188,6 +213,11 @@ export function createLife(options: LifeOptions): Life {
     }
     try {
       group.terminate(instance, true);
+      if (answerIsLost(instance)) {
+        agenda.plan(afterRepeat(instance.index), () => {
+          if (isUp(instance)) group.repeatTerminate();
+        });
+      }
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
       // At the group's minimum; without decrement the group replaces the machine, as it must.

@@ -10,6 +10,8 @@ interface Tally {
   served: number;
   cancelled: number;
   killed: number;
+  /** Tasks that ran on machines of nobody's fleet; in none of the other sums. */
+  elsewhere: number;
 }
 
 /** Every task of the world, from its release to its end. Classes and tasks go by their numbers. */
@@ -26,7 +28,7 @@ export interface TaskBook {
   abandon(task: number): void;
   /** A runner hands its task back: it waits again, last in line. */
   requeue(task: number): void;
-  counts(resourceClass: number): Counts;
+  counts(resourceClass: number): Counts & Pick<ClassQueue, 'claimable'>;
   countsAt(resourceClass: number, at: number): Counts;
   tally(resourceClass: number): Readonly<Tally>;
   /** Seconds each served task waited, in order of claim. */
@@ -49,9 +51,13 @@ export interface TaskBookOptions {
   readonly memoryMs: number;
   /** From the end of its last predecessor to the task's release, in milliseconds. */
   readonly releaseLagMs: (task: number) => number;
+  /** From the release of a foreign task to its claim, in milliseconds. */
+  readonly foreignClaimMs: (task: number) => number;
   readonly agenda: Agenda;
   /** The counts of a class changed. */
   readonly changed: (resourceClass: number) => void;
+  /** What CircleCI answers changed, because counts that lag behind have caught up. */
+  readonly caughtUp: () => void;
   /** A task of this class can be claimed that could not before. */
   readonly claimable: (resourceClass: number) => void;
 }
@@ -76,13 +82,24 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   const waited = new Float64Array(tasks.length);
   const claimPlace = new Int32Array(tasks.length);
   const queues = Array.from({ length: options.classes }, () => createClassQueue(options.memoryMs));
-  const tallies = queues.map((): Tally => ({ arrived: 0, served: 0, cancelled: 0, killed: 0 }));
+  const tallies = queues.map((): Tally => ({
+    arrived: 0,
+    served: 0,
+    cancelled: 0,
+    killed: 0,
+    elsewhere: 0,
+  }));
   let running = 0;
   let ended = 0;
   let nextRoot = 0;
 
   const queueOf = (task: number) => known(queues, classOf[task] ?? -1);
   const isWaiting = (task: number) => state[task] === STATE.waiting;
+  /** A runner of the class's fleet can claim it. */
+  const isOurs = (task: number) => {
+    const { unclaimable, foreign } = known(tasks, task);
+    return unclaimable !== true && foreign !== true;
+  };
 
   function planRoots(): void {
     const next = graph.roots[nextRoot];
@@ -108,7 +125,9 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
       if (spec.unclaimable !== true) agenda.plan(agenda.now() + spec.durationMs, () => end(task));
       return;
     }
-    known(tallies, resourceClass).arrived += 1;
+    if (spec.foreign === true) {
+      agenda.plan(agenda.now() + options.foreignClaimMs(task), () => runElsewhere(task));
+    } else known(tallies, resourceClass).arrived += 1;
     if (spec.cancelAfterMs !== undefined) {
       agenda.plan(agenda.now() + spec.cancelAfterMs, () => cancel(task));
     }
@@ -120,7 +139,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
     state[task] = STATE.waiting;
     since[task] = agenda.now();
     queue.unclaimed += 1;
-    if (known(tasks, task).unclaimable !== true) {
+    if (isOurs(task)) {
       queue.claimable += 1;
       queue.line.push(task);
     }
@@ -133,10 +152,29 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
     const queue = queueOf(task);
     state[task] = STATE.cancelled;
     queue.unclaimed -= 1;
-    if (known(tasks, task).unclaimable !== true) queue.claimable -= 1;
-    known(tallies, classOf[task] ?? -1).cancelled += 1;
+    if (isOurs(task)) queue.claimable -= 1;
+    if (known(tasks, task).foreign !== true) known(tallies, classOf[task] ?? -1).cancelled += 1;
     report(task);
     end(task);
+  }
+
+  /** A machine of nobody's fleet takes the task. */
+  function runElsewhere(task: number): void {
+    if (!isWaiting(task)) return;
+    const queue = queueOf(task);
+    state[task] = STATE.running;
+    queue.unclaimed -= 1;
+    queue.running += 1;
+    running += 1;
+    report(task);
+    agenda.plan(agenda.now() + known(tasks, task).durationMs, () => {
+      leaveRunner(task);
+      state[task] = STATE.elsewhere;
+      known(tallies, classOf[task] ?? -1).elsewhere += 1;
+      report(task);
+      end(task);
+      wakeAll();
+    });
   }
 
   /** Releases the successors for which this was the last predecessor. */
@@ -199,6 +237,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
         remember(queue, agenda.now());
       }
     } else remember(queueOf(task), agenda.now());
+    if (options.memoryMs > 0) agenda.plan(agenda.now() + options.memoryMs, options.caughtUp);
     changed(classOf[task] ?? -1);
   }
 

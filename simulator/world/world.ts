@@ -4,17 +4,17 @@
  * capacities; everything else happens by itself. The same options give the same world to the byte.
  */
 import type { ClassRecord } from '../record.ts';
+import type { Counts } from './class-queue.ts';
 import { createAgenda } from './event-queue.ts';
 import { WorldFault } from './fault.ts';
-import { type FleetRun, createFleetRun } from './fleet-run.ts';
+import { type FleetRun, type Truth, createFleetRun } from './fleet-run.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { GroupEvent } from './group.ts';
 import type { MachineEvent } from './life.ts';
 import type { GroupState } from './group-state.ts';
 import type { Parameters } from './parameters.ts';
 import { parametersWith } from './parameter-values.ts';
-import { drawMs, stream } from './random.ts';
-import type { State } from './recorder.ts';
+import { type Draw, drawMs, stream } from './random.ts';
 import { type TaskBook, createTaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
@@ -43,13 +43,18 @@ interface WorldEvent {
 export type WorldEventKind = GroupEvent | MachineEvent;
 
 export interface World {
+  readonly parameters: Parameters;
+  /** When it began, in milliseconds since the epoch. */
+  readonly startAt: number;
+  /** The world's luck for a purpose, for what drives it and is left to chance. */
+  luck(purpose: string): Draw;
   /** Milliseconds since the epoch, in virtual time. */
   now(): number;
   /** Lets everything happen that is due until `at`. Going back does nothing. */
   advanceTo(at: number): void;
   /** When something happens next by itself; undefined when nothing ever will. */
   nextEventAt(): number | undefined;
-  /** Grows with every change of the queue, a group or a machine. Counts may show it later, by their lag. */
+  /** Grows with every change of the queue, a group or a machine, and when counts that lag show it. */
   readonly version: number;
   /**
    * True when every task has ended, except those that never can (nobody can claim them and nothing
@@ -59,14 +64,17 @@ export interface World {
   /** Tasks served so far, over all classes. */
   readonly served: number;
   /**
-   * Running tasks of a class, as CircleCI answers now. Of several reads of one class at one moment
-   * the first is answered as of the count lag and the read gap ago, the others as of the lag ago.
+   * Running tasks of a class, as CircleCI answers now: as of the count lag ago.
    *
    * @throws WorldFault for an unknown class, and where the parameter `countFault` strikes
    */
   readRunning(resourceClass: string): number;
   /** Unclaimed tasks of a class; otherwise as `readRunning`. */
   readUnclaimed(resourceClass: string): number;
+  /** Both counts in one answer, as of one moment; otherwise as `readRunning`. */
+  readCounts(resourceClass: string): Counts;
+  /** Ids of the instances whose agent has registered, as the list of runners of a class has them. */
+  readRunners(resourceClass: string): ReadonlySet<string>;
   /** Every group, as Auto Scaling describes it now. */
   groups(): readonly GroupState[];
   /** @throws WorldFault as AWS refuses it, and where `writeFault` or `writeThrottle` strike */
@@ -83,12 +91,12 @@ export interface World {
   /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
   unserved(): ReadonlyMap<string, number>;
   /**
-   * A class as it is at this moment, without the lags, gaps and faults of `readRunning` and
-   * `readUnclaimed`: for oracles, no scaler could know it.
+   * A class as it is at this moment, without the lags and faults of what is read, and with the waiting
+   * tasks that a runner of its fleet can claim: for oracles, no scaler could know it.
    *
    * @throws WorldFault for an unknown class
    */
-  truth(resourceClass: string): State;
+  truth(resourceClass: string): Truth;
   record(): ClassRecord[];
 }
 
@@ -102,6 +110,7 @@ export function createWorld(options: WorldOptions): World {
   const numbers = numberClasses(options.fleets);
   const { classOf, unserved } = classify(tasks, numbers);
   const releaseLuck = stream(seed, 'release-lag');
+  const foreignLuck = stream(seed, 'foreign-claim');
   let version = 0;
 
   const book: TaskBook = createTaskBook({
@@ -112,8 +121,12 @@ export function createWorld(options: WorldOptions): World {
     planHidesTasks: parameters.planHidesTasks,
     lostMs: 1000 * parameters.lostTask,
     releaseLagMs: (task) => drawMs(parameters.releaseLag, releaseLuck, task),
-    memoryMs: 1000 * (parameters.countLag + parameters.readGap),
+    foreignClaimMs: (task) => drawMs(parameters.foreignClaim, foreignLuck, task),
+    memoryMs: 1000 * parameters.countLag,
     agenda,
+    caughtUp: () => {
+      version += 1;
+    },
     changed: (resourceClass) => {
       version += 1;
       runs[resourceClass]?.note();
@@ -174,10 +187,15 @@ export function createWorld(options: WorldOptions): World {
   const readCount = (resourceClass: string) => {
     const { number, run } = serving(resourceClass);
     if (run.countFails()) throw new WorldFault('ServiceUnavailable', 'service unavailable');
-    return book.countsAt(number, run.nextReadAt());
+    const at = agenda.now() - 1000 * parameters.countLag;
+    const { unclaimed, running } = book.countsAt(number, at);
+    return { unclaimed, running };
   };
 
   return {
+    parameters,
+    startAt,
+    luck: (purpose) => stream(seed, purpose),
     now: () => agenda.now(),
     advanceTo: (at) => agenda.advanceTo(at),
     nextEventAt: () => agenda.nextAt(),
@@ -199,6 +217,8 @@ export function createWorld(options: WorldOptions): World {
     },
     readRunning: (resourceClass) => readCount(resourceClass).running,
     readUnclaimed: (resourceClass) => readCount(resourceClass).unclaimed,
+    readCounts: readCount,
+    readRunners: (resourceClass) => serving(resourceClass).run.runners(),
     groups: () => runs.map((run) => run.state()),
     setDesiredCapacity(group, desired) {
       const run = runOf(group);

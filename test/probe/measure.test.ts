@@ -7,11 +7,8 @@ import { DURATIONS, type Measured, measurement } from '../../probe/measure.ts';
 import { parametersOf } from '../../probe/parameters.ts';
 import type { DurationName } from '../../probe/rounds.ts';
 import { parametersWith } from '../../simulator/world/parameter-values.ts';
-import {
-  type Parameters,
-  PARAMETERS,
-  type PendingCancel,
-} from '../../simulator/world/parameters.ts';
+import type { PendingCancel } from '../../simulator/world/group-parameters.ts';
+import { type Parameters, PARAMETERS } from '../../simulator/world/parameters.ts';
 import type { Spread } from '../../simulator/world/random.ts';
 import { worldFleet, type WorldFleetOptions } from './world-fleet.ts';
 
@@ -101,7 +98,7 @@ describe('what cannot be measured says why', () => {
 
   test('a boot that gives its launch up is no boot time', async () => {
     const { durations } = await measure({
-      parameters: { ...CALM, bootFailure: 1, bootFailureMode: 'abandon' },
+      parameters: { ...CALM, bootFailure: 1 },
     });
     expect(durations.boot).toEqual({ seconds: [], reasons: ['the launch hook was not completed'] });
     expect(durations.noticeLag.reasons).toEqual(['the machine ended before it was in service']);

@@ -1,4 +1,4 @@
-import { WAKING_EVENTS } from '../../drive/wake-ups.ts';
+import { WAKING_EVENTS } from '../../drive/scaler-function.ts';
 import type { Rule } from '../rule.ts';
 import { BUILDKITES } from './buildkite.ts';
 import { ORACLE } from './oracle.ts';
@@ -17,9 +17,6 @@ export const RULES: readonly Rule[] = [
   ...BUILDKITES,
   ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds })),
   ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds, events: WAKING_EVENTS })),
-  ours({ busySeconds: 5, events: WAKING_EVENTS, shared: false }),
-  ours({ busySeconds: 5, whileRunning: true }),
-  ours({ busySeconds: 5, whileRunning: true, events: WAKING_EVENTS }),
   ours({ busySeconds: 60, events: ['task-ended'] }),
   ours({ busySeconds: 60, events: ['instance-shutting-down'] }),
   ours({ busySeconds: 5, events: ['instance-shutting-down'] }),

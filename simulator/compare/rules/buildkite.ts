@@ -1,7 +1,9 @@
 /**
  * Buildkite's agent scaler with its Elastic CI Stack: a function that looks for 50 s of every minute
  * and only raises (its template disables scale-in), and agents that end themselves with a decrement.
- * Its probe for dead agents and its CloudWatch metrics are left out. Agents clean up as long as
+ * One answer of Buildkite holds both
+ * counts. Its group has no launch hook; a boot that fails ends its machine. Its probe for dead agents and its
+ * CloudWatch metrics are left out. Agents clean up as long as
  * everybody's here; its own service waits 10 s more for the logs.
  */
 import { accessTo, heldOnFault } from '../access.ts';
@@ -31,38 +33,38 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
     about,
     source: SOURCE,
     settings: {
-      'seconds between looks': LOOK_SECONDS,
+      'seconds from look to look': LOOK_SECONDS,
       'seconds of looking per minute': LOOP_SECONDS,
       'scale-out cooldown': scaleOutCooldown,
       'scale-in': 'disabled, so that its cooldown of 3600 s is never asked for',
       'idle timeout': IDLE_SECONDS,
     },
     parameters: { tellFailure: 1 },
-    fleet: { reuse, idleTimeoutMs: IDLE_SECONDS * 1000 },
-    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 0.4 },
+    fleet: { reuse, idleTimeoutMs: IDLE_SECONDS * 1000, launchHook: false },
+    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128 },
     start(stage) {
-      const { world } = stage;
-      for (const fleet of stage.fleets) {
+      const { world, time } = stage;
+      for (const [number, fleet] of stage.fleets.entries()) {
         const usage = stage.account();
-        const access = accessTo(world, fleet, usage);
+        const access = accessTo({ world, pace: time, fleet, usage });
         let raisedAt = Number.NEGATIVE_INFINITY;
-        const look = () => {
-          // One answer of Buildkite holds both counts: they are of one moment.
-          usage.calls.demandReads += 1;
-          const { unclaimed, running } = world.truth(fleet.resourceClass);
-          const { min, max, desired } = access.describe();
+        const look = async () => {
+          const { unclaimed, running } = await access.readCounts();
+          const { min, max, desired } = await access.describe();
           const want = Math.min(Math.max(unclaimed + running, min), max);
           if (want <= desired) return true;
           if (world.now() - raisedAt < scaleOutCooldown * 1000) return false;
-          access.setDesired(want);
+          await access.setDesired(want);
           raisedAt = world.now();
           return false;
         };
         everyMinute(stage, {
           usage,
+          number,
           everySeconds: LOOK_SECONDS,
+          from: 'end',
           forSeconds: LOOP_SECONDS,
-          look: () => heldOnFault(look) ?? false,
+          look: async () => (await heldOnFault(look)) ?? false,
         });
       }
     },

@@ -1,6 +1,8 @@
 /**
  * CircleCI's tutorial of 2022: a function that sets the desired capacity to what waits and runs, and
- * machines that power off after one task. Every look writes, and it reads the unclaimed count first.
+ * machines that power off after one task. Every look writes, the group's bounds too, and it reads the
+ * unclaimed count first. Its group has no launch hook: a machine is in service, and protected, as soon as it
+ * runs, and one whose boot failed stays.
  */
 import { accessTo, heldOnFault } from '../access.ts';
 import type { Rule } from '../rule.ts';
@@ -28,23 +30,26 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
     source: SOURCE,
     settings: { 'seconds between looks': everySeconds, 'idle timeout': IDLE_SECONDS },
     parameters: { tellFailure: 1, ...(!decrement && { finish: 'stop' }) },
-    fleet: { idleTimeoutMs: IDLE_SECONDS * 1000 },
-    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128, lookSeconds: 1 },
+    fleet: { idleTimeoutMs: IDLE_SECONDS * 1000, launchHook: false, failedBoot: 'stay' },
+    host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128 },
     start(stage) {
-      for (const fleet of stage.fleets) {
+      const { world, time } = stage;
+      for (const [number, fleet] of stage.fleets.entries()) {
         const usage = stage.account();
-        const access = accessTo(stage.world, fleet, usage);
+        const access = accessTo({ world, pace: time, fleet, usage });
+        const look = async () => {
+          const unclaimed = await access.readUnclaimed();
+          const running = await access.readRunning();
+          await access.update({ min: 0, max: fleet.max }, Math.min(unclaimed + running, fleet.max));
+          return true;
+        };
         everyMinute(stage, {
           usage,
+          number,
           everySeconds,
+          from: 'start',
           forSeconds: 60,
-          look: () =>
-            heldOnFault(() => {
-              const unclaimed = access.readUnclaimed();
-              const running = access.readRunning();
-              access.setDesired(Math.min(unclaimed + running, fleet.max));
-              return true;
-            }) ?? false,
+          look: async () => (await heldOnFault(look)) ?? false,
         });
       }
     },

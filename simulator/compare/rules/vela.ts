@@ -1,13 +1,13 @@
 /**
  * Vela Games' autoscaler: adds the unclaimed count to the desired capacity, then waits until every
  * instance of the group is InService and known to CircleCI before it looks again. Its machines are
- * taken to end themselves with a decrement, as its article says; its example does not show it.
+ * taken to end themselves with a decrement, as its article says; its example does not show it. Its group
+ * has no launch hook and, in its example, does not protect its instances.
  */
 import { accessTo, heldOnFault } from '../access.ts';
 import type { Access } from '../access.ts';
 import type { Rule, Stage } from '../rule.ts';
 import { repeat } from '../../drive/repeat.ts';
-import type { Usage } from '../../drive/usage.ts';
 
 /** From the end of a pass to the next. */
 const PAUSE_SECONDS = 5;
@@ -30,19 +30,22 @@ export const VELA: Rule = {
     'gives up after': BACKOFF.giveUpAfter,
   },
   parameters: { tellFailure: 1 },
+  fleet: { launchHook: false, protects: false, failedBoot: 'stay' },
   host: { kind: 'daemon' },
   start(stage) {
-    for (const fleet of stage.fleets) {
+    const { world, time } = stage;
+    for (const [number, fleet] of stage.fleets.entries()) {
       const usage = stage.account();
-      const access = accessTo(stage.world, fleet, usage);
+      const access = accessTo({ world, pace: time, fleet, usage });
       repeat(stage, {
         usage,
+        number,
         everyMs: PAUSE_SECONDS * 1000,
         from: 'end',
         async turn() {
           usage.looks += 1;
-          const raised = heldOnFault(() => raise(access));
-          if (raised) await untilRegistered(stage, access, usage);
+          const raised = await heldOnFault(async () => raise(access));
+          if (raised) await untilRegistered(stage, access);
           return raised === false;
         },
       });
@@ -50,26 +53,22 @@ export const VELA: Rule = {
   },
 };
 
-function raise(access: Access): boolean {
-  const unclaimed = access.readUnclaimed();
+async function raise(access: Access): Promise<boolean> {
+  const unclaimed = await access.readUnclaimed();
   if (unclaimed === 0) return false;
-  const { desired, max } = access.describe();
+  const { desired, max } = await access.describe();
   if (desired === max) return false;
-  access.setDesired(unclaimed >= max ? max : Math.min(desired + unclaimed, max));
+  await access.setDesired(unclaimed >= max ? max : Math.min(desired + unclaimed, max));
   return true;
 }
 
-async function untilRegistered(
-  { world, time }: Stage,
-  access: Access,
-  { calls }: Usage,
-): Promise<void> {
+async function untilRegistered({ world, time }: Stage, access: Access): Promise<void> {
   const begin = world.now();
   for (let wait = BACKOFF.first * 1000; ; wait *= BACKOFF.factor) {
-    calls.other += 1;
-    const all = heldOnFault(() => {
-      const { inService, desired } = access.describe();
-      return inService === desired;
+    const all = await heldOnFault(async () => {
+      const { inService, desired } = await access.describe();
+      const runners = await access.readRunners();
+      return inService.filter((id) => runners.has(id)).length === desired;
     });
     if (all) return;
     const pause = Math.min(Math.round(wait), BACKOFF.longest * 1000);

@@ -6,12 +6,29 @@ import * as columns from '../columns.ts';
 import type { Table } from '../table.ts';
 import type { Case, Work } from '../trial.ts';
 import { type Change, REASONS } from '../variants.ts';
-import { NOTHING, ONE, TWO_CLASSES, batches, builtIn, withStuck } from '../workloads.ts';
+import {
+  NOTHING,
+  ONE,
+  TWO_CLASSES,
+  batches,
+  builtIn,
+  withForeign,
+  withStuck,
+} from '../workloads.ts';
 import type { Given, Topic } from './topic.ts';
 
 const HEALTHY_SEEDS = 64;
-/** The same as a plain day to a machine that ends itself by a call. */
-const UNEXCITING = new Set(['plain', 'quick-notice']);
+/** Slow, tight or told late, but with nothing futile about it. */
+const HEALTHY = new Set([
+  'slow-exit',
+  'tight-cap',
+  'launch-lag',
+  'slow-release',
+  'old-counts',
+  'slow-pass',
+  'two-containers',
+  'long-proceed',
+]);
 const HOUR = 3600;
 /** Beside the shipped one. */
 const PAUSE_MINUTES = [5, 30] as const;
@@ -19,7 +36,13 @@ const PAUSE_MINUTES = [5, 30] as const;
 export const BREAKERS: Topic = {
   name: 'breakers',
   about: 'how often breakers open on healthy days, and what they save on others',
-  tables: (given) => [healthy(given), ...troubles(given), ...alone(given), ...weekend(given)],
+  tables: (given) => [
+    healthy(given),
+    ...troubles(given),
+    ...inPart(given),
+    ...alone(given),
+    ...weekend(given),
+  ],
 };
 
 function healthy({ seeds, hours, trace }: Given): Table {
@@ -48,7 +71,7 @@ function healthy({ seeds, hours, trace }: Given): Table {
     ],
     cases: [
       ...plain,
-      ...SCENARIOS.filter(({ name }) => !UNEXCITING.has(name)).map(
+      ...SCENARIOS.filter(({ name }) => HEALTHY.has(name)).map(
         ({ name, parameters, capOfNeed }): Case =>
           of(name, parameters, capOfNeed === undefined ? {} : { capOfNeed }),
       ),
@@ -73,9 +96,9 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
   const group = 'fleet-1';
   const scenes: readonly Trouble[] = [
     {
-      title: 'boots fail from 13:00 to 16:00',
+      title: 'boots hang from 13:00 to 16:00',
       work: TWO_CLASSES,
-      parameters: { bootFailureWindows: [{ from: 13 * HOUR, to: 16 * HOUR, group }] },
+      parameters: { bootHangWindows: [{ from: 13 * HOUR, to: 16 * HOUR, group }] },
       pauseMinutes: PAUSE_MINUTES,
     },
     {
@@ -125,6 +148,45 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
   }));
 }
 
+/** Trouble beside success: what a breaker holds back there, work waits for. */
+function inPart({ seeds, hours, trace }: Given): readonly Table[] {
+  if (trace !== undefined) return [];
+  const work = builtIn('bursty', hours);
+  const rows: readonly Case[] = [
+    { name: ['no trouble'], work },
+    { name: ['20 % of the boots fail'], work, parameters: { bootFailure: 0.2 } },
+    { name: ['50 % of the boots fail'], work, parameters: { bootFailure: 0.5 } },
+    { name: ['20 % of the boots hang'], work, parameters: { bootHang: 0.2 } },
+    { name: ['20 % of the agents die'], work, parameters: { agentDeath: 0.2 } },
+    { name: ['10 foreign machines'], work: withForeign(work, { machines: 10 }) },
+    {
+      name: ['20 tasks nobody can claim, for 12 hours'],
+      work: withStuck(work, { tasks: 20, fromHour: 6, toHour: 18 }),
+    },
+  ];
+  return [
+    {
+      title: 'breakers, trouble in part, on a bursty day',
+      labels: ['trouble', 'breakers'],
+      seeds: seeds ?? 8,
+      columns: [
+        columns.LAUNCHES,
+        columns.LAUNCHES_PER_TASK,
+        columns.MACHINE_HOURS,
+        columns.WAIT_MEAN,
+        columns.WAIT_P99,
+        columns.CANCELS,
+        columns.KILLED,
+        columns.HELD_MINUTES,
+      ],
+      cases: rows.flatMap((row): readonly Case[] => [
+        { ...row, name: [...row.name, 'on'] },
+        { ...row, name: [...row.name, 'off'], change: { breakers: false } },
+      ]),
+    },
+  ];
+}
+
 const STUCK_ALONE = withStuck(NOTHING, { tasks: 20, fromHour: 0, toHour: 24 });
 const BATCH = batches({ tasks: 40, atHours: [8] });
 
@@ -168,7 +230,7 @@ function weekend({ seeds, trace }: Given): readonly Table[] {
   if (trace !== undefined) return [];
   const monday = batches({ tasks: 20, atHours: [WEEKEND_HOURS] });
   const work = withStuck(monday, { tasks: 20, fromHour: 0, toHour: WEEKEND_HOURS });
-  const parameters = { bootFailureWindows: [{ from: 0, to: WEEKEND_HOURS * HOUR }] };
+  const parameters = { bootHangWindows: [{ from: 0, to: WEEKEND_HOURS * HOUR }] };
   const variants: readonly { readonly name: string; readonly change: Change }[] = [
     { name: 'as shipped', change: {} },
     ...PAUSE_MINUTES.map((minutes) => ({

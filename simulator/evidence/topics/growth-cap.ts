@@ -45,14 +45,14 @@ export const GROWTH_CAP: Topic = {
         parameters: { noCapacityWindows: [TROUBLE] },
       },
       {
-        title: 'the same, boots fail from 10:30 to 11:30',
+        title: 'the same, boots hang from 10:30 to 11:30',
         work: batch,
-        parameters: { bootFailureWindows: [TROUBLE] },
+        parameters: { bootHangWindows: [TROUBLE] },
       },
       {
-        title: 'the same, boots fail, no breakers',
+        title: 'the same, boots hang, no breakers',
         work: batch,
-        parameters: { bootFailureWindows: [TROUBLE] },
+        parameters: { bootHangWindows: [TROUBLE] },
         change: { breakers: false },
       },
       {

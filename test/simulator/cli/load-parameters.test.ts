@@ -42,7 +42,7 @@ describe('a file of parameters', () => {
   test.each([
     ['{"boot": {"min": 20, "max": 10}}', 'boot is {"min":20,"max":10}; allowed: seconds, uniform'],
     ['{"pendingCancel": "some"}', 'pendingCancel is "some"; allowed: none, pending, pending-and-w'],
-    ['{"lauchLag": {"min": 1, "max": 2}}', 'lauchLag is unknown; allowed: launchLag, pendingToR'],
+    ['{"lauchLag": {"min": 1, "max": 2}}', 'lauchLag is unknown; allowed: launchLag, proceed'],
     ['[1]', 'is not a JSON object; allowed: { "launchLag": { "min": 2, "max": 8 }'],
     ['{', 'is not a JSON object; allowed: { "launchLag"'],
   ])('%s is refused with the file, the value and what is allowed', async (text, problem) => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { controlPlanePerMonth } from '../../../simulator/compare/control-plane-cost.ts';
 
-const HOST = { kind: 'lambda', architecture: 'arm64', memoryMib: 1024, lookSeconds: 1 } as const;
+const HOST = { kind: 'lambda', architecture: 'arm64', memoryMib: 1024 } as const;
 
 describe('the price of a control plane', () => {
   test('is that of the time for which its function runs, asleep or not, and of its invocations', () => {
-    // 10 looks of 1 s and 90 s asleep in one hour: 100 GB-s and 2 invocations, 730 times.
-    const usage = { invocations: 2, looks: 10, asleepMs: 90_000, events: 0 };
+    // 10 s of calls and 90 s asleep in one hour: 100 GB-s and 2 invocations, 730 times.
+    const usage = { invocations: 2, looks: 10, ranMs: 100_000, asleepMs: 90_000, events: 0 };
     expect(controlPlanePerMonth({ host: HOST, usage, hours: 1 })).toBeCloseTo(
       730 * (100 * 0.0000133334 + 2 * 0.2e-6),
       8,
@@ -14,7 +14,7 @@ describe('the price of a control plane', () => {
   });
 
   test('by messages is without the sleep, and with three requests each and the empty polls', () => {
-    const usage = { invocations: 2, looks: 10, asleepMs: 90_000, events: 0 };
+    const usage = { invocations: 2, looks: 10, ranMs: 100_000, asleepMs: 90_000, events: 0 };
     const polls = 3600 / 4;
     expect(controlPlanePerMonth({ host: HOST, usage, hours: 1 }, 'messages')).toBeCloseTo(
       730 * (10 * 0.0000133334 + 10 * 0.2e-6 + (8 * 3 + polls) * 0.4e-6),
@@ -23,12 +23,12 @@ describe('the price of a control plane', () => {
   });
 
   test('includes the events that machines send', () => {
-    const usage = { invocations: 0, looks: 0, asleepMs: 0, events: 1000 };
+    const usage = { invocations: 0, looks: 0, ranMs: 0, asleepMs: 0, events: 1000 };
     expect(controlPlanePerMonth({ host: HOST, usage, hours: 1 })).toBeCloseTo(0.73, 10);
   });
 
   test('is dearer on x86 and grows with memory', () => {
-    const usage = { invocations: 0, looks: 1, asleepMs: 0, events: 0 };
+    const usage = { invocations: 0, looks: 1, ranMs: 1000, asleepMs: 0, events: 0 };
     const price = (host: Parameters<typeof controlPlanePerMonth>[0]['host']) =>
       controlPlanePerMonth({ host, usage, hours: 730 });
     expect(price({ ...HOST, architecture: 'x86_64' })).toBeCloseTo(0.0000166667, 10);
@@ -36,7 +36,7 @@ describe('the price of a control plane', () => {
   });
 
   test('is nothing for what runs on what is paid for already', () => {
-    const usage = { invocations: 9, looks: 9, asleepMs: 9, events: 9 };
+    const usage = { invocations: 9, looks: 9, ranMs: 9, asleepMs: 9, events: 9 };
     expect(controlPlanePerMonth({ host: { kind: 'daemon' }, usage, hours: 1 })).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseCompareOptions } from '../../../simulator/compare/options.ts';
+import { SCENARIOS } from '../../../simulator/compare/scenarios.ts';
 import { RULES } from '../../../simulator/compare/rules/all.ts';
 
 const parse = (...args: string[]) => parseCompareOptions(args, 2);
@@ -16,18 +17,14 @@ describe("the comparison's command line", () => {
   });
 
   test('keeps the order of the lists, whatever order is asked for', () => {
-    expect(parse('--rules', 'vela, oracle', '--scenario=all')).toMatchObject({
+    expect(parse('--rules', 'vela, oracle', '--scenario=stuck,plain')).toMatchObject({
       rules: ['oracle', 'vela'],
-      scenarios: [
-        'plain',
-        'slow-exit',
-        'quick-notice',
-        'tight-cap',
-        'launch-lag',
-        'slow-release',
-        'old-counts',
-      ],
+      scenarios: ['plain', 'stuck'],
     });
+  });
+
+  test('takes "all" for every one of a list', () => {
+    expect(parse('--scenario=all')?.scenarios).toEqual(SCENARIOS.map(({ name }) => name));
   });
 
   test('takes the options of the local run for a trace', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { RULES } from '../../../simulator/compare/rules/all.ts';
-import { SECOND, task } from '../world/tiny-world.ts';
+import { SECOND, exactly, task } from '../world/tiny-world.ts';
 import { desiredOf, play, waitsOf } from './stage.ts';
 
 /** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
@@ -35,6 +35,31 @@ describe('the oracle', () => {
   });
 });
 
+describe('the oracle among faults', () => {
+  test('writes without any: no scaler could do better', async () => {
+    const parameters = { writeThrottle: 1, writeFault: 1 };
+    const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(waitsOf(run)).toEqual([LAUNCH - 1]);
+  });
+
+  test('keeps to a maximum that an operator has lowered', async () => {
+    const parameters = { maxZeroWindows: [{ from: 60, to: 300 }] };
+    const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(run.classes[0]?.totals.launches).toBe(1);
+    expect(waitsOf(run)[0]).toBe(300 - 90 + LAUNCH - 1);
+  });
+
+  test('launches nothing for tasks that no machine of its fleet could have', async () => {
+    const tasks = [
+      task({ unclaimable: true, cancelAfterMs: 900 * SECOND }),
+      task({ foreign: true }),
+      task(),
+    ];
+    const run = await play('oracle', { tasks });
+    expect(run.classes[0]?.totals.launches).toBe(1);
+  });
+});
+
 describe("the tutorial's rule", () => {
   test('asks once a minute for what waits and runs, and writes every time', async () => {
     const run = await play('tutorial', { tasks: [task({ releaseAt: 30 * SECOND })] });
@@ -42,6 +67,12 @@ describe("the tutorial's rule", () => {
     const { capacityWrites } = run.usage.calls;
     expect(capacityWrites).toBe(run.usage.looks);
     expect(run.usage.invocations).toBe(run.usage.looks);
+  });
+
+  test('undoes what an operator has set, with the bounds that it writes', async () => {
+    const parameters = { maxZeroWindows: [{ from: 30, to: 3000 }] };
+    const run = await play('tutorial', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
+    expect(waitsOf(run)).toEqual([120 - 90 + LAUNCH]);
   });
 
   test('looks at every tenth second in its quicker form', async () => {
@@ -60,10 +91,11 @@ describe("the tutorial's rule", () => {
 
   test('replaces a machine that ended before the desired capacity fell', async () => {
     const run = await play('tutorial', {
-      tasks: [task({ durationMs: 50 * SECOND })],
+      tasks: [task({ durationMs: 53 * SECOND })],
       parameters: { noticeLag: { min: 1, max: 1 } },
     });
-    // Claimed at 58 s, powered off at 112 s and noticed at 113 s; the look at 120 s cancels the newcomer.
+    // Claimed at 58 s, powered off at 115 s and noticed at 116 s; the newcomer is Pending from 117 to 122 s,
+    // and the look at 120 s cancels it. Without a launch hook it would be in service after that.
     expect(run.classes[0]?.totals).toMatchObject({ launches: 2, pendingCancels: 1 });
   });
 });
@@ -80,10 +112,17 @@ describe("Vela's rule", () => {
     expect(raises[1]?.[0]).toBeGreaterThan(56);
   });
 
+  test('counts a machine as there once its agent is in the list of runners', async () => {
+    // In service since 6 s, its machine has an agent from 56 s on; the task of 20 s waits until then.
+    const run = await play('vela', { tasks: [task(), task({ releaseAt: 20 * SECOND })] });
+    const second = desiredOf(run).find(([, desired]) => desired === 2);
+    expect(second?.[0]).toBeGreaterThan(56);
+  });
+
   test('adds what still waits once more when a machine never comes up', async () => {
     const run = await play('vela', {
       tasks: [task()],
-      parameters: { bootFailureWindows: [{ from: 0, to: 60 }], hookTimeout: 3600 },
+      parameters: { bootHangWindows: [{ from: 0, to: 60 }] },
     });
     // It gives up after less than 900 s and adds the one task again.
     expect(desiredOf(run)[1]?.[1]).toBe(2);
@@ -99,6 +138,27 @@ describe("Buildkite's rule", () => {
     // The world ends with the last machine, in the middle of an invocation.
     expect(Math.ceil(run.usage.looks / 5)).toBe(run.usage.invocations);
     expect(run.usage.calls.capacityWrites).toBe(1);
+  });
+
+  test('waits for its interval after the end of a look, however long the look took', async () => {
+    const parameters = { callTime: exactly(1) };
+    const tasks = [task({ releaseAt: 9 * SECOND }), task({ releaseAt: 3000 * SECOND })];
+    const run = await play('buildkite', { tasks, parameters });
+    // The first look reads at 1 s and describes at 2 s; the second one reads at 13 s and writes at 15 s.
+    expect(waitsOf(run)[0]).toBe(15 - 9 + LAUNCH);
+  });
+
+  test('sees old counts where they are old', async () => {
+    const tasks = [task({ releaseAt: 5 * SECOND })];
+    const run = await play('buildkite', { tasks, parameters: { countLag: 10 } });
+    // At 10 s it is answered as of 0 s, at 20 s as of 10 s.
+    expect(waitsOf(run)).toEqual([20 - 5 + LAUNCH]);
+  });
+
+  test('looks in the minute in which something happens after a quiet spell', async () => {
+    const late = 7200 + 15;
+    const tasks = [task({ releaseAt: late * SECOND })];
+    expect(waitsOf(await play('buildkite', { tasks }))).toEqual([5 + LAUNCH]);
   });
 
   test('raises again at the next look without a cooldown', async () => {
@@ -139,12 +199,21 @@ describe('our rule', () => {
   });
 
   test('counts a task that was claimed between two reads twice when unclaimed is read first', async () => {
-    // Claimed at 58 s; the look at 60 s reads one count as of 3 s before.
-    const scene = { tasks: [task()], parameters: { readGap: 3 } };
+    // Written at 4 s and claimed at 4 + 58.5 s, between the reads of the look at 60 s, at 62 and 63 s.
+    const parameters = { callTime: exactly(1), firstClaim: exactly(2.5) };
+    const scene = { tasks: [task()], parameters };
     const twice = await play('ours-5s-unclaimed-first', scene);
     const once = await play('ours-5s', scene);
     expect(Math.max(...desiredOf(twice).map(([, desired]) => desired))).toBe(2);
     expect(Math.max(...desiredOf(once).map(([, desired]) => desired))).toBe(1);
+  });
+
+  test('counts the minutes for which a class is held back', async () => {
+    const stuck = [1, 2, 3, 4].map(() => task({ unclaimable: true, cancelAfterMs: 7000 * SECOND }));
+    const held = await play('ours-60s', { tasks: [...stuck, task({ releaseAt: 9000 * SECOND })] });
+    expect(held.usage.heldMs).toBeGreaterThan(3600 * SECOND);
+    const free = await play('ours-60s', { tasks: [task()] });
+    expect(free.usage.heldMs).toBe(0);
   });
 
   test('counts what a sleeping loop sleeps', async () => {
@@ -152,6 +221,25 @@ describe('our rule', () => {
     const { looks, invocations, asleepMs } = run.usage;
     expect(looks).toBeGreaterThan(invocations);
     expect(asleepMs).toBe((looks - invocations) * 10 * SECOND);
+    expect(run.usage.ranMs).toBe(asleepMs);
+  });
+});
+
+describe('a fault of CircleCI or AWS', () => {
+  test('is tried again by the SDK of every rule that writes, and by our source', async () => {
+    const parameters = { writeFault: 0.5, countFault: 0.5 };
+    const tasks = Array.from({ length: 40 }, (_, index) =>
+      task({ releaseAt: (index * 200 + 7) * SECOND }),
+    );
+    for (const name of ['buildkite', 'tutorial', 'ours-60s']) {
+      const calm = await play(name, { tasks });
+      const run = await play(name, { tasks, parameters });
+      expect(run.finished).toBe(true);
+      expect(run.usage.calls.capacityWrites).toBeGreaterThan(calm.usage.calls.capacityWrites / 2);
+    }
+    const { calls, looks } = (await play('ours-60s', { tasks, parameters })).usage;
+    // Half of the reads fail, and up to three are made of each count.
+    expect(calls.demandReads).toBeGreaterThan(2.3 * looks);
   });
 });
 
@@ -165,6 +253,20 @@ describe('every rule', () => {
     expect(one.finished).toBe(true);
     expect(await play(name, { tasks, parameters })).toEqual(one);
   });
+
+  test.each(RULES.map(({ name }) => name))(
+    '%s does the same whether its quiet turns are replayed or not',
+    async (name) => {
+      const tasks = [0, 700, 7_215, 7_230, 20_033].map((second) =>
+        task({ releaseAt: second * SECOND }),
+      );
+      const parameters = { countLag: 7, callTime: exactly(0.3), schedulePhase: exactly(11) };
+      const skipping = await play(name, { tasks, parameters });
+      const replaying = await play(name, { tasks, parameters, restless: true });
+      expect(replaying.classes).toEqual(skipping.classes);
+      expect(replaying.usage).toEqual(skipping.usage);
+    },
+  );
 
   test('has a name of its own and says where it is from', () => {
     expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);

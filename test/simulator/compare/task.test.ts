@@ -1,6 +1,15 @@
-import { describe, expect, test } from '@jest/globals';
-import { withSeconds } from '../../../simulator/compare/task.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { parseOptions } from '../../../simulator/cli/options.ts';
+import {
+  runTask,
+  traceWorkload,
+  withClassNames,
+  withSeconds,
+} from '../../../simulator/compare/task.ts';
+import { file, removeFiles } from '../workload/trace-file.ts';
 import { task } from '../world/tiny-world.ts';
+
+afterEach(removeFiles);
 
 describe('a trace of whole minutes', () => {
   test('gets seconds from the seed, the same for all tasks of a pipeline', () => {
@@ -14,5 +23,40 @@ describe('a trace of whole minutes', () => {
       expect(at).toBeGreaterThanOrEqual(120_000);
       expect(at).toBeLessThan(180_000);
     }
+  });
+});
+
+describe('a trace whose classes are no namespace/name', () => {
+  test('is served under names made of theirs, each its own', () => {
+    const names = ['gpu queue', 'gpu/queue.large', 'gpu-queue', 'acme/linux'];
+    const { tasks } = withClassNames(names.map((resourceClass) => task({ resourceClass })));
+    expect(tasks.map(({ resourceClass }) => resourceClass)).toEqual([
+      'trace/gpu-queue',
+      'trace/gpu-queue-large',
+      'trace/gpu-queue-2',
+      'acme/linux',
+    ]);
+  });
+
+  test('runs under our rule, whose groups bear the class in a tag', async () => {
+    const path = file(
+      'created_at,duration_s,class\n2026-03-02 08:00:30,60,gpu queue\n2026-03-02 08:01:10,60,acme/linux\n',
+    );
+    const run = parseOptions(['--trace', path]);
+    if (run === undefined) throw new Error('there are options');
+    const { notes } = await traceWorkload(run, 1);
+    expect(notes).toContain(
+      'The class "gpu queue" is no namespace/name; it is served as trace/gpu-queue.',
+    );
+    expect(notes.join(' ')).not.toContain('No fleet serves');
+    const { rules } = await runTask({
+      workload: undefined,
+      scenario: 'plain',
+      seed: 1,
+      rules: ['ours-60s'],
+      withBurst: false,
+      run,
+    });
+    expect(rules[0]?.figures.served).toBe(2);
   });
 });

@@ -7,13 +7,12 @@ const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
 describe('the direct and the wire form make the same decisions and the same world', () => {
   test.each<[name: string, seed: number, parameters: Partial<Parameters>]>([
     ['a quiet world', 1, {}],
-    ['counts that lag and are read apart', 2, { countLag: 4, readGap: 2 }],
+    ['counts that lag and slow calls', 2, { countLag: 4, callTime: { min: 0.3, max: 1.2 } }],
     ['machines that only stop', 3, { finish: 'stop' }],
-    [
-      'boots and agents that fail',
-      4,
-      { bootFailure: 0.2, agentCrash: 0.1, bootFailureMode: 'abandon' },
-    ],
+    ['boots and agents that fail', 4, { bootFailure: 0.2, agentCrash: 0.1 }],
+    ['several containers in turn', 5, { containers: 3, routing: 'round-robin' }],
+    ['a container at random', 6, { containers: 2, routing: 'random' }],
+    ['calls that take no time', 7, { callTime: { min: 0, max: 0 } }],
   ])('%s', async (_name, seed, parameters) => {
     const direct = await ran('direct', seed, parameters);
     const wire = await ran('wire', seed, parameters);
@@ -21,17 +20,21 @@ describe('the direct and the wire form make the same decisions and the same worl
     expect(direct.decisions.length).toBeGreaterThan(80);
     expect(wire.decisions).toEqual(direct.decisions);
     expect(wire.record).toEqual(direct.record);
-    // Over the wire there is one call more: the token is read from its secret.
+    // Over the wire each container that was used reads the token from its secret.
     const { other } = direct.outcome.calls;
+    const secrets = wire.outcome.calls.other - other;
+    expect(wire.containers).toEqual(direct.containers);
+    expect(secrets).toBeGreaterThan(0);
+    expect(secrets).toBeLessThanOrEqual(wire.containers.made);
     expect(wire.outcome).toEqual({
       ...direct.outcome,
-      calls: { ...direct.outcome.calls, other: other + 1 },
+      calls: { ...direct.outcome.calls, other: other + secrets },
     });
   });
 });
 
 async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Parameters>) {
-  const { world, scalerIn, decisions } = twin({
+  const { world, scalerIn, decisions, containers } = twin({
     form,
     seed,
     parameters,
@@ -47,6 +50,7 @@ async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Pa
   // Both forms serve classes side by side; over the wire the order of their answers is not fixed.
   return {
     outcome,
+    containers,
     decisions: decisions.toSorted(),
     record: world.record(),
   };

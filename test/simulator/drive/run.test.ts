@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../simulator/drive/run.ts';
+import { exactly } from '../world/tiny-world.ts';
 import { START, task, twin, type TwinOptions } from './twin.ts';
 
 describe('a run', () => {
@@ -13,7 +14,7 @@ describe('a run', () => {
   });
 
   test('looks every few seconds while work waits or boots, and once a minute otherwise', async () => {
-    const { world, scalerIn, decisions } = small();
+    const { world, scalerIn, decisions } = small({ parameters: { schedulePhase: exactly(0) } });
     await run({ world, scalerIn, endAt: START + 180_000 });
     const seconds = decisions.map((line) => (JSON.parse(line) as { second: number }).second);
     expect(seconds.slice(0, 4)).toEqual([0, 5, 10, 15]);

@@ -1,7 +1,8 @@
 /** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
 import type { Outcome, Report } from '../../../lambda/scaler/look.ts';
+import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler } from '../../../simulator/drive/direct.ts';
-import type { Advance } from '../../../simulator/drive/virtual-clock.ts';
+import type { Usage } from '../../../simulator/drive/usage.ts';
 import { wireScaler } from '../../../simulator/drive/wire.ts';
 import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
@@ -44,13 +45,20 @@ export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOpt
     },
     warning: (message) => failures.push(message),
   };
-  const scalerIn = async (advance: Advance) => {
-    const options = { world, report, advance, busyIntervalSeconds: 5 };
-    return form === 'direct'
-      ? directScaler(options)
-      : wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
+  const containers = { made: 0 };
+  const scalerIn = async (pace: Pace, usage: Usage) => {
+    const options = { world, report, pace, usage, busyIntervalSeconds: 5 };
+    const scaler =
+      form === 'direct'
+        ? directScaler(options)
+        : await wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
+    const newScaler = () => {
+      containers.made += 1;
+      return scaler.newScaler();
+    };
+    return { ...scaler, newScaler };
   };
-  return { world, scalerIn, decisions, failures };
+  return { world, scalerIn, decisions, failures, containers };
 }
 
 export function task(id: string, atSecond: number, change: Partial<TaskSpec> = {}): TaskSpec {

@@ -25,6 +25,7 @@ export function tinyRecord(waits: readonly number[], totals: Partial<Totals> = {
     interrupted: false,
     invocations: 60,
     looks: 100,
+    functionSeconds: 80,
     failedLooks: 0,
     calls: { demandReads: 200, describes: 100, capacityWrites: 4, other: 0 },
     classes: [
@@ -42,9 +43,13 @@ export function tinyRecord(waits: readonly number[], totals: Partial<Totals> = {
           tasksServed: waits.length,
           tasksCancelled: 0,
           tasksKilled: 0,
+          killedByLowering: 0,
+          tasksElsewhere: 0,
           launches: 4,
           neverUsed: 0,
           pendingCancels: 0,
+          cancelsByDecrement: 0,
+          cancelsByBounds: 0,
           peakInstances: 4,
           instanceSeconds: 7200,
           busySeconds: 3600,
@@ -67,7 +72,6 @@ export function tinyRun(name: string, record: RunRecord): ConfigRun {
     figures: figuresOf(record, {
       tasksUnserved: 7,
       workloadHours: 2,
-      busyIntervalSeconds: 10,
       wakeUps: true,
     }),
   };

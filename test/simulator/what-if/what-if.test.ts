@@ -8,7 +8,6 @@ import { tinyComparison, tinyRecord } from './tiny-runs.ts';
 const CIRCUMSTANCES = {
   tasksUnserved: 0,
   workloadHours: 2,
-  busyIntervalSeconds: 10,
   wakeUps: false,
 };
 
@@ -19,10 +18,10 @@ describe('the figures of a config', () => {
     expect(machineCostPerMonth).toBe((0.5 * 720) / 2);
   });
 
-  test('price the looks, the sleep between them and the invocations of the run, over a month', () => {
+  test('price the time for which invocations ran, and the invocations, over a month', () => {
     const { controlCostPerMonth } = figuresOf(tinyRecord([1]), CIRCUMSTANCES);
-    // In one hour 100 looks of 0.4 s and 40 sleeps of 10 s, at a quarter of a GB.
-    const looking = (100 * 0.4 + 40 * 10) * 0.25 * 0.0000133334 + 60 * 0.2e-6;
+    // In one hour 80 s, at a quarter of a GB.
+    const looking = 80 * 0.25 * 0.0000133334 + 60 * 0.2e-6;
     // Each of four machines ends with a word, which is an event and an invocation.
     const hour = looking + 4 * (1e-6 + 0.2e-6);
     expect(controlCostPerMonth).toBeCloseTo(hour * 720, 9);

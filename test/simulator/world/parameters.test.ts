@@ -5,11 +5,11 @@ import { EFFECTS } from './parameter-effects.ts';
 import { tinyWorld } from './tiny-world.ts';
 
 describe('the parameter', () => {
-  test.each(Object.entries(EFFECTS))('%s decides $is', (_, effect) => {
-    const look = (parameters: Partial<Parameters>) =>
+  test.each(Object.entries(EFFECTS))('%s decides $is', async (_, effect) => {
+    const look = async (parameters: Partial<Parameters>) =>
       effect.see(tinyWorld({ ...effect.options, parameters }));
-    expect(look({ ...effect.given })).toEqual(effect.without);
-    expect(look({ ...effect.given, ...effect.value })).toEqual(effect.with);
+    expect(await look({ ...effect.given })).toEqual(effect.without);
+    expect(await look({ ...effect.given, ...effect.value })).toEqual(effect.with);
   });
 
   test.each(Object.entries(PARAMETERS))('%s has a usable default and range', (name, parameter) => {

@@ -27,18 +27,20 @@ const tasks: fc.Arbitrary<readonly TaskSpec[]> = fc
       duration: fc.nat({ max: 600 }),
       back: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 2 }),
       patience: fc.option(fc.nat({ max: 300 }), { freq: 4 }),
+      foreign: fc.boolean(),
     }),
     { maxLength: 30 },
   )
   .map((drawn) =>
-    drawn.map(({ resourceClass, release, duration, back, patience }, index) => ({
+    drawn.map(({ resourceClass, release, duration, back, patience, foreign }, index) => ({
       id: `task-${index}`,
       resourceClass,
       pipeline: 'build',
       releaseAt: release * SECOND,
       durationMs: duration * SECOND,
       after: [...new Set(back)].map((step) => index - step).filter((other) => other >= 0),
-      ...(patience !== null && { cancelAfterMs: patience * SECOND }),
+      ...(patience !== null && !foreign && { cancelAfterMs: patience * SECOND }),
+      foreign,
     })),
   );
 
@@ -51,7 +53,7 @@ const parameters: fc.Arbitrary<Partial<Parameters>> = fc.record(
     pendingCancel: fc.constantFrom('none', 'pending', 'pending-and-waiting'),
     exitCallFailure: fc.constantFrom(0, 0.3),
     bootFailure: fc.constantFrom(0, 0.3),
-    bootFailureMode: fc.constantFrom('hang', 'abandon'),
+    bootHang: fc.constantFrom(0, 0.3),
     neverRegisters: fc.constantFrom(0, 0.2),
     agentCrash: fc.constantFrom(0, 0.3),
     agentHang: fc.constantFrom(0, 0.2),
@@ -60,28 +62,51 @@ const parameters: fc.Arbitrary<Partial<Parameters>> = fc.record(
     planConcurrency: fc.constantFrom(2, Number.POSITIVE_INFINITY),
     noCapacityWindows: fc.constantFrom([], [{ from: 0, to: 1200 }]),
     countLag: fc.constantFrom(0, 5),
+    report: fc.constantFrom({ min: 0, max: 0 }, { min: 1, max: 10 }),
+    tellFailure: fc.constantFrom(0, 1),
+    proceed: fc.constantFrom({ min: 0, max: 2 }, { min: 5, max: 15 }),
+    agentDeath: fc.constantFrom(0, 0.3),
+    lostAnswer: fc.constantFrom(0, 0.5),
+    repeatDecrements: fc.boolean(),
+    scaleInPicks: fc.constantFrom('in-service', 'booting'),
+    maxZeroWindows: fc.constantFrom([], [{ from: 300, to: 1500 }]),
+    bootFailureWindows: fc.constantFrom([], [{ from: 0, to: 900 }]),
   },
   { requiredKeys: ['hookTimeout', 'lifetimeMargin'] },
 );
 
-const scenes: fc.Arbitrary<Scene> = fc.record({
-  seed: fc.nat(),
-  tasks,
-  parameters,
-  every: fc.constantFrom(10, 60),
-  fleets: fc
-    .record({ min: fc.nat({ max: 2 }), max: fc.integer({ min: 2, max: 6 }), spot: fc.boolean() })
-    .map((differences) =>
-      CLASSES.map((resourceClass, number) =>
-        fleet({
-          ...differences,
-          maxRunTimeMs: 500 * SECOND,
-          group: `group-${number}`,
-          resourceClass,
-        }),
+const scenes: fc.Arbitrary<Scene> = fc
+  .record({
+    seed: fc.nat(),
+    tasks,
+    parameters,
+    every: fc.constantFrom(10, 60),
+    fleets: fc
+      .record({
+        min: fc.nat({ max: 2 }),
+        max: fc.integer({ min: 2, max: 6 }),
+        spot: fc.boolean(),
+        launchHook: fc.boolean(),
+        protects: fc.boolean(),
+      })
+      .map((differences) =>
+        CLASSES.map((resourceClass, number) =>
+          fleet({
+            ...differences,
+            maxRunTimeMs: 500 * SECOND,
+            group: `group-${number}`,
+            resourceClass,
+          }),
+        ),
       ),
-    ),
-});
+  })
+  .map((scene) => ({
+    ...scene,
+    // Without a launch hook nothing ever ends a boot that hangs.
+    ...(scene.fleets.some(({ launchHook }) => launchHook === false) && {
+      parameters: { ...scene.parameters, bootHang: 0 },
+    }),
+  }));
 
 function play({ every, ...scene }: Scene): World {
   return drive(createWorld({ ...scene, startAt: 0 }), { every, until: 2 * 86_400 });
@@ -97,7 +122,11 @@ describe('in every world', () => {
         expect(world.finished).toBe(true);
         let arrived = 0;
         for (const { totals: sums, waits, samples } of world.record()) {
-          arrived += sums.tasksArrived;
+          arrived += sums.tasksArrived + sums.tasksElsewhere;
+          expect(sums.killedByLowering).toBeLessThanOrEqual(sums.tasksKilled);
+          expect(sums.cancelsByDecrement + sums.cancelsByBounds).toBeLessThanOrEqual(
+            sums.pendingCancels,
+          );
           expect(sums.tasksServed + sums.tasksCancelled + sums.tasksKilled).toBe(sums.tasksArrived);
           expect(waits).toHaveLength(sums.tasksServed);
           expect(Math.min(0, ...waits)).toBe(0);
@@ -139,9 +168,10 @@ describe('in every world', () => {
           for (let next = world.nextEventAt(); ; next = world.nextEventAt()) {
             if (next === undefined || next > now * SECOND) break;
             world.advanceTo(next);
-            for (const { max, desired, instances } of world.groups()) {
+            for (const [place, { max, desired, instances }] of world.groups().entries()) {
               const present = instances.filter(({ lifecycle }) => lifecycle !== 'Terminating');
-              expect(present.length).toBeLessThanOrEqual(max);
+              // An operator who lowers the maximum ends nothing that is protected.
+              expect(present.length).toBeLessThanOrEqual(scene.fleets[place]?.max ?? 0);
               expect(desired).toBeLessThanOrEqual(max);
             }
           }
@@ -149,6 +179,60 @@ describe('in every world', () => {
         }
       }),
       { numRuns: 20 },
+    );
+  });
+
+  test('no machine is counted twice, and every running task has a machine or runs elsewhere', () => {
+    fc.assert(
+      fc.property(scenes, ({ every, ...scene }) => {
+        const world = createWorld({
+          ...scene,
+          startAt: 0,
+          parameters: { ...scene.parameters, lostTask: 0 },
+        });
+        for (let now = 0; now < 2 * 3600 && !world.finished; now += every) {
+          drive(world, { every, until: now });
+          const ids = world.groups().flatMap(({ instances }) => instances.map(({ id }) => id));
+          expect(new Set(ids).size).toBe(ids.length);
+          for (const { resourceClass } of scene.fleets) {
+            const { running, busy } = world.truth(resourceClass);
+            const elsewhere = scene.tasks.filter(
+              (each) => each.foreign && each.resourceClass === resourceClass,
+            );
+            expect(running).toBeLessThanOrEqual(busy + elsewhere.length);
+            expect(world.readRunners(resourceClass).size).toBeLessThanOrEqual(ids.length);
+          }
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('whatever capacity is written, no task of a protected machine in service is killed by it', () => {
+    const writes = fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(scenes, writes, ({ every, ...scene }, desired) => {
+        const world = createWorld({
+          ...scene,
+          startAt: 0,
+          fleets: scene.fleets.map((each) => ({ ...each, min: 0, max: 6, protects: true })),
+          // They keep their protection, and none has a task before it is in service.
+          parameters: {
+            ...scene.parameters,
+            tellFailure: 1,
+            proceed: { min: 0, max: 0 },
+            firstClaim: { min: 1, max: 3 },
+            maxZeroWindows: [],
+          },
+        });
+        for (const [turn, next] of desired.entries()) {
+          world.advanceTo(turn * every * SECOND);
+          for (const { group } of world.groups()) world.setDesiredCapacity(group, next);
+        }
+        world.advanceTo(2 * 86_400 * SECOND);
+        for (const { totals: sums } of world.record()) expect(sums.killedByLowering).toBe(0);
+      }),
+      { numRuns: 40 },
     );
   });
 

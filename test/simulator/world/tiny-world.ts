@@ -31,7 +31,10 @@ export const SURE = {
   shutdown: exactly(30),
   noticeLag: exactly(70),
   releaseLag: exactly(0),
-  readGap: 0,
+  report: exactly(0),
+  callTime: exactly(0),
+  schedulePhase: exactly(0),
+  eventLag: exactly(1.5),
 } satisfies Partial<Parameters>;
 
 export function fleet(differences: Partial<FleetSpec> = {}): FleetSpec {
