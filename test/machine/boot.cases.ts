@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import { type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
+import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
 import { mirrorOf } from './packages.ts';
 import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
@@ -15,10 +15,10 @@ function servesAllTheSame(
   name: string,
   options: CaseOptions,
   more: (machine: Machine) => void | Promise<void> = () => undefined,
-  { within = 60, before = (_: Machine): void => undefined } = {},
+  { within = 60, meanwhile }: CaseMore = {},
 ): void {
   machineCase(name, options, async (machine) => {
-    before(machine);
+    await meanwhile?.(machine);
     machine.queue({ steps: ['true'] });
     await machine.off(within);
     expect(machine.cloud.results).toEqual(['success']);
@@ -33,13 +33,13 @@ function fails(
   name: string,
   options: CaseOptions,
   reason: RegExp,
-  { within = 90, before = (_: Machine): void | Promise<void> => undefined } = {},
+  { within = 90, meanwhile }: CaseMore = {},
 ): void {
   machineCase(name, options, async (machine) => {
-    const prepared = before(machine);
+    const doing = meanwhile?.(machine);
     machine.queue({ steps: ['true'] });
     await machine.off(within);
-    await prepared;
+    await doing;
     expect(groupCalls(machine)).toEqual(['CompleteLifecycleAction ABANDON']);
     expect(machine.cloud.count('claim')).toBe(0);
     expect(machine.group.decrements).toEqual([]);
@@ -124,7 +124,7 @@ servesAllTheSame(
     expect(machine.cloud.count('mirror /./git.deb')).toBe(1);
   },
   {
-    before: (machine) => {
+    meanwhile: (machine) => {
       const content = readFileSync(`${rootOf(machine.release)}/usr/bin/curl`);
       for (const [path, file] of mirrorOf({
         git: { path: 'usr/bin/git', content: '#!/bin/sh\n' },
@@ -154,7 +154,7 @@ servesAllTheSame(
     expect(machine.file('/usr/bin/docker')).toContain('echo docker');
   },
   {
-    before: (machine) => {
+    meanwhile: (machine) => {
       for (const [path, file] of mirrorOf({
         'docker.io': { path: 'usr/bin/docker', content: '#!/bin/sh\necho docker\n' },
       })) {
@@ -269,7 +269,7 @@ fails(
   },
   /^cannot install git$/,
   {
-    before: (machine) => {
+    meanwhile: (machine) => {
       for (const [path, file] of mirrorOf({
         git: { path: 'usr/bin/git', content: '#!/bin/sh\n' },
       })) {
@@ -301,7 +301,7 @@ fails(
   /^the machine was told to stop during its boot$/,
   {
     within: 40,
-    before: async (machine) => {
+    meanwhile: async (machine) => {
       await untilFile(machine, '/run/script-runs');
       await machine.pressPowerButton();
     },
@@ -313,7 +313,7 @@ fails(
   /^the boot was ended from outside \(killed, KILL\)$/,
   {
     within: 40,
-    before: async (machine) => {
+    meanwhile: async (machine) => {
       await untilFile(machine, '/run/script-runs');
       await machine.run('systemctl kill --kill-whom=main --signal=KILL runner-scaler-boot.service');
     },

@@ -9,6 +9,12 @@ export interface CaseOptions extends Omit<MachineOptions, 'release' | 'userData'
   readonly userData?: () => Buffer;
 }
 
+/** What a kind of case does besides, and the seconds it may take in all. */
+export interface CaseMore {
+  readonly within?: number;
+  readonly meanwhile?: (machine: Machine) => void | Promise<void>;
+}
+
 export function machineCase(
   name: string,
   options: CaseOptions,

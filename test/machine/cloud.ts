@@ -282,7 +282,7 @@ export class Cloud {
     const told = JSON.parse(body.toString()) as Record<string, unknown>;
     if (path === '/task/step') {
       return {
-        what: `step ${told['step']} ${told['status']}`,
+        what: `step ${String(told['step'])} ${String(told['status'])}`,
         answer: () => {
           this.output.push(String(told['output']));
           return ok('{}');
@@ -290,7 +290,7 @@ export class Cloud {
       };
     }
     return {
-      what: `task ${told['result']}`,
+      what: `task ${String(told['result'])}`,
       answer: () => {
         this.results.push(String(told['result']));
         return ok('{}');

@@ -1,6 +1,6 @@
 /** The way out: an agent that ends badly, and a group that does not answer as it should. */
 import { expect } from '@jest/globals';
-import { type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
+import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
 import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
 import { userDataOf } from './user-data.ts';
@@ -18,11 +18,11 @@ function leaves(
   name: string,
   options: CaseOptions,
   expected: (machine: Machine) => void | Promise<void>,
-  { within = 40, meanwhile = async (_: Machine): Promise<void> => Promise.resolve() } = {},
+  { within = 40, meanwhile }: CaseMore = {},
 ): void {
   machineCase(name, options, async (machine) => {
     machine.queue({ steps: ['true', 'sleep 2'] });
-    await meanwhile(machine);
+    await meanwhile?.(machine);
     await machine.off(within);
     expect(machine.cloud.results).toEqual(['success']);
     await expected(machine);

@@ -51,7 +51,7 @@ export class Group {
   }
 
   answer(parameters: URLSearchParams): Reply {
-    const action = parameters.get('Action');
+    const action = parameters.get('Action') ?? '';
     const id = parameters.get('InstanceId') ?? parameters.get('InstanceIds.member.1');
     if (id !== this.instanceId)
       return invalid(`Instance Id not found - No managed instance found for instance ID ${id}`);

@@ -57,8 +57,6 @@ export class Machine {
   readonly group: Group;
   readonly network: Network;
   readonly root: string;
-  /** Seconds from the power-on to the power-off. */
-  seconds = Number.NaN;
   private readonly folder: string;
   private readonly name: string;
   private readonly options: MachineOptions;
@@ -109,9 +107,7 @@ export class Machine {
     ];
     this.controlGroup = new ControlGroup(this.name, { memoryMiB: this.options.memoryMiB });
     const [program = '', ...rest] = this.controlGroup.wrap(['systemd-nspawn', ...words]);
-    this.ended = this.powerOn(program, rest).then(() => {
-      this.seconds = (Date.now() - this.startedAt) / 1000;
-    });
+    this.ended = this.powerOn(program, rest);
   }
 
   /** Resolves when the machine is off. A reboot is no end: the same machine starts again. */

@@ -13,7 +13,7 @@ module.exports = class MatrixReporter {
       row[release] = `${status} ${((duration ?? 0) / 1000).toFixed(1)} s`;
       rows.set(name, row);
     }
-    const columns = [...releases].sort();
+    const columns = [...releases].sort((a, b) => a.localeCompare(b));
     const lines = [
       `| case | ${columns.join(' | ')} |`,
       `| --- |${columns.map(() => ' --- |').join('')}`,
