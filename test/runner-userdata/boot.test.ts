@@ -245,6 +245,13 @@ printf %s 'a\u00e9\t' # last line without a line break`;
     expect(groupCalls(events())).toEqual(['CompleteLifecycleAction CONTINUE']);
   });
 
+  test('ends what writes to nobody, as everywhere: the boot itself does not', async () => {
+    const bootScript = '(kill -PIPE $BASHPID; echo lives on) || echo "ended by $(($? - 128))"';
+    const { file } = await booted({ userData: { bootScript } });
+    expect(file(LOG)).toContain('Z ended by 13\n');
+    expect(file(LOG)).not.toContain('lives on');
+  });
+
   test('is absent when the config has none', async () => {
     const { has, file } = await booted();
     expect(has('/var/lib/runner-scaler/boot-script')).toBe(false);

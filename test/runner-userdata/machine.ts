@@ -108,9 +108,10 @@ export interface Machine {
 
 /**
  * Executes a file as cloud-init, systemd and the agent do. Node does it as a shell would, which runs a
- * script by itself when the line that names its interpreter is lost.
+ * script by itself when the line that names its interpreter is lost. Python itself ignores SIGPIPE.
  */
-const EXECUTE = 'import os, sys; os.execv(sys.argv[1], sys.argv[1:])';
+const EXECUTE =
+  'import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])';
 
 const REAL_PATH = process.env['PATH'] ?? '';
 
