@@ -66,7 +66,7 @@ function excessOf(config: ResolvedConfig, fleet: ResolvedFleet, bytes: number): 
   const cut =
     ownBytes === 0
       ? `shorten the names and addresses in it by ${excess}`
-      : `bootScript is ${ownBytes} of them: shorten it by ${excess}, ` +
+      : `bootScript is ${ownBytes} of them: shorten it until it is ${excess} less, ` +
         'move what it does into an image, or into a script that it fetches';
   return `user data is ${bytes} bytes, compressed; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
 }

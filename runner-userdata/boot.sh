@@ -44,7 +44,7 @@ install_self() {
   umask 022
   rm -rf "$STATE_DIR"
   install -d --mode=0700 "$RUN_DIR" "$STATE_DIR"
-  phase kernel "$(uptime_now)"
+  phase kernel "$(now)"
   now >"$RUN_DIR/booting-since"
   install -D --mode=0700 "$0" "$ROOT$SELF"
   write_units
@@ -88,8 +88,8 @@ boot() {
   [[ $WATCH_INTERRUPTION == false ]] || systemctl --no-block start runner-scaler-interruption.service
   : >"$RUN_DIR/booted"
   phase ready $(($(now) - since))
-  phase boot "$(uptime_now)"
-  say "the agent runs, after $(tr '\n' ',' <"$STATE_DIR/phases")"
+  phase boot "$(now)"
+  say "the agent runs; seconds: $(paste --serial --delimiters=, "$STATE_DIR/phases")"
 }
 
 # timed PHASE COMMAND

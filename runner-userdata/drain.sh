@@ -13,8 +13,13 @@ HAND_BACK=30
 drain() {
   local agent=${1:-} deadline left task
   [[ -n $agent ]] || return 0
-  [[ -s $RUN_DIR/told-to-stop || $(systemctl is-system-running) != stopping ]] ||
-    printf 'the machine was told to stop' >"$RUN_DIR/told-to-stop"
+  if [[ ! -s $RUN_DIR/told-to-stop && ${SERVICE_RESULT:-success} != timeout ]]; then
+    if [[ $(systemctl is-system-running) == stopping ]]; then
+      printf 'the machine was told to stop' >"$RUN_DIR/told-to-stop"
+    else
+      printf 'the agent was stopped by hand' >"$RUN_DIR/told-to-stop"
+    fi
+  fi
   left=$(cat "$RUN_DIR/stop-in" 2>/dev/null) || left=$DRAIN_TIMEOUT
   deadline=$((SECONDS + (left < DRAIN_TIMEOUT ? left : DRAIN_TIMEOUT)))
   if task_runs; then

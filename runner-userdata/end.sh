@@ -17,11 +17,14 @@ end_instance() {
     if retry 5 read_identity; then
       put_last_word "$1" "$2" &
       word=$!
+      leave_group
+    else
+      say 'the metadata service does not answer: the group will notice that the machine is off'
     fi
-    leave_group
     : >"$RUN_DIR/left-group"
     kill_leftovers
-    [[ -z $LOG_GROUP ]] || ship_logs || say "the logs could not be sent to $LOG_GROUP: $(explain)"
+    [[ -z $LOG_GROUP || -z $word ]] || ship_logs ||
+      say "the logs could not be sent to $LOG_GROUP: $(explain)"
     [[ -z $word ]] || wait "$word" || say "nobody is told how this machine ended"
   fi
   power_off

@@ -43,9 +43,7 @@ at_minimum() {
 }
 
 leave_group() {
-  if ! retry 5 read_identity; then
-    say 'the metadata service does not answer: the group will notice that the machine is off'
-  elif [[ -e $HOOK_SENT ]]; then
+  if [[ -e $HOOK_SENT ]]; then
     terminate_in_group
   elif retry 4 complete_launch ABANDON; then
     say 'the launch is abandoned'

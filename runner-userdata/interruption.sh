@@ -4,9 +4,12 @@
 
 # Runs while the agent does, on machines that may be spot.
 watch_interruption() {
-  local notice seconds at_risk=0
-  retry 5 read_identity || return 0
-  [[ $(imds instance-life-cycle) == spot ]] || return 0
+  local cycle notice seconds at_risk=0
+  until open_imds && cycle=$(imds instance-life-cycle); do
+    say 'it cannot be read whether this is a spot machine: trying again'
+    sleep 5
+  done
+  [[ $cycle == spot ]] || return 0
   while sleep 5; do
     if notice=$(imds spot/instance-action 2>/dev/null); then
       seconds=$(seconds_until "$(plain_text time "$notice")")

@@ -18,7 +18,7 @@ put_task_ended() {
 # put_last_word OUTCOME REASON
 put_last_word() {
   local name seconds phases='' CALL_SECONDS=2
-  phase life "$(uptime_now)"
+  phase life "$(now)"
   while read -r name seconds; do
     phases+=",\"$name\":$seconds"
   done <"$STATE_DIR/phases"

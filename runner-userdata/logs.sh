@@ -23,6 +23,7 @@ for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines():
     if rest.strip():
         events.append({"timestamp": at, "message": rest[:4000]})
 events.sort(key=lambda event: event["timestamp"])
+events = [event for event in events if event["timestamp"] > events[-1]["timestamp"] - 86400000]
 while sum(len(event["message"].encode()) + 26 for event in events) > 900000:
     del events[: len(events) // 8 + 1]
 json.dump({"logGroupName": sys.argv[1], "logStreamName": sys.argv[2], "logEvents": events}, sys.stdout)

@@ -97,29 +97,23 @@ wait_for() {
   timeout "$2" tail --pid="$1" --sleep-interval=0.2 --follow /dev/null 2>/dev/null
 }
 
-# Milliseconds since the epoch.
+# Milliseconds since the machine was powered on: a clock that is set does not change them.
 now() {
-  local microseconds=${EPOCHREALTIME/[.,]/}
-  printf '%s' $((microseconds / 1000))
+  local seconds
+  read -r seconds _ </proc/uptime
+  printf '%s' "${seconds/./}0"
 }
 
-# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took. Less than nothing when the
-# clock was set back meanwhile.
+# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took. What a reboot broke is zero.
 phase() {
   local milliseconds=$(($2 > 0 ? $2 : 0))
   printf '%s %d.%03d\n' "$1" $((milliseconds / 1000)) $((milliseconds % 1000)) >>"$STATE_DIR/phases" || :
 }
 
-# Milliseconds since the machine was powered on.
-uptime_now() {
-  local seconds
-  read -r seconds _ <"/proc/uptime"
-  printf '%s' "${seconds/./}0"
-}
-
-# json_text TEXT: the text as JSON takes it between quotes, without control characters.
+# json_text TEXT: the text as JSON takes it between quotes, of characters that no cut can break.
 json_text() {
-  local text=${1//[[:cntrl:]]/ }
+  local LC_ALL=C text=$1
+  text=${text//[^[:print:]]/ }
   text=${text//\\/\\\\}
   printf '%s' "${text//\"/\\\"}"
 }

@@ -26,7 +26,8 @@ if [[ \$1 == --prove ]]; then
   shift
   name=runner-scaler-proof-\$\$
 else
-  printf '%s %s\\n' \$\$ \$EPOCHREALTIME >$RUN/task
+  read -r up _ </proc/uptime
+  printf '%s %s0\\n' \$\$ "\${up/./}" >$RUN/task
   systemctl --no-block start "runner-scaler-task@\$\$.service" >/dev/null 2>&1
 fi
 echo 500 >/proc/\$\$/oom_score_adj
@@ -86,10 +87,9 @@ task_runs() {
 task_phases() {
   local began ended
   read -r _ began 2>/dev/null <"$RUN_DIR/task" || return 0
-  began=${began/[.,]/}
-  phase wait $((began / 1000 - $(<"$RUN_DIR/agent-started")))
+  phase wait $((began - $(<"$RUN_DIR/agent-started")))
   ended=$(cat "$RUN_DIR/task-ended" 2>/dev/null) || ended=$(now)
-  phase task $((ended - began / 1000))
+  phase task $((ended - began))
 }
 
 # tell_task_end PROCESS: says that the task has ended, once its process has.

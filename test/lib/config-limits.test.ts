@@ -14,7 +14,7 @@ describe('user data', () => {
     const bootScript = noise(2 * FILLS_BYTES);
     const [problem = ''] = problemsOf({}, { resourceClass: 'acme/b', bootScript });
     const parts =
-      /^resourceClasses\[1\] \(acme\/b\): user data is (\d+) bytes, compressed; allowed: 16384; bootScript is (\d+) of them: shorten it by (\d+), move what it does into an image, or into a script that it fetches$/.exec(
+      /^resourceClasses\[1\] \(acme\/b\): user data is (\d+) bytes, compressed; allowed: 16384; bootScript is (\d+) of them: shorten it until it is (\d+) less, move what it does into an image, or into a script that it fetches$/.exec(
         problem,
       );
     const [size = 0, own = 0, excess = 0] = (parts ?? []).slice(1).map(Number);
@@ -30,7 +30,7 @@ describe('user data', () => {
     expect(deployedUserData(templateOf(atLimit))).toHaveLength(USER_DATA_LIMIT_BYTES);
     const beyond = configOf({ bootScript: bootScriptFor(USER_DATA_LIMIT_BYTES + 1) });
     expect(problemsOfConfig(beyond)).toEqual([
-      expect.stringMatching(/: user data is 16385 bytes, compressed; .*: shorten it by 1, /),
+      expect.stringMatching(/: user data is 16385 bytes, compressed; .*: shorten it until it is 1 less, /),
     ]);
   });
 

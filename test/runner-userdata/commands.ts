@@ -17,18 +17,18 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   pkill: '',
   setpriv: 'while [[ $1 != -- ]]; do shift; done; shift; exec "$@"',
   sleep: '',
-  systemctl: `case $1 in
+  systemctl: `case $* in
   --version) echo 'systemd 255 (255.4-1ubuntu8)' ;;
   is-system-running) echo running ;;
+  # The proof: executes the task's prefix.
+  'start runner-scaler-proof.service')
+    read -ra words < <(sed -n 's/^ExecStart=//p' "$ROOT/etc/systemd/system/runner-scaler-proof.service")
+    sed "s|>/run/|>$ROOT/run/|; s|</etc/|<$ROOT/etc/|" "$ROOT\${words[0]}" >"$ROOT/tmp/prefix"
+    chmod +x "$ROOT/tmp/prefix"
+    (execute "$ROOT/tmp/prefix" "\${words[@]:1}") >"$ROOT/run/runner-scaler/proof" 2>&1
+    ;;
 esac`,
   'systemd-run': `case " $* " in
-  # The proof: executes the task's prefix.
-  *' --pipe '*)
-    while [[ $1 == --* ]]; do shift; done
-    sed "s|>/run/|>$ROOT/run/|; s|</etc/|<$ROOT/etc/|" "$ROOT$1" >"$ROOT/tmp/prefix"
-    chmod +x "$ROOT/tmp/prefix"
-    execute "$ROOT/tmp/prefix" "\${@:2}"
-    ;;
   # The task itself, or what is tried in its place.
   *' --scope '*) ;;
   # A timer. The real one, too, refuses a command that does not exist.
@@ -44,6 +44,6 @@ esac`,
 
 /** Commands of the real machine that a runner may use. It sees no others. */
 export const TOOLS =
-  'base64 bash cat chmod date env find flock gzip install ln mkdir mktemp rm sed sha256sum stat tail tar timeout tr'.split(
+  'base64 bash cat chmod date env find flock gzip install ln mkdir mktemp paste rm sed sha256sum stat tail tar timeout tr'.split(
     ' ',
   );
