@@ -55,7 +55,11 @@ machineCase('an unprivileged job reaches nothing of the machine', {}, async (mac
   );
   machine.queue({
     steps: [
-      [CAN, ...probes, `ps -eo args; env; cat /tmp/all-said`].join('\n'),
+      [
+        CAN,
+        ...probes,
+        'unshare --user --map-root-user true && echo namespaces may be made; ps -eo args; env; cat /tmp/all-said',
+      ].join('\n'),
       'curl -sg -m 3 "http://[fd00:ec2::254]/" || echo $?',
       'find / -xdev -newer /etc/hostname -type f -readable 2>/dev/null | xargs -d "\\n" grep -l -e "f00d[c]afe" -e "wJalr[X]UtnFEMI" -e "AQAE[A]imds" 2>/dev/null || true',
     ],
@@ -91,6 +95,29 @@ machineCase(
     expect(machine.cloud.output[0]).toBe('metadata: yes\nthe runner token: yes\n');
   },
 );
+
+machineCase('a container of root on a bridge, as Docker makes one', {}, async (machine) => {
+  machine.queue({ steps: ['true', 'sleep 8'] });
+  await machine.cloud.made('step 0');
+  const asked = `${IMDS} http://169.254.169.254/latest/api/token`;
+  const said = await machine.run(
+    `ip netns add container
+ip link add outside type veth peer name inside netns container
+ip address add 172.17.0.1/24 dev outside; ip link set outside up
+ip -n container address add 172.17.0.2/24 dev inside; ip -n container link set inside up; ip -n container link set lo up
+ip -n container route add default via 172.17.0.1
+echo 1 >/proc/sys/net/ipv4/ip_forward
+nft 'table ip test_nat { chain post { type nat hook postrouting priority 100; ip saddr 172.17.0.0/24 masquerade; }; }'
+ip netns exec container curl -s -o /dev/null -w 'endpoint %{http_code}\n' -k https://10.77.0.1/
+ip netns exec container ${asked} >/dev/null; echo "metadata $?"
+${asked} >/dev/null; echo "root of the host $?"`,
+  );
+  // The way out of the container is open, the one to the metadata is not.
+  expect(said).toMatch(/^endpoint [2345]/m);
+  expect(said).toMatch(/^metadata 7$/m);
+  expect(said).toMatch(/^root of the host 0$/m);
+  await machine.off(40);
+});
 
 machineCase('daemons of the job that ignore signals', {}, async (machine) => {
   machine.queue({
