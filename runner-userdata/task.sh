@@ -71,8 +71,10 @@ EOF
 prove_task() {
   local said
   say 'proving what the task will use'
-  systemctl start runner-scaler-proof.service || said='the task prefix cannot be executed'
-  said+=$(cat "$RUN_DIR/proof")
+  said=$(
+    systemctl start runner-scaler-proof.service || echo 'the task prefix cannot be executed'
+    cat "$RUN_DIR/proof" 2>&1
+  ) || :
   [[ -z $said ]] || die "a task would not run as it must: ${said//$'\n'/; }"
 }
 

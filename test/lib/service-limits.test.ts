@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { GROUP_NAME_LIMIT } from '../../lib/fleet-names.ts';
 import type { ScalerConfig } from '../../lib/config.ts';
 import { type Resources, templateOf } from './stack-fixture.ts';
+
+/** The longest class, which the source of its machines' events holds behind the longest name of a scaler. */
+const LONGEST_CLASS = 256 - `runner-scaler.${'i'.repeat(32)}/`.length;
 
 /** As long and as odd as the config lets everything be. */
 const EXTREME: ScalerConfig = {
@@ -15,7 +17,7 @@ const EXTREME: ScalerConfig = {
   circleci: { url: `https://circleci.example.com/${'x'.repeat(460)}` },
   resourceClasses: [
     { resourceClass: 'acme/gpu:a+b_C-', max: 1, headroom: 1 },
-    { resourceClass: `acme/${'l'.repeat(GROUP_NAME_LIMIT - 32 - 1 - 'acme/'.length)}`, max: 1 },
+    { resourceClass: `acme/${'l'.repeat(LONGEST_CLASS - 'acme/'.length)}`, max: 1 },
     { resourceClass: `acme/${':+'.repeat(54)}`, max: 1 },
   ],
 };

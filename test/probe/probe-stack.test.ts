@@ -82,7 +82,7 @@ describe('the stack of a probe', () => {
     expect(rendered).toBe(
       textUserData({
         platform: 'ubuntu-24.04',
-        group: `${PROPS.name}-probe-machine`,
+        group: `${PROPS.name}.probe.machine`,
         launchHook: 'runner-ready',
         resourceClass: 'probe/machine',
         tokenSecret: 'SECRET',

@@ -115,18 +115,28 @@ describe('a boot that fails abandons its launch, says why, powers off and starts
 ${COMMANDS['systemd-run']}`,
         },
       },
-      'a task cannot be started: no scope for you',
+      'a task would not run as it must: the task prefix cannot be executed; no scope for you',
     ],
     [
       'the prefix of tasks fails without a word',
-      { commands: { 'systemd-run': "[[ $* != *' --pipe '* ]]" } },
-      'a task cannot be started: /usr/local/lib/runner-scaler/task ended with a failure',
+      { commands: { 'systemd-run': '[[ $* != *--scope* ]]' } },
+      'a task would not run as it must: the task prefix cannot be executed',
+    ],
+    [
+      'the proof of a task is not even begun',
+      {
+        commands: {
+          systemctl: `[[ $* != 'start runner-scaler-proof.service' ]] || exit 1
+${COMMANDS['systemctl']}`,
+        },
+      },
+      'a task would not run as it must: the task prefix cannot be executed; cat: ',
     ],
     [
       'a task would not run as it must',
       {
         commands: {
-          'systemd-run': "[[ $* != *' --pipe '* ]] || printf 'it can read x\\nand y\\n'",
+          'systemd-run': "[[ $* != *--scope* ]] || printf 'it can read x\\nand y\\n'",
         },
       },
       'a task would not run as it must: it can read x; and y',
@@ -181,10 +191,9 @@ test('without the metadata service the boot powers off, having waited ever longe
     .events()
     .filter((event) => event.startsWith('sleep'))
     .map((pause) => Number(pause.slice('sleep '.length)));
-  // For the boot, for the last word, for the way out of the group: about as long, so that machines part.
+  // For the boot, then once for all of the end: about as long, so that machines part.
   const about = [
     [1, 2, 4, 8, 16],
-    [1, 2, 4, 8],
     [1, 2, 4, 8],
   ].flat();
   expect(pauses).toHaveLength(about.length);
@@ -192,6 +201,8 @@ test('without the metadata service the boot powers off, having waited ever longe
     expect(pauses[index]).toBeGreaterThanOrEqual(seconds / 2);
     expect(pauses[index]).toBeLessThanOrEqual(seconds * 1.5);
   });
+  expect(log).toContain('the metadata service does not answer: the group will notice');
+  expect(groupCalls(machine.events())).toEqual([]);
   expect(machine.events().at(-1)).toBe(POWER_OFF);
 });
 
@@ -205,7 +216,9 @@ test('a refused ABANDON does not keep the machine on', async () => {
 });
 
 test('an agent that does not start ends the machine by leaving the group, once', async () => {
-  await failedBoot({ commands: { systemctl: '[[ $1 != start ]] || exit 1' } });
+  const systemctl = `[[ $* != 'start runner-scaler-agent.service' ]] || exit 1
+${COMMANDS['systemctl']}`;
+  await failedBoot({ commands: { systemctl } });
   const ended = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '203' };
   await machine.unit('agent', 'ExecStopPost', { ended });
   expect(groupCalls(machine.events())).toEqual([

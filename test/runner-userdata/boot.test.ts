@@ -49,7 +49,7 @@ describe.each<Platform>(['ubuntu-24.04', 'amazon-linux-2023'])('a boot of %s', (
         'systemd-run --quiet --unit=runner-scaler-lifetime-limit --on-active=5520s',
         preparation,
         'useradd extra',
-        'systemd-run --quiet --pipe --wait',
+        'systemctl start runner-scaler-proof.service',
         'CompleteLifecycleAction CONTINUE',
         'systemctl start runner-scaler-agent.service',
       ];

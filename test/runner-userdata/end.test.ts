@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { INSTANCE_ID, type CloudOptions } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import { lastWord, LOG, POWER_OFF, type Machine, type ServiceEnd } from './machine.ts';
-import { NO_PROCESS, readyMachine, RUN, STATE, type ReadyOptions } from './ready.ts';
+import { NO_PROCESS, NOW, readyMachine, RUN, STATE, type ReadyOptions } from './ready.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
@@ -55,8 +55,8 @@ describe('the end of the agent', () => {
     ]);
   });
 
-  const task = `${NO_PROCESS} 1764000012.500000\n`;
-  const running = `${process.pid} 1764000012.500000\n`;
+  const task = `${NO_PROCESS} ${NOW - 15_000}\n`;
+  const running = `${process.pid} ${NOW - 15_000}\n`;
   const failed = { SERVICE_RESULT: 'exit-code', EXIT_CODE: 'exited', EXIT_STATUS: '3' };
   const told = 'AWS took the spot machine back';
   test.each<[string, Ending, string, RegExp]>([
@@ -64,16 +64,16 @@ describe('the end of the agent', () => {
     ['with an error after its task', { ended: failed, left: { task } }, 'served', /^the task/],
     [
       'before its process is gone',
-      { left: { task: running, 'task-ended': '1' } },
+      { left: { task: running, 'task-ended': String(NOW - 1) } },
       'served',
       /^the/,
     ],
-    ['when idle', { agentSeconds: 300 }, 'idle', /^no task came within 30\d s$/],
+    ['when idle', { agentSeconds: 300 }, 'idle', /^no task came within 300 s$/],
     [
       'at once',
       { ended: failed },
       'agent-failed',
-      /^the agent ended after 2\d s without a task \(exited, 3\)$/,
+      /^the agent ended after 20 s without a task \(exited, 3\)$/,
     ],
     [
       'during its task',
@@ -94,7 +94,7 @@ describe('the end of the agent', () => {
       'at the limit of its unit',
       { ended: TIMEOUT, left: { task: running } },
       'expired',
-      /^the agent was still there 2\d s after its start, its limit$/,
+      /^the agent was still there 20 s after its start, its limit$/,
     ],
   ])('%s is told as what it was', async (_, ending, outcome, reason) => {
     await agentEnds(ending);
@@ -116,24 +116,29 @@ describe('the end of the agent', () => {
   });
 
   test('is told with how long the phases of the life took, in seconds', async () => {
-    machine = await readyMachine();
-    machine.write(`${RUN}/agent-started`, '1764000000000');
-    machine.write(`${RUN}/task`, task);
-    machine.write(`${RUN}/task-ended`, '1764000042750');
-    await machine.unit('agent', 'ExecStopPost', { ended: SUCCESS });
+    const left = { task: `${NO_PROCESS} ${NOW - 30_750}\n`, 'task-ended': String(NOW - 500) };
+    await agentEnds({ agentSeconds: 43.25, left });
     expect(lastWord(machine)).toEqual({
       'instance-id': INSTANCE_ID,
       outcome: 'served',
       reason: 'the task has ended',
-      phases: { kernel: expect.any(Number), wait: 12.5, task: 30.25, life: expect.any(Number) },
+      phases: { kernel: expect.any(Number), wait: 12.5, task: 30.25, life: NOW / 1000 },
     });
     expect(machine.cloud.events.map(({ Source }) => Source)).toEqual([
       'runner-scaler.ci/acme/linux',
     ]);
   });
 
-  test('is told although the clock was set back meanwhile', async () => {
-    await agentEnds({ left: { task, 'task-ended': '1' } });
+  test('is told with the task until now where nobody has seen its end', async () => {
+    await agentEnds({ left: { task } });
+    expect(lastWord(machine)).toMatchObject({ outcome: 'served', phases: { wait: 5, task: 15 } });
+  });
+
+  test.each([
+    ['came before what they follow', { task: `${NO_PROCESS} 2\n`, 'task-ended': '1' }],
+    ['are missing', { task: `${NO_PROCESS}\n`, 'task-ended': '' }],
+  ])('is told although its times %s: such a phase takes none', async (_, left) => {
+    await agentEnds({ left });
     expect(lastWord(machine)).toMatchObject({ outcome: 'served', phases: { wait: 0, task: 0 } });
   });
 });
@@ -151,17 +156,33 @@ describe.each<[string, NonNullable<CloudOptions['events']>]>([
   });
 });
 
-test.each([
-  ['quotes and backslashes', 'it\'s "said" \\ and \\n so'],
-  ['control characters', 'one\n\ttwo\u0007'],
-  ['nothing but quotes, too many of them', `-${'"'.repeat(700)}`],
-  ['letters beyond ASCII, too many of them', `-${'漢'.repeat(700)}`],
-])('a reason of %s arrives as what it was, on one line, cut to a length', async (_, reason) => {
-  machine = await readyMachine();
-  await machine.runner('end', reason);
-  const start = reason.replaceAll(/\p{Cc}/gu, ' ');
-  const told = String(lastWord(machine)?.['reason']);
-  expect(told).toBe(start.slice(0, 500));
+describe.each([
+  ['with no language', undefined],
+  ['of UTF-8', 'C.UTF-8'],
+])('on a machine %s', (_, LANG) => {
+  test.each([
+    ['quotes and backslashes', 'it\'s "said" \\ and \\n so', undefined],
+    ['control characters', 'one\n\ttwo\u0007', 'one  two '],
+    ['nothing but quotes, too many of them', `-${'"'.repeat(700)}`, `-${'"'.repeat(499)}`],
+    // A space for each byte.
+    ['letters beyond ASCII', 'café 漢字 \u{1f600}!', 'caf              !'],
+  ])('a reason of %s arrives on one line, cut to a length', async (__, reason, told = reason) => {
+    await agentEnds({
+      ended: { ...SUCCESS, ...(LANG === undefined ? {} : { LANG }) },
+      left: { 'told-to-stop': reason },
+    });
+    expect(lastWord(machine)?.['reason']).toBe(told);
+  });
+
+  test('a reason of nothing but letters beyond ASCII, too many of them, arrives cut', async () => {
+    await agentEnds({
+      ended: { ...SUCCESS, ...(LANG === undefined ? {} : { LANG }) },
+      left: { 'told-to-stop': `-${'漢'.repeat(700)}` },
+    });
+    // Letters are counted where the language knows them.
+    const bytes = LANG === undefined ? 499 : 499 * 3;
+    expect(lastWord(machine)?.['reason']).toBe(`-${' '.repeat(bytes)}`);
+  });
 });
 
 describe('a machine is ended too', () => {

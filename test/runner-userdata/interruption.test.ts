@@ -1,9 +1,9 @@
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import type { CloudOptions } from './cloud.ts';
+import type { CloudOptions, Fate } from './cloud.ts';
 import { among, count } from './events.ts';
 import { LOG, type Machine } from './machine.ts';
-import { readyMachine, RUN, type ReadyOptions } from './ready.ts';
+import { NOW, readyMachine, RUN, type ReadyOptions } from './ready.ts';
 
 jest.setTimeout(60_000);
 
@@ -17,6 +17,11 @@ const NOTICE = 'spot/instance-action';
 const REBALANCE = 'events/recommendations/rebalance';
 const STOP = 'systemctl --no-block stop runner-scaler-agent.service';
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+
+/** Takes no time, and ends a watch that would never end. */
+const SLEEP = `echo >>"$ROOT/sleeps"
+mapfile -t sleeps <"$ROOT/sleeps"
+((\${#sleeps[@]} < 300)) || kill "$PPID"`;
 
 interface Watch extends ReadyOptions {
   readonly lifeCycle?: string;
@@ -45,7 +50,11 @@ async function watch({
     }
     return cloud?.imds?.(path);
   };
-  machine = await readyMachine({ userData: { watchInterruption: true }, cloud: { imds } });
+  machine = await readyMachine({
+    userData: { watchInterruption: true },
+    cloud: { imds },
+    commands: { sleep: SLEEP },
+  });
   machine.cloud.metadata.set('instance-life-cycle', lifeCycle);
   machine.cloud.metadata.set(NOTICE, JSON.stringify({ action: 'terminate', time: at }));
   if (atRisk) machine.cloud.metadata.set(REBALANCE, '{"noticeTime":"2026-01-01T00:00:00Z"}');
@@ -83,7 +92,7 @@ test('a machine at risk is stopped when it stays so for half a minute without a 
 });
 
 test('a machine at risk goes on with its task', async () => {
-  const task = `${process.pid} 1764000012.500000\n`;
+  const task = `${process.pid} ${NOW - 15_000}\n`;
   expect(await watch({ atRisk: true, task, looksBefore: 10 })).toBe(11);
   expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
 });
@@ -98,6 +107,29 @@ test('a session of the metadata service that has ended is opened anew', async ()
   };
   expect(await watch({ cloud: { imds }, looksBefore: 3 })).toBe(4);
   expect(opened).toBe(2);
+});
+
+describe.each<[string, string, Fate]>([
+  ['the session', '/latest/api/token', 'reset'],
+  ['the session', '/latest/api/token', { status: 503, body: '' }],
+  ['the life cycle', '/instance-life-cycle', 'reset'],
+  ['the life cycle', '/instance-life-cycle', { status: 404, body: '<html>' }],
+])('first answers about %s that fail', (_, path, fate) => {
+  test.each([
+    ['spot', 1],
+    ['on-demand', 0],
+  ])('are asked for until there is one: %s', async (lifeCycle, looks) => {
+    let failed = 0;
+    const imds = (asked: string) => (asked.endsWith(path) && failed++ < 7 ? fate : undefined);
+    expect(await watch({ lifeCycle, cloud: { imds } })).toBe(looks);
+    expect(failed).toBe(8);
+    expect(count(machine.events(), 'sleep 5')).toBe(7 + looks);
+    const said = machine.file(LOG).split('it cannot be read whether this is a spot machine');
+    expect(said).toHaveLength(8);
+    expect(machine.file(`${RUN}/told-to-stop`)).toBe(
+      looks === 1 ? 'AWS took the spot machine back' : '',
+    );
+  });
 });
 
 test('an on-demand machine is not watched', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { renderScript, textUserData, type Platform } from '../../runner-userdata/render.ts';
 import { complaints } from './complaints.ts';
-import { bootedMachine, OPTIONS, PREFIX, type Machine } from './machine.ts';
+import { bootedMachine, OPTIONS, PREFIX, PROOF, type Machine } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
 const PLATFORMS: readonly Platform[] = ['ubuntu-24.04', 'amazon-linux-2023'];
@@ -34,13 +34,6 @@ describe('shellcheck has nothing to say', () => {
     expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE},${UNUSED}`, '-'], script)).toBe('');
   });
 
-  test('about what is run as a task to prove one', () => {
-    const [, proof = ''] =
-      /--prove \/bin\/bash -c '\n([^']+)' proof /.exec(renderScript(OPTIONS)) ?? [];
-    expect(proof).toContain('/latest/meta-data/');
-    expect(complaints('shellcheck', ['--shell=bash', '-'], proof)).toBe('');
-  });
-
   test('about the text that unpacks itself', () => {
     // Its settings are for what is packed.
     expect(complaints('shellcheck', [`--exclude=${UNUSED}`, '-'], textUserData(OPTIONS))).toBe('');
@@ -51,7 +44,10 @@ test('shfmt would not change a file', () => {
   expect(complaints('shfmt', ['-d', '-i', '2', '-ci', ...SHELL_FILES])).toBe('');
 });
 
-describe('what tasks are started with', () => {
+describe.each([
+  ['what tasks are started with', PREFIX],
+  ['what is run as a task to prove one', PROOF],
+])('%s', (_, path) => {
   let machine: Machine;
 
   beforeAll(async () => {
@@ -63,10 +59,10 @@ describe('what tasks are started with', () => {
   });
 
   test('is a script that the kernel knows the interpreter of', () => {
-    expect(machine.file(PREFIX)).toMatch(/^#!\/bin\/bash\n/);
+    expect(machine.file(path)).toMatch(/^#!\/bin\/bash\n/);
   });
 
   test('gives shellcheck nothing to say', () => {
-    expect(complaints('shellcheck', ['-'], machine.file(PREFIX))).toBe('');
+    expect(complaints('shellcheck', ['-'], machine.file(path))).toBe('');
   });
 });

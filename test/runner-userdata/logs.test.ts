@@ -14,9 +14,12 @@ afterEach(async () => {
 });
 
 const LOG_GROUP = '/runner-scaler/ci/machines';
+/** An hour ago, in seconds: the end of the machine itself is logged by the real clock. */
+const BEGUN = Math.floor(Date.now() / 1000) - 3600;
+const DAY = 86_400_000;
 const JOURNAL = `cat <<'END'
-1764000001.500000 runner circleci-runner[99]: claimed a "task" \\ of é
-1764000000.250000 runner circleci-runner[99]: starting
+${BEGUN + 1}.500000 runner circleci-runner[99]: claimed a "task" \\ of é
+${BEGUN}.250000 runner circleci-runner[99]: starting
 no time at all
 END`;
 
@@ -40,19 +43,39 @@ describe('the logs of a machine', () => {
 
   test('hold those of boot and agent in the order of their times, with lines as they were', async () => {
     machine = await ready();
-    machine.write(LOG, '2025-11-24T16:00:00Z booting\n');
+    machine.write(LOG, `${new Date(BEGUN * 1000).toISOString().replace('.000', '')} booting\n`);
     await machine.runner('end');
     const [first, ...others] = machine.cloud.logEvents;
     expect([first, ...others.slice(0, 3)]).toEqual([
-      { timestamp: 1764000000000, message: 'booting' },
-      { timestamp: 1764000000250, message: 'runner circleci-runner[99]: starting' },
-      { timestamp: 1764000000250, message: 'no time at all' },
+      { timestamp: BEGUN * 1000, message: 'booting' },
+      { timestamp: BEGUN * 1000 + 250, message: 'runner circleci-runner[99]: starting' },
+      { timestamp: BEGUN * 1000 + 250, message: 'no time at all' },
       {
-        timestamp: 1764000001500,
+        timestamp: BEGUN * 1000 + 1500,
         message: 'runner circleci-runner[99]: claimed a "task" \\ of é',
       },
     ]);
     expect(others.at(-1)?.message).toMatch(/^the group terminates this instance/);
+  });
+
+  test('of two days are those of the last one: a call may not span more', async () => {
+    // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+    const newest = (BEGUN + 7200) * 1000;
+    const lines = [newest - 2 * DAY, newest - DAY, newest - DAY + 1, newest - DAY / 2, newest]
+      .map((at) => `${(at / 1000).toFixed(3)} from ${at}`)
+      .join('\n');
+    machine = await ready({}, `cat <<'END'\n${lines}\nEND`);
+    machine.write(LOG, '2025-11-24T16:00:00Z long ago\n');
+    await machine.runner('end');
+    const { logEvents } = machine.cloud;
+    const own = /^(ending this instance|the group terminates)/;
+    expect(logEvents.filter(({ message }) => !own.test(message))).toEqual(
+      [newest - DAY + 1, newest - DAY / 2, newest].map((at) => ({
+        timestamp: at,
+        message: `from ${at}`,
+      })),
+    );
+    expect(logEvents.length).toBeGreaterThan(3);
   });
 
   test('hold no secret', async () => {
@@ -65,7 +88,7 @@ describe('the logs of a machine', () => {
 
   test('are cut to their end where they are more than one call takes', async () => {
     // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
-    machine = await ready({}, `printf '1764000000.0 ${'é'.repeat(3000)}%s\\n' {1..1000}`);
+    machine = await ready({}, `printf '${BEGUN}.0 ${'é'.repeat(3000)}%s\\n' {1..1000}`);
     await machine.runner('end');
     const { logEvents } = machine.cloud;
     const bytes = logEvents.map(({ message }) => Buffer.byteLength(message) + 26);

@@ -42,6 +42,7 @@ export const OPTIONS: UserDataOptions = {
 
 export const SELF = '/usr/local/lib/runner-scaler/runner';
 export const PREFIX = '/usr/local/lib/runner-scaler/task';
+export const PROOF = '/usr/local/lib/runner-scaler/proof';
 export const LOG = '/var/log/runner-scaler.log';
 export const AGENT_CONFIG = '/etc/runner-scaler/agent.yaml';
 export const POWER_OFF =
@@ -58,11 +59,13 @@ export interface MachineOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** What systemd tells ExecStopPost of a service that has ended. */
+/** The environment by which systemd tells ExecStop and ExecStopPost how a service has ended. */
 export interface ServiceEnd {
   readonly SERVICE_RESULT?: string;
   readonly EXIT_CODE?: string;
   readonly EXIT_STATUS?: string;
+  /** Not of the end: the language of the image. Default: none. */
+  readonly LANG?: string;
 }
 
 export interface UnitLine {
@@ -108,10 +111,11 @@ export interface Machine {
 
 /**
  * Executes a file as cloud-init, systemd and the agent do. Node does it as a shell would, which runs a
- * script by itself when the line that names its interpreter is lost. Python itself ignores SIGPIPE.
+ * script by itself when the line that names its interpreter is lost. Python itself ignores SIGPIPE, and
+ * where no language is set it sets one.
  */
 const EXECUTE =
-  'import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])';
+  'import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL); os.environ.pop("LC_CTYPE", None); os.execv(sys.argv[1], sys.argv[1:])';
 
 const REAL_PATH = process.env['PATH'] ?? '';
 

@@ -1,8 +1,13 @@
 /** A stand-in machine that is ready, its agent started, without the time that a boot takes. */
+import { join } from 'node:path';
+
 import { SELF, startMachine, type Machine, type MachineOptions } from './machine.ts';
 
 export const RUN = '/run/runner-scaler';
 export const STATE = '/var/lib/runner-scaler';
+
+/** Milliseconds since the machine was powered on: its clock stands still. */
+export const NOW = 5_000_000;
 
 /** A number that no process has. */
 export const NO_PROCESS = 999_999_999;
@@ -19,12 +24,19 @@ export async function readyMachine(options: ReadyOptions = {}): Promise<Machine>
   await machine.install();
   machine.write(`${STATE}/hook-sent`, '');
   machine.write(`${RUN}/booted`, '');
-  machine.write(`${RUN}/agent-started`, String(Date.now() - (options.agentSeconds ?? 20) * 1000));
+  machine.write(`${RUN}/agent-started`, String(NOW - (options.agentSeconds ?? 20) * 1000));
+  machine.write('/proc/uptime', `${(NOW / 1000).toFixed(2)} 1.00\n`);
+  change(machine, '</proc/uptime', `<${join(machine.root, 'proc/uptime')}`);
   if (options.leaveLimit !== undefined) {
-    const script = machine.file(SELF);
-    const changed = script.replace('\nLEAVE_LIMIT=300\n', `\nLEAVE_LIMIT=${options.leaveLimit}\n`);
-    if (changed === script) throw new Error('the script has no LEAVE_LIMIT of 300 s');
-    machine.write(SELF, changed);
+    change(machine, '\nLEAVE_LIMIT=300\n', `\nLEAVE_LIMIT=${options.leaveLimit}\n`);
   }
   return machine;
+}
+
+/** Replaces a text of the installed script that the script itself needs; what it writes stays. */
+function change(machine: Machine, from: string, to: string): void {
+  const script = machine.file(SELF);
+  const changed = script.replace(from, to);
+  if (changed === script) throw new Error(`the script has no ${JSON.stringify(from)}`);
+  machine.write(SELF, changed);
 }

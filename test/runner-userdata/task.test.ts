@@ -1,8 +1,9 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { INSTANCE_ID, ok, refusal, type CloudOptions } from './cloud.ts';
+import { COMMANDS } from './commands.ts';
 import { count, indexOf } from './events.ts';
 import {
   bootedMachine,
@@ -13,7 +14,7 @@ import {
   type MachineOptions,
 } from './machine.ts';
 import { killProcesses, startProcess, type Process } from './processes.ts';
-import { readyMachine, RUN } from './ready.ts';
+import { NOW, readyMachine, RUN } from './ready.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
@@ -25,9 +26,13 @@ afterEach(async () => {
   await machine.remove();
 });
 
+/** Milliseconds since this machine was powered on. */
+const poweredOn = () =>
+  Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
+
 describe('the prefix of the task', () => {
   /** It passes on to the task, and what else starts by systemd is not looked at. */
-  const PASSES_ON = `[[ $* == *--scope* ]] || exit 0
+  const PASSES_ON = `[[ $* == *--unit=runner-scaler-task-* ]] || exit 0
 while [[ $1 != -- ]]; do shift; done
 shift
 exec "$@"`;
@@ -43,14 +48,18 @@ exec "$@"`;
   test('becomes the task of another user, in a scope of its own, and has itself watched', async () => {
     const said = `"\${0%/opt/*}/said"`;
     const agent = await withTask(`printf '%s\\n' "process $$" "$@" >${said}; exit 42`);
+    const before = poweredOn();
+    const booting = machine.events().length;
     expect(await machine.task(agent, '--flag', 'two words', '', '$HOME')).toBe(42);
     const [process = '', ...words] = machine.file('/said').trimEnd().split('\n');
     expect(words).toEqual(['--flag', 'two words', '', '$HOME']);
     const pid = process.replace('process ', '');
-    expect(machine.file(`${RUN}/task`)).toMatch(new RegExp(`^${pid} \\d{10}[.,]\\d{6}\\n$`));
-    const events = machine.events();
+    const [, began] = new RegExp(`^${pid} (\\d+)\\n$`).exec(machine.file(`${RUN}/task`)) ?? [];
+    expect(Number(began)).toBeGreaterThanOrEqual(before);
+    expect(Number(began)).toBeLessThanOrEqual(poweredOn());
+    const events = machine.events().slice(booting);
     indexOf(events, `systemctl --no-block start runner-scaler-task@${pid}.service`);
-    const scope = events[indexOf(events, `systemd-run --scope`)];
+    const scope = events[indexOf(events, 'systemd-run --scope')];
     expect(scope).toContain(` --unit=runner-scaler-task-${pid} `);
     expect(scope).toContain(' --property=OOMPolicy=continue -- setpriv ');
     expect(events[indexOf(events, 'setpriv')]).toMatch(
@@ -65,7 +74,10 @@ exec "$@"`;
   });
 
   test('asks a systemd before 253, as that of Amazon Linux, for no policy that it does not know', async () => {
-    const systemctl = `[[ $1 != --version ]] || echo 'systemd 252 (252.23-3.amzn2023)'`;
+    const systemctl = `case $1 in
+  --version) echo 'systemd 252 (252.23-3.amzn2023)'; exit ;;
+esac
+${COMMANDS['systemctl']}`;
     const agent = await withTask('exit 0', { systemctl });
     expect(await machine.task(agent)).toBe(0);
     expect(machine.file(PREFIX)).not.toContain('OOMPolicy');
@@ -87,7 +99,9 @@ exec "$@"`;
       commands: { nft: `sed -i 1d "$ROOT${PREFIX}"` },
     });
     expect(await machine.boot()).not.toBe(0);
-    expect(machine.file(LOG)).toContain('error: a task cannot be started: ');
+    expect(machine.file(LOG)).toContain(
+      'error: a task would not run as it must: the task prefix cannot be executed; ',
+    );
     expect(machine.file(LOG)).toContain('Exec format error');
     expect(await machine.task('true')).not.toBe(0);
   });
@@ -120,7 +134,7 @@ async function watch(options: MachineOptions = {}): Promise<readonly string[]> {
 describe('the watch over a task', () => {
   test('gives up the protection and tells the scaler, once the process has ended', async () => {
     expect(await watch()).toEqual([
-      'tail --pid=PID --sleep-interval=0.5 --follow /dev/null',
+      'tail --pid=PID --sleep-interval=0.25 --follow /dev/null',
       'the process has ended',
       'SetInstanceProtection false',
       'PutEvents',
@@ -141,7 +155,7 @@ describe('the watch over a task', () => {
         Detail: JSON.stringify({ 'instance-id': INSTANCE_ID }),
       },
     ]);
-    expect(machine.file(`${RUN}/task-ended`)).toMatch(/^\d{13}$/);
+    expect(machine.file(`${RUN}/task-ended`)).toBe(String(NOW));
   });
 
   test('sends no event where none is wanted', async () => {

@@ -80,7 +80,7 @@ test('systemd powers off after a boot that failed, and leaves one that is done a
   expect(unitOf('boot')).toMatch(/^RemainAfterExit=yes$/m);
 });
 
-test.each(['boot', 'agent', 'task@', 'interruption', 'rebooted'])(
+test.each(['boot', 'proof', 'agent', 'task@', 'interruption', 'rebooted'])(
   'nothing restarts the unit %s',
   (name) => {
     expect(unitOf(name)).toMatch(/^ExecStart=/m);
@@ -88,12 +88,13 @@ test.each(['boot', 'agent', 'task@', 'interruption', 'rebooted'])(
   },
 );
 
-test.each(['task@', 'interruption'])('the end of the unit %s ends nothing', (name) => {
+test.each(['proof', 'task@', 'interruption'])('the end of the unit %s ends nothing', (name) => {
   expect(unitOf(name)).not.toMatch(/Action=|ExecStop/);
 });
 
 test.each([
   ['runner-scaler-boot.service'],
+  ['runner-scaler-proof.service'],
   ['runner-scaler-agent.service'],
   ['runner-scaler-interruption.service'],
   ['runner-scaler-rebooted.service'],
