@@ -47,12 +47,7 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
     max: group.max,
     desired: group.desired,
     suspended: Array.from(group.suspended.keys()),
-    suspendedBecause: new Map(
-      Array.from(group.suspended, ([process, at]) => [
-        process,
-        `User suspended at ${new Date(at).toISOString().replace(/\.\d+/, '')}`,
-      ]),
-    ),
+    ...(group.suspended.size > 0 && { suspendedBecause: suspendedBecause(group) }),
     instances: Array.from(group.instances.values(), (instance) => ({
       id: instance.id,
       lifecycle: instance.lifecycle,
@@ -62,4 +57,14 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
       type: fleet.instanceType ?? DEFAULT_INSTANCE_TYPE,
     })),
   };
+}
+
+/** In Auto Scaling's words, without fractions of a second. */
+function suspendedBecause({ suspended }: Group): ReadonlyMap<string, string> {
+  return new Map(
+    Array.from(suspended, ([process, at]) => [
+      process,
+      `User suspended at ${new Date(at).toISOString().replace(/\.\d+/, '')}`,
+    ]),
+  );
 }
