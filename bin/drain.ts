@@ -35,8 +35,12 @@ async function main(args: readonly string[]): Promise<void> {
     now,
     sleep,
   });
+  const alsoTyped = [
+    options.config === 'config.ts' ? '' : ` --config ${options.config}`,
+    options.region === undefined ? '' : ` --region ${options.region}`,
+  ].join('');
   await drain(
-    { ...options, config, where: `account ${account}, region ${region}` },
+    { ...options, alsoTyped, config, where: `account ${account}, region ${region}` },
     {
       groups,
       say: (line) => void process.stdout.write(`${line}\n`),

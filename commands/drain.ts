@@ -17,6 +17,8 @@ export interface DrainRequest {
   readonly config: Pick<ResolvedConfig, 'name' | 'fleets'>;
   /** The account and the region, in words. */
   readonly where: string;
+  /** What else has to be typed to mean the same scaler, such as ` --config staging.ts`. Default: nothing. */
+  readonly alsoTyped?: string;
   readonly classes: readonly string[] | 'all';
   readonly mode: DrainMode;
   /** Do not ask before machines are ended. */
@@ -69,7 +71,7 @@ export async function drain(request: DrainRequest, ports: DrainPorts): Promise<v
   let ended = 0;
   try {
     const held = await holdAll(chosen, ports);
-    for (const group of held) say(`${group.resourceClass}: ${heldWords(group, config)}`);
+    for (const group of held) say(`${group.resourceClass}: ${heldWords(group, request)}`);
     if (mode === 'wait') await waitFor(held, request, ports);
     if (mode === 'end-now') {
       await endMachines(held, ports, () => {
@@ -88,9 +90,9 @@ export async function drain(request: DrainRequest, ports: DrainPorts): Promise<v
 const EMPTY =
   'no machine is left and none is launched: npx cdk deploy and npx cdk destroy go through now';
 
-function goOn({ classes, config }: DrainRequest): string {
+function goOn({ alsoTyped = '', classes, config }: DrainRequest): string {
   const which = classes === 'all' ? '--all' : `--class ${classes.join(' ')}`;
-  const first = `npm run drain -- ${which}`;
+  const first = `npm run drain -- ${which}${alsoTyped}`;
   return [
     `go on (${config.name}):`,
     `  ${first} --wait      waits until no machine is left`,
@@ -182,8 +184,9 @@ function isEmpty({ machines }: OperatedGroup): boolean {
   return machines.length === 0;
 }
 
-function heldWords(group: OperatedGroup, config: DrainRequest['config']): string {
+function heldWords(group: OperatedGroup, { config, mode }: DrainRequest): string {
   if (isEmpty(group)) return 'nothing is launched any more; no machine is left';
+  if (mode === 'end-now') return `nothing is launched any more; ${machinesOf(group)}`;
   const seconds = longestSeconds(group, config);
   const most =
     seconds === undefined
