@@ -49,6 +49,8 @@ const answerGroups = autoScalingEmulator({
   suspendProcesses: refuse,
   resumeProcesses: refuse,
   setTag: refuse,
+  removeTag: refuse,
+  deleteGroup: refuse,
   terminateInstance: refuse,
   completeLifecycleAction: refuse,
 });

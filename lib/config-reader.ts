@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { nearest } from './nearest.ts';
 
 /**
  * Reads one object of the config, key by key, and collects every mistake in it instead of stopping at
@@ -183,33 +184,8 @@ function isWholeNumber(value: unknown): value is number {
 }
 
 function unknownKey(key: string, keys: readonly string[]): string {
-  const written = key.toLowerCase();
-  const [nearest] = keys
-    .map((known) => ({ known, distance: distance(written, known.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const alike =
-    nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(key.length / 3));
-  return alike
-    ? `unknown key ${show(key)}; did you mean ${nearest.known}?`
-    : `unknown key ${show(key)}; allowed: ${keys.join(', ')}`;
-}
-
-/** A key that leaves out the beginning or the end of another one counts as near to it. */
-function distance(written: string, known: string): number {
-  const part = written.length > 3 && (known.startsWith(written) || known.endsWith(written));
-  return part ? 1 : editDistance(written, known);
-}
-
-/** Fewest insertions, deletions and replacements of a letter that turn one word into the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of Array.from(a).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const alike = nearest(key, keys);
+  return alike === undefined
+    ? `unknown key ${show(key)}; allowed: ${keys.join(', ')}`
+    : `unknown key ${show(key)}; did you mean ${alike}?`;
 }

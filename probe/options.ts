@@ -1,5 +1,6 @@
 /** What the probe is told on its command line. */
 import { parseArgs } from 'node:util';
+import { REGION_PATTERN } from '../commands/caller.ts';
 import { PROBE_PREFIX } from './names.ts';
 import { PLATFORMS } from './stack-settings.ts';
 
@@ -55,7 +56,7 @@ export function parseOptions(args: readonly string[]): ProbeOptions {
   const values = parsed(args);
   if (values.help) return { command: 'help' };
   const { yes = false, region } = values;
-  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+  if (region !== undefined && !REGION_PATTERN.test(region)) {
     throw new UsageError(
       `--region is ${JSON.stringify(region)}; allowed: the name of a region, such as us-east-1`,
     );

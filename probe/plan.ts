@@ -1,6 +1,6 @@
 /** What is about to be done, told before anything is. */
 import { BUILT_IN_PRICES } from '../simulator/prices.ts';
-import type { Caller } from './account.ts';
+import type { Caller } from '../commands/caller.ts';
 import type { MeasureCommand } from './options.ts';
 
 /** USD per hour beside the machine itself, in us-east-1: https://aws.amazon.com/vpc/pricing/ */

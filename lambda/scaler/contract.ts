@@ -15,6 +15,11 @@ export const TAG = {
   headroom: 'runner-scaler:headroom',
   /** Written by the scaler itself: the state of the group's breaker. Remove it to close the breaker. */
   breaker: 'runner-scaler:breaker',
+  /**
+   * Written by an operator: nothing is launched for the group, and nothing is ended; see `Hold`. Remove it
+   * to go on.
+   */
+  hold: 'runner-scaler:hold',
 } as const;
 
 /** The CI systems a fleet can name in its source tag. */
@@ -84,6 +89,37 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
     return { ok: false, problems };
   }
   return { ok: true, tags: { source, resourceClass, headroom } };
+}
+
+/** An operator's word that nothing is launched for a group. */
+export type Hold =
+  /** Until it is taken back; `npm run drain` writes it. */
+  | { readonly kind: 'drain' }
+  /** Until a moment, in milliseconds since the epoch. */
+  | { readonly kind: 'until'; readonly at: number };
+
+/** The tag's meaning, or its text where it has none: so much is then sure that somebody wanted a hold. */
+export type DecodedHold = Hold | { readonly kind: 'unclear'; readonly text: string };
+
+const DRAIN = 'drain';
+
+/** With a zone, because a time without one means another moment for the function than for its writer. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+export const HOLD_ALLOWED =
+  'drain, or a time with its zone until which it holds, such as 2026-03-02T18:00:00Z';
+
+export function encodeHold(hold: Hold): string {
+  return hold.kind === 'drain' ? DRAIN : new Date(hold.at).toISOString();
+}
+
+/** @param text the value of the tag; undefined for a group without it */
+export function decodeHold(text: string | undefined): DecodedHold | undefined {
+  if (text === undefined) return undefined;
+  const word = text.trim();
+  if (word.toLowerCase() === DRAIN) return { kind: 'drain' };
+  const at = MOMENT.test(word) ? Date.parse(word) : Number.NaN;
+  return Number.isNaN(at) ? { kind: 'unclear', text } : { kind: 'until', at };
 }
 
 /** What the scaler is told by its environment. */

@@ -18,6 +18,7 @@ import {
 } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
+import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
@@ -84,7 +85,7 @@ export type Selection = (fleet: Fleet) => boolean;
 export interface LookResult {
   /** Groups where new work comes or instances are owed: worth another look within seconds. */
   readonly busy: ReadonlySet<string>;
-  /** True where time alone may change the next decision: a breaker pauses, or instances are owed. */
+  /** True where time alone may change the next decision: a breaker pauses, instances are owed, or a hold ends. */
   readonly timed: boolean;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
@@ -136,7 +137,10 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
         .map(({ fleet }) => fleet.group),
     ),
     timed: outcomes.some(
-      ({ breaker, memory }) => breaker !== undefined || (memory?.owedMs ?? 0) > 0,
+      ({ breaker, fleet, memory }) =>
+        breaker !== undefined ||
+        (memory?.owedMs ?? 0) > 0 ||
+        heldByOperator(fleet, at)?.until !== undefined,
     ),
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
@@ -167,10 +171,11 @@ async function serve(fleet: Fleet, { at, budget, ports }: Serving): Promise<Outc
   let known: Pick<Outcome, 'demand' | 'decision' | 'memory' | 'breaker'> = UNKNOWN;
   try {
     const demand = await sources[fleet.source].currentDemand(fleet.resourceClass, budget);
-    const { memory, breaker } = recall(fleet, { at, demand, before: memories.get(fleet.group) });
+    const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
+    const { memory, breaker } = recall(seen, { at, demand, before: memories.get(fleet.group) });
     memories.set(fleet.group, { memory, breaker, tag: fleet.breaker });
     const decision = decide({
-      ...fleet,
+      ...seen,
       ...demand,
       pending: fleet.pending.length,
       inService: fleet.inService.length,
@@ -235,6 +240,7 @@ function failureOf(error: unknown): Failure {
  */
 function isBusy({ fleet, at, demand, decision, memory }: Outcome): boolean {
   if (demand === undefined || decision === undefined || memory === undefined) return false;
+  if (heldByOperator(fleet, at)) return false;
   const asked = fleet.pretended ? Math.min(decision.desired, fleet.desired) : decision.desired;
   const owed = asked > fleet.pending.length + fleet.inService.length;
   // What a breaker holds back is in no hurry.

@@ -14,6 +14,7 @@ import {
   type RunnerOutcome,
 } from './contract.ts';
 import type { LastWord } from './invocation-event.ts';
+import { heldByOperator } from './fleet/hold.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
 import type { Outcome } from './look.ts';
 
@@ -42,7 +43,10 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
-  const warning = suspensionWarning(fleet);
+  const held = heldByOperator(fleet, at);
+  const warning =
+    [suspensionWarning(fleet), held?.unclear && held.sentence].filter(Boolean).join('; ') ||
+    undefined;
   return JSON.stringify({
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
@@ -63,6 +67,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     finishing: memory?.finishing,
     idle: memory?.idle,
     breaker: outcome.breaker,
+    hold: held?.sentence,
     warning,
     failure: failure?.kind,
     error: failure?.message,

@@ -154,6 +154,7 @@ function readFleet(state: GroupState): Fleet {
     done: idsOf((instance) => instance.lifecycle === 'InService' && !instance.protected),
     ending: idsOf(({ lifecycle }) => lifecycle.startsWith('Terminating')),
     breaker: state.tags[TAG.breaker],
+    hold: state.tags[TAG.hold],
   };
 }
 

@@ -17,6 +17,8 @@ export interface GroupStore {
   suspendProcesses(group: string, processes: readonly string[]): void;
   resumeProcesses(group: string, processes: readonly string[]): void;
   setTag(group: string, key: string, value: string): void;
+  removeTag(group: string, key: string): void;
+  deleteGroup(group: string, force: boolean): void;
   terminateInstance(instanceId: string, decrement: boolean): void;
   completeLifecycleAction(instanceId: string, result: 'CONTINUE' | 'ABANDON'): void;
 }
@@ -62,12 +64,16 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return undefined;
   },
   CreateOrUpdateTags(form, store) {
-    if (!form.has('Tags.member.1.Key')) required(form, 'Tags');
-    for (let index = 1; form.has(`Tags.member.${index}.Key`); index += 1) {
-      const field = (name: string) => `Tags.member.${index}.${name}`;
-      const value = form.get(field('Value')) ?? '';
-      store.setTag(required(form, field('ResourceId')), required(form, field('Key')), value);
-    }
+    for (const { group, key, value } of tagsIn(form)) store.setTag(group, key, value);
+    return undefined;
+  },
+  DeleteTags(form, store) {
+    for (const { group, key } of tagsIn(form)) store.removeTag(group, key);
+    return undefined;
+  },
+  DeleteAutoScalingGroup(form, store) {
+    const force = form.get('ForceDelete') === 'true';
+    store.deleteGroup(required(form, 'AutoScalingGroupName'), force);
     return undefined;
   },
   TerminateInstanceInAutoScalingGroup(form, store) {
@@ -171,6 +177,7 @@ function groupXml(group: GroupState): XmlValue {
   return {
     AutoScalingGroupName: group.group,
     AutoScalingGroupARN: `arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/${group.group}`,
+    Status: group.status,
     MinSize: group.min,
     MaxSize: group.max,
     DesiredCapacity: group.desired,
@@ -190,7 +197,7 @@ function groupXml(group: GroupState): XmlValue {
     })),
     SuspendedProcesses: group.suspended.map((process) => ({
       ProcessName: process,
-      SuspensionReason: 'User suspended',
+      SuspensionReason: group.suspendedBecause?.get(process) ?? 'User suspended',
     })),
     Tags: Object.entries(group.tags).map(([key, value]) => ({
       ResourceId: group.group,
@@ -200,6 +207,21 @@ function groupXml(group: GroupState): XmlValue {
       PropagateAtLaunch: true,
     })),
   };
+}
+
+function tagsIn(form: URLSearchParams) {
+  if (!form.has('Tags.member.1.Key')) required(form, 'Tags');
+  const tags: { group: string; key: string; value: string }[] = [];
+  for (let index = 1; form.has(`Tags.member.${index}.Key`); index += 1) {
+    const field = (name: string) => `Tags.member.${index}.${name}`;
+    const value = form.get(field('Value')) ?? '';
+    tags.push({
+      group: required(form, field('ResourceId')),
+      key: required(form, field('Key')),
+      value,
+    });
+  }
+  return tags;
 }
 
 /**

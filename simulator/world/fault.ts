@@ -18,6 +18,8 @@ export type FaultCode =
   | 'InvalidNextToken'
   | 'Throttling'
   | 'ResourceContention'
+  | 'ResourceInUse'
+  | 'ScalingActivityInProgress'
   | 'NotFound'
   | 'ServiceUnavailable';
 
@@ -27,6 +29,8 @@ const STATUS: Readonly<Record<FaultCode, number>> = {
   InvalidNextToken: 400,
   Throttling: 400,
   ResourceContention: 500,
+  ResourceInUse: 400,
+  ScalingActivityInProgress: 400,
   NotFound: 404,
   ServiceUnavailable: 503,
 };

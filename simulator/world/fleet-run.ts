@@ -25,6 +25,7 @@ export interface FleetRun {
   wake(): void;
   state(): GroupState;
   setTag(key: string, value: string): void;
+  removeTag(key: string): void;
   /** Its counts as they are, which nobody outside could know. */
   truth(): Truth;
   /** Ids of the instances whose agent has started and has not ended. */
@@ -160,6 +161,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     wake: () => life.wake(),
     setTag(key, value) {
       tags = { ...tags, [key]: value };
+      changed();
+    },
+    removeTag(key) {
+      tags = Object.fromEntries(Object.entries(tags).filter(([name]) => name !== key));
       changed();
     },
     state() {

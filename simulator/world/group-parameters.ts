@@ -4,6 +4,9 @@ import { choice, probability, seconds, spread, windows } from './parameter-kinds
 /** Which booting instances a group ends when the desired capacity drops below what is present. */
 export type PendingCancel = 'none' | 'pending' | 'pending-and-waiting';
 
+/** What becomes of launches that were asked for when the process Launch is suspended. */
+export type LaunchesUnderWay = 'come' | 'are-dropped';
+
 /** Which unprotected instances a group ends first. */
 export type ScaleInPicks = 'in-service' | 'booting';
 
@@ -71,6 +74,15 @@ export const GROUP_PARAMETERS = {
     source:
       'not published: the default termination policy goes by zone, template and age, ' +
       'https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html',
+  }),
+  launchesUnderWay: choice<LaunchesUnderWay>({
+    about: 'what becomes of launches that were asked for when the process Launch is suspended',
+    default: 'come',
+    range: ['are-dropped', 'come'],
+    choices: ['come', 'are-dropped'],
+    source:
+      'not published: https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html ' +
+      'speaks of launches that begin later',
   }),
   repeatDecrements: choice<boolean>({
     about: 'whether a repeated terminate call lowers the desired capacity once more',

@@ -6,12 +6,16 @@ import type { Lifecycle } from './instance.ts';
 /** A group as Auto Scaling describes it at one moment. */
 export interface GroupState {
   readonly group: string;
+  /** As Auto Scaling says it; undefined for a group that is not under deletion. */
+  readonly status?: 'Delete in progress';
   readonly tags: Readonly<Record<string, string>>;
   readonly min: number;
   readonly max: number;
   readonly desired: number;
   /** Scaling processes that are suspended, by Auto Scaling's names. */
   readonly suspended: readonly string[];
+  /** What Auto Scaling says on each of them. Default: that a user did it. */
+  readonly suspendedBecause?: ReadonlyMap<string, string>;
   readonly instances: readonly InstanceState[];
 }
 
@@ -37,11 +41,13 @@ export function groupTags(fleet: FleetSpec, scaler: string): GroupState['tags'] 
 export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tags']): GroupState {
   return {
     group: fleet.group,
+    ...(group.removal !== 'none' && { status: 'Delete in progress' as const }),
     tags,
     min: group.min,
     max: group.max,
     desired: group.desired,
-    suspended: Array.from(group.suspended),
+    suspended: Array.from(group.suspended.keys()),
+    ...(group.suspended.size > 0 && { suspendedBecause: suspendedBecause(group) }),
     instances: Array.from(group.instances.values(), (instance) => ({
       id: instance.id,
       lifecycle: instance.lifecycle,
@@ -51,4 +57,14 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
       type: fleet.instanceType ?? DEFAULT_INSTANCE_TYPE,
     })),
   };
+}
+
+/** In Auto Scaling's words, without fractions of a second. */
+function suspendedBecause({ suspended }: Group): ReadonlyMap<string, string> {
+  return new Map(
+    Array.from(suspended, ([process, at]) => [
+      process,
+      `User suspended at ${new Date(at).toISOString().replace(/\.\d+/, '')}`,
+    ]),
+  );
 }

@@ -15,6 +15,7 @@ import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
 import { chosenToScaleIn } from './scale-in.ts';
+import { refuseRemoval } from './removal.ts';
 import { isWithin } from './window.ts';
 
 export type GroupEvent =
@@ -25,13 +26,16 @@ export type GroupEvent =
   /** No capacity, or a launch hook that was given up (Auto Scaling's launch-unsuccessful event). */
   | 'launch-failed';
 
+export type Removal = 'none' | 'begun' | 'done';
+
 export interface Group {
   readonly desired: number;
   readonly min: number;
   readonly max: number;
   /** Instances that count as capacity: Pending or InService, in any of their wait states. */
   readonly present: number;
-  readonly suspended: ReadonlySet<string>;
+  /** Processes that are suspended, and since when in milliseconds since the epoch. */
+  readonly suspended: ReadonlyMap<string, number>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly launches: number;
   /** Booting instances that it ended because its desired capacity fell below what was present. */
@@ -45,6 +49,14 @@ export interface Group {
   resume(processes: readonly string[]): void;
   /** @throws WorldFault when a decrement would go below the minimum */
   terminate(instance: Instance, decrement: boolean): void;
+  /**
+   * The group is deleted, by force with what runs in it.
+   *
+   * @throws WorldFault without force while it has instances, or launches under way
+   */
+  remove(force: boolean): void;
+  /** Whether it is deleted: `begun` until the last instance has left. */
+  readonly removal: Removal;
   /** The same call once more, for an instance that is already Terminating. */
   repeatTerminate(): void;
   /** The machine runs: its launch hook begins, or it is in service where there is none. */
@@ -92,7 +104,7 @@ export function createGroup(options: GroupOptions): Group {
   const afterShutdown = after(parameters.shutdown, 'shutdown');
   const afterNotice = after(parameters.noticeLag, 'notice-lag');
 
-  const suspended = new Set<string>();
+  const suspended = new Map<string, number>();
   const instances = new Map<string, Instance>();
   /** Instances whose machine stopped by itself long enough ago to be noticed. */
   const corpses = new Set<Instance>();
@@ -106,6 +118,7 @@ export function createGroup(options: GroupOptions): Group {
   /** What last made the desired capacity less than what is present. */
   let lowering: Lowering = 'write';
   let failedAt = Number.NEGATIVE_INFINITY;
+  let removing = false;
 
   function enter(instance: Instance, lifecycle: Instance['lifecycle']): void {
     if (lifecycle === 'Terminating') present -= 1;
@@ -127,7 +140,8 @@ export function createGroup(options: GroupOptions): Group {
   }
 
   function launch(): void {
-    if (suspended.has('Launch') || present >= desired) {
+    const dropped = parameters.launchesUnderWay === 'are-dropped' && suspended.has('Launch');
+    if (dropped || present >= desired) {
       requested -= 1;
       return;
     }
@@ -250,6 +264,16 @@ export function createGroup(options: GroupOptions): Group {
     suspended,
     instances,
     completeHook,
+    get removal() {
+      return removing ? (instances.size === 0 ? 'done' : 'begun') : 'none';
+    },
+    remove(force) {
+      if (!force) refuseRemoval({ instances: instances.size, requested });
+      removing = true;
+      [min, max, desired] = [0, 0, 0];
+      for (const instance of instances.values()) if (isPresent(instance)) end(instance);
+      options.resized();
+    },
     setDesired(next) {
       const side =
         next > max ? `above max value ${max}` : next < min ? `below min value ${min}` : '';
@@ -275,7 +299,7 @@ export function createGroup(options: GroupOptions): Group {
       resize(Math.min(Math.max(desired, min), max), 'bounds');
     },
     suspend(processes) {
-      for (const process of processes) suspended.add(process);
+      for (const process of processes) suspended.set(process, agenda.now());
       options.resized();
     },
     resume(processes) {

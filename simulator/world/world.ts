@@ -84,6 +84,9 @@ export interface World {
   suspendProcesses(group: string, processes: readonly string[]): void;
   resumeProcesses(group: string, processes: readonly string[]): void;
   setTag(group: string, key: string, value: string): void;
+  removeTag(group: string, key: string): void;
+  /** @throws WorldFault without force while the group has instances or launches under way */
+  deleteGroup(group: string, force: boolean): void;
   terminateInstance(id: string, decrement: boolean): void;
   completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
   /** Calls the listener at every event; returns what ends that. */
@@ -158,11 +161,15 @@ export function createWorld(options: WorldOptions): World {
   }
   book.open();
 
+  const standing = () => runs.filter(({ group }) => group.removal !== 'done');
   const runOf = (group: string) => {
-    const run = runs.find(({ fleet }) => fleet.group === group);
+    const run = standing().find(({ fleet }) => fleet.group === group);
     // AWS answers an unknown group with exactly this text.
     if (run === undefined) {
       throw new WorldFault('ValidationError', 'AutoScalingGroup name not found - null');
+    }
+    if (run.group.removal === 'begun') {
+      throw new WorldFault('ValidationError', 'AutoScalingGroup is pending delete');
     }
     return run;
   };
@@ -219,7 +226,7 @@ export function createWorld(options: WorldOptions): World {
     readUnclaimed: (resourceClass) => readCount(resourceClass).unclaimed,
     readCounts: readCount,
     readRunners: (resourceClass) => serving(resourceClass).run.runners(),
-    groups: () => runs.map((run) => run.state()),
+    groups: () => standing().map((run) => run.state()),
     setDesiredCapacity(group, desired) {
       const run = runOf(group);
       run.refuseByLuck();
@@ -229,6 +236,8 @@ export function createWorld(options: WorldOptions): World {
     suspendProcesses: (group, processes) => runOf(group).group.suspend(processes),
     resumeProcesses: (group, processes) => runOf(group).group.resume(processes),
     setTag: (group, key, value) => runOf(group).setTag(key, value),
+    removeTag: (group, key) => runOf(group).removeTag(key),
+    deleteGroup: (group, force) => runOf(group).group.remove(force),
     terminateInstance(id, decrement) {
       const { group, instance } = instanceOf(id);
       group.terminate(instance, decrement);

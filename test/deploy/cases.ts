@@ -324,6 +324,40 @@ export const CASES: readonly Case[] = [
     },
   },
 
+  {
+    name: 'a tag taken off a group',
+    call: groups('DeleteTags', {
+      Tags: [{ ResourceId: 'g0', ResourceType: 'auto-scaling-group', Key: 'runner-scaler:source' }],
+    }),
+  },
+  { name: 'an empty group deleted', call: groups('DeleteAutoScalingGroup', g0) },
+  {
+    name: 'an unknown group deleted',
+    call: groups('DeleteAutoScalingGroup', nobody),
+  },
+  {
+    name: 'a group deleted with its machines, by force',
+    given: running(2),
+    call: groups('DeleteAutoScalingGroup', { ...g0, ForceDelete: true }),
+  },
+  {
+    name: 'a group deleted while machines run',
+    given: running(1),
+    call: groups('DeleteAutoScalingGroup', g0),
+    difference: {
+      aws: 'refuses to delete it without force while it has instances',
+      moto: 'deletes it with them',
+      source: `${API}/API_DeleteAutoScalingGroup.html`,
+      expected: {
+        ours: {
+          answer: { status: 400, code: 'ResourceInUse' },
+          after: [{ instances: ['InService Healthy protected'] }],
+        },
+        moto: { ...fine, after: [] },
+      },
+    },
+  },
+
   { name: 'the value of a secret', call: secret('GetSecretValue', { SecretId: 'full' }) },
   {
     name: 'the value of a secret by its ARN',

@@ -58,7 +58,8 @@ export function javascriptClient(): Client {
         const readable = !/^(Unknown|UnknownError|Error|SyntaxError)$/.test(name);
         return {
           status: $metadata?.httpStatusCode ?? 0,
-          code: readable ? name : UNREADABLE,
+          // Its classes of errors bear the name in the model, which ends so; the wire has it without.
+          code: readable ? name.replace(/Fault$/, '') : UNREADABLE,
           message: readable ? message : '',
         };
       }

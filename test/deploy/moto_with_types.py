@@ -12,9 +12,10 @@ import sys
 import threading
 import warnings
 
+from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.awslambda.models import lambda_backends
 from moto.cloudformation import parsing
-from moto.cloudformation.models import ChangeSet
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.internet_gateways import InternetGateway
@@ -182,6 +183,43 @@ def delete_networks_with_their_stack():
     VPCEndPoint.delete_from_cloudformation_json = delete_by(delete_endpoint)
 
 
+def keep_stacks_whose_groups_have_machines():
+    """moto deletes a group with all that runs in it. CloudFormation takes its sizes to 0 and waits for its
+    machines, in vain where they are protected from scale-in; here it does not wait."""
+    delete = CloudFormationBackend.delete_stack
+
+    def delete_stack(self, name_or_stack_id):
+        for stack in list(self.stacks.values()):
+            if name_or_stack_id not in (stack.stack_id, stack.name):
+                continue
+            left = groups_with_machines(stack)
+            if left:
+                reason = f"The following resource(s) failed to delete: [{', '.join(left)}]."
+                stack.status = "DELETE_FAILED"
+                stack.status_reason = reason
+                stack._add_stack_event("DELETE_FAILED", resource_status_reason=reason)
+                return
+        delete(self, name_or_stack_id)
+
+    def groups_with_machines(stack):
+        backend = autoscaling_backends[stack.account_id][stack.region_name]
+        left = []
+        for resource in stack.resource_map.values():
+            name = getattr(resource, "name", None)
+            if not isinstance(resource, FakeAutoScalingGroup):
+                continue
+            group = backend.autoscaling_groups.get(name)
+            if group is None:
+                continue
+            group.min_size = group.max_size = 0
+            backend.set_desired_capacity(name, 0)
+            if group.instance_states:
+                left.append(name)
+        return left
+
+    CloudFormationBackend.delete_stack = delete_stack
+
+
 def stand_in_for_unknown_types():
     """Any other type that moto lacks becomes a name without a service behind it, and says so."""
     known = parsing.resource_class_from_type
@@ -264,6 +302,7 @@ def main():
     tell_needless_types()
     keep_outputs_of_change_sets()
     delete_networks_with_their_stack()
+    keep_stacks_whose_groups_have_machines()
     tell_events_for_functions()
     stand_in_for_unknown_types()
     server = make_server(

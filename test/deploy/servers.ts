@@ -121,9 +121,12 @@ export function motoAs(moto: Moto): Contestant {
   /** Takes away what the last experiment left: a fraction of the time of moto's own reset. */
   async function clear(): Promise<void> {
     for (const { group } of GROUPS) {
-      await groups.send(
-        new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group, ForceDelete: true }),
-      );
+      await groups
+        .send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group, ForceDelete: true }))
+        .catch((error: unknown) => {
+          // The experiment was to delete it.
+          if (!/not found/.test(String(error))) throw error;
+        });
     }
     for (const SecretId of Object.keys(SECRETS)) {
       await vault.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));

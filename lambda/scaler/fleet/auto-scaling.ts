@@ -140,6 +140,7 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       ),
       ending: idsOf((state) => state.startsWith('Terminating')),
       breaker: tags.get(TAG.breaker),
+      hold: tags.get(TAG.hold),
       suspended: suspended.map(({ ProcessName = '' }) => ProcessName),
       suspendedBecause: new Map(
         suspended.flatMap(({ ProcessName = '', SuspensionReason }) =>

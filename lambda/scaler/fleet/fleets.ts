@@ -25,6 +25,8 @@ export interface Fleet extends FleetTags {
   readonly suspendedBecause?: ReadonlyMap<string, string>;
   /** The breaker's state as the group keeps it; undefined when it never had one. */
   readonly breaker: string | undefined;
+  /** The value of the tag by which an operator holds launches back; see `hold.ts`. Default: no such tag. */
+  readonly hold?: string | undefined;
   /** What is decided is told and not done, so no instance is to come for it. Default: false. */
   readonly pretended?: boolean;
 }

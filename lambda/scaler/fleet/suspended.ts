@@ -1,4 +1,5 @@
 /** Scaling processes: the ones that the scaler keeps suspended, and what it means where others are. */
+import { decodeHold } from '../contract.ts';
 import type { Fleet } from './fleets.ts';
 
 /**
@@ -19,14 +20,18 @@ const MISSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * One sentence on the processes that are missed: what was found, what follows, and what to do.
+ * One sentence on the processes that are missed: what was found, what follows, and what to do. A drain
+ * suspends Launch, which is then no surprise.
  *
  * @returns undefined when none of them is suspended
  */
 export function suspensionWarning(
-  fleet: Pick<Fleet, 'group' | 'suspended' | 'suspendedBecause'>,
+  fleet: Pick<Fleet, 'group' | 'suspended' | 'suspendedBecause' | 'hold'>,
 ): string | undefined {
-  const missed = [...MISSED.keys()].filter((process) => fleet.suspended.includes(process));
+  const drains = decodeHold(fleet.hold)?.kind === 'drain';
+  const missed = [...MISSED.keys()].filter(
+    (process) => fleet.suspended.includes(process) && !(drains && process === 'Launch'),
+  );
   if (missed.length === 0) return undefined;
   const found = missed.map((process) => {
     const why = fleet.suspendedBecause?.get(process);

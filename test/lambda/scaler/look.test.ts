@@ -57,6 +57,54 @@ describe('a look', () => {
     ]);
   });
 
+  test('launches nothing and ends nothing for a fleet that an operator holds, and serves the others', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a', { hold: 'drain', inService: ids(2), desired: 2 }), fleet('b')],
+      demand: { 'acme/a': { unclaimed: 5, running: 1 }, 'acme/b': { unclaimed: 1, running: 0 } },
+    });
+    expect(await run()).toMatchObject({ busy: new Set(['b']), timed: false, problems: [] });
+    expect(writes).toEqual(['b=1']);
+  });
+
+  test('takes back for a held fleet what was asked for and does not exist', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a', { hold: 'drain', inService: ids(2), desired: 6 })],
+      demand: { 'acme/a': { unclaimed: 5, running: 1 } },
+    });
+    await run();
+    expect(writes).toEqual(['a=2']);
+  });
+
+  test('opens no breaker for what a drain owes', async () => {
+    const { run, writes } = looking({
+      fleets: [
+        fleet('a', {
+          hold: 'drain',
+          inService: ids(2),
+          desired: 6,
+          suspended: [...fleet('a').suspended, 'Launch'],
+        }),
+      ],
+      demand: { 'acme/a': { unclaimed: 5, running: 1 } },
+    });
+    for (let minute = 0; minute < 30; minute += 1) await run();
+    expect(writes).toEqual([]);
+  });
+
+  test('serves a fleet again once its hold has ended, and says that time alone will end it', async () => {
+    const until = (at: string) =>
+      looking({
+        fleets: [fleet('a', { hold: at })],
+        demand: { 'acme/a': { unclaimed: 1, running: 0 } },
+      });
+    const held = until('2026-03-02T09:00:01Z');
+    expect(await held.run()).toMatchObject({ timed: true });
+    expect(held.writes).toEqual([]);
+    const over = until('2026-03-02T09:00:00Z');
+    expect(await over.run()).toMatchObject({ timed: false });
+    expect(over.writes).toEqual(['a=1']);
+  });
+
   test('says so when no group bears the tag', async () => {
     const { run, warnings } = looking({ fleets: [] });
     await run();

@@ -57,6 +57,20 @@ describe('the line of one class and look', () => {
     });
   });
 
+  test('says that an operator holds the fleet, and warns where the tag says nothing clear', () => {
+    const line = (hold: string | undefined): unknown =>
+      JSON.parse(outcomeLine('ci', { ...SEEN, fleet: { ...SEEN.fleet, hold } }));
+    expect(line(undefined)).not.toHaveProperty('hold');
+    expect(line('drain')).toMatchObject({
+      level: 'INFO',
+      hold: 'held by an operator: nothing is launched until npm run drain -- --undo',
+    });
+    expect(line('yes')).toMatchObject({
+      level: 'WARN',
+      warning: expect.stringContaining('while the tag runner-scaler:hold is "yes"; allowed: drain'),
+    });
+  });
+
   test('declares its metrics as CloudWatch wants them', () => {
     expect(JSON.parse(outcomeLine('ci', SEEN))).toMatchObject({
       _aws: {

@@ -50,7 +50,7 @@ describe('discovery', () => {
       describeAnswer([
         {
           ...group('a'),
-          tags: { ...group('a').tags, [TAG.breaker]: 'closed' },
+          tags: { ...group('a').tags, [TAG.breaker]: 'closed', [TAG.hold]: 'drain' },
           min: 1,
           max: 9,
           desired: 5,
@@ -87,6 +87,7 @@ describe('discovery', () => {
           ['Launch', 'User suspended at 2026-03-02T08:00:00Z'],
         ]),
         breaker: 'closed',
+        hold: 'drain',
       },
     ]);
   });

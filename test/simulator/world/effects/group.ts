@@ -77,6 +77,16 @@ export const GROUP_EFFECTS: Readonly<Record<keyof typeof GROUP_PARAMETERS, Effec
     without: ['Terminating', 'Pending:Wait'],
     with: ['InService', 'Terminating'],
   },
+  launchesUnderWay: {
+    is: 'whether a machine comes that was asked for before Launch was suspended',
+    value: { launchesUnderWay: 'are-dropped' },
+    see: (world) => {
+      askForOne(world).suspendProcesses(GROUP, ['Launch']);
+      return lifecycles(at(world, 10)).length;
+    },
+    without: 1,
+    with: 0,
+  },
   repeatDecrements: {
     is: 'whether the second one counts',
     given: { lostAnswer: 1, terminate: exactly(30) },

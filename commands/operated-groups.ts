@@ -1,0 +1,249 @@
+/** The groups of a scaler as an operator changes them, with the operator's own credentials. */
+import {
+  type AutoScalingClient,
+  type AutoScalingGroup,
+  CreateOrUpdateTagsCommand,
+  DeleteTagsCommand,
+  type Instance,
+  paginateDescribeAutoScalingGroups,
+  ResumeProcessesCommand,
+  SetDesiredCapacityCommand,
+  SuspendProcessesCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { encodeHold, TAG } from '../lambda/scaler/contract.ts';
+import { errorFacts } from '../lambda/scaler/error-facts.ts';
+
+export interface OperatedGroup {
+  readonly group: string;
+  readonly resourceClass: string;
+  readonly min: number;
+  readonly desired: number;
+  /** The value of the tag `runner-scaler:hold`. */
+  readonly hold: string | undefined;
+  /** Why the process Launch is suspended, in AWS's words; undefined where it is not. */
+  readonly launchSuspended: string | undefined;
+  /** AWS is deleting it: its sizes are 0, and it takes no tags. */
+  readonly deleting: boolean;
+  readonly machines: readonly Machine[];
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly stage: 'boots' | 'serves' | 'is-done' | 'ends';
+  /** False where it is sure that no job is on it. */
+  readonly mayHoldTask: boolean;
+}
+
+/** What a command needs of the groups of one scaler. Every method throws a GroupsError. */
+export interface OperatedGroups {
+  list(): Promise<readonly OperatedGroup[]>;
+  /** Nothing is launched any more, neither by the scaler nor by the group. May be done again. */
+  hold(group: string): Promise<void>;
+  /** Takes the hold back. May be done again. */
+  release(group: OperatedGroup): Promise<void>;
+  /** Takes a hold back that is not a drain's: the tag alone. */
+  removeHold(group: string): Promise<void>;
+  /** Ends a machine with whatever runs on it; does nothing where it has ended by itself. */
+  end(machine: string): Promise<void>;
+}
+
+/** Thrown where AWS refused; says which call, why, and what to do. */
+export class GroupsError extends Error {
+  override readonly name = 'GroupsError';
+  /** Whether the same call may succeed a little later. */
+  readonly passing: boolean;
+
+  constructor(message: string, passing: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.passing = passing;
+  }
+}
+
+export interface OperatedGroupsOptions {
+  readonly client: AutoScalingClient;
+  /** The scaler's name, by which its groups are found. */
+  readonly name: string;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** A group is busy with another change for a moment; the SDK itself tries only some of these again. */
+const BUSY = /^(ScalingActivityInProgress|ResourceContention)/;
+const PASSING = /Throttl|RequestLimitExceeded|TooManyRequests|Timeout|InternalFailure|Unavailable/;
+const TRIES = 8;
+const BUSY_PAUSE_MS = 2_000;
+
+/** A launch that was asked for before Launch was suspended has come, or never will. */
+const UNDER_WAY_MS = 5 * 60_000;
+
+export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
+  const { client, name, now, sleep } = options;
+
+  async function asking<T>(action: string, send: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await send();
+      } catch (error) {
+        const facts = errorFacts(error);
+        if (BUSY.test(facts.name) && tries < TRIES) {
+          await sleep(BUSY_PAUSE_MS);
+          continue;
+        }
+        throw refusal(action, error);
+      }
+    }
+  }
+
+  const tag = (group: string) => ({
+    ResourceId: group,
+    ResourceType: 'auto-scaling-group',
+    Key: TAG.hold,
+  });
+
+  async function removeHold(group: string): Promise<void> {
+    await asking('DeleteTags', async () =>
+      client.send(new DeleteTagsCommand({ Tags: [tag(group)] })),
+    );
+  }
+
+  return {
+    async list() {
+      const pages = paginateDescribeAutoScalingGroups(
+        { client },
+        { Filters: [{ Name: `tag:${TAG.name}`, Values: [name] }], MaxRecords: 100 },
+      );
+      return asking('DescribeAutoScalingGroups', async () => {
+        const found: OperatedGroup[] = [];
+        for await (const { AutoScalingGroups = [] } of pages) {
+          found.push(...AutoScalingGroups.map(readGroup));
+        }
+        return found;
+      });
+    },
+
+    async hold(group) {
+      // The tag first: wherever this is interrupted, `release` finds what it has to take back.
+      const Value = encodeHold({ kind: 'drain' });
+      await asking('CreateOrUpdateTags', async () =>
+        client.send(
+          new CreateOrUpdateTagsCommand({
+            Tags: [{ ...tag(group), Value, PropagateAtLaunch: false }],
+          }),
+        ),
+      );
+      // The tag takes effect with the scaler's next pass, this at once and whoever writes the capacity.
+      await asking('SuspendProcesses', async () =>
+        client.send(
+          new SuspendProcessesCommand({
+            AutoScalingGroupName: group,
+            ScalingProcesses: ['Launch'],
+          }),
+        ),
+      );
+    },
+
+    async release({ group, min, desired, launchSuspended, machines }) {
+      const present = machines.filter(({ stage }) => stage !== 'ends').length;
+      const kept = Math.max(min, present);
+      // Otherwise the group would at once launch what it owed when it was drained, wanted or not.
+      if (desired > kept && now() - suspendedAt(launchSuspended, now()) > UNDER_WAY_MS) {
+        await asking('SetDesiredCapacity', async () =>
+          client.send(
+            new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity: kept }),
+          ),
+        );
+      }
+      await asking('ResumeProcesses', async () =>
+        client.send(
+          new ResumeProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses: ['Launch'] }),
+        ),
+      );
+      await removeHold(group);
+    },
+
+    removeHold,
+
+    async end(machine) {
+      const told = async (decrement: boolean) =>
+        asking('TerminateInstanceInAutoScalingGroup', async () =>
+          client.send(
+            new TerminateInstanceInAutoScalingGroupCommand({
+              InstanceId: machine,
+              ShouldDecrementDesiredCapacity: decrement,
+            }),
+          ),
+        );
+      try {
+        await told(true);
+      } catch (error) {
+        if (isGone(error)) return;
+        // At the group's minimum. Without its place it is not replaced either: Launch is suspended.
+        if (!/minSize|min size/i.test(errorFacts(error).message)) throw error;
+        await told(false).catch((again: unknown) => {
+          if (!isGone(again)) throw again;
+        });
+      }
+    },
+  };
+}
+
+function isGone(error: unknown): boolean {
+  return /instance.*not found|no managed instance/i.test(errorFacts(error).message);
+}
+
+function refusal(action: string, cause: unknown): GroupsError {
+  const { name, message } = errorFacts(cause);
+  const said = `autoscaling:${action} was refused (${name}): ${message}`;
+  if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) {
+    return new GroupsError(
+      `${said}; the permissions that this command needs are in docs/removing.md`,
+      false,
+      { cause },
+    );
+  }
+  if (/ExpiredToken|InvalidClientTokenId|Credentials|UnrecognizedClient/.test(name)) {
+    return new GroupsError(`${said}; log in again, and repeat the command`, false, { cause });
+  }
+  const passing = BUSY.test(name) || PASSING.test(name);
+  return new GroupsError(passing ? `${said}; repeat the command` : said, passing, { cause });
+}
+
+function readGroup(raw: AutoScalingGroup): OperatedGroup {
+  const tagged = (key: string) => raw.Tags?.find(({ Key }) => Key === key)?.Value;
+  const launch = raw.SuspendedProcesses?.find(({ ProcessName }) => ProcessName === 'Launch');
+  return {
+    group: raw.AutoScalingGroupName ?? '',
+    resourceClass: tagged(TAG.resourceClass) ?? '',
+    min: raw.MinSize ?? 0,
+    desired: raw.DesiredCapacity ?? 0,
+    hold: tagged(TAG.hold),
+    launchSuspended: launch && (launch.SuspensionReason ?? 'for a reason that AWS does not tell'),
+    deleting: raw.Status !== undefined,
+    machines: (raw.Instances ?? []).map(readMachine),
+  };
+}
+
+/** Before its launch hook is completed no agent runs; a machine gives up its protection after its task. */
+function readMachine({
+  InstanceId: id = '',
+  LifecycleState,
+  HealthStatus: health,
+  ProtectedFromScaleIn: isProtected,
+}: Instance): Machine {
+  const state: string = LifecycleState ?? '';
+  if (state.startsWith('Terminat')) return { id, stage: 'ends', mayHoldTask: false };
+  const isUp = health !== 'Unhealthy';
+  if (state.startsWith('Pending')) {
+    return { id, stage: 'boots', mayHoldTask: isUp && state === 'Pending:Proceed' };
+  }
+  const isDone = isProtected === false && state === 'InService';
+  return { id, stage: isDone ? 'is-done' : 'serves', mayHoldTask: isUp && !isDone };
+}
+
+/** When Launch was suspended, as AWS writes it: `User suspended at 2026-03-02T08:00:00Z`. */
+function suspendedAt(reason: string | undefined, otherwise: number): number {
+  const [text = ''] = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(reason ?? '') ?? [];
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? otherwise : at;
+}
