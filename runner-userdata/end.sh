@@ -79,9 +79,10 @@ rebooted() {
 agent_ended() {
   local started told lived=0
   started=$(cat "$RUN_DIR/agent-started" 2>/dev/null)
-  ((started == 0)) || lived=$((($(now) - started) / 1000))
+  [[ ! $started =~ ^[1-9][0-9]*$ ]] || lived=$((($(now) - started) / 1000))
   told=$(cat "$RUN_DIR/told-to-stop" 2>/dev/null)
-  task_phases
+  # Apart, so that a file that holds no number costs the phases and nothing else.
+  (task_phases)
   if [[ ${SERVICE_RESULT:-} == timeout && -z $told ]]; then
     end_instance expired "the agent was still there $lived s after its start, its limit"
   elif [[ -n $told ]]; then
@@ -90,7 +91,7 @@ agent_ended() {
     end_instance agent-failed "the agent ended while its task was running ($(how_it_ended))"
   elif [[ -e $RUN_DIR/task ]]; then
     end_instance served 'the task has ended'
-  elif ((started > 0 && lived >= IDLE_TIMEOUT - 5)); then
+  elif ((lived >= IDLE_TIMEOUT - 5)); then
     end_instance idle "no task came within $lived s"
   else
     end_instance agent-failed "the agent ended after $lived s without a task ($(how_it_ended))"

@@ -104,6 +104,18 @@ describe('the end of the agent', () => {
     );
   });
 
+  test.each([
+    ['task', 'a\n'],
+    ['task', `${NO_PROCESS} 12.5.3\n`],
+    ['agent-started', 'soon'],
+    ['task-ended', '08'],
+  ])('leaves the group although its file %s holds no number: %j', async (name, text) => {
+    const events = await agentEnds({ left: { task, [name]: text } });
+    expect(count(events, DECREMENT)).toBe(1);
+    expect(count(events, POWER_OFF)).toBe(1);
+    expect(count(events, 'PutEvents')).toBe(1);
+  });
+
   test('without a start is the failure of the agent', async () => {
     machine = await readyMachine();
     rmSync(join(machine.root, RUN, 'agent-started'));
