@@ -25,7 +25,7 @@ export const FAILED_BOOTS = 3;
 export const IDLE_EXITS = 3;
 
 /** A group that has owed instances for so long, with none coming, has no capacity. */
-export const OWED_MS = 300_000;
+export const STARVED_MS = 300_000;
 
 /** The pause after the first failure; doubled with each further one, up to the longest. */
 export const FIRST_PAUSE_MS = 120_000;
@@ -72,7 +72,7 @@ function opened(memory: Memory, now: number): Breaker | undefined {
       ? 'boots-fail'
       : memory.idleExitsInRow >= IDLE_EXITS
         ? 'tasks-unclaimed'
-        : memory.owedMs >= OWED_MS
+        : memory.starvedMs >= STARVED_MS
           ? 'no-capacity'
           : undefined;
   if (reason === undefined) return undefined;
@@ -97,7 +97,7 @@ function failed({ reason, probing }: Breaker, memory: Memory): boolean {
   const evidence = {
     'boots-fail': memory.bootsFailed > 0,
     'tasks-unclaimed': memory.idleExits > 0,
-    'no-capacity': memory.owedMs >= OWED_MS,
+    'no-capacity': memory.starvedMs >= STARVED_MS,
   };
   return probing && evidence[reason];
 }

@@ -18,6 +18,7 @@ import {
 } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/fleets.ts';
+import { type Described, gathered } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
@@ -61,7 +62,7 @@ export interface Report {
 /** What became of one class in one look. */
 export interface Outcome {
   readonly fleet: Fleet;
-  /** Milliseconds since the epoch at which the fleets were described. */
+  /** Milliseconds since the epoch at which the fleet was described. */
   readonly at: number;
   /** Undefined when it could not be read. */
   readonly demand: Demand | undefined;
@@ -115,8 +116,9 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
+  const described = gathered(fleets, clock, budget.signal);
   const outcomes = await limit.map(served, async (fleet) => {
-    const outcome = await serve(fleet, { at, budget, ports });
+    const outcome = await serve(fleet, { at, budget, ports, described });
     report.outcome(outcome);
     return outcome;
   });
@@ -137,10 +139,8 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
         .map(({ fleet }) => fleet.group),
     ),
     timed: outcomes.some(
-      ({ breaker, fleet, memory }) =>
-        breaker !== undefined ||
-        (memory?.owedMs ?? 0) > 0 ||
-        heldByOperator(fleet, at)?.until !== undefined,
+      ({ breaker, fleet }) =>
+        breaker !== undefined || owes(fleet) || heldByOperator(fleet, at)?.until !== undefined,
     ),
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
@@ -164,45 +164,72 @@ interface Serving {
   readonly at: number;
   readonly budget: Budget;
   readonly ports: LookPorts;
+  readonly described: Described;
 }
 
-async function serve(fleet: Fleet, { at, budget, ports }: Serving): Promise<Outcome> {
+/**
+ * The counts are read, running first; where they lead to a write the group is described once more and
+ * the decision made anew on that, so that no machine leaves unseen between the group's state and the write.
+ */
+async function serve(found: Fleet, { at, budget, ports, described }: Serving): Promise<Outcome> {
   const { clock, fleets, memories, sources } = ports;
-  let known: Pick<Outcome, 'demand' | 'decision' | 'memory' | 'breaker'> = UNKNOWN;
+  const { group } = found;
+  const before = memories.get(group);
+  let known: Pick<Outcome, 'fleet' | 'at' | 'demand' | 'decision' | 'memory' | 'breaker'> = {
+    fleet: found,
+    at,
+    ...UNKNOWN,
+  };
   try {
-    const demand = await sources[fleet.source].currentDemand(fleet.resourceClass, budget);
-    const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
-    const { memory, breaker } = recall(seen, { at, demand, before: memories.get(fleet.group) });
-    memories.set(fleet.group, { memory, breaker, tag: fleet.breaker });
-    const decision = decide({
-      ...seen,
-      ...demand,
-      pending: fleet.pending.length,
-      inService: fleet.inService.length,
-      finishing: memory.finishing,
-      ...(breaker && { limit: limitOf(breaker, memory) }),
-    });
-    known = { demand, decision, memory, breaker: breaker && encodeBreaker(breaker) };
+    const demand = await sources[found.source].currentDemand(found.resourceClass, budget);
+    let judged = judge(found, { at, demand, before });
+    if (judged.decision.action !== 'none' && isFresh(clock.now() - at)) {
+      const fleet = await described(group);
+      judged = judge(fleet, { at: clock.now(), demand, before });
+    }
+    const { fleet, decision, memory, breaker } = judged;
+    memories.set(group, { memory, breaker, tag: fleet.breaker });
+    known = { ...judged, demand, breaker: breaker && encodeBreaker(breaker) };
 
     const age = clock.now() - at;
-    if (age > FRESHNESS_MS) {
+    if (!isFresh(age)) {
       const message = `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms`;
-      return { fleet, at, ...known, failure: { kind: 'stale', message } };
+      return { ...known, failure: { kind: 'stale', message } };
     }
     if (decision.action !== 'none') {
-      await fleets.setDesiredCapacity(fleet.group, decision.desired, budget.signal);
+      await fleets.setDesiredCapacity(group, decision.desired, budget.signal);
     }
     const active = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
-    if (active.length > 0) await fleets.suspend(fleet.group, active, budget.signal);
+    if (active.length > 0) await fleets.suspend(group, active, budget.signal);
     const tag = encodeBreaker(breaker);
     if (tag !== (fleet.breaker ?? CLOSED)) {
-      await fleets.keepBreaker(fleet.group, tag, budget.signal);
-      memories.set(fleet.group, { memory, breaker, tag });
+      await fleets.keepBreaker(group, tag, budget.signal);
+      memories.set(group, { memory, breaker, tag });
     }
-    return { fleet, at, ...known, failure: undefined };
+    return { ...known, failure: undefined };
   } catch (error) {
-    return { fleet, at, ...known, failure: failureOf(error) };
+    return { ...known, failure: failureOf(error) };
   }
+}
+
+function isFresh(ageMs: number): boolean {
+  return ageMs <= FRESHNESS_MS;
+}
+
+/** What follows from the group as it was seen at one moment. */
+function judge(fleet: Fleet, { at, demand, before }: Recalling) {
+  const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
+  const { memory, breaker } = recall(seen, { at, demand, before });
+  const decision = decide({
+    ...seen,
+    ...demand,
+    serving: fleet.inService.length + fleet.proceeding.length,
+    present: fleet.inService.length + fleet.pending.length,
+    finishing: memory.finishing,
+    owedMs: memory.owedMs,
+    ...(breaker && { limit: limitOf(breaker, memory) }),
+  });
+  return { fleet, at, memory, breaker, decision };
 }
 
 const UNKNOWN = {
@@ -234,6 +261,10 @@ function failureOf(error: unknown): Failure {
   return { kind: 'unexpected', message: errorFacts(error).message };
 }
 
+function owes({ desired, inService, pending }: Fleet): boolean {
+  return desired > pending.length + inService.length;
+}
+
 /**
  * Work comes in bursts, so after some has come the next is near. What waits for a machine that boots
  * needs no look: the machine claims it by itself.
@@ -242,7 +273,7 @@ function isBusy({ fleet, at, demand, decision, memory }: Outcome): boolean {
   if (demand === undefined || decision === undefined || memory === undefined) return false;
   if (heldByOperator(fleet, at)) return false;
   const asked = fleet.pretended ? Math.min(decision.desired, fleet.desired) : decision.desired;
-  const owed = asked > fleet.pending.length + fleet.inService.length;
+  const owed = owes({ ...fleet, desired: asked });
   // What a breaker holds back is in no hurry.
   const comes = demand.unclaimed > decision.held && at - memory.roseAt < EAGER_MS;
   return owed || comes;

@@ -52,8 +52,14 @@ export interface Memory {
   readonly level: number;
   /** Whether a new instance has appeared since the look before. */
   readonly grew: boolean;
-  /** Milliseconds for which the group has owed instances without a new one. */
+  /**
+   * Milliseconds for which the group has been seen, at close sightings, to owe the same instances: with
+   * the same desired capacity and nothing coming or going. Sightings far apart say nothing of what was
+   * launched between them, here or by another container.
+   */
   readonly owedMs: number;
+  /** Milliseconds for which the group has owed instances without a new one. */
+  readonly starvedMs: number;
 }
 
 /**
@@ -67,6 +73,9 @@ export const FINISHING_MS = 90_000;
 
 /** When nothing was claimed and nothing ended for so long while tasks wait, idle runners are idle. */
 export const STILL_MS = 30_000;
+
+/** Two sightings of a group that are farther apart are not close: three of the shortest looks. */
+export const CLOSE_MS = 15_000;
 
 /** What is older is forgotten: too much may have happened since. */
 export const MEMORY_MS = 180_000;
@@ -101,9 +110,21 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
     idleExitsInRow: claimed ? 0 : (last?.idleExitsInRow ?? 0) + idleExits,
     level: seen.unclaimed === 0 ? seen.running : Math.max(last?.level ?? 0, seen.running),
     grew,
-    owedMs:
-      owes && !grew && seen.desired > presentIn(seen) ? last.owedMs + seen.at - last.seen.at : 0,
+    owedMs: owes && isStill(last.seen, seen) ? last.owedMs + seen.at - last.seen.at : 0,
+    starvedMs:
+      owes && !grew && seen.desired > presentIn(seen) ? last.starvedMs + seen.at - last.seen.at : 0,
   };
+}
+
+/** Nothing happened to the group since, as far as two sightings can tell. */
+function isStill(then: Seen, now: Seen): boolean {
+  const known = new Set([...then.pending, ...then.inService]);
+  return (
+    now.at - then.at <= CLOSE_MS &&
+    now.desired === then.desired &&
+    presentIn(now) === presentIn(then) &&
+    [...now.pending, ...now.inService].every((id) => known.has(id))
+  );
 }
 
 function presentIn({ pending, inService }: Seen): number {

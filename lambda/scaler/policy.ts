@@ -1,21 +1,24 @@
 /**
  * The scaling rule, and nothing else: from what was observed to the desired capacity.
  *
- *     want = clamp(unclaimed + running + finishing + headroom, min, max)
- *     next = max(want, min(present, max))
+ *     occupied = min(running + finishing, serving)
+ *     want     = clamp(unclaimed + occupied + headroom, min, max)
+ *     next     = max(min(want, what a limit allows), min(present, max), min)
  *
  * `want` is the contract: one runner per task. Machines whose task is done but which are still present
- * are counted out by counting them as occupied, so they never mask a task that waits. The second line
- * is the guard: the scaler never asks the group to choose a victim. Instances end themselves and take
- * their place in the desired capacity with them; the scaler raises, or takes back capacity that was
- * asked for and does not exist yet. An open breaker limits the growth, never what is in service.
+ * are counted as occupied, so they never mask a task that waits; and no more tasks are counted than there
+ * are machines that may hold one, so that neither an old count nor tasks on somebody else's machines buy a
+ * machine that nobody needs. `present` in the last line is the guard, and nothing is above it: the scaler
+ * never asks the group to choose a victim. Instances end themselves and take their place in the desired
+ * capacity with them; the scaler raises, or takes back capacity that was asked for and does not exist yet:
+ * what has been owed for a while, because what is launched at this moment would be cancelled with it.
  */
 
-/** Everything one decision depends on, read at one moment. All numbers are whole and not negative. */
+/** Everything one decision depends on. All numbers are whole and not negative. */
 export interface Observation {
   /** Tasks that wait for a runner. */
   readonly unclaimed: number;
-  /** Tasks that occupy a runner. */
+  /** Tasks that occupy a runner, the fleet's or another. */
   readonly running: number;
   /** Runners whose task has ended and whose instance is still in service. */
   readonly finishing: number;
@@ -26,13 +29,18 @@ export interface Observation {
   readonly max: number;
   /** The group's desired capacity as it stands. */
   readonly desired: number;
-  /** Instances that boot: Pending, in any of its wait states. */
-  readonly pending: number;
-  /** Instances that serve. */
-  readonly inService: number;
-  /** What an open breaker allows; absent while all are closed. */
+  /** Instances that may hold a task: InService, and Pending:Proceed, whose agent already runs. */
+  readonly serving: number;
+  /** Those, and the ones that boot: Pending and Pending:Wait. */
+  readonly present: number;
+  /** Milliseconds for which the group has been seen to owe instances with nothing coming or going. */
+  readonly owedMs: number;
+  /** What may be launched at most; absent while nothing is held back. */
   readonly limit?: Limit;
 }
+
+/** After so many milliseconds what the group owes is taken back if nobody wants it any more. */
+export const OWED_MS = 60_000;
 
 /** Why launching more would be futile. */
 export type Futility =
@@ -59,7 +67,9 @@ export type Reason =
   | 'at-min'
   /** More instances are present than are wanted; they end themselves. */
   | 'present'
-  /** A breaker is open and allows less than the demand. */
+  /** More was asked for than is wanted now; it may be on its way, so it is not taken back yet. */
+  | 'owed'
+  /** It is futile to launch what the demand asks for. */
   | Futility;
 
 export interface Decision {
@@ -69,19 +79,20 @@ export interface Decision {
   readonly desired: number;
   /** The capacity the demand alone asks for, within the group's bounds. */
   readonly want: number;
-  /** Runners that are wanted and held back by a breaker. */
+  /** Runners that are wanted and held back. */
   readonly held: number;
   readonly reason: Reason;
 }
 
 export function decide(observed: Observation): Decision {
-  const { min, max, desired: current, limit, pending, inService } = observed;
-  const needed = observed.unclaimed + observed.running + observed.finishing + observed.headroom;
+  const { min, max, desired: current, limit, present, serving } = observed;
+  const occupied = Math.min(observed.running + observed.finishing, serving);
+  const needed = observed.unclaimed + occupied + observed.headroom;
   const want = clamp(needed, min, max);
   const allowed = limit === undefined ? want : clamp(limit.runners, min, want);
-  // Booting machines are kept like all others, except where none of them ever comes into service.
-  const kept = Math.min(limit?.reason === 'boots-fail' ? inService : pending + inService, max);
-  const desired = Math.max(allowed, kept);
+  const takesBack = limit !== undefined || observed.owedMs >= OWED_MS;
+  const kept = Math.min(takesBack ? present : Math.max(present, current), max);
+  const desired = Math.max(allowed, kept, min);
   return {
     action: desired > current ? 'raise' : desired < current ? 'lower' : 'none',
     desired,
@@ -91,7 +102,9 @@ export function decide(observed: Observation): Decision {
       limit !== undefined && desired < want
         ? limit.reason
         : kept > want
-          ? 'present'
+          ? kept > present
+            ? 'owed'
+            : 'present'
           : needed > max
             ? 'at-max'
             : needed < min

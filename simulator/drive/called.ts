@@ -47,13 +47,15 @@ export function triedBySdk<T>(act: () => T): T {
   }
 }
 
-/** The scaler's calls to its groups, which take their time; each look describes them once. */
+/** The scaler's calls to its groups, which take their time; each look discovers them once. */
 export function timedFleets(fleets: Fleets, called: Called, usage: Usage): Fleets {
   return {
     discover: async (signal) => {
       usage.looks += 1;
       return called('describe', async () => fleets.discover(signal));
     },
+    describe: async (groups, signal) =>
+      called('describe', async () => fleets.describe(groups, signal)),
     setDesiredCapacity: async (group, desired, signal) =>
       called('write', async () => fleets.setDesiredCapacity(group, desired, signal)),
     suspend: async (group, processes, signal) =>

@@ -106,6 +106,11 @@ function fleetsOf(world: World, { calls }: Usage): Fleets {
       calls.describes += 1;
       return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the twin' };
     },
+    describe: async (groups) => {
+      calls.describes += 1;
+      const named = new Set(groups);
+      return world.groups().flatMap((state) => (named.has(state.group) ? [fleetOf(state)] : []));
+    },
     setDesiredCapacity: async (group, desired) => {
       refusedAs(fleetError, () =>
         triedBySdk(() => {
@@ -150,6 +155,7 @@ function readFleet(state: GroupState): Fleet {
     desired,
     suspended,
     pending: idsOf(({ lifecycle }) => lifecycle.startsWith('Pending')),
+    proceeding: idsOf(({ lifecycle }) => lifecycle === 'Pending:Proceed'),
     inService: idsOf(({ lifecycle }) => lifecycle === 'InService'),
     done: idsOf((instance) => instance.lifecycle === 'InService' && !instance.protected),
     ending: idsOf(({ lifecycle }) => lifecycle.startsWith('Terminating')),

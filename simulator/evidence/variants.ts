@@ -79,7 +79,7 @@ export class Blameless extends Map<string, Remembered> {
     const never = Number.NEGATIVE_INFINITY;
     return super.set(group, {
       ...rest,
-      memory: { ...memory, bootsFailedInRow: never, idleExitsInRow: never, owedMs: never },
+      memory: { ...memory, bootsFailedInRow: never, idleExitsInRow: never, starvedMs: never },
     });
   }
 }

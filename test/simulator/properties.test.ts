@@ -78,23 +78,14 @@ describe('whatever the workload and the faults', () => {
     });
   });
 
-  test('a pass that takes no time cancels no booting machine where boots succeed', async () => {
+  test('no pass cancels a booting machine where boots succeed, however long it takes', async () => {
     await always(
       async ({ totals }) => {
         const { pendingCancels, cancelsByDecrement, cancelsByBounds } = totals;
         // What machines and operators lower is not the scaler's.
         expect(pendingCancels - cancelsByDecrement - cancelsByBounds).toBe(0);
       },
-      {
-        callTime: { min: 0, max: 0 },
-        // A count that is read again takes time.
-        countFault: 0,
-        bootFailure: 0,
-        bootFailureWindows: [],
-        bootHangWindows: [],
-        lostAnswer: 0,
-        maxZeroWindows: [],
-      },
+      { bootFailure: 0, bootFailureWindows: [], bootHangWindows: [] },
     );
   });
 

@@ -1,9 +1,10 @@
-/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a look needs. */
+/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a quiet look needs. */
 import {
   type AutoScalingClient,
   type AutoScalingGroup,
   CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
+  type DescribeAutoScalingGroupsCommandInput,
   type Instance,
   SetDesiredCapacityCommand,
   SuspendProcessesCommand,
@@ -34,26 +35,38 @@ export interface AutoScalingOptions {
 }
 
 export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets {
+  const filters = [{ Name: `tag:${TAG.name}`, Values: [name] }];
+
+  async function read(which: DescribeAutoScalingGroupsCommandInput, signal: AbortSignal) {
+    // Each page is boiled down at once: its answer is a hundred times what is kept of it.
+    const found: Read[] = [];
+    let token: string | undefined;
+    do {
+      const page = await sending('describing the groups', () =>
+        client.send(
+          new DescribeAutoScalingGroupsCommand({
+            ...which,
+            MaxRecords: PAGE_SIZE,
+            NextToken: token,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      found.push(...(page.AutoScalingGroups ?? []).flatMap(readGroup));
+      token = page.NextToken || undefined;
+    } while (token !== undefined);
+    return found;
+  }
+
   return {
     async discover(signal): Promise<Discovery> {
-      // Each page is boiled down at once: its answer is a hundred times what is kept of it.
-      const read: Read[] = [];
-      let token: string | undefined;
-      do {
-        const page = await sending('describing the groups', () =>
-          client.send(
-            new DescribeAutoScalingGroupsCommand({
-              Filters: [{ Name: `tag:${TAG.name}`, Values: [name] }],
-              MaxRecords: PAGE_SIZE,
-              NextToken: token,
-            }),
-            { abortSignal: signal },
-          ),
-        );
-        read.push(...(page.AutoScalingGroups ?? []).flatMap(readGroup));
-        token = page.NextToken || undefined;
-      } while (token !== undefined);
-      return { lookedFor: `the tag ${TAG.name} = ${name}`, ...withoutRivals(read) };
+      const found = await read({ Filters: filters }, signal);
+      return { lookedFor: `the tag ${TAG.name} = ${name}`, ...withoutRivals(found) };
+    },
+
+    async describe(groups, signal) {
+      const found = await read({ AutoScalingGroupNames: [...groups], Filters: filters }, signal);
+      return found.filter((each): each is Fleet => !('problem' in each));
     },
 
     async setDesiredCapacity(group, desired, signal) {
@@ -133,6 +146,7 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       max,
       desired,
       pending: idsOf((state) => state.startsWith('Pending')),
+      proceeding: idsOf((state) => state === 'Pending:Proceed'),
       inService: idsOf((state) => state === 'InService'),
       done: idsOf(
         (state, { ProtectedFromScaleIn }) =>

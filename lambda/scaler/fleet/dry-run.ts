@@ -22,6 +22,12 @@ export function dryRun({ fleets, report }: Acting): Acting {
     left.set(group, { ...left.get(group), ...change });
   };
 
+  const asLeft = (fleet: Fleet): Fleet => ({
+    ...fleet,
+    ...left.get(fleet.group),
+    pretended: true,
+  });
+
   return {
     fleets: {
       async discover(signal) {
@@ -36,13 +42,10 @@ export function dryRun({ fleets, report }: Acting): Acting {
         for (const group of capacities.keys()) if (!real.has(group)) capacities.delete(group);
         return {
           ...discovery,
-          fleets: discovery.fleets.map((fleet) => ({
-            ...fleet,
-            ...left.get(fleet.group),
-            pretended: true,
-          })),
+          fleets: discovery.fleets.map(asLeft),
         };
       },
+      describe: async (groups, signal) => (await fleets.describe(groups, signal)).map(asLeft),
       setDesiredCapacity: async (group, desired) => {
         if (capacities.get(group) === desired) return;
         capacities.set(group, desired);

@@ -10,6 +10,8 @@ export interface Fleet extends FleetTags {
   readonly desired: number;
   /** Ids of the instances that boot: Pending in any of its wait states. */
   readonly pending: readonly string[];
+  /** Ids of those of them that are Pending:Proceed: their agent runs, and they are not protected yet. */
+  readonly proceeding: readonly string[];
   /** Ids of the instances that serve: InService. */
   readonly inService: readonly string[];
   /**
@@ -47,6 +49,12 @@ export interface Discovery {
 export interface Fleets {
   /** Finds every group that bears the scaler's tag, with its present state. */
   discover(signal: AbortSignal): Promise<Discovery>;
+  /**
+   * The present state of groups that were discovered, by their names.
+   *
+   * @returns those that still are fleets, in any order
+   */
+  describe(groups: readonly string[], signal: AbortSignal): Promise<readonly Fleet[]>;
   /** @throws FleetError when the group could not be changed */
   setDesiredCapacity(group: string, desired: number, signal: AbortSignal): Promise<void>;
   /** Suspends scaling processes of a group, by Auto Scaling's names; see `KEPT_SUSPENDED`. */

@@ -9,7 +9,7 @@ import {
   limitOf,
   LONGEST_PAUSE_MS,
   nextBreaker,
-  OWED_MS,
+  STARVED_MS,
 } from '../../../lambda/scaler/breaker.ts';
 import { type Memory, remember } from '../../../lambda/scaler/memory.ts';
 
@@ -23,7 +23,7 @@ describe('a breaker opens', () => {
       { idleExitsInRow: IDLE_EXITS },
       'tasks-unclaimed',
     ],
-    ['when the group gets no instances for long', { owedMs: OWED_MS }, 'no-capacity'],
+    ['when the group gets no instances for long', { starvedMs: STARVED_MS }, 'no-capacity'],
   ])('%s', (_sentence, evidence, reason) => {
     expect(nextBreaker(undefined, memory({ ...evidence, level: 4 }))).toEqual({
       reason,
@@ -37,7 +37,7 @@ describe('a breaker opens', () => {
   test.each<[string, Partial<Memory>]>([
     ['fewer failed boots', { bootsFailedInRow: FAILED_BOOTS - 1 }],
     ['fewer idle exits', { idleExitsInRow: IDLE_EXITS - 1 }],
-    ['a shorter debt', { owedMs: OWED_MS - 1 }],
+    ['a shorter debt', { starvedMs: STARVED_MS - 1 }],
   ])('not for %s', (_sentence, evidence) => {
     expect(nextBreaker(undefined, memory(evidence))).toBeUndefined();
   });
@@ -65,7 +65,7 @@ describe('an open breaker', () => {
   test.each<[Breaker['reason'], Memory]>([
     ['boots-fail', memory({ bootsFailed: 1 })],
     ['tasks-unclaimed', memory({ idleExits: 1 }, { unclaimed: 1 })],
-    ['no-capacity', memory({ owedMs: OWED_MS })],
+    ['no-capacity', memory({ starvedMs: STARVED_MS })],
   ])('%s pauses longer after each probe that failed, up to a limit', (reason, failed) => {
     let breaker: Breaker | undefined = open({ reason, probing: true, failures: 1 });
     const pauses: number[] = [];
@@ -84,7 +84,10 @@ describe('an open breaker', () => {
     ['tasks-unclaimed', 60],
     ['no-capacity', 4],
   ])('%s is tried again after %d minutes at the latest', (reason, minutes) => {
-    const failed = memory({ bootsFailed: 1, idleExits: 1, owedMs: OWED_MS }, { unclaimed: 1 });
+    const failed = memory(
+      { bootsFailed: 1, idleExits: 1, starvedMs: STARVED_MS },
+      { unclaimed: 1 },
+    );
     const breaker = nextBreaker(open({ reason, probing: true, failures: 100 }), failed);
     expect(breaker?.probeAt).toBe(NOW + minutes * 60_000);
   });
@@ -107,7 +110,7 @@ describe('an open breaker', () => {
     '%s goes on with its probe until that has succeeded or failed',
     (reason) => {
       const probing = open({ reason, probing: true });
-      const seen = memory({ owedMs: OWED_MS - 1 }, { unclaimed: 1, pending: ['a'] });
+      const seen = memory({ starvedMs: STARVED_MS - 1 }, { unclaimed: 1, pending: ['a'] });
       expect(nextBreaker(probing, seen)).toBe(probing);
     },
   );

@@ -1,23 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Budget } from '../../../lambda/scaler/clock.ts';
-import { type Demand, DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
-import { type Fleet, FleetError, type Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import {
-  CONCURRENCY,
-  EAGER_MS,
-  FRESHNESS_MS,
-  look,
-  type LookOptions,
-  type Memories,
-  type Outcome,
-} from '../../../lambda/scaler/look.ts';
-import { manualClock } from '../../manual-clock.ts';
+import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
+import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
+import { CONCURRENCY, EAGER_MS, FRESHNESS_MS } from '../../../lambda/scaler/look.ts';
+import { ids, looking } from './looking.ts';
 import { fleet } from './quiet-fleet.ts';
 
 describe('a look', () => {
   test('sets the capacity of each fleet to its demand and tells what it saw', async () => {
     const { run, writes, outcomes } = looking({
-      fleets: [fleet('a'), fleet('b')],
+      fleets: [fleet('a', { desired: 1, inService: ids(1) }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
     expect(await run()).toEqual({ busy: new Set(['a']), timed: false, problems: [] });
@@ -38,6 +29,85 @@ describe('a look', () => {
       fleets: [fleet('a', { desired: 1, inService: ids(1) })],
       demand: { 'acme/a': { unclaimed: 0, running: 1 } },
     });
+    await run();
+    expect(writes).toEqual([]);
+  });
+
+  test('describes a group again before it writes, and decides anew on what that shows', async () => {
+    // A machine whose task had ended left in between, with its place in the desired capacity.
+    const { run, writes, described, outcomes } = looking({
+      fleets: [fleet('a', { desired: 1, inService: ids(1), done: ids(1) }), fleet('b')],
+      again: [fleet('a')],
+      demand: { 'acme/a': { unclaimed: 1, running: 0 } },
+    });
+    await run();
+    expect(described).toEqual([['a']]);
+    expect(writes).toEqual(['a=1']);
+    expect(outcomes[0]?.fleet.desired).toBe(0);
+  });
+
+  test('writes nothing where the group has become as it should be', async () => {
+    const { run, writes, outcomes } = looking({
+      fleets: [fleet('a', { desired: 1, inService: ids(1) })],
+      again: [fleet('a', { desired: 2, inService: ids(1), pending: ['i-9'] })],
+      demand: { 'acme/a': { unclaimed: 1, running: 1 } },
+    });
+    await run();
+    expect(writes).toEqual([]);
+    expect(outcomes[0]?.decision).toMatchObject({ action: 'none', desired: 2 });
+  });
+
+  test('describes the groups it would write to in few calls', async () => {
+    const groups = Array.from({ length: 120 }, (_, index) => fleet(`g${index}`));
+    const { run, writes, described } = looking({
+      fleets: groups,
+      demand: async () => ({ unclaimed: 1, running: 0 }),
+    });
+    await run();
+    expect(writes).toHaveLength(120);
+    expect(described.flat()).toHaveLength(120);
+    expect(described.length).toBeLessThanOrEqual(4);
+    for (const names of described) expect(names.length).toBeLessThanOrEqual(50);
+  });
+
+  test('writes nothing to a group that is no fleet any more', async () => {
+    const { run, writes } = looking({
+      fleets: [fleet('a'), fleet('b')],
+      again: [fleet('b')],
+      demand: async () => ({ unclaimed: 1, running: 0 }),
+    });
+    expect((await run()).problems).toEqual([
+      'acme/a: a was found at the beginning of the look and is no fleet any more; nothing was written',
+    ]);
+    expect(writes).toEqual(['b=1']);
+  });
+
+  test('takes back what was owed for a minute, and not what is owed since a shorter time', async () => {
+    const { run, writes, clock } = looking({
+      fleets: [fleet('a', { desired: 3, inService: ids(1) })],
+    });
+    for (let second = 0; second < 60; second += 5) {
+      await run();
+      clock.advance(5_000);
+    }
+    expect(writes).toEqual([]);
+    await run();
+    expect(writes).toEqual(['a=1']);
+  });
+
+  test.each([
+    ['sightings are a minute apart', 60_000, 3],
+    ['the desired capacity changed meanwhile', 5_000, 4],
+  ])('takes nothing back where its %s', async (_why, apart, desired) => {
+    const fleets = [fleet('a', { desired: 3, inService: ids(1) })];
+    const { run, writes, clock } = looking({ fleets });
+    for (let ms = 0; ms <= 50_000; ms += apart) {
+      await run();
+      clock.advance(apart);
+    }
+    fleets[0] = fleet('a', { desired, inService: ids(1) });
+    await run();
+    clock.advance(apart);
     await run();
     expect(writes).toEqual([]);
   });
@@ -274,7 +344,7 @@ describe('the breaker of a group', () => {
 
   test('is written back when it changes', async () => {
     const { run, writes } = looking({
-      fleets: [fleet('a', { breaker: open })],
+      fleets: [fleet('a', { breaker: open, desired: 1, inService: ids(1) })],
       demand: { 'acme/a': { unclaimed: 4, running: 1 } },
     });
     await run();
@@ -360,61 +430,3 @@ test('no more classes are served at once than allowed', async () => {
   await run();
   expect(most).toBe(CONCURRENCY);
 });
-
-function ids(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `i-${index}`);
-}
-
-interface Scene {
-  readonly fleets: readonly Fleet[] | Error;
-  readonly rejected?: readonly { readonly group: string; readonly problem: string }[];
-  readonly demand?:
-    | Readonly<Record<string, Demand | Error>>
-    | ((resourceClass: string, budget: Budget) => Promise<Demand>);
-  readonly onWrite?: (group: string) => void;
-}
-
-function looking({ fleets, rejected = [], demand = {}, onWrite }: Scene) {
-  const clock = manualClock();
-  const writes: string[] = [];
-  const outcomes: Outcome[] = [];
-  const warnings: string[] = [];
-  const memories: Memories = new Map();
-  const port: Fleets = {
-    discover: async () => {
-      if (fleets instanceof Error) throw fleets;
-      return { fleets, rejected, lookedFor: 'the tag of the test' };
-    },
-    setDesiredCapacity: async (group, desired) => {
-      writes.push(`${group}=${desired}`);
-      onWrite?.(group);
-    },
-    suspend: async (group, processes) => {
-      writes.push(`${group} suspend ${processes.join(',')}`);
-    },
-    keepBreaker: async (group, state) => {
-      writes.push(`${group} breaker ${state}`);
-    },
-  };
-  const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
-    if (typeof demand === 'function') return demand(resourceClass, budget);
-    const known = demand[resourceClass] ?? { unclaimed: 0, running: 0 };
-    if (known instanceof Error) throw known;
-    return known;
-  };
-  const run = async (options: Pick<LookOptions, 'only' | 'about'> = {}) =>
-    look(
-      {
-        fleets: port,
-        clock,
-        memories,
-        sources: { circleci: { currentDemand } },
-        report: {
-          outcome: (outcome) => outcomes.push(outcome),
-          warning: (message) => warnings.push(message),
-        },
-      },
-      { budgetMs: 60_000, ...options },
-    );
-  return { run, writes, outcomes, warnings, clock, memories };
-}

@@ -303,35 +303,57 @@ describe('a failed boot', () => {
   });
 });
 
-describe('a group that owes instances', () => {
+describe('a group that gets no instances', () => {
   const owing = { desired: 3, inService: ['a'] };
 
   test('is timed from the look that found it so', () => {
-    expect(looks([0, owing], [60, owing], [150, owing]).owedMs).toBe(150_000);
+    expect(looks([0, owing], [60, owing], [150, owing]).starvedMs).toBe(150_000);
   });
 
   test('is not timed from a look that found it complete', () => {
     const complete = { desired: 1, inService: ['a'] };
-    expect(looks([0, complete], [60, owing]).owedMs).toBe(0);
-    expect(looks([0, { desired: 2, pending: ['b'], inService: ['a'] }], [60, owing]).owedMs).toBe(
-      0,
-    );
+    expect(looks([0, complete], [60, owing]).starvedMs).toBe(0);
+    expect(
+      looks([0, { desired: 2, pending: ['b'], inService: ['a'] }], [60, owing]).starvedMs,
+    ).toBe(0);
   });
 
   test('is not timed once it owes none', () => {
     const memory = looks([0, owing], [60, owing], [120, { desired: 1, inService: ['a'] }]);
-    expect(memory).toMatchObject({ owedMs: 0, grew: false });
+    expect(memory).toMatchObject({ starvedMs: 0, grew: false });
   });
 
   test('has grown when an instance comes into service unseen before', () => {
     const memory = looks([0, owing], [60, { ...owing, inService: ['a', 'b'] }]);
-    expect(memory).toMatchObject({ grew: true, owedMs: 0, came: 1 });
+    expect(memory).toMatchObject({ grew: true, starvedMs: 0, came: 1 });
   });
 
   test('is timed anew when an instance comes', () => {
     const memory = looks([0, owing], [60, { ...owing, pending: ['b'] }]);
-    expect(memory).toMatchObject({ owedMs: 0, grew: true });
-    expect(next(memory, 70, { ...owing, pending: ['b'] }).owedMs).toBe(10_000);
+    expect(memory).toMatchObject({ starvedMs: 0, grew: true });
+    expect(next(memory, 70, { ...owing, pending: ['b'] }).starvedMs).toBe(10_000);
+  });
+});
+
+describe('a group that owes instances', () => {
+  const owing = { desired: 3, inService: ['a'] };
+  const at = (seconds: number, seen: Partial<Seen> = {}): Look => [seconds, { ...owing, ...seen }];
+
+  test('is timed over close sightings', () => {
+    expect(looks(at(0), at(5), at(20)).owedMs).toBe(20_000);
+    expect(looks(at(0), at(5), at(20.1)).owedMs).toBe(0);
+  });
+
+  test.each<[what: string, change: Partial<Seen>]>([
+    ['the desired capacity changed', { desired: 4 }],
+    ['an instance came', { pending: ['b'] }],
+    ['an instance left', { inService: [] }],
+    ['one instance left and one came', { inService: ['b'] }],
+    ['it was complete', { desired: 1 }],
+  ])('is timed anew where %s', (_what, change) => {
+    expect(looks(at(0), at(5), at(10, change)).owedMs).toBe(0);
+    const timed = looks(at(0), at(5), at(10, change), at(15, change)).owedMs;
+    expect(timed).toBe(change.desired === 1 ? 0 : 5_000);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decide, type Observation } from '../../../lambda/scaler/policy.ts';
+import { decide, type Observation, OWED_MS } from '../../../lambda/scaler/policy.ts';
 
 const count = fc.nat({ max: 200 });
 const observation: fc.Arbitrary<Observation> = fc
@@ -11,8 +11,9 @@ const observation: fc.Arbitrary<Observation> = fc
     bounds: fc.tuple(count, count),
     desiredSeed: count,
     finishing: fc.nat({ max: 20 }),
-    pending: count,
-    inService: count,
+    serving: count,
+    booting: count,
+    owedMs: fc.constantFrom(0, OWED_MS - 1, OWED_MS),
     limit: fc.option(
       fc.record({
         reason: fc.constantFrom('boots-fail', 'tasks-unclaimed', 'no-capacity'),
@@ -21,10 +22,11 @@ const observation: fc.Arbitrary<Observation> = fc
       { nil: undefined },
     ),
   })
-  .map(({ bounds, desiredSeed, limit, ...rest }) => {
+  .map(({ bounds, desiredSeed, limit, booting, ...rest }) => {
     const [min, max] = bounds[0] <= bounds[1] ? bounds : [bounds[1], bounds[0]];
     const desired = min + (desiredSeed % (max - min + 1));
-    return { ...rest, min, max, desired, ...(limit && { limit }) };
+    const present = rest.serving + booting;
+    return { ...rest, min, max, desired, present, ...(limit && { limit }) };
   });
 
 describe('for every observation, the decision', () => {
@@ -42,8 +44,7 @@ describe('for every observation, the decision', () => {
 
   test('never goes below what is present, as far as the maximum allows', () => {
     always((seen) => {
-      const present = seen.inService + (seen.limit?.reason === 'boots-fail' ? 0 : seen.pending);
-      expect(decide(seen).desired).toBeGreaterThanOrEqual(Math.min(present, seen.max));
+      expect(decide(seen).desired).toBeGreaterThanOrEqual(Math.min(seen.present, seen.max));
     });
   });
 
@@ -63,9 +64,21 @@ describe('for every observation, the decision', () => {
     });
   });
 
-  test('does not depend on the desired capacity of before', () => {
+  test('depends on the desired capacity of before only as far as that may be on its way', () => {
     always((seen) => {
-      expect(decide({ ...seen, desired: seen.max }).desired).toBe(decide(seen).desired);
+      const settled = { ...seen, owedMs: OWED_MS };
+      const { desired } = decide(settled);
+      expect(decide({ ...settled, desired: seen.max }).desired).toBe(desired);
+      const { limit: _limit, ...fresh } = { ...seen, owedMs: 0 };
+      const alone = decide({ ...fresh, owedMs: OWED_MS }).desired;
+      expect(decide(fresh).desired).toBe(Math.max(alone, fresh.desired));
+    });
+  });
+
+  test('counts no more running tasks than there are machines that may hold one', () => {
+    always((seen) => {
+      const more = { ...seen, running: Math.max(seen.running, seen.serving) };
+      expect(decide({ ...more, running: more.running + 50 })).toEqual(decide(more));
     });
   });
 

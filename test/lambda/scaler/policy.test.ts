@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide, type Observation } from '../../../lambda/scaler/policy.ts';
+import { decide, type Observation, OWED_MS } from '../../../lambda/scaler/policy.ts';
 
 describe('the scaling rule', () => {
   test.each<[sentence: string, seen: Partial<Observation>, expected: ReturnType<typeof decide>]>([
     [
       'asks for one runner per task, waiting or running',
-      { unclaimed: 3, running: 2 },
+      { unclaimed: 3, running: 2, serving: 2, present: 2 },
       { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
     ],
     [
@@ -15,7 +15,7 @@ describe('the scaling rule', () => {
     ],
     [
       'changes nothing when the capacity already is what it decides',
-      { unclaimed: 1, running: 1, desired: 2, inService: 1 },
+      { unclaimed: 1, running: 1, desired: 2, serving: 1, present: 1 },
       { action: 'none', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
     [
@@ -25,7 +25,7 @@ describe('the scaling rule', () => {
     ],
     [
       'stops at the maximum of the group',
-      { unclaimed: 40, running: 2 },
+      { unclaimed: 40, running: 2, serving: 2, present: 2 },
       { action: 'raise', desired: 10, want: 10, held: 0, reason: 'at-max' },
     ],
     [
@@ -45,18 +45,33 @@ describe('the scaling rule', () => {
     ],
     [
       'never goes below what is present, so the group never has to choose a victim',
-      { running: 1, desired: 4, inService: 4 },
+      { running: 1, desired: 4, serving: 4, present: 4 },
       { action: 'none', desired: 4, want: 1, held: 0, reason: 'present' },
     ],
     [
-      'takes back capacity that was asked for and does not exist yet',
-      { running: 1, desired: 6, inService: 2 },
+      'takes back capacity that has been owed for a minute',
+      { running: 1, desired: 6, present: 2, serving: 2, owedMs: OWED_MS },
       { action: 'lower', desired: 2, want: 1, held: 0, reason: 'present' },
     ],
     [
+      'leaves capacity that may be on its way, although nobody wants it any more',
+      { running: 1, desired: 6, present: 2, serving: 2, owedMs: OWED_MS - 1 },
+      { action: 'none', desired: 6, want: 1, held: 0, reason: 'owed' },
+    ],
+    [
       'takes back everything when nothing is present and nothing is wanted',
-      { desired: 6 },
+      { desired: 6, owedMs: OWED_MS },
       { action: 'lower', desired: 0, want: 0, held: 0, reason: 'demand' },
+    ],
+    [
+      'counts no more running tasks than there are machines that may hold one',
+      { running: 5, unclaimed: 1, desired: 2, present: 2, serving: 1 },
+      { action: 'none', desired: 2, want: 2, held: 0, reason: 'demand' },
+    ],
+    [
+      'starts nothing for tasks that run elsewhere',
+      { running: 5 },
+      { action: 'none', desired: 0, want: 0, held: 0, reason: 'demand' },
     ],
     [
       'stays at zero when an operator has set the maximum to zero, whatever waits',
@@ -65,48 +80,48 @@ describe('the scaling rule', () => {
     ],
     [
       'never asks for more than the maximum, even when more than that is present',
-      { max: 3, running: 5, desired: 3, inService: 5 },
+      { max: 3, running: 5, desired: 3, serving: 5, present: 5 },
       { action: 'none', desired: 3, want: 3, held: 0, reason: 'at-max' },
     ],
     [
       'counts out machines whose task is done, so they mask no task that waits',
-      { unclaimed: 2, finishing: 1, desired: 1, inService: 1 },
+      { unclaimed: 2, finishing: 1, desired: 1, serving: 1, present: 1 },
       { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
     ],
     [
-      'asks for no more than an open breaker allows, and says how many it holds back',
+      'asks for no more than a limit allows, and says how many it holds back',
       { unclaimed: 8, limit: { reason: 'tasks-unclaimed', runners: 1 } },
       { action: 'raise', desired: 1, want: 8, held: 7, reason: 'tasks-unclaimed' },
     ],
     [
-      'keeps what is present whatever a breaker allows',
+      'keeps what is present whatever a limit allows',
       {
         unclaimed: 8,
         desired: 4,
-        pending: 1,
-        inService: 3,
-        limit: { reason: 'no-capacity', runners: 0 },
+        present: 4,
+        serving: 3,
+        limit: { reason: 'boots-fail', runners: 0 },
       },
-      { action: 'none', desired: 4, want: 8, held: 4, reason: 'no-capacity' },
+      { action: 'none', desired: 4, want: 8, held: 4, reason: 'boots-fail' },
     ],
     [
-      'gives up machines that boot while no boot succeeds, and keeps those in service',
+      'takes back at once what is owed while a limit is in force',
       {
         unclaimed: 8,
         desired: 8,
-        pending: 5,
-        inService: 3,
+        present: 5,
+        serving: 3,
         limit: { reason: 'boots-fail', runners: 3 },
       },
-      { action: 'lower', desired: 3, want: 8, held: 5, reason: 'boots-fail' },
+      { action: 'lower', desired: 5, want: 8, held: 3, reason: 'boots-fail' },
     ],
     [
-      'keeps the minimum of the group whatever a breaker allows',
+      'keeps the minimum of the group whatever a limit allows',
       { min: 2, unclaimed: 5, limit: { reason: 'boots-fail', runners: 0 } },
       { action: 'raise', desired: 2, want: 5, held: 3, reason: 'boots-fail' },
     ],
     [
-      'names the demand, not the breaker, when that allows all that is wanted',
+      'names the demand, not the limit, when that allows all that is wanted',
       { unclaimed: 2, limit: { reason: 'tasks-unclaimed', runners: 5 } },
       { action: 'raise', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
@@ -123,6 +138,7 @@ const QUIET: Observation = {
   min: 0,
   max: 10,
   desired: 0,
-  pending: 0,
-  inService: 0,
+  serving: 0,
+  present: 0,
+  owedMs: 0,
 };

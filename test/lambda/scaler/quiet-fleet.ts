@@ -12,6 +12,7 @@ export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     max: 10,
     desired: 0,
     pending: [],
+    proceeding: [],
     inService: [],
     done: [],
     ending: [],

@@ -15,6 +15,7 @@ const SEEN: Outcome = {
     min: 0,
     max: 10,
     desired: 2,
+    proceeding: [],
     pending: ['i-1'],
     inService: ['i-2'],
     done: [],

@@ -17,7 +17,8 @@ describe('a run', () => {
     const { world, scalerIn, decisions } = small({ parameters: { schedulePhase: exactly(0) } });
     await run({ world, scalerIn, endAt: START + 180_000 });
     const seconds = decisions.map((line) => (JSON.parse(line) as { second: number }).second);
-    expect(seconds.slice(0, 4)).toEqual([0, 5, 10, 15]);
+    // The first look writes, so it sees the group a second time.
+    expect(seconds.slice(0, 4).map(Math.floor)).toEqual([0, 5, 10, 15]);
     expect(seconds).toContain(120);
     expect(seconds).not.toContain(125);
   });

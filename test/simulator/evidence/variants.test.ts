@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { LONGEST_PAUSE_MS } from '../../../lambda/scaler/breaker.ts';
 import type { Outcome } from '../../../lambda/scaler/look.ts';
 import { runRule } from '../../../simulator/compare/run-rule.ts';
 import { type Change, breakerWatch, shippedRule } from '../../../simulator/evidence/variants.ts';
@@ -48,7 +47,8 @@ function stuckFor(ms: number, count: number): readonly TaskSpec[] {
 describe('a growth that is limited', () => {
   test('raises by no more than that in one look, and by the rest in the next ones', async () => {
     const { run } = await play({ growth: (desired) => desired + 3 }, { tasks: tasks(8) });
-    expect(desiredOf(run).slice(0, 3)).toEqual([
+    const steps = desiredOf(run).filter(([, desired]) => desired > 0);
+    expect(steps.slice(0, 3).map(([at, desired]) => [Math.floor(at), desired])).toEqual([
       [0, 3],
       [5, 6],
       [10, 8],
@@ -124,19 +124,6 @@ test('shorter pauses mean more probes', async () => {
   const shipped = await play({}, scene);
   const shorter = await play({ longestPauseSeconds: 300 }, scene);
   expect(shorter.totals?.launches).toBeGreaterThan(2 * (shipped.totals?.launches ?? 0));
-});
-
-test('longer pauses mean fewer probes, and the shipped ones given by hand as many', async () => {
-  const scene: Scene = {
-    tasks: stuckFor(12 * HOUR, 3),
-    parameters: { bootFailureWindows: [{ from: 0, to: (12 * HOUR) / SECOND }] },
-  };
-  const launches = async (change: Change) => (await play(change, scene)).totals?.launches ?? 0;
-  const shipped = await launches({});
-  expect(await launches({ longestPauseSeconds: LONGEST_PAUSE_MS['boots-fail'] / SECOND })).toBe(
-    shipped,
-  );
-  expect(await launches({ longestPauseSeconds: 3600 })).toBeLessThan(shipped / 2);
 });
 
 test('what could not be read is no closing of a breaker', async () => {

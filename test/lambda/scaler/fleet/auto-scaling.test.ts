@@ -78,6 +78,7 @@ describe('discovery', () => {
         max: 9,
         desired: 5,
         pending: ['i-0', 'i-1', 'i-2'],
+        proceeding: ['i-2'],
         inService: ['i-3', 'i-4'],
         done: ['i-4'],
         ending: ['i-5', 'i-6'],
@@ -88,6 +89,26 @@ describe('discovery', () => {
         ]),
         breaker: 'closed',
         hold: 'drain',
+      },
+    ]);
+  });
+
+  test('describes groups again by their names, as long as they bear the tag', async () => {
+    const { port, asked } = await fleets(() =>
+      describeAnswer([group('a'), { ...group('b'), protects: false }]),
+    );
+    const found = await port.describe(['a', 'b', 'c'], signal());
+    expect(found.map((fleet) => fleet.group)).toEqual(['a']);
+    expect(asked()).toEqual([
+      {
+        Action: 'DescribeAutoScalingGroups',
+        Version: '2011-01-01',
+        MaxRecords: '100',
+        'AutoScalingGroupNames.member.1': 'a',
+        'AutoScalingGroupNames.member.2': 'b',
+        'AutoScalingGroupNames.member.3': 'c',
+        'Filters.member.1.Name': 'tag:runner-scaler:name',
+        'Filters.member.1.Values.member.1': 'ci',
       },
     ]);
   });

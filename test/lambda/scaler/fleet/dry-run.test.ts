@@ -8,7 +8,7 @@ import { EAGER_MS, look, type LookOptions, type Outcome } from '../../../../lamb
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
 
-const OPEN = 'boots-fail failures=1 level=0 paused 2026-03-02T09:03:00.000Z';
+const OPEN = 'boots-fail failures=1 level=0 paused 2026-03-02T09:03:00.020Z';
 
 test('a dry run tells once that a breaker opens, and goes on from there', async () => {
   const { minute, told } = dryRunning();
@@ -87,8 +87,8 @@ test('a dry run beside runners that take the jobs rests, and tells what it would
     expect(passes()).toBe(minute === 0 ? 1 + EAGER_MS / BUSY_MS : 1);
   }
   expect(told(everything)).toEqual([
-    'would set the desired capacity of a to 7',
-    'would set the desired capacity of b to 7',
+    'would set the desired capacity of a to 2',
+    'would set the desired capacity of b to 2',
     'would suspend AZRebalance and AlarmNotification of b',
   ]);
 });
@@ -105,7 +105,7 @@ test('a dry run rests as long as a real run whose machines come', async () => {
 });
 
 test('a dry run looks on where instances are owed that somebody else has asked for', async () => {
-  const { run, passes } = dryRunning({ unclaimed: 0, running: 5 });
+  const { run, passes } = dryRunning({ unclaimed: 5, running: 0 });
   await run(fleet('a', { desired: 3 }));
   passes();
   await run(fleet('a', { desired: 3 }));
@@ -122,8 +122,8 @@ test('a dry run tells each change of what it would set, and again what it told b
     );
   };
   expect(await capacities({ unclaimed: 3, running: 0 })).toEqual(['3']);
-  expect(await capacities({ unclaimed: 1, running: 2 })).toEqual([]);
-  expect(await capacities({ unclaimed: 4, running: 2 })).toEqual(['6']);
+  expect(await capacities({ unclaimed: 3, running: 2 })).toEqual([]);
+  expect(await capacities({ unclaimed: 6, running: 2 })).toEqual(['6']);
   expect(await capacities({ unclaimed: 0, running: 0 })).toEqual([]);
   expect(await capacities({ unclaimed: 6, running: 0 })).toEqual(['6']);
   // Somebody else sets what it would have set, and takes it back.
@@ -167,6 +167,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
   const seen = {
     fleets: {
       discover: async () => ({ fleets: found, rejected: [], lookedFor: 'the tag of the test' }),
+      describe: async () => found,
       setDesiredCapacity: unwritten,
       suspend: unwritten,
       keepBreaker: unwritten,

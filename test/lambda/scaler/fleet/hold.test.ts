@@ -94,9 +94,10 @@ describe('the warning on a suspended Launch', () => {
 });
 
 function decided(observed: Fleet, demand: { unclaimed: number; running: number }) {
-  const { pending, inService, ...seen } = asHeld(observed);
-  const counts = { pending: pending.length, inService: inService.length, finishing: 0 };
-  return decide({ ...seen, ...demand, ...counts });
+  const seen = asHeld(observed);
+  const serving = seen.inService.length + seen.proceeding.length;
+  const present = seen.inService.length + seen.pending.length;
+  return decide({ ...seen, ...demand, serving, present, finishing: 0, owedMs: 0 });
 }
 
 function ids(count: number): readonly string[] {

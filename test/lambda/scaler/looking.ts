@@ -1,0 +1,77 @@
+/** Looks at groups that a test makes up, through ports that write down what they are told. */
+import type { Budget } from '../../../lambda/scaler/clock.ts';
+import type { Demand } from '../../../lambda/scaler/demand/source.ts';
+import type { Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
+import {
+  look,
+  type LookOptions,
+  type Memories,
+  type Outcome,
+} from '../../../lambda/scaler/look.ts';
+import { manualClock } from '../../manual-clock.ts';
+
+export function ids(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `i-${index}`);
+}
+
+export interface Scene {
+  readonly fleets: readonly Fleet[] | Error;
+  /** As they are described once more before a write. Default: the same. */
+  readonly again?: readonly Fleet[];
+  readonly rejected?: readonly { readonly group: string; readonly problem: string }[];
+  readonly demand?:
+    | Readonly<Record<string, Demand | Error>>
+    | ((resourceClass: string, budget: Budget) => Promise<Demand>);
+  readonly onWrite?: (group: string) => void;
+}
+
+export function looking({ fleets, again, rejected = [], demand = {}, onWrite }: Scene) {
+  const clock = manualClock();
+  const writes: string[] = [];
+  const described: string[][] = [];
+  const outcomes: Outcome[] = [];
+  const warnings: string[] = [];
+  const memories: Memories = new Map();
+  const port: Fleets = {
+    discover: async () => {
+      if (fleets instanceof Error) throw fleets;
+      return { fleets, rejected, lookedFor: 'the tag of the test' };
+    },
+    describe: async (groups) => {
+      described.push([...groups]);
+      if (fleets instanceof Error) throw fleets;
+      return (again ?? fleets).filter(({ group }) => groups.includes(group));
+    },
+    setDesiredCapacity: async (group, desired) => {
+      writes.push(`${group}=${desired}`);
+      onWrite?.(group);
+    },
+    suspend: async (group, processes) => {
+      writes.push(`${group} suspend ${processes.join(',')}`);
+    },
+    keepBreaker: async (group, state) => {
+      writes.push(`${group} breaker ${state}`);
+    },
+  };
+  const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
+    if (typeof demand === 'function') return demand(resourceClass, budget);
+    const known = demand[resourceClass] ?? { unclaimed: 0, running: 0 };
+    if (known instanceof Error) throw known;
+    return known;
+  };
+  const run = async (options: Pick<LookOptions, 'only' | 'about'> = {}) =>
+    look(
+      {
+        fleets: port,
+        clock,
+        memories,
+        sources: { circleci: { currentDemand } },
+        report: {
+          outcome: (outcome) => outcomes.push(outcome),
+          warning: (message) => warnings.push(message),
+        },
+      },
+      { budgetMs: 60_000, ...options },
+    );
+  return { run, writes, outcomes, warnings, clock, memories, described };
+}
