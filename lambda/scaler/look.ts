@@ -21,6 +21,7 @@ import { type Fleet, FleetError, type FleetFailure, type Fleets } from './fleet/
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
+import type { Turns } from './turns.ts';
 
 /** A snapshot older than this is not acted on; a look is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
@@ -38,6 +39,8 @@ export interface LookPorts {
   readonly clock: Clock;
   /** What is remembered of each group; kept by the caller from look to look, changed by the look. */
   readonly memories: Memories;
+  /** Chooses the classes that are read where a source takes only so many calls. Default: all. */
+  readonly turns?: Turns;
 }
 
 export type Memories = Map<string, Remembered>;
@@ -86,6 +89,8 @@ export interface LookResult {
   readonly busy: ReadonlySet<string>;
   /** True where time alone may change the next decision: a breaker pauses, or instances are owed. */
   readonly timed: boolean;
+  /** Classes that were left to the next look, because a source takes only so many calls a second. */
+  readonly left: number;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
 }
@@ -110,7 +115,8 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
   const { only = everything, about = everything } = options;
-  const served = found.some(about) ? found.filter(only) : [];
+  const chosen = found.some(about) ? found.filter(only) : [];
+  const served = ports.turns?.(chosen, budget) ?? chosen;
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
@@ -138,6 +144,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
     timed: outcomes.some(
       ({ breaker, memory }) => breaker !== undefined || (memory?.owedMs ?? 0) > 0,
     ),
+    left: chosen.length - served.length,
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
       ...outcomes.flatMap(({ fleet, failure }) =>

@@ -44,6 +44,7 @@ beforeAll(async () => {
     ...encodeSettings({
       name: 'ci',
       circleciUrl: circleci.url,
+      circleciCallsPerSecond: 0,
       tokenSecret: 'api-token',
       busyIntervalSeconds: 0,
       dryRun: false,

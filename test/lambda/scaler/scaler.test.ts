@@ -251,6 +251,7 @@ function composed(change: Partial<Settings> = {}) {
     settings: {
       name: 'ci',
       circleciUrl: circleci.url,
+      circleciCallsPerSecond: 0,
       tokenSecret: 'api-token',
       busyIntervalSeconds: 0,
       dryRun: false,
