@@ -21,12 +21,11 @@ export interface TurnsOptions {
 }
 
 export function turns({ clock, sources, warning }: TurnsOptions): Turns {
-  /** The look in which each group was last chosen, counted from the first of this container. */
-  const chosenIn = new Map<string, number>();
-  let looks = 0;
+  /** The number of each group's last turn, counted from the first of this container. */
+  const lastTurns = new Map<string, number>();
+  let taken = 0;
 
   return (fleets, budget) => {
-    looks += 1;
     const now = clock.now();
     const ms = budget.endsAt - now - ANSWER_MS;
     const chosen = new Set<Fleet>();
@@ -42,7 +41,10 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
         );
       }
     }
-    for (const { group } of chosen) chosenIn.set(group, looks);
+    for (const { group } of chosen) {
+      taken += 1;
+      lastTurns.set(group, taken);
+    }
     return fleets.filter((fleet) => chosen.has(fleet));
   };
 
@@ -51,7 +53,7 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
     { room, now }: { readonly room: number; readonly now: number },
   ): readonly Fleet[] {
     const begin = (Math.floor(now / ROUND_MS) * room) % fleets.length;
-    const last = ({ group }: Fleet) => chosenIn.get(group) ?? 0;
+    const last = ({ group }: Fleet) => lastTurns.get(group) ?? 0;
     const inRound = [...fleets.slice(begin), ...fleets.slice(0, begin)];
     return inRound.toSorted((one, other) => last(one) - last(other));
   }

@@ -55,7 +55,8 @@ const never = new AbortController().signal;
 /** Starts the schedule and whatever the events lead to; they go on for as long as the world does. */
 export function deploy(scalerFunction: ScalerFunction): void {
   const { world, time, usage, newScaler, events, onFailure, onLate } = scalerFunction;
-  const clock = virtualClock(world, { pace: time, usage }, () => never);
+  // What a storm makes it wait for is no waiting for its next look.
+  const clock = virtualClock(world, { pace: time, usage: { asleepMs: 0 } }, () => never);
   const containers = createContainers(world, (): Held => {
     const scaler = newScaler();
     const warning = onLate ?? (() => undefined);
@@ -122,8 +123,8 @@ export function deploy(scalerFunction: ScalerFunction): void {
     luck.set(name + kind, draw);
     const said: Said[] = [];
     if (events.includes(kind)) said.push(wakeUpOf({ kind, group: name, instanceId }));
-    // A machine's last word goes the same way as its end.
-    if (kind === 'instance-shutting-down') said.push(undefined);
+    // A machine's last word goes the same way as its end; what hears no events has no queue.
+    if (events.length > 0 && kind === 'instance-shutting-down') said.push(undefined);
     if (said.length === 0) return;
     if (OF_MACHINES.has(kind)) usage.events += 1;
     time.start(async () => {

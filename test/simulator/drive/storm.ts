@@ -108,6 +108,11 @@ export function mostWithin(moments: readonly number[], seconds: number): number 
   }, 0);
 }
 
+/** The looks from 10 s before the first end until the last machine that ended is gone. */
+export function around({ looks, endAt }: Weathered): readonly number[] {
+  return looks.filter((at) => at > endAt - 10 && at < endAt + 45);
+}
+
 function noting<K extends string>(counted: Record<K, number> | Usage, key: K, note: () => void) {
   let value = 0;
   Object.defineProperty(counted, key, {
