@@ -32,12 +32,12 @@ const POLLS_PER_SECOND = 5 / 20;
 const PER_OWN_EVENT = 1e-6;
 
 /** The function of this project as lib/scaler-function.ts deploys it. */
-export const SCALER_FUNCTION: Host = {
+export const SCALER_FUNCTION = {
   kind: 'lambda',
   architecture: 'arm64',
   memoryMib: 256,
   queue: true,
-};
+} as const satisfies Host;
 
 /** Hours of a month of 365 / 12 days. */
 export const HOURS_PER_MONTH = 730;

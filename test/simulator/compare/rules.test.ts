@@ -3,9 +3,10 @@ import { RULES } from '../../../simulator/compare/rules/all.ts';
 import { SECOND, exactly, task } from '../world/tiny-world.ts';
 import { desiredOf, play, waitsOf } from './stage.ts';
 
-/** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
-/** Lambda gathers a batch of events for so long. */
+/** Lambda gathers a batch of events for so many seconds. */
 const BATCH = 1;
+
+/** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
 const LAUNCH = 58;
 
 describe('the oracle', () => {
