@@ -31,6 +31,10 @@ const WINDOW = Duration.seconds(EVENT_QUEUE.windowSeconds);
  */
 const VISIBILITY = Duration.seconds(6 * SCHEDULE_SECONDS + EVENT_QUEUE.windowSeconds);
 
+/** Why there is no queue of dead letters. */
+const NOT_KEPT =
+  'A message that was not handled is worth nothing after a minute: the schedule looks at everything.';
+
 export interface MachineEventsProps {
   /** The scaler's name. */
   readonly name: string;
@@ -58,11 +62,9 @@ export class MachineEvents extends Construct {
       visibilityTimeout: VISIBILITY,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const noDeadLetters =
-      'A message that was not handled is worth nothing after a minute: the schedule looks at everything.';
     Validations.of(queue).acknowledge(
-      { id: 'AwsSolutions-SQS3', reason: noDeadLetters },
-      { id: 'Serverless-SQSRedrivePolicy', reason: noDeadLetters },
+      { id: 'AwsSolutions-SQS3', reason: NOT_KEPT },
+      { id: 'Serverless-SQSRedrivePolicy', reason: NOT_KEPT },
     );
     const rules = [
       this.makeRule('RunnerEnded', queue, {
@@ -158,6 +160,10 @@ export class MachineEvents extends Construct {
       batchSize: EVENT_QUEUE.batchSize,
       maxBatchingWindow: WINDOW,
       maxConcurrency: EVENT_QUEUE.concurrency,
+    });
+    Validations.of(mapping).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: NOT_KEPT,
     });
     // Lambda tries the rights of the role when the mapping is made.
     if (policyDependable !== undefined) mapping.node.addDependency(policyDependable);
