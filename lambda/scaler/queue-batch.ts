@@ -46,21 +46,14 @@ function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | 
   }
   const { body, attributes } = record;
   const asked = decodeEvent(typeof body === 'string' ? parseObject(body) : undefined, scaler);
-  switch (asked.kind) {
-    case 'last-word':
-      return asked.lastWord;
-    case 'refused':
-      return asked.problem;
-    case 'schedule':
-      return refused('the schedule does not come through the queue');
-    case 'wake-up': {
-      const sentAt = isObject(attributes) ? moment(attributes['SentTimestamp']) : undefined;
-      if (sentAt === undefined) {
-        return refused('a message does not say when it was sent; allowed: SentTimestamp in ms');
-      }
-      return { instanceId: asked.instanceId, about: holding(asked), sentAt };
-    }
+  if (asked.kind === 'last-word') return asked.lastWord;
+  if (asked.kind === 'refused') return asked.problem;
+  if (asked.kind === 'schedule') return refused('the schedule does not come through the queue');
+  const sentAt = isObject(attributes) ? moment(attributes['SentTimestamp']) : undefined;
+  if (sentAt === undefined) {
+    return refused('a message does not say when it was sent; allowed: SentTimestamp in ms');
   }
+  return { instanceId: asked.instanceId, about: holding(asked), sentAt };
 }
 
 function moment(value: unknown): number | undefined {

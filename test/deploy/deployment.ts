@@ -72,11 +72,7 @@ export async function deploy(): Promise<Deployment> {
       process.stdout.write(`          moto lacks, and was given a name only: ${named}\n`);
     const cli = awsCli(toolbox, moto.url);
     const [deployed, schedule, events] = await step('read back what was deployed', async () =>
-      Promise.all([
-        readFunction(options),
-        readSchedule(options),
-        readEventQueue(cli, options.name),
-      ]),
+      Promise.all([readFunction(options), readSchedule(options), readEventQueue(cli, options)]),
     );
     const circleci = await startCircleCi({
       toolbox,

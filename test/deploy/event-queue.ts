@@ -1,6 +1,5 @@
 /** Lambda's side of the deployed queue: it takes messages, and makes the events of a function of them. */
-import type { AwsCli } from './moto.ts';
-import { REGION } from './moto.ts';
+import { type AwsCli, type Moto, REGION } from './moto.ts';
 import { idsOf } from './stack.ts';
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -37,14 +36,20 @@ interface Message {
   readonly Attributes: Readonly<Record<string, string>>;
 }
 
-/** @param stack name of the stack */
-export async function readEventQueue(aws: AwsCli, stack: string): Promise<EventQueue> {
-  const [url = ''] = await idsOf(aws, stack, 'AWS::SQS::Queue');
-  const { Attributes: attributes } = (await aws(
-    'sqs',
+interface Place {
+  readonly moto: Pick<Moto, 'url'>;
+  /** Name of the stack. */
+  readonly name: string;
+}
+
+export async function readEventQueue(aws: AwsCli, { moto, name }: Place): Promise<EventQueue> {
+  const [id = ''] = await idsOf(aws, name, 'AWS::SQS::Queue');
+  const url = `${moto.url}${new URL(id).pathname}`;
+  // For queues the AWS CLI knows no endpoint of the environment.
+  const sqs: AwsCli = async (command, ...args) =>
+    aws('sqs', command, '--queue-url', url, '--endpoint-url', moto.url, ...args);
+  const { Attributes: attributes } = (await sqs(
     'get-queue-attributes',
-    '--queue-url',
-    url,
     '--attribute-names',
     'All',
   )) as { Attributes: Readonly<Record<string, string>> };
@@ -57,11 +62,8 @@ export async function readEventQueue(aws: AwsCli, stack: string): Promise<EventQ
   }
 
   async function receive(): Promise<readonly Message[]> {
-    const received = (await aws(
-      'sqs',
+    const received = (await sqs(
       'receive-message',
-      '--queue-url',
-      url,
       '--max-number-of-messages',
       '10',
       '--attribute-names',
@@ -77,8 +79,7 @@ export async function readEventQueue(aws: AwsCli, stack: string): Promise<EventQ
       const records: QueueRecord[] = [];
       for (let messages = await receive(); messages.length > 0; messages = await receive()) {
         for (const message of messages) {
-          const receipt = ['--receipt-handle', message.ReceiptHandle];
-          await aws('sqs', 'delete-message', '--queue-url', url, ...receipt);
+          await sqs('delete-message', '--receipt-handle', message.ReceiptHandle);
           records.push({
             messageId: message.MessageId,
             receiptHandle: message.ReceiptHandle,

@@ -168,16 +168,27 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
   });
 
   test('tasks that have ended lead to one look at all fleets, which counts their machines out', async () => {
-    if (said === undefined) throw new Error('no machine has said anything');
+    const source = encodeEventSource({ scaler: name, resourceClass });
+    const detail = { 'instance-id': instanceId };
+    const ended = { source, type: TASK_ENDED.detailType, detail };
+    const [now] = await delivered(async () => put(ended));
+    if (now === undefined) throw new Error('the event came into no queue');
     // The task has ended; the next stage asks for the same class, and for another one.
     queue(resourceClass, { unclaimed: 1, running: 1 });
     queue(other, { unclaimed: 1 });
-    const { error, writes, calls } = await watching(batchOf([said, { ...said, body: '{' }, said]));
+    const { error, writes, calls } = await watching(batchOf([now, { ...now, body: '{' }, now]));
     expect(error).toBeUndefined();
     expect(writes).toHaveLength(2);
     expect((await sizes(resourceClass)).desired).toBe(3);
     expect((await sizes(other)).desired).toBe(1);
     expect(calls.filter(({ action }) => action.includes(':Describe'))).toHaveLength(1);
+  });
+
+  test('a task that has ended more than 15 s ago leads to no look', async () => {
+    if (said === undefined) throw new Error('no machine has said anything');
+    const { error, calls } = await watching(batchOf([said]));
+    expect(error).toBeUndefined();
+    expect(calls).toEqual([]);
   });
 
   test('a machine that is none of its own costs one call', async () => {

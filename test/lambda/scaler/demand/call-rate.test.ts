@@ -74,7 +74,7 @@ describe('the calls to a source', () => {
   });
 
   test('that fit into a time are told for a whole pass', () => {
-    const { callsWithin } = callRate(manualClock(), 100);
-    expect([13_000, 31, 30, -5].map(callsWithin)).toEqual([419, 1, 0, 0]);
+    const rate = callRate(manualClock(), 100);
+    expect([13_000, 31, 30, -5].map((ms) => rate.callsWithin(ms))).toEqual([419, 1, 0, 0]);
   });
 });
