@@ -1,8 +1,12 @@
 /** From the config as written to the config as used: every default filled in, every mistake found. */
 import {
   CIRCLECI_CLOUD_URL,
+  CONTAINERS_AT_A_TIME,
   DEFAULT_BUSY_INTERVAL_SECONDS,
+  defaultCallsPerSecond,
   httpUrl,
+  LEAST_CALLS_PER_SECOND,
+  MOST_CALLS_PER_SECOND,
   SCALER_NAME_PATTERN,
 } from '../lambda/scaler/contract.ts';
 import { AGENT_VERSION } from '../runner-userdata/render.ts';
@@ -43,7 +47,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ? readNetwork(reader.object('network', NETWORK_KEYS))
     : undefined;
   const reservedConcurrency = reader.optionalWholeNumber('reservedConcurrency', {
-    least: 1,
+    least: CONTAINERS_AT_A_TIME,
     most: 10,
   });
   const resolved: ResolvedConfig = {
@@ -69,7 +73,9 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   return resolved;
 }
 
-function readCircleCi(reader: ConfigReader): Pick<ResolvedConfig, 'circleciUrl' | 'apiToken'> {
+function readCircleCi(
+  reader: ConfigReader,
+): Pick<ResolvedConfig, 'circleciUrl' | 'circleciCallsPerSecond' | 'apiToken'> {
   const url = reader.has('url') ? reader.raw('url') : CIRCLECI_CLOUD_URL;
   const base = typeof url === 'string' ? httpUrl(url) : undefined;
   if (base === undefined || !base.startsWith('https:')) {
@@ -84,7 +90,15 @@ function readCircleCi(reader: ConfigReader): Pick<ResolvedConfig, 'circleciUrl' 
   } else if (base.includes('/api/')) {
     reader.refuse('url', 'the base URL, without the path of the API, which is added to it');
   }
-  return { circleciUrl: base ?? '', apiToken: readTokenSource(reader) };
+  const circleciCallsPerSecond = reader.optionalWholeNumber('callsPerSecond', {
+    least: LEAST_CALLS_PER_SECOND,
+    most: MOST_CALLS_PER_SECOND,
+  });
+  return {
+    circleciUrl: base ?? '',
+    circleciCallsPerSecond: circleciCallsPerSecond ?? defaultCallsPerSecond(base ?? ''),
+    apiToken: readTokenSource(reader),
+  };
 }
 
 function readNetwork(reader: ConfigReader): ResolvedNetwork {
@@ -154,6 +168,7 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
 });
 const CIRCLECI_KEYS = keysOf<CircleCiConfig>({
   url: true,
+  callsPerSecond: true,
   existingTokenSecretArn: true,
   tokenKmsKeyArn: true,
 });

@@ -69,10 +69,9 @@ export interface ScalerConfig {
   readonly logRetentionDays?: number;
 
   /**
-   * Concurrent executions reserved for the function: a whole number from 1 to 10. Keeps other
-   * functions of the account from crowding it out. Two invocations that overlap do no harm; with 1,
-   * events of machines wait while the minute's invocation goes on looking, and are lost after a minute,
-   * a machine's last word among them; so rather leave room for a few. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
+   * Concurrent executions reserved for the function: a whole number from 3 to 10. Keeps other
+   * functions of the account from crowding it out. The least is what runs at a time: the minute's
+   * invocation, and two for events of machines, which would be lost where Lambda had no room for them. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
    * reserved.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -94,6 +93,17 @@ export interface CircleCiConfig {
    * their jobs there, so both need a way to it. Default: `https://runner.circleci.com`.
    */
   readonly url?: string;
+
+  /**
+   * Calls a second that the installation takes from the function, all its containers together: a whole
+   * number from 3 to 10,000. Each of the at most three that run at a time keeps to a third of it. A look
+   * that this leaves no time for all classes reads those that waited longest, and says so. Default: 100 with a
+   * `url` of your own, two thirds of the 150 that the front end of CircleCI Server takes from everybody; any
+   * number with CircleCI Cloud, of which no such limit is known.
+   *
+   * @see https://circleci.com/docs/server-admin/latest/overview/circleci-server-overview/
+   */
+  readonly callsPerSecond?: number;
 
   /**
    * Complete ARN of a secret whose string is the bare CircleCI API token, when one exists already.

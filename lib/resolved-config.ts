@@ -5,6 +5,8 @@ export interface ResolvedConfig {
   readonly name: string;
   /** Base URL of the runner API, without a trailing slash. */
   readonly circleciUrl: string;
+  /** Calls a second over all containers; 0 means any number. */
+  readonly circleciCallsPerSecond: number;
   readonly apiToken: TokenSource;
   /** The network to use; absent when the stack makes one. */
   readonly network?: ResolvedNetwork;

@@ -2,8 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import {
   Aws,
-  aws_events as events,
-  aws_events_targets as eventTargets,
   aws_iam as iam,
   aws_lambda as lambda,
   aws_lambda_nodejs as nodejs,
@@ -18,18 +16,11 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import {
-  encodeSettings,
-  eventSourcePrefix,
-  RUNNER_ENDED,
-  SCHEDULE_EVENT,
-  SHUTTING_DOWN,
-  TAG,
-  TASK_ENDED,
-} from '../lambda/scaler/contract.ts';
+import { encodeSettings, SCHEDULE_EVENT, TAG } from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
 import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
+import { MachineEvents } from './machine-events.ts';
 import { onlyValues } from './only-values.ts';
 import type { ResolvedConfig } from './resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
@@ -45,14 +36,6 @@ const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 
 /** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
-
-interface Heard {
-  readonly scaler: lambda.Function;
-  readonly description: string;
-  readonly eventPattern: events.EventPattern;
-  /** Why an event may be lost. */
-  readonly lost: string;
-}
 
 export class ScalerFunction extends Construct {
   constructor(scope: Construct, id: string, config: ResolvedConfig) {
@@ -79,6 +62,7 @@ export class ScalerFunction extends Construct {
       environment: encodeSettings({
         name: config.name,
         circleciUrl: config.circleciUrl,
+        circleciCallsPerSecond: config.circleciCallsPerSecond,
         tokenSecret: token.arn,
         busyIntervalSeconds: config.busyIntervalSeconds,
         dryRun: config.dryRun,
@@ -114,8 +98,7 @@ export class ScalerFunction extends Construct {
       },
     );
     this.makeSchedule(config.name, scaler);
-    this.makeLastWord(config.name, scaler);
-    if (config.wakeUps) this.makeWakeUps(config.name, scaler);
+    new MachineEvents(this, 'Events', { name: config.name, wakeUps: config.wakeUps, scaler, role });
 
     new CfnOutput(this, 'Watch', {
       description: 'Follows what the scaler sees and decides',
@@ -203,56 +186,4 @@ export class ScalerFunction extends Construct {
       }),
     });
   }
-
-  private makeLastWord(name: string, scaler: lambda.Function): void {
-    this.makeRule('RunnerEnded', {
-      scaler,
-      description: `Tells the runner-scaler ${name} how a runner ended`,
-      eventPattern: fromRunners(name, RUNNER_ENDED),
-      lost: "An event that is lost costs a line of the log: nothing is decided by a machine's word.",
-    });
-  }
-
-  /** Rules, because Scheduler only knows times. */
-  private makeWakeUps(name: string, scaler: lambda.Function): void {
-    // EC2 cannot tell runners from other machines, so the function finds out; see `SHUTTING_DOWN`.
-    const lost = 'An event that is lost costs a minute at most: the schedule looks at everything.';
-    this.makeRule('WakeUp', {
-      scaler,
-      description: `Wakes the runner-scaler ${name} when a machine shuts down`,
-      eventPattern: {
-        source: [SHUTTING_DOWN.source],
-        detailType: [SHUTTING_DOWN.detailType],
-        detail: { state: [SHUTTING_DOWN.state] },
-      },
-      lost,
-    });
-    this.makeRule('TaskEnded', {
-      scaler,
-      description: `Wakes the runner-scaler ${name} when a runner's task has ended`,
-      eventPattern: fromRunners(name, TASK_ENDED),
-      lost,
-    });
-  }
-
-  private makeRule(id: string, { scaler, lost, ...what }: Heard): void {
-    const rule = new events.Rule(this, id, {
-      ...what,
-      targets: [
-        new eventTargets.LambdaFunction(scaler, { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
-      ],
-    });
-    Validations.of(rule).acknowledge({
-      id: 'Serverless-EventBusDLQ',
-      reason: lost,
-    });
-  }
-}
-
-/** Events of one type from the machines of every class of a scaler. */
-function fromRunners(
-  name: string,
-  { detailType }: { readonly detailType: string },
-): events.EventPattern {
-  return { source: events.Match.prefix(eventSourcePrefix(name)), detailType: [detailType] };
 }

@@ -105,6 +105,7 @@ function probeConfig(props: ProbeStackProps, places: Places): ResolvedConfig {
   return {
     ...config,
     circleciUrl: places.circleciUrl,
+    circleciCallsPerSecond: 0,
     fleets: config.fleets.map((fleet) => ({
       ...fleet,
       token: { existingSecretArn: places.secretArn },

@@ -21,6 +21,8 @@ export interface LocalRunOptions {
   readonly parameters: Partial<Parameters>;
   readonly scalerName: string;
   readonly busyIntervalSeconds: number;
+  /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
+  readonly callsPerSecond?: number;
   /** Whether a machine that shuts down wakes the scaler. */
   readonly wakeUps: boolean;
   /** `wire` runs the real clients over HTTP; `direct` calls the world, many times faster. */
@@ -87,12 +89,15 @@ interface Place {
 }
 
 async function putInto(place: Place, options: LocalRunOptions): Promise<ScalerInWorld> {
-  const { report, busyIntervalSeconds, fleets, scalerName } = options;
-  if (options.form === 'direct') return directScaler({ ...place, report, busyIntervalSeconds });
+  const { report, busyIntervalSeconds, callsPerSecond = 0, fleets, scalerName } = options;
+  if (options.form === 'direct') {
+    return directScaler({ ...place, report, busyIntervalSeconds, callsPerSecond });
+  }
   return wireScaler({
     ...place,
     report,
     busyIntervalSeconds,
+    callsPerSecond,
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),
   });

@@ -128,6 +128,8 @@ export interface Settings {
   readonly name: string;
   /** Base URL of CircleCI's runner API, without a trailing slash. */
   readonly circleciUrl: string;
+  /** Calls a second that CircleCI takes from all containers of the function together; 0 means any number. */
+  readonly circleciCallsPerSecond: number;
   /** Id or ARN of the secret that holds the CircleCI API token. */
   readonly tokenSecret: string;
   /** Seconds between two looks of one invocation while a fleet is busy; 0 means one look only. */
@@ -140,6 +142,7 @@ export interface Settings {
 export const ENV = {
   name: 'RUNNER_SCALER_NAME',
   circleciUrl: 'RUNNER_SCALER_CIRCLECI_URL',
+  circleciCallsPerSecond: 'RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND',
   tokenSecret: 'RUNNER_SCALER_TOKEN_SECRET',
   busyIntervalSeconds: 'RUNNER_SCALER_BUSY_INTERVAL_SECONDS',
   dryRun: 'RUNNER_SCALER_DRY_RUN',
@@ -147,6 +150,42 @@ export const ENV = {
 
 /** CircleCI Cloud's runner API. CircleCI Server serves the same routes at the installation's URL. */
 export const CIRCLECI_CLOUD_URL = 'https://runner.circleci.com';
+
+/**
+ * Default calls a second to a CircleCI Server: two thirds of the 150 that its front end takes from everybody.
+ *
+ * @see https://circleci.com/docs/server-admin/latest/overview/circleci-server-overview/
+ */
+export const SERVER_CALLS_PER_SECOND = 100;
+
+/** The least: one for each of `CONTAINERS_AT_A_TIME`. */
+export const LEAST_CALLS_PER_SECOND = 3;
+export const MOST_CALLS_PER_SECOND = 10_000;
+
+/** None is known of CircleCI Cloud. */
+export function defaultCallsPerSecond(circleciUrl: string): number {
+  return circleciUrl === CIRCLECI_CLOUD_URL ? 0 : SERVER_CALLS_PER_SECOND;
+}
+
+/**
+ * The queue through which events of machines come, in seconds where nothing else is said. A message's
+ * retention of a minute is the least that SQS has. Two invocations at a time, which is the least that
+ * Lambda has, and the schedule's are the containers that run at a time.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+ */
+export const EVENT_QUEUE = {
+  retentionSeconds: 60,
+  /** For how long Lambda gathers messages, from the first one on. */
+  windowSeconds: 1,
+  /** Messages at most; Lambda hands over fewer where they come to 6 MB. */
+  batchSize: 1_000,
+  /** Invocations at a time. */
+  concurrency: 2,
+} as const;
+
+/** Invocations that may run at a time: those of the queue, and the schedule's. */
+export const CONTAINERS_AT_A_TIME = EVENT_QUEUE.concurrency + 1;
 
 /**
  * Default seconds between looks while work is waiting or booting. CircleCI's own orchestrator polls
@@ -161,6 +200,7 @@ export function encodeSettings(settings: Settings): Record<string, string> {
   return {
     [ENV.name]: settings.name,
     [ENV.circleciUrl]: settings.circleciUrl,
+    [ENV.circleciCallsPerSecond]: String(settings.circleciCallsPerSecond),
     [ENV.tokenSecret]: settings.tokenSecret,
     [ENV.busyIntervalSeconds]: String(settings.busyIntervalSeconds),
     [ENV.dryRun]: String(settings.dryRun),
@@ -198,6 +238,15 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   if (circleciUrl === undefined) {
     reject(ENV.circleciUrl, 'an http or https URL without query, credentials or fragment');
   }
+  const circleciCallsPerSecond = callsPerSecond(
+    read(ENV.circleciCallsPerSecond) ?? String(defaultCallsPerSecond(circleciUrl ?? '')),
+  );
+  if (circleciCallsPerSecond === undefined) {
+    reject(
+      ENV.circleciCallsPerSecond,
+      `0 for any number, or a whole number from ${LEAST_CALLS_PER_SECOND} to ${MOST_CALLS_PER_SECOND}`,
+    );
+  }
   const tokenSecret = read(ENV.tokenSecret) ?? '';
   if (tokenSecret === '') reject(ENV.tokenSecret, 'the id or ARN of a secret');
   const busyIntervalSeconds = wholeNumber(
@@ -212,13 +261,19 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
 
   if (
     circleciUrl === undefined ||
+    circleciCallsPerSecond === undefined ||
     busyIntervalSeconds === undefined ||
     dryRun === undefined ||
     problems.length > 0
   ) {
     throw new SettingsError(problems);
   }
-  return { name, circleciUrl, tokenSecret, busyIntervalSeconds, dryRun };
+  return { name, circleciUrl, circleciCallsPerSecond, tokenSecret, busyIntervalSeconds, dryRun };
+}
+
+function callsPerSecond(text: string): number | undefined {
+  if (text === '0') return 0;
+  return wholeNumber(text, { least: LEAST_CALLS_PER_SECOND, most: MOST_CALLS_PER_SECOND });
 }
 
 /**

@@ -3,15 +3,19 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
 import { decodeSettings } from './contract.ts';
-import { decodeEvent, type WakeUp } from './invocation-event.ts';
-import type { Outcome, Report, Selection } from './look.ts';
+import { errorFacts } from './error-facts.ts';
+import { decodeEvent, type LastWord } from './invocation-event.ts';
+import type { Outcome, Report } from './look.ts';
+import { decodeBatch } from './queue-batch.ts';
 import { lastWordLine, outcomeLine } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
+import { holding, wakeUps, type WakeUps } from './wake-ups.ts';
 
 interface Runtime {
   /** The scaler's name. */
   readonly name: string;
   readonly scaler: Scaler;
+  readonly wakeUps: WakeUps;
 }
 
 const logger = new Logger({ serviceName: 'runner-scaler' });
@@ -21,33 +25,42 @@ let runtime: Runtime | undefined;
  * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
  * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
  * word and what is not understood make no call.
+ *
+ * A batch of the queue never fails: Lambda would take it for a trouble of the queue, and hand over fewer of
+ * the next. What its look could not do is logged as an error, and the schedule's look meets it again.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   // What it throws is logged by the runtime, once, and counts in the function's own error metric.
   runtime ??= compose();
-  const { name, scaler } = runtime;
+  const { name, scaler, wakeUps } = runtime;
+  const batch = decodeBatch(event, name);
+  if (batch !== undefined) {
+    batch.problems.forEach((problem) => logger.warn(problem));
+    batch.lastWords.forEach((word) => tell(name, word));
+    await wakeUps(batch.wakeUps, context.getRemainingTimeInMillis());
+    return;
+  }
   const asked = decodeEvent(event, name);
   switch (asked.kind) {
     case 'schedule':
       await scaler(context.getRemainingTimeInMillis());
       return;
+    // By hand, or by a rule of a version that had no queue.
     case 'wake-up':
-      await scaler(context.getRemainingTimeInMillis(), holding(asked));
+      await wakeUps(
+        [{ instanceId: asked.instanceId, about: holding(asked), sentAt: systemClock.now() }],
+        context.getRemainingTimeInMillis(),
+      );
       return;
     case 'last-word':
-      write(lastWordLine(name, asked.lastWord, systemClock.now()));
+      tell(name, asked.lastWord);
       return;
     case 'refused':
       logger.warn(asked.problem);
   }
-}
-
-/** The fleet of the machine, if it is one's own: a runner speaks for its class only. */
-function holding({ instanceId, resourceClass }: WakeUp): Selection {
-  return (fleet) =>
-    (resourceClass === undefined || resourceClass === fleet.resourceClass) &&
-    [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId));
 }
 
 function compose(): Runtime {
@@ -56,10 +69,21 @@ function compose(): Runtime {
     outcome: (outcome: Outcome) => write(outcomeLine(settings.name, outcome)),
     warning: (message) => logger.warn(message),
   };
+  const scaler = createScaler({ settings, clock: systemClock, report });
   return {
     name: settings.name,
-    scaler: createScaler({ settings, clock: systemClock, report }),
+    scaler,
+    wakeUps: wakeUps({
+      scaler,
+      clock: systemClock,
+      warning: (message) => logger.warn(message),
+      failed: (error) => logger.error(errorFacts(error).message),
+    }),
   };
+}
+
+function tell(name: string, word: LastWord): void {
+  write(lastWordLine(name, word, systemClock.now()));
 }
 
 function write(line: string): void {

@@ -43,6 +43,8 @@ export interface InvocationResult {
   readonly looks: number;
   /** As of the last look; see `LookResult`. */
   readonly timed: boolean;
+  /** As of the first look; see `LookResult`. */
+  readonly left: number;
 }
 
 /**
@@ -57,13 +59,16 @@ export async function invoke(options: InvocationOptions): Promise<InvocationResu
   const problems = new Set<string>();
   let only: Selection | undefined;
   let looks = 0;
+  let leftAtFirst = 0;
 
   for (let at = startedAt; ;) {
     const {
       busy,
       timed,
+      left,
       problems: found,
     } = await look({ only, about, budgetMs: endsAt - clock.now() });
+    if (looks === 0) leftAtFirst = left;
     looks += 1;
     for (const problem of found) problems.add(problem);
     only = ({ group }) => busy.has(group);
@@ -71,7 +76,7 @@ export async function invoke(options: InvocationOptions): Promise<InvocationResu
     const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;
     if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) {
       if (problems.size > 0) throw new InvocationError([...problems]);
-      return { looks, timed };
+      return { looks, timed, left: leftAtFirst };
     }
     await clock.wait(next - clock.now());
     at = next;

@@ -23,6 +23,7 @@ import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide } from './policy.ts';
+import type { Turns } from './turns.ts';
 
 /** A snapshot older than this is not acted on; a look is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
@@ -40,6 +41,8 @@ export interface LookPorts {
   readonly clock: Clock;
   /** What is remembered of each group; kept by the caller from look to look, changed by the look. */
   readonly memories: Memories;
+  /** Chooses the classes that are read where a source takes only so many calls. Default: all. */
+  readonly turns?: Turns;
 }
 
 export type Memories = Map<string, Remembered>;
@@ -88,6 +91,8 @@ export interface LookResult {
   readonly busy: ReadonlySet<string>;
   /** True where time alone may change the next decision: a breaker pauses, instances are owed, or a hold ends. */
   readonly timed: boolean;
+  /** Classes that were left to the next look, because a source takes only so many calls a second. */
+  readonly left: number;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
 }
@@ -112,7 +117,8 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
   const { only = everything, about = everything } = options;
-  const served = found.some(about) ? found.filter(only) : [];
+  const chosen = found.some(about) ? found.filter(only) : [];
+  const served = ports.turns?.(chosen, budget) ?? chosen;
 
   if (options.only === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
@@ -142,6 +148,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
       ({ breaker, fleet }) =>
         breaker !== undefined || owes(fleet) || heldByOperator(fleet, at)?.until !== undefined,
     ),
+    left: chosen.length - served.length,
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
       ...outcomes.flatMap(({ fleet, failure }) =>

@@ -3,6 +3,7 @@ import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from './clock.ts';
 import type { Settings } from './contract.ts';
+import { callRate } from './demand/call-rate.ts';
 import { circleCi } from './demand/circleci.ts';
 import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
@@ -11,6 +12,7 @@ import type { Fleets } from './fleet/fleets.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
 import { CONCURRENCY, look, type Report, type Selection } from './look.ts';
 import { type TokenStore, secretToken } from './token.ts';
+import { turns } from './turns.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
 export type AwsOptions = Pick<AutoScalingClientConfig, 'credentials' | 'endpoint' | 'region'>;
@@ -55,25 +57,29 @@ export function createScaler(options: ScalerOptions): Scaler {
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );
   const acting = { fleets: groups, report };
+  const { circleciCallsPerSecond } = settings;
+  const sources = {
+    circleci: circleCi({
+      url: settings.circleciUrl,
+      get: get(httpClient(CONCURRENCY)),
+      clock,
+      rate: circleciCallsPerSecond === 0 ? undefined : callRate(clock, circleciCallsPerSecond),
+      onNotice: (notice) => report.warning(notice),
+      tokens: tokens(
+        secretToken({
+          client: new SecretsManagerClient(client),
+          secret: settings.tokenSecret,
+          clock,
+        }),
+      ),
+    }),
+  };
   const ports = {
     ...(settings.dryRun ? dryRun(acting) : acting),
     clock,
     memories: new Map(),
-    sources: {
-      circleci: circleCi({
-        url: settings.circleciUrl,
-        get: get(httpClient(CONCURRENCY)),
-        clock,
-        onNotice: (notice) => report.warning(notice),
-        tokens: tokens(
-          secretToken({
-            client: new SecretsManagerClient(client),
-            secret: settings.tokenSecret,
-            clock,
-          }),
-        ),
-      }),
-    },
+    sources,
+    turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
   };
   return async (remainingMs, about) =>
     invoke({

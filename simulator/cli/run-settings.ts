@@ -21,6 +21,7 @@ export function settingsOf(
     },
     scalerName: config.name,
     busyIntervalSeconds: config.busyIntervalSeconds,
+    callsPerSecond: config.circleciCallsPerSecond,
     wakeUps: config.wakeUps,
   };
 }

@@ -12,16 +12,17 @@ const LAMBDA = {
 };
 
 /**
- * A message that is delayed, and leads to an invocation when it comes: it is sent, received and
- * deleted.
+ * A message is sent, by EventBridge at the cost of the queue's owner, received and deleted. Lambda receives
+ * and deletes up to ten with one request; the dearer, one each, is taken.
  *
  * @see https://aws.amazon.com/sqs/pricing/
  */
 const QUEUE = { perRequest: 0.4e-6, requestsPerMessage: 3 };
 
 /**
- * Lambda asks an empty queue for messages with five long polls of 20 s at a time. It may fall back to
- * two when there is little to do; the dearer is taken.
+ * Lambda asks an empty queue for messages with five long polls at a time, which end after 20 s, the longest
+ * there are. Where a maximum of concurrent invocations is set, it does not fall back to fewer. That is 657,000
+ * requests a month; the first million of an account is free, which is not counted here.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
@@ -31,18 +32,22 @@ const POLLS_PER_SECOND = 5 / 20;
 const PER_OWN_EVENT = 1e-6;
 
 /** The function of this project as lib/scaler-function.ts deploys it. */
-export const SCALER_FUNCTION: Host = {
+export const SCALER_FUNCTION = {
   kind: 'lambda',
   architecture: 'arm64',
   memoryMib: 256,
-};
+  queue: true,
+} as const satisfies Host;
 
 /** Hours of a month of 365 / 12 days. */
 export const HOURS_PER_MONTH = 730;
 
 export interface ControlPlane {
   readonly host: Host;
-  readonly usage: Pick<Usage, 'invocations' | 'looks' | 'ranMs' | 'asleepMs' | 'events'>;
+  readonly usage: Pick<
+    Usage,
+    'invocations' | 'looks' | 'ranMs' | 'asleepMs' | 'events' | 'messages'
+  >;
   /** For how long it was used, in hours. */
   readonly hours: number;
 }
@@ -68,11 +73,9 @@ export function controlPlanePerMonth(
   const awake = Math.max(usage.ranMs - usage.asleepMs, 0);
   const seconds = (waiting === 'sleeping' ? usage.ranMs : awake) / 1000;
   const running = seconds * perSecond + usage.events * PER_OWN_EVENT;
-  if (waiting === 'sleeping') {
-    return (running + usage.invocations * LAMBDA.perInvocation) * perMonth;
-  }
-  const messages = Math.max(usage.looks - usage.invocations, 0);
-  const queue =
-    (messages * QUEUE.requestsPerMessage + hours * 3600 * POLLS_PER_SECOND) * QUEUE.perRequest;
-  return (running + usage.looks * LAMBDA.perInvocation + queue) * perMonth;
+  const delayed = waiting === 'messages' ? Math.max(usage.looks - usage.invocations, 0) : 0;
+  const polls = host.queue || waiting === 'messages' ? hours * 3600 * POLLS_PER_SECOND : 0;
+  const requests = (usage.messages + delayed) * QUEUE.requestsPerMessage + polls;
+  const invocations = usage.invocations + delayed;
+  return (running + invocations * LAMBDA.perInvocation + requests * QUEUE.perRequest) * perMonth;
 }

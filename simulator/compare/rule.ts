@@ -34,6 +34,8 @@ export type Host =
       readonly kind: 'lambda';
       readonly architecture: 'arm64' | 'x86_64';
       readonly memoryMib: number;
+      /** Whether Lambda reads a queue for it, which costs also while the queue is empty. Default: false. */
+      readonly queue?: boolean;
     }
   /** A process that always runs, on a machine or cluster that is paid for already. */
   | { readonly kind: 'daemon' }

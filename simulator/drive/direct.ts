@@ -2,13 +2,16 @@
  * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
  * world, without HTTP. A simulated day takes about a second.
  */
+import type { Budget } from '../../lambda/scaler/clock.ts';
 import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
+import { type CallRate, callRate } from '../../lambda/scaler/demand/call-rate.ts';
 import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
 import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import { type Fleet, FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
 import { invoke } from '../../lambda/scaler/invocation.ts';
 import { look, type LookPorts, type Report } from '../../lambda/scaler/look.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
+import { turns } from '../../lambda/scaler/turns.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
@@ -29,6 +32,8 @@ export interface DirectOptions {
   readonly usage: Usage;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
+  /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
+  readonly callsPerSecond?: number;
   /** Which count is read first. Default: running, as shipped. */
   readonly first?: 'running' | 'unclaimed';
   /** Makes what a container remembers from look to look. Default: an empty map. */
@@ -42,10 +47,23 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   const clock = virtualClock(world, { pace, usage }, () => never);
   const called = callsIn(world, pace);
   const fleets = timedFleets(fleetsOf(world, usage), called, usage);
-  const circleci = { currentDemand: demandReader({ world, pace, usage, called, first }) };
+  const { callsPerSecond = 0 } = options;
   return {
     newScaler() {
-      const ports = { clock, report, fleets, memories: remembering(), sources: { circleci } };
+      const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
+      const circleci = {
+        currentDemand: demandReader({ world, pace, usage, called, first, rate }),
+        ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
+      };
+      const sources = { circleci };
+      const ports = {
+        clock,
+        report,
+        fleets,
+        memories: remembering(),
+        sources,
+        turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
+      };
       return async (remainingMs, about) =>
         invoke({
           about,
@@ -65,15 +83,20 @@ interface Reading {
   readonly usage: Usage;
   readonly called: Called;
   readonly first: 'running' | 'unclaimed';
+  readonly rate: CallRate | undefined;
 }
 
 /** Pause after a failed attempt at the source, doubled each time: the mean of what the product draws. */
 const BACKOFF_MS = 150;
 
 /** Two calls, one after the other, each tried again as the product's source does. */
-function demandReader({ world, pace, usage, called, first }: Reading) {
-  const read = async (count: 'running' | 'unclaimed', resourceClass: string): Promise<number> => {
+function demandReader({ world, pace, usage, called, first, rate }: Reading) {
+  const read = async (
+    count: 'running' | 'unclaimed',
+    { resourceClass, budget }: { readonly resourceClass: string; readonly budget: Budget },
+  ): Promise<number> => {
     for (let attempt = 1; ; attempt += 1) {
+      await rate?.turn(budget, count === first && attempt === 1 ? 'new' : 'begun');
       usage.calls.demandReads += 1;
       try {
         return await called(count, () =>
@@ -88,10 +111,10 @@ function demandReader({ world, pace, usage, called, first }: Reading) {
       }
     }
   };
-  return async (resourceClass: string): Promise<Demand> => {
+  return async (resourceClass: string, budget: Budget): Promise<Demand> => {
     const demand = { running: 0, unclaimed: 0 };
     for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
-      demand[count] = await read(count, resourceClass);
+      demand[count] = await read(count, { resourceClass, budget });
     }
     return demand;
   };

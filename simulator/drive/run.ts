@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly wakeUps?: boolean;
   /** Ends the run early, in virtual time at once. */
   readonly signal?: AbortSignal;
+  /** Told of wake-ups that came too late. Default: nobody. */
+  readonly onLate?: (message: string) => void;
   /** Called, and waited for, at every minute of virtual time that is not skipped. */
   readonly onMinute?: () => void | Promise<void>;
   /** The run ends at this moment at the latest, in milliseconds since the epoch. */
@@ -50,6 +52,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     newScaler: inWorld.newScaler,
     events: wakeUps ? WAKING_EVENTS : [],
     endAt,
+    ...(options.onLate && { onLate: options.onLate }),
     onFailure: () => {
       failed += 1;
     },

@@ -1,12 +1,14 @@
 /** The scaler as its deployment runs it: each minute, at events, in as many containers as it takes. */
 import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
-import type { Selection } from '../../lambda/scaler/look.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
+import { holding, type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World, WorldEventKind } from '../world/world.ts';
 import { createContainers } from './containers.ts';
+import { createMessageQueue } from './message-queue.ts';
 import { repeat } from './repeat.ts';
 import type { Usage } from './usage.ts';
+import { virtualClock } from './virtual-clock.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The events that lead to a look, as the infrastructure has them: a task has ended, a machine goes. */
@@ -27,8 +29,10 @@ export interface ScalerFunction {
   readonly newScaler: () => Scaler;
   /** The events that wake it. */
   readonly events: readonly WorldEventKind[];
-  /** Told of every invocation that failed. */
+  /** Told of every look that failed. */
   readonly onFailure: (error: unknown) => void;
+  /** Told of wake-ups that came too late. Default: nobody. */
+  readonly onLate?: (message: string) => void;
   /** Called, and waited for, after every turn of the schedule that is not skipped. */
   readonly onMinute?: (() => void | Promise<void>) | undefined;
   /** Hears of the turns of the schedule that were counted and not replayed. */
@@ -37,26 +41,49 @@ export interface ScalerFunction {
   readonly endAt?: number;
 }
 
+/** What one container holds. */
+interface Held {
+  readonly scaler: Scaler;
+  readonly wakeUps: WakeUps;
+}
+
+/** What is said of an instance or a group, a message each; undefined for a last word, which wakes nobody. */
+type Said = Omit<SentWakeUp, 'sentAt'> | undefined;
+
+const never = new AbortController().signal;
+
 /** Starts the schedule and whatever the events lead to; they go on for as long as the world does. */
 export function deploy(scalerFunction: ScalerFunction): void {
-  const { world, time, usage, newScaler, events, onFailure } = scalerFunction;
-  const containers = createContainers(world, newScaler);
+  const { world, time, usage, newScaler, events, onFailure, onLate } = scalerFunction;
+  // What a storm makes it wait for is no waiting for its next look.
+  const clock = virtualClock(world, { pace: time, usage: { asleepMs: 0 } }, () => never);
+  const containers = createContainers(world, (): Held => {
+    const scaler = newScaler();
+    const warning = onLate ?? (() => undefined);
+    return { scaler, wakeUps: wakeUps({ scaler, clock, warning, failed: onFailure }) };
+  });
 
-  /** @returns true when another invocation at the same world would do nothing */
-  async function invoked(about?: Selection): Promise<boolean> {
+  async function invoked<T>(invocation: (held: Held) => Promise<T>): Promise<T> {
     usage.invocations += 1;
     const begin = world.now();
-    return containers.run(async (scaler) => {
+    return containers.run(async (held) => {
       try {
-        const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about);
-        return looks === 1 && !timed;
-      } catch (error) {
-        onFailure(error);
-        return false;
+        return await invocation(held);
       } finally {
         usage.ranMs += world.now() - begin;
       }
     });
+  }
+
+  /** @returns true when another invocation at the same world would do nothing */
+  async function byTheSchedule({ scaler }: Held): Promise<boolean> {
+    try {
+      const { looks, timed, left } = await scaler(FUNCTION_TIMEOUT_MS);
+      return looks === 1 && !timed && left === 0;
+    } catch (error) {
+      onFailure(error);
+      return false;
+    }
   }
 
   repeat(
@@ -72,22 +99,56 @@ export function deploy(scalerFunction: ScalerFunction): void {
         scalerFunction.onSkipped?.(turns);
       },
       async turn() {
-        const settled = await invoked();
+        const settled = await invoked(byTheSchedule);
         await scalerFunction.onMinute?.();
         return settled;
       },
     },
   );
 
+  const queue = createMessageQueue<Said>({
+    world,
+    time,
+    invoke: async (batch) => {
+      const sent = batch.flatMap(({ body, sentAt }) =>
+        body === undefined ? [] : [{ ...body, sentAt }],
+      );
+      await invoked(async (held) => held.wakeUps(sent, FUNCTION_TIMEOUT_MS));
+    },
+  });
+
   const luck = new Map<string, Draw>();
-  world.onEvent(({ kind, at, group: name }) => {
-    if (!events.includes(kind)) return;
+  world.onEvent(({ kind, at, group: name, instanceId }) => {
     const draw = luck.get(name + kind) ?? world.luck(`event-lag/${name}/${kind}`);
     luck.set(name + kind, draw);
+    const said: Said[] = [];
+    if (events.includes(kind)) said.push(wakeUpOf({ kind, group: name, instanceId }));
+    // A machine's last word goes the same way as its end; what hears no events has no queue.
+    if (events.length > 0 && kind === 'instance-shutting-down') said.push(undefined);
+    if (said.length === 0) return;
+    if (OF_MACHINES.has(kind)) usage.events += 1;
     time.start(async () => {
       await time.sleepUntil(at + drawMs(world.parameters.eventLag, draw, at));
-      if (kind === 'task-ended') usage.events += 1;
-      await invoked(({ group }) => group === name);
+      usage.messages += said.length;
+      for (const each of said) queue.send(each);
     });
   });
+}
+
+/** What machines say themselves: that their task has ended, and their last word. */
+const OF_MACHINES: ReadonlySet<WorldEventKind> = new Set(['task-ended', 'instance-shutting-down']);
+
+/** The instances of the events that the deployment hears are still in their group; others need not be. */
+function wakeUpOf({ kind, group: name, instanceId = name }: Told): Said {
+  const isHeard = WAKING_EVENTS.includes(kind);
+  const about = isHeard
+    ? holding({ instanceId, resourceClass: undefined })
+    : ({ group }: { readonly group: string }) => group === name;
+  return { instanceId, about };
+}
+
+interface Told {
+  readonly kind: WorldEventKind;
+  readonly group: string;
+  readonly instanceId?: string | undefined;
 }

@@ -11,6 +11,8 @@ export interface Usage {
   asleepMs: number;
   /** Events that machines sent, which are paid for; those of AWS's services are free. */
   events: number;
+  /** Messages that came into a queue of the function. */
+  messages: number;
   /** Milliseconds for which less was launched than was wanted because it was futile, over all classes. */
   heldMs: number;
 }
@@ -23,6 +25,7 @@ export function newUsage(): Usage {
     ranMs: 0,
     asleepMs: 0,
     events: 0,
+    messages: 0,
     heldMs: 0,
   };
 }
@@ -57,6 +60,7 @@ function add(usage: Usage, more: Usage, times: number): void {
   usage.ranMs += more.ranMs * times;
   usage.asleepMs += more.asleepMs * times;
   usage.events += more.events * times;
+  usage.messages += more.messages * times;
   usage.heldMs += more.heldMs * times;
 }
 

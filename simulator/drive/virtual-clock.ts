@@ -9,7 +9,7 @@ import type { Usage } from './usage.ts';
  */
 export function virtualClock(
   world: World,
-  { pace, usage }: { readonly pace: Pace; readonly usage: Usage },
+  { pace, usage }: { readonly pace: Pace; readonly usage: Pick<Usage, 'asleepMs'> },
   timeout: Clock['timeout'],
 ): Clock {
   return {

@@ -27,6 +27,8 @@ export interface WireOptions {
   readonly scalerName: string;
   readonly report: Report;
   readonly busyIntervalSeconds: number;
+  /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
+  readonly callsPerSecond?: number;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
@@ -60,6 +62,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         settings: {
           name: options.scalerName,
           circleciUrl: circleci.url,
+          circleciCallsPerSecond: options.callsPerSecond ?? 0,
           tokenSecret: SECRET,
           busyIntervalSeconds: options.busyIntervalSeconds,
           dryRun: false,

@@ -90,7 +90,10 @@ function perMonth(dollars: number, hours: number): number | null {
   return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
-/** Each machine's last word is an event and an invocation that makes no call. */
+/**
+ * Each machine's last word is an event and a message, and where nothing wakes the function an invocation of
+ * its own; wake-ups are two messages for each machine with a task.
+ */
 function controlCost(
   { from, to, looks, invocations, functionSeconds }: RunRecord,
   { wakeUps }: Circumstances,
@@ -99,11 +102,12 @@ function controlCost(
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
   const usage = {
-    invocations: invocations + launches,
+    invocations: invocations + (wakeUps ? 0 : launches),
     looks,
     ranMs: 1000 * functionSeconds,
     asleepMs: 0,
     events: launches + (wakeUps ? tasksServed : 0),
+    messages: launches + (wakeUps ? launches + tasksServed : 0),
   };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;

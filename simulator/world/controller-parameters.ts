@@ -1,5 +1,5 @@
 /** What comes between a controller and the world: its calls, its schedule, its containers. */
-import { choice, seconds, spread } from './parameter-kinds.ts';
+import { choice, probability, seconds, spread } from './parameter-kinds.ts';
 
 /** Which of the free containers Lambda gives an invocation to. */
 export type Routing = 'most-recent' | 'round-robin' | 'random';
@@ -29,13 +29,30 @@ export const CONTROLLER_PARAMETERS = {
       'https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html',
   }),
   eventLag: spread({
-    about: 'from an event of a machine or a group to the invocation it leads to',
+    about:
+      'from an event of a machine or a group to the queue of the function, or to the invocation where a ' +
+      'rule has no queue',
     default: { min: 1, max: 2 },
     range: [
       { min: 0.5, max: 0.5 },
       { min: 3, max: 10 },
     ],
     source: 'not published; EventBridge, and the start of an invocation',
+  }),
+  pollers: choice<number>({
+    about:
+      'of Lambda that read the queue, each of which gathers a batch of its own; Lambda begins with five, ' +
+      'and keeps them where a maximum of invocations is set',
+    unit: 'pollers',
+    default: 5,
+    range: [1, 10],
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html',
+  }),
+  duplicates: probability({
+    about: 'a message comes twice',
+    range: [0, 0.1],
+    source:
+      'rare: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html',
   }),
   containers: choice<number>({
     about:

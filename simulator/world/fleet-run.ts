@@ -50,7 +50,7 @@ export interface FleetRunOptions {
   readonly scaler: string;
   readonly sampleLimit: number | undefined;
   readonly changed: () => void;
-  readonly emit: (kind: GroupEvent | MachineEvent) => void;
+  readonly emit: (kind: GroupEvent | MachineEvent, instance?: Instance) => void;
 }
 
 export function createFleetRun(options: FleetRunOptions): FleetRun {

@@ -84,7 +84,7 @@ export interface GroupOptions {
   readonly left: (instance: Instance) => void;
   /** The group itself changed. */
   readonly resized: () => void;
-  readonly emit: (event: GroupEvent) => void;
+  readonly emit: (event: GroupEvent, instance?: Instance) => void;
 }
 
 /** The processes it takes to notice a dead instance and end it. */
@@ -191,7 +191,7 @@ export function createGroup(options: GroupOptions): Group {
     if (!isUp(instance)) return;
     instance.stoppedAt = agenda.now();
     options.changed(instance);
-    options.emit('instance-shutting-down');
+    options.emit('instance-shutting-down', instance);
     if (!isPresent(instance)) leaveLater(instance);
   }
 
@@ -199,7 +199,7 @@ export function createGroup(options: GroupOptions): Group {
     agenda.plan(afterShutdown(instance.index), () => {
       instances.delete(instance.id);
       options.left(instance);
-      options.emit('instance-terminated');
+      options.emit('instance-terminated', instance);
     });
   }
 

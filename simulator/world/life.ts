@@ -37,7 +37,7 @@ export interface LifeOptions {
   readonly group: () => Group;
   /** The machine begins to do something else. */
   readonly turned: (instance: Instance, from: Activity) => void;
-  readonly emit: (event: MachineEvent) => void;
+  readonly emit: (event: MachineEvent, instance: Instance) => void;
 }
 
 export function createLife(options: LifeOptions): Life {
@@ -201,7 +201,7 @@ export function createLife(options: LifeOptions): Life {
     agenda.plan(afterTell(instance.index), () => {
       if (!isUp(instance)) return;
       options.group().unprotect(instance);
-      options.emit('task-ended');
+      options.emit('task-ended', instance);
     });
   }
 

@@ -38,6 +38,8 @@ interface WorldEvent {
   readonly kind: WorldEventKind;
   readonly group: string;
   readonly at: number;
+  /** The instance that the event is of, if it is of one. */
+  readonly instanceId?: string;
 }
 
 export type WorldEventKind = GroupEvent | MachineEvent;
@@ -152,9 +154,11 @@ export function createWorld(options: WorldOptions): World {
         changed: () => {
           version += 1;
         },
-        emit: (kind) => {
-          for (const listener of listeners)
-            listener({ kind, group: fleet.group, at: agenda.now() });
+        emit: (kind, instance) => {
+          const event = { kind, group: fleet.group, at: agenda.now() };
+          for (const listener of listeners) {
+            listener(instance === undefined ? event : { ...event, instanceId: instance.id });
+          }
         },
       }),
     );

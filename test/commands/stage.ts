@@ -105,6 +105,7 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
       circleciUrl: circleci.url,
       tokenSecret: 'token',
       busyIntervalSeconds: 0,
+      circleciCallsPerSecond: 0,
       dryRun: false,
     },
     clock,

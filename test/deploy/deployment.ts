@@ -12,6 +12,7 @@ import { config } from '../../config.ts';
 import { CIRCLECI_CLOUD_URL, TAG } from '../../lambda/scaler/contract.ts';
 import { type CircleCiCloud, startCircleCi } from './circleci-cloud.ts';
 import { run } from './child.ts';
+import { type EventQueue, readEventQueue } from './event-queue.ts';
 import { type Invocation, type RunningFunction, startFunction } from './lambda-service.ts';
 import { type AwsCli, awsCli, awsEnvironment, type Moto, REGION, startMoto } from './moto.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
@@ -32,13 +33,14 @@ export interface Deployment {
   readonly outputs: Readonly<Record<string, string>>;
   readonly deployed: DeployedFunction;
   readonly schedule: DeployedSchedule;
+  readonly events: EventQueue;
   readonly circleci: CircleCiCloud;
   readonly recorder: Recorder;
   /** The process that serves invocations now. */
   readonly lambda: RunningFunction;
   /** What the schedule does each minute. */
   wake(): Promise<Invocation>;
-  /** What a rule does with an event that fits it. */
+  /** What Lambda does with anything that it is asked to hand to the function. */
   deliver(event: string): Promise<Invocation>;
   /** Ends the function's process, also in the middle of an invocation, and starts another. */
   coldStart(): Promise<void>;
@@ -68,8 +70,9 @@ export async function deploy(): Promise<Deployment> {
     const named = [...moto.standIns].join(', ');
     if (named !== '')
       process.stdout.write(`          moto lacks, and was given a name only: ${named}\n`);
-    const [deployed, schedule] = await step('read back what was deployed', async () =>
-      Promise.all([readFunction(options), readSchedule(options)]),
+    const cli = awsCli(toolbox, moto.url);
+    const [deployed, schedule, events] = await step('read back what was deployed', async () =>
+      Promise.all([readFunction(options), readSchedule(options), readEventQueue(cli, options)]),
     );
     const circleci = await startCircleCi({
       toolbox,
@@ -91,6 +94,7 @@ export async function deploy(): Promise<Deployment> {
       outputs,
       deployed,
       schedule,
+      events,
       circleci,
       recorder,
       get lambda() {
@@ -100,7 +104,7 @@ export async function deploy(): Promise<Deployment> {
         await lambda.end();
         lambda = await startProcess();
       },
-      aws: awsCli(toolbox, moto.url),
+      aws: cli,
       wake: async () => lambda.invoke(schedule.Target.Input),
       deliver: async (event) => lambda.invoke(event),
       group: groupReader(moto.url),

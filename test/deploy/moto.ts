@@ -9,27 +9,17 @@ import type { Toolbox } from './toolbox.ts';
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 
-/** What EventBridge hands to a function. */
-export interface Delivery {
-  /** ARN of the function. */
-  readonly target: string;
-  readonly event: Readonly<Record<string, unknown>>;
-}
-
 export interface Moto {
   /** With `localhost`: moto finds templates in its S3 by this name only. */
   readonly url: string;
   /** Types of resources that moto lacks and that are only a name here. */
   readonly standIns: ReadonlySet<string>;
-  /** Events that fitted a rule whose target is a function, oldest first. */
-  readonly deliveries: readonly Delivery[];
   end(): Promise<void>;
 }
 
 export async function startMoto(toolbox: Toolbox): Promise<Moto> {
   const standIns = new Set<string>();
   const needless = new Set<string>();
-  const deliveries: Delivery[] = [];
   const said: string[] = [];
   let port: number | undefined;
   const companion = start(
@@ -45,11 +35,9 @@ export async function startMoto(toolbox: Toolbox): Promise<Moto> {
         port?: number;
         standsInFor?: string;
         needless?: string;
-        delivered?: Delivery;
       };
       port = told.port ?? port;
       if (told.needless !== undefined) needless.add(told.needless);
-      if (told.delivered !== undefined) deliveries.push(told.delivered);
       if (told.standsInFor !== undefined) standIns.add(told.standsInFor);
     },
   );
@@ -68,7 +56,6 @@ export async function startMoto(toolbox: Toolbox): Promise<Moto> {
   return {
     url,
     standIns,
-    deliveries,
     end: async () => companion.end(),
   };
 }

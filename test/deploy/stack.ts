@@ -161,7 +161,7 @@ export async function readSchedule(options: StackOptions): Promise<DeployedSched
 }
 
 /** Physical ids of the stack's resources of a type. */
-async function idsOf(aws: AwsCli, stack: string, type: string): Promise<readonly string[]> {
+export async function idsOf(aws: AwsCli, stack: string, type: string): Promise<readonly string[]> {
   const { StackResources } = (await aws(
     'cloudformation',
     'describe-stack-resources',

@@ -5,7 +5,7 @@ import { encodeEventSource, RUNNER_ENDED, TASK_ENDED } from '../../lambda/scaler
 import type { Deployment } from './deployment.ts';
 import type { driving } from './driver.ts';
 import { runOnMachine } from './machine.ts';
-import type { Delivery } from './moto.ts';
+import type { QueueRecord } from './event-queue.ts';
 import { until } from './step.ts';
 
 export interface WakeUpTests {
@@ -18,28 +18,40 @@ export interface WakeUpTests {
   readonly other: string;
 }
 
-function instanceOf({ detail }: Delivery['event']): unknown {
-  return (detail as Record<string, unknown>)['instance-id'];
+function eventOf({ body }: QueueRecord): Readonly<Record<string, unknown>> {
+  return JSON.parse(body) as Record<string, unknown>;
+}
+
+function instanceOf(record: QueueRecord): unknown {
+  return (eventOf(record)['detail'] as Record<string, unknown>)['instance-id'];
+}
+
+/** A batch, as Lambda hands it over. */
+function batchOf(records: readonly QueueRecord[]): string {
+  return JSON.stringify({ Records: records });
 }
 
 export function wakeUpTests({ deployment, driver, name, resourceClass, other }: WakeUpTests): void {
   const { queue, scaleTo, sizes, watching, emptyFleet } = driver;
   let instanceId = '';
-  let said: Delivery['event'] = {};
+  let said: QueueRecord | undefined;
+  let marks = 0;
 
-  /** What the deployed rules let through to functions while something happens. */
-  async function delivered(act: () => Promise<unknown>): Promise<readonly Delivery[]> {
-    const { deliveries } = deployment().moto;
-    const before = deliveries.length;
+  /** What the deployed rules let through into the queue while something happens. */
+  async function delivered(act: () => Promise<unknown>): Promise<readonly QueueRecord[]> {
+    const { events } = deployment();
+    await events.take();
     await act();
     // One more that fits comes last: what came before it is all there is.
-    const last = `i-${deliveries.length}`;
+    marks += 1;
+    const last = `i-${marks}`;
     await put(state(last, 'shutting-down'));
-    const end = await until('the last event', 10_000, () => {
-      const at = deliveries.findIndex(({ event }) => instanceOf(event) === last);
-      return at === -1 ? undefined : at;
+    const records: QueueRecord[] = [];
+    return until('the last event', 10_000, async () => {
+      records.push(...(await events.take()));
+      const at = records.findIndex((record) => instanceOf(record) === last);
+      return at === -1 ? undefined : records.slice(0, at);
     });
-    return deliveries.slice(before, end);
   }
 
   async function put(event: { source: string; type: string; detail: object }): Promise<void> {
@@ -58,9 +70,9 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     await scaleTo(resourceClass, 2);
     const { Instances: [first] = [] } = await deployment().group(resourceClass);
     instanceId = first?.InstanceId ?? '';
-    const { recorder, moto } = deployment();
+    const { recorder, events } = deployment();
+    await events.take();
     const calls = recorder.calls.length;
-    const deliveries = moto.deliveries.length;
     // A process that has ended is what the watch waits for.
     const ended = execFileSync('bash', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
     const log = await runOnMachine(deployment(), {
@@ -76,26 +88,33 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     const { Instances = [] } = await deployment().group(resourceClass);
     const unprotected = Instances.filter((each) => each.ProtectedFromScaleIn === false);
     expect(unprotected.map(({ InstanceId }) => InstanceId)).toEqual([instanceId]);
-    const heard = await until('the event', 10_000, () => moto.deliveries[deliveries]);
-    expect(heard.target).toBe(deployment().deployed.arn);
-    said = heard.event;
+    said = await until('the event', 10_000, async () => (await events.take())[0]);
+  });
+
+  test('the queue is read for the function, and keeps nothing for long', () => {
+    const { deployed, events } = deployment();
+    expect(events.mapping).toMatchObject({ FunctionArn: deployed.arn, BatchSize: 1_000 });
+    expect(events.attributes).toMatchObject({
+      QueueArn: events.mapping.EventSourceArn,
+      MessageRetentionPeriod: '60',
+      VisibilityTimeout: '361',
+      SqsManagedSseEnabled: 'true',
+    });
   });
 
   test('an event of a machine that shuts down is for the function, others are not', async () => {
-    const { arn } = deployment().deployed;
     const down = await delivered(async () => put(state(instanceId, 'shutting-down')));
-    expect(down.map(({ target }) => target)).toEqual([arn]);
+    expect(down.map(instanceOf)).toEqual([instanceId]);
     expect(await delivered(async () => put(state(instanceId, 'running')))).toEqual([]);
   });
 
   test('a runner is heard in the name of its own class; those of other scalers are not heard', async () => {
-    const { arn } = deployment().deployed;
     const source = encodeEventSource({ scaler: name, resourceClass });
-    expect(said).toMatchObject({ source, 'detail-type': TASK_ENDED.detailType });
+    expect(said && eventOf(said)).toMatchObject({ source, 'detail-type': TASK_ENDED.detailType });
     for (const type of [TASK_ENDED.detailType, RUNNER_ENDED.detailType]) {
       const from = async (source: string) => delivered(async () => put({ source, type, detail }));
       const detail = { 'instance-id': instanceId };
-      expect((await from(source)).map(({ target }) => target)).toEqual([arn]);
+      expect((await from(source)).map(instanceOf)).toEqual([instanceId]);
       for (const foreign of [
         encodeEventSource({ scaler: `${name}-2`, resourceClass }),
         encodeEventSource({ scaler: name.slice(0, -1), resourceClass }),
@@ -108,7 +127,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
   });
 
   test("a machine's last word is one line with its metrics, and costs no call", async () => {
-    const [heard] = await delivered(async () =>
+    const heard = await delivered(async () =>
       put({
         source: encodeEventSource({ scaler: name, resourceClass }),
         type: RUNNER_ENDED.detailType,
@@ -120,7 +139,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
         },
       }),
     );
-    const { error, calls } = await watching(JSON.stringify(heard?.event));
+    const { error, calls } = await watching(batchOf(heard));
     expect(error).toBeUndefined();
     expect(calls).toEqual([]);
     const line = await until('the line of the last word', 10_000, () =>
@@ -136,7 +155,8 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
   });
 
   test('what is not understood costs no call, and fails nothing', async () => {
-    for (const event of ['{}', '{"source":"aws.scheduler","detail":"{}"}']) {
+    if (said === undefined) throw new Error('no machine has said anything');
+    for (const event of ['{}', batchOf([{ ...said, body: '{"source":"aws.scheduler"' }])]) {
       const { error, calls } = await watching(event);
       expect(error).toBeUndefined();
       expect(calls).toEqual([]);
@@ -147,11 +167,16 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     });
   });
 
-  test('a task that has ended leads to one look at all fleets, which counts the machine out', async () => {
+  test('tasks that have ended lead to one look at all fleets, which counts their machines out', async () => {
+    const source = encodeEventSource({ scaler: name, resourceClass });
+    const detail = { 'instance-id': instanceId };
+    const ended = { source, type: TASK_ENDED.detailType, detail };
+    const [now] = await delivered(async () => put(ended));
+    if (now === undefined) throw new Error('the event came into no queue');
     // The task has ended; the next stage asks for the same class, and for another one.
     queue(resourceClass, { unclaimed: 1, running: 1 });
     queue(other, { unclaimed: 1 });
-    const { error, writes, calls } = await watching(JSON.stringify(said));
+    const { error, writes, calls } = await watching(batchOf([now, { ...now, body: '{' }, now]));
     expect(error).toBeUndefined();
     expect(writes).toHaveLength(2);
     expect((await sizes(resourceClass)).desired).toBe(3);
@@ -159,9 +184,16 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     expect(calls.filter(({ action }) => action.includes(':Describe'))).toHaveLength(1);
   });
 
+  test('a task that has ended more than 15 s ago leads to no look', async () => {
+    if (said === undefined) throw new Error('no machine has said anything');
+    const { error, calls } = await watching(batchOf([said]));
+    expect(error).toBeUndefined();
+    expect(calls).toEqual([]);
+  });
+
   test('a machine that is none of its own costs one call', async () => {
-    const [down] = await delivered(async () => put(state('i-0fedcba9876543210', 'shutting-down')));
-    const { error, calls } = await watching(JSON.stringify(down?.event));
+    const down = await delivered(async () => put(state('i-0fedcba9876543210', 'shutting-down')));
+    const { error, calls } = await watching(batchOf(down));
     expect(error).toBeUndefined();
     expect(calls.map(({ action }) => action)).toEqual(['autoscaling:DescribeAutoScalingGroups']);
     await emptyFleet(resourceClass);

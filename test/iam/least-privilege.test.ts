@@ -40,6 +40,7 @@ const ARM_RUNNER = 'What runners of acme/linux-arm may do';
 const LARGE_RUNNER = 'What runners of acme/large may do';
 
 const FUNCTION = arn('lambda', `function:${logicalId('AWS::Lambda::Function', 'Scaler')}`);
+const QUEUE = arn('sqs', logicalId('AWS::SQS::Queue', 'Scaler'));
 const LINUX_TOKEN = secret('FleetacmelinuxToken');
 const ARM_TOKEN = secret('FleetacmelinuxarmToken');
 const LOG = arn('logs', 'log-group:/runner-scaler/ci:log-stream:2026/11/20/[$LATEST]0123');
@@ -127,6 +128,8 @@ describe('the scaler function', () => {
     ['iam:PassRole', 'arn:aws:iam::111122223333:role/admin'],
     ['lambda:InvokeFunction', FUNCTION],
     ['lambda:UpdateFunctionCode', FUNCTION],
+    ['sqs:SendMessage', QUEUE],
+    ['sqs:PurgeQueue', QUEUE],
   ])('may not %s on %s', (...call) => {
     expect(ask(SCALER, call)).toBe(false);
   });
@@ -140,6 +143,8 @@ describe('the schedule', () => {
   test.each<Call>([
     ['lambda:InvokeFunction', arn('lambda', 'function:another')],
     ['lambda:UpdateFunctionCode', FUNCTION],
+    ['sqs:SendMessage', QUEUE],
+    ['sqs:PurgeQueue', QUEUE],
     ['lambda:UpdateFunctionConfiguration', FUNCTION],
     ['secretsmanager:GetSecretValue', API_TOKEN],
     ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
@@ -286,6 +291,7 @@ describe('of all actions of AWS', () => {
     LOG,
     MACHINE_LOG,
     FUNCTION,
+    QUEUE,
     BUS,
     arn('ec2', 'instance/i-1'),
     EVERYTHING,

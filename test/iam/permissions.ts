@@ -31,7 +31,8 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
   return [
     ...linesOf(`What the scaler ${config.name} may do`, scalerLines(config)),
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
-    ...linesOf('service events.amazonaws.com', eventLines(config)),
+    ...linesOf('service events.amazonaws.com', sendLines(config)),
+    ...linesOf('everybody', refusedLines(config)),
     ...config.fleets.flatMap(({ resourceClass, token, machineLogs }) =>
       linesOf(`What runners of ${resourceClass} may do`, [
         ...tokenLines(token, {
@@ -54,28 +55,45 @@ function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
   }));
 }
 
-function eventLines({ name, wakeUps }: ResolvedConfig): readonly Line[] {
-  const wakes = { action: 'lambda:InvokeFunction', resource: 'the scaler function' };
-  const lastWord = {
-    ...wakes,
-    condition: `SourceArn = rule "Tells the runner-scaler ${name} how a runner ended"`,
-    why: "A machine's last word becomes a line of the function's log and a metric.",
-  };
-  if (!wakeUps) return [lastWord];
+function ruleSources({ name, wakeUps }: ResolvedConfig): string {
+  const ended = `rule "Tells the runner-scaler ${name} how a runner ended"`;
+  if (!wakeUps) return ended;
   return [
-    lastWord,
+    ended,
+    `rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
+    `rule "Wakes the runner-scaler ${name} when a runner's task has ended"`,
+  ].join(' or ');
+}
+
+function sendLines(config: ResolvedConfig): readonly Line[] {
+  return [
     {
-      ...wakes,
-      condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
-      why: 'A machine that shuts down has done its task; what waited for that is looked for at once.',
-    },
-    {
-      ...wakes,
-      condition: `SourceArn = rule "Wakes the runner-scaler ${name} when a runner's task has ended"`,
-      why: 'The same some seconds earlier, when the runner says it.',
+      action: 'sqs:SendMessage',
+      resource: QUEUE,
+      condition: `ArnEquals aws:SourceArn = ${ruleSources(config)}`,
+      why: "The rules send the events of machines: a machine's last word becomes a line of the function's log and a metric, and the end of a task is a reason to look for what waited for it.",
     },
   ];
 }
+
+function refusedLines(config: ResolvedConfig): readonly Line[] {
+  return [
+    {
+      action: 'not sqs:*',
+      resource: QUEUE,
+      condition: 'Bool aws:SecureTransport = false',
+      why: 'Nothing travels in the clear.',
+    },
+    {
+      action: 'not sqs:SendMessage',
+      resource: QUEUE,
+      condition: `ArnNotEquals aws:SourceArn = ${ruleSources(config)}`,
+      why: 'Nobody but the rules sends, also who may send to every queue of the account.',
+    },
+  ];
+}
+
+const QUEUE = 'the queue of events';
 
 function eventLine(source: string): Line {
   return {
@@ -143,6 +161,11 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
       ...ownGroups,
       why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key tells processes apart.',
     },
+    ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => ({
+      action: `sqs:${action}`,
+      resource: QUEUE,
+      why: 'Lambda reads the events of machines for the function, and takes away what it handed over.',
+    })),
     ...tokenLines(config.apiToken, {
       secret: `CircleCI API token of runner-scaler ${config.name}`,
       why: 'The function reads the queue with it.',

@@ -38,6 +38,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
       `${arn('logs', `log-group:${String(properties['LogGroupName'])}`)}:*`,
     inWords: ({ properties }) => `log group ${String(properties['LogGroupName'])}`,
   },
+  'AWS::SQS::Queue.Arn': {
+    asArn: ({ id }) => arn('sqs', id),
+    inWords: () => 'the queue of events',
+  },
   'AWS::Events::Rule.Arn': {
     asArn: ({ id }) => arn('events', `rule/${id}`),
     inWords: ({ properties }) => `rule "${String(properties['Description'])}"`,

@@ -1,4 +1,4 @@
-/** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions. */
+/** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions or use queues. */
 import type { CloudFormationResource, Resources } from '../lib/stack-fixture.ts';
 import type { PolicyStatement } from './evaluate.ts';
 import { resolve, resolveText, type StandIn } from './resolve.ts';
@@ -32,6 +32,7 @@ export interface Grant {
 /** Types that grant something and are read here; another one that looks like it is an error. */
 const READ = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::InstanceProfile'];
 const CALL = 'AWS::Lambda::Permission';
+const QUEUE = 'AWS::SQS::QueuePolicy';
 
 /** @throws Error for a resource that may grant something and is not understood */
 export function rolesOf(resources: Resources, standIn: StandIn): readonly TemplateRole[] {
@@ -82,7 +83,25 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
       ),
     };
   });
-  return [...byRoles, ...byFunctions];
+  const byQueues = ofType(resources, QUEUE).flatMap(([, { Properties }]) =>
+    statementsOf(Properties['PolicyDocument'], standIn).flatMap((statement) =>
+      list(statement.Action).map((action) => ({
+        role: principalOf(statement),
+        action: statement.Effect === 'Allow' ? action : `not ${action}`,
+        resource: list(statement.Resource).join(', '),
+        condition: conditionText(statement),
+      })),
+    ),
+  );
+  return [...byRoles, ...byFunctions, ...byQueues];
+}
+
+function principalOf({ Principal = {} }: ReadStatement): string {
+  return Object.entries(Principal)
+    .map(([kind, who]) =>
+      who === '*' ? 'everybody' : `${kind.toLowerCase()} ${list(who).join(', ')}`,
+    )
+    .join(', ');
 }
 
 interface ReadStatement extends PolicyStatement {
@@ -121,10 +140,10 @@ function refuseUnknown(resources: Resources): void {
   for (const [id, { Type, Properties }] of Object.entries(resources)) {
     const inlined = Type === 'AWS::IAM::Role' && 'Policies' in Properties;
     const grants = /::IAM::|Policy|Permission/.test(Type) || 'PolicyDocument' in Properties;
-    if (inlined || (grants && ![...READ, CALL].includes(Type))) {
+    if (inlined || (grants && ![...READ, CALL, QUEUE].includes(Type))) {
       throw new Error(
         `${id} of type ${Type} may grant something and is not reviewed; ` +
-          `known: ${[...READ, CALL].join(', ')} without inline policies; add it to test/iam/template-roles.ts`,
+          `known: ${[...READ, CALL, QUEUE].join(', ')} without inline policies; add it to test/iam/template-roles.ts`,
       );
     }
   }

@@ -18,6 +18,7 @@ describe('config of a scaler', () => {
     expect(scaler).toEqual({
       name: 'ci',
       circleciUrl: 'https://runner.circleci.com',
+      circleciCallsPerSecond: 0,
       apiToken: {},
       tags: {},
       busyIntervalSeconds: 5,
@@ -35,6 +36,7 @@ describe('config of a scaler', () => {
       ...VALID,
       circleci: {
         url: 'https://circleci.example.com/',
+        callsPerSecond: 60,
         existingTokenSecretArn: SECRET,
         tokenKmsKeyArn: KEY,
       },
@@ -44,12 +46,13 @@ describe('config of a scaler', () => {
       wakeUps: false,
       dryRun: true,
       logRetentionDays: 7,
-      reservedConcurrency: 1,
+      reservedConcurrency: 3,
       agent: { version: '3.2.0', sha256 },
     });
     expect(scaler).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
+      circleciCallsPerSecond: 60,
       apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
       network: { ...network, securityGroupIds: [] },
       tags: { team: 'ci' },
@@ -57,9 +60,14 @@ describe('config of a scaler', () => {
       wakeUps: false,
       dryRun: true,
       logRetentionDays: 7,
-      reservedConcurrency: 1,
+      reservedConcurrency: 3,
       agent: { version: '3.2.0', sha256 },
     });
+  });
+
+  test('a server of one is taken to bear 100 calls a second', () => {
+    const circleci = { url: 'https://circleci.example.com' };
+    expect(resolveConfig({ ...VALID, circleci }).circleciCallsPerSecond).toBe(100);
   });
 
   test('a key whose value is undefined counts as left out', () => {
@@ -306,9 +314,14 @@ describe('config of a scaler', () => {
       'logRetentionDays is 10; allowed: one of 1, 3, 5, 7',
     ],
     [
-      'reserving no concurrency',
-      { reservedConcurrency: 0 },
-      'reservedConcurrency is 0; allowed: a whole number from 1 to 10',
+      'fewer calls a second than containers',
+      { circleci: { callsPerSecond: 2 } },
+      'circleci: callsPerSecond is 2; allowed: a whole number from 3 to 10000',
+    ],
+    [
+      'reserving less concurrency than runs at a time',
+      { reservedConcurrency: 2 },
+      'reservedConcurrency is 2; allowed: a whole number from 3 to 10',
     ],
     [
       'an agent that is too old',

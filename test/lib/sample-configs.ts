@@ -18,7 +18,7 @@ const withEverythingOfTheUser: ScalerConfig = {
     securityGroupIds: ['sg-0123456789abcdef0'],
   },
   tags: { team: 'ci' },
-  reservedConcurrency: 1,
+  reservedConcurrency: 3,
   dryRun: true,
   wakeUps: false,
   resourceClasses: [

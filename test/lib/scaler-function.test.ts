@@ -33,11 +33,12 @@ describe('scaler function', () => {
     expect(decodeSettings(Environment.Variables)).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
+      circleciCallsPerSecond: 100,
       tokenSecret: SECRET,
       busyIntervalSeconds: 7,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(5);
+    expect(Object.keys(Environment.Variables)).toHaveLength(6);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {
@@ -69,9 +70,9 @@ describe('scaler function', () => {
       'ReservedConcurrentExecutions',
     );
     expect(
-      only(templateOf(configOf({}, { reservedConcurrency: 1 })), 'AWS::Lambda::Function')
+      only(templateOf(configOf({}, { reservedConcurrency: 3 })), 'AWS::Lambda::Function')
         .Properties,
-    ).toMatchObject({ ReservedConcurrentExecutions: 1 });
+    ).toMatchObject({ ReservedConcurrentExecutions: 3 });
   });
 
   test('writes to a log of its own, which goes with the stack', () => {
@@ -97,49 +98,6 @@ describe('scaler function', () => {
           ],
         ],
       },
-    ]);
-  });
-});
-
-describe('an event', () => {
-  test.each([
-    [
-      'every machine that shuts down',
-      'ScalerWakeUp',
-      {
-        source: ['aws.ec2'],
-        'detail-type': ['EC2 Instance State-change Notification'],
-        detail: { state: ['shutting-down'] },
-      },
-    ],
-    [
-      'each of its runners whose task has ended',
-      'ScalerTaskEnded',
-      { source: [{ prefix: 'runner-scaler.ci/' }], 'detail-type': ['Runner Task Ended'] },
-    ],
-    [
-      'each of its runners that says how it ended',
-      'ScalerRunnerEnded',
-      { source: [{ prefix: 'runner-scaler.ci/' }], 'detail-type': ['Runner Ended'] },
-    ],
-  ])('comes from %s, once, and never late', (_what, id, pattern) => {
-    const rule = only(templateOf(configOf()), 'AWS::Events::Rule', id);
-    expect(rule.Properties).toMatchObject({
-      EventPattern: pattern,
-      State: 'ENABLED',
-      Targets: [
-        {
-          Arn: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerFunction/), 'Arn'] },
-          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
-        },
-      ],
-    });
-  });
-
-  test('wakes nobody when that is switched off, and a last word is heard all the same', () => {
-    const template = templateOf(configOf({}, { wakeUps: false }));
-    expect(Object.keys(template.findResources('AWS::Events::Rule'))).toEqual([
-      expect.stringMatching(/^ScalerRunnerEnded/),
     ]);
   });
 });
@@ -184,7 +142,13 @@ describe('role of the scaler function', () => {
     },
   ];
 
-  test('may log, describe, set the capacity and the breaker of its own groups and read its token, and nothing else', () => {
+  const readsItsQueue = {
+    Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    Effect: 'Allow',
+    Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerEventsQueue/), 'Arn'] },
+  };
+
+  test('may log, describe, set the capacity and the breaker of its own groups and read its token and its queue, and nothing else', () => {
     const template = templateOf(configOf());
     expect(statementsOf(template, 'ScalerRole')).toEqual([
       ...ownWork,
@@ -193,6 +157,7 @@ describe('role of the scaler function', () => {
         Effect: 'Allow',
         Resource: { Ref: expect.stringMatching(/^ScalerApiTokenSecret/) },
       },
+      readsItsQueue,
     ]);
     const role = only(template, 'AWS::IAM::Role', 'ScalerRole');
     expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -210,6 +175,7 @@ describe('role of the scaler function', () => {
         Effect: 'Allow',
         Resource: KEY,
       },
+      readsItsQueue,
     ]);
   });
 

@@ -84,6 +84,7 @@ async function invoke(event: object = SCHEDULE_EVENT) {
       ...encodeSettings({
         name: 'ci',
         circleciUrl: circleci.url,
+        circleciCallsPerSecond: 0,
         tokenSecret: 'api-token',
         busyIntervalSeconds: 0,
         dryRun: false,

@@ -13,6 +13,7 @@ import type { Budget, Clock } from '../clock.ts';
 import { errorFacts } from '../error-facts.ts';
 import type { TokenStore } from '../token.ts';
 import { explain, failureOf } from './circleci-failures.ts';
+import { type CallRate, NoTurnError } from './call-rate.ts';
 import type { HttpGet } from './http-get.ts';
 import { parseObject } from '../json.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -37,6 +38,7 @@ export const MAX_PLAUSIBLE_COUNT = 1_000_000;
 
 const RUNNING = { path: '/api/v3/runner/tasks/running', key: 'running_runner_tasks' } as const;
 const UNCLAIMED = { path: '/api/v3/runner/tasks', key: 'unclaimed_task_count' } as const;
+const CALLS_PER_CLASS = 2;
 type Count = typeof RUNNING | typeof UNCLAIMED;
 
 export interface CircleCiOptions {
@@ -45,6 +47,8 @@ export interface CircleCiOptions {
   readonly tokens: TokenStore;
   readonly get: HttpGet;
   readonly clock: Clock;
+  /** Keeps the calls within what the server takes a second. Default: nothing does. */
+  readonly rate?: CallRate | undefined;
   /** Told once per path and header when CircleCI announces the end of the API with a good answer. */
   readonly onNotice?: (notice: string) => void;
   /** Uniform in [0, 1). Default `Math.random`. */
@@ -52,7 +56,7 @@ export interface CircleCiOptions {
 }
 
 export function circleCi(options: CircleCiOptions): DemandSource {
-  const { url, tokens, clock, onNotice, random = Math.random } = options;
+  const { url, tokens, clock, rate, onNotice, random = Math.random } = options;
   const notices = new Set<string>();
 
   return {
@@ -61,6 +65,7 @@ export function circleCi(options: CircleCiOptions): DemandSource {
       const unclaimed = await count(UNCLAIMED, resourceClass, budget);
       return { unclaimed, running };
     },
+    ...(rate && { classesWithin: (ms) => Math.floor(rate.callsWithin(ms) / CALLS_PER_CLASS) }),
   };
 
   async function count(which: Count, resourceClass: string, budget: Budget): Promise<number> {
@@ -68,6 +73,11 @@ export function circleCi(options: CircleCiOptions): DemandSource {
     let token = await tokens.current(budget);
     let reread = false;
     for (let attempt = 1; ; attempt += 1) {
+      const begun = which !== RUNNING || attempt > 1 || reread;
+      await rate?.turn(budget, begun ? 'begun' : 'new').catch((cause: unknown) => {
+        if (!(cause instanceof NoTurnError)) throw cause;
+        throw new DemandSourceError('timeout', `GET ${address}: ${cause.message}`, { cause });
+      });
       const answer = await ask(which, { address, token, budget });
       if (answer.ok) return answer.count;
       const { error, refused, retryable } = answer;

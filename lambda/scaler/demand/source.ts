@@ -18,6 +18,11 @@ export interface DemandSource {
    *   zero: a caller leaves the capacity as it is.
    */
   currentDemand(resourceClass: string, budget: Budget): Promise<Demand>;
+  /**
+   * Classes whose demand can be read within so many milliseconds, by the calls that the source takes a
+   * second. Default: any number.
+   */
+  classesWithin?(ms: number): number;
 }
 
 /** Why the demand could not be read. Also a log field, so the set is closed. */

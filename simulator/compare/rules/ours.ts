@@ -48,7 +48,7 @@ export function ours(variant: Variant): Rule {
       events: events.join(', ') || 'none',
       'read first': first,
     },
-    host: SCALER_FUNCTION,
+    host: { ...SCALER_FUNCTION, queue: events.length > 0 },
     start({ world, time, account }) {
       const { between = asItIs, remembering } = variant;
       const usage = account();

@@ -18,6 +18,7 @@ import {
 const SETTINGS: Settings = {
   name: 'ci',
   circleciUrl: 'https://runner.circleci.com',
+  circleciCallsPerSecond: 0,
   tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
   busyIntervalSeconds: 5,
   dryRun: false,
@@ -32,6 +33,23 @@ describe('settings', () => {
   test('have defaults for all but the name and the secret; an empty variable is a missing one', () => {
     expect(decodeSettings({ [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.dryRun]: ' ' })).toEqual(
       { ...SETTINGS, tokenSecret: 's' },
+    );
+  });
+
+  test.each([
+    ['https://runner.circleci.com', 0],
+    ['https://circleci.example.com', 100],
+  ])('of %s allow %d calls a second unless they say otherwise', (url, calls) => {
+    const env = { [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.circleciUrl]: url };
+    expect(decodeSettings(env).circleciCallsPerSecond).toBe(calls);
+    const told = { ...env, [ENV.circleciCallsPerSecond]: '60' };
+    expect(decodeSettings(told).circleciCallsPerSecond).toBe(60);
+  });
+
+  test.each(['1', '2', '10001', '-1', '3.5', 'none'])('refuse %s calls a second', (calls) => {
+    const env = { [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.circleciCallsPerSecond]: calls };
+    expect(() => decodeSettings(env)).toThrow(
+      `RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND is "${calls}"; allowed: 0 for any number, or a whole number from 3 to 10000`,
     );
   });
 

@@ -6,13 +6,15 @@ import {
   SCHEDULE_EVENT,
 } from '../../../lambda/scaler/contract.ts';
 import { describeAnswer } from '../../auto-scaling-answers.ts';
-import { startServer, type TestServer } from '../../http-server.ts';
+import { type Answer, startServer, type TestServer } from '../../http-server.ts';
 
 /** The only instance of the group. */
 const INSTANCE = 'i-0';
 
 let aws: TestServer;
 let circleci: TestServer;
+/** What the source answers; each test begins with good counts. */
+let circleciAnswer: Answer;
 let handler: (event: unknown, context: Context) => Promise<void>;
 /** What the function wrote, line by line. */
 const lines: string[] = [];
@@ -33,9 +35,7 @@ beforeAll(async () => {
         ])
       : { body: JSON.stringify({ SecretString: 'CCIPAT_1' }) },
   );
-  circleci = await startServer(() => ({
-    body: '{"running_runner_tasks":0,"unclaimed_task_count":0}',
-  }));
+  circleci = await startServer(() => circleciAnswer);
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: aws.url,
     AWS_REGION: 'eu-central-1',
@@ -44,6 +44,7 @@ beforeAll(async () => {
     ...encodeSettings({
       name: 'ci',
       circleciUrl: circleci.url,
+      circleciCallsPerSecond: 0,
       tokenSecret: 'api-token',
       busyIntervalSeconds: 0,
       dryRun: false,
@@ -64,6 +65,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  circleciAnswer = { body: '{"running_runner_tasks":0,"unclaimed_task_count":0}' };
   lines.length = 0;
   aws.received.length = 0;
   circleci.received.length = 0;
@@ -149,6 +151,60 @@ describe('an invocation', () => {
           /; nothing was done; to ask for a look send {"runner-scaler"/,
         ),
       }),
+    ]);
+  });
+});
+
+describe('a batch of the queue', () => {
+  const message = (body: unknown, ageMs = 0) => ({
+    messageId: '059f36b4-87a3-44ab-83d2-661975830a7d',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { SentTimestamp: String(Date.now() - ageMs) },
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-central-1:123456789012:events',
+  });
+  const foreign = { ...DOWN, detail: { 'instance-id': 'i-1', state: 'shutting-down' } };
+
+  test('leads to one look, to a line for each last word, and to a warning for what is malformed', async () => {
+    await invoke({
+      Records: [
+        message(DOWN),
+        message('{'),
+        message(told(SOURCE, 'Runner Task Ended', { 'instance-id': INSTANCE })),
+        message(told(SOURCE, 'Runner Ended', WORD)),
+        message(told(SOURCE, 'Runner Ended', { ...WORD, 'instance-id': 'i-2' })),
+        message(foreign),
+      ],
+    });
+    // Once to find the fleets, and once more before the write.
+    expect(describes()).toBe(2);
+    expect(circleci.received).toHaveLength(2);
+    expect(lines.map(parsed)).toMatchObject([
+      { level: 'WARN', message: expect.stringContaining('the event is no object') },
+      { message: 'runner ended', instanceId: INSTANCE },
+      { message: 'runner ended', instanceId: 'i-2' },
+      { message: 'look' },
+    ]);
+  });
+
+  test('of last words makes no call', async () => {
+    await invoke({ Records: [message(told(SOURCE, 'Runner Ended', WORD), 59_000)] });
+    expect(calls()).toBe(0);
+    expect(lines.map(parsed)).toMatchObject([{ message: 'runner ended' }]);
+  });
+
+  test('that comes late makes no call, and says so', async () => {
+    await invoke({ Records: [message(DOWN, 16_000)] });
+    expect(calls()).toBe(0);
+    expect(lines.map(parsed)).toMatchObject([{ level: 'WARN' }]);
+  });
+
+  test('does not fail where its look does, so that nothing is sent again; the error is logged', async () => {
+    circleciAnswer = { status: 404, body: '{}' };
+    await invoke({ Records: [message(DOWN)] });
+    expect(lines.map(parsed)).toMatchObject([
+      { level: 'ERROR', message: 'look', failure: 'not-found' },
+      { level: 'ERROR', message: expect.stringContaining('1 problem: acme/linux') },
     ]);
   });
 });

@@ -4,19 +4,19 @@ import type { LookOptions, LookResult, Selection } from '../../../lambda/scaler/
 import { manualClock } from '../../manual-clock.ts';
 import { fleet } from './quiet-fleet.ts';
 
-const QUIET: LookResult = { busy: new Set(), timed: false, problems: [] };
-const BUSY: LookResult = { busy: new Set(['a']), timed: false, problems: [] };
+const QUIET: LookResult = { busy: new Set(), timed: false, left: 0, problems: [] };
+const BUSY: LookResult = { busy: new Set(['a']), timed: false, left: 0, problems: [] };
 
 describe('an invocation', () => {
   test('is one look when nothing is busy', async () => {
     const { run, looks } = invoking([QUIET]);
-    expect(await run()).toEqual({ looks: 1, timed: false });
+    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
     expect(looks).toEqual([{ at: 0, only: undefined }]);
   });
 
   test('looks again at the busy fleets, and only at those, until they are quiet', async () => {
     const { run, looks } = invoking([BUSY, BUSY, QUIET]);
-    expect(await run()).toEqual({ looks: 3, timed: false });
+    expect(await run()).toEqual({ looks: 3, timed: false, left: 0 });
     expect(looks).toEqual([
       { at: 0, only: undefined },
       { at: 5_000, only: ['a'] },
@@ -45,25 +45,25 @@ describe('an invocation', () => {
   test('that an event asked for is one look, however busy that finds the fleets', async () => {
     const about = () => true;
     const { run, looks, asked } = invoking([BUSY], { about });
-    expect(await run()).toEqual({ looks: 1, timed: false });
+    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
     expect(looks).toEqual([{ at: 0, only: undefined }]);
     expect(asked).toEqual([about]);
   });
 
   test('looks once only when the interval is 0', async () => {
     const { run } = invoking([BUSY], { busyIntervalMs: 0 });
-    expect(await run()).toEqual({ looks: 1, timed: false });
+    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
   });
 
   test('looks once only when the function has little time', async () => {
     const { run } = invoking([BUSY], { remainingMs: 10_000 });
-    expect(await run()).toEqual({ looks: 1, timed: false });
+    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
   });
 
   test('fails after all its looks, with every problem once', async () => {
     const { run, looks } = invoking([
-      { busy: new Set(['a']), timed: false, problems: ['a: trouble'] },
-      { busy: new Set(['a']), timed: false, problems: ['a: trouble', 'b: more'] },
+      { busy: new Set(['a']), timed: false, left: 0, problems: ['a: trouble'] },
+      { busy: new Set(['a']), timed: false, left: 0, problems: ['a: trouble', 'b: more'] },
       QUIET,
     ]);
     await expect(run()).rejects.toMatchObject({

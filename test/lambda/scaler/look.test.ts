@@ -11,7 +11,7 @@ describe('a look', () => {
       fleets: [fleet('a', { desired: 1, inService: ids(1) }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
-    expect(await run()).toEqual({ busy: new Set(['a']), timed: false, problems: [] });
+    expect(await run()).toEqual({ busy: new Set(['a']), timed: false, left: 0, problems: [] });
     expect(writes).toEqual(['a=3']);
     const told = new Map(outcomes.map((outcome) => [outcome.fleet.group, outcome]));
     expect(told.get('a')).toMatchObject({
@@ -339,7 +339,7 @@ describe('the breaker of a group', () => {
 
   test('leaves the fleet quiet while it holds everything back', async () => {
     const { run } = looking({ fleets: [fleet('a', { breaker: open })], demand });
-    expect(await run()).toEqual({ busy: new Set(), timed: true, problems: [] });
+    expect(await run()).toEqual({ busy: new Set(), timed: true, left: 0, problems: [] });
   });
 
   test('is written back when it changes', async () => {

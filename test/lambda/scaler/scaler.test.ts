@@ -76,6 +76,23 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(aws.received).toHaveLength(3);
   });
 
+  test('keeps its calls to a third of what the source takes a second, the two of a class together', async () => {
+    const { scaler, clock } = composed({ circleciCallsPerSecond: 30 });
+    await scaler(20_000);
+    expect(circleci.received).toHaveLength(4);
+    expect(clock.waits).toEqual([100, 100, 100]);
+  });
+
+  test('leaves classes to the next look where there is no time for their calls, and says so', async () => {
+    const { scaler, warnings } = composed({ circleciCallsPerSecond: 3 });
+    expect(await scaler(6_000)).toMatchObject({ left: 1 });
+    expect(circleci.received).toHaveLength(2);
+    expect(warnings).toEqual([expect.stringMatching(/^1 of 2 classes are left to the next looks/)]);
+    const [first] = circleci.received;
+    await scaler(6_000);
+    expect(circleci.received.at(-1)?.path).not.toBe(first?.path);
+  });
+
   test('fails the invocation for one bad class after it has served the others', async () => {
     world.circleci = ({ path, query }) =>
       query.get('resource-class') === 'acme/arm'
@@ -251,6 +268,7 @@ function composed(change: Partial<Settings> = {}) {
     settings: {
       name: 'ci',
       circleciUrl: circleci.url,
+      circleciCallsPerSecond: 0,
       tokenSecret: 'api-token',
       busyIntervalSeconds: 0,
       dryRun: false,
@@ -266,5 +284,11 @@ function composed(change: Partial<Settings> = {}) {
       credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
     },
   });
-  return { clock, outcomes, warnings, run: async (about?: Selection) => scaler(60_000, about) };
+  return {
+    clock,
+    outcomes,
+    warnings,
+    scaler,
+    run: async (about?: Selection) => scaler(60_000, about),
+  };
 }

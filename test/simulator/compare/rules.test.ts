@@ -4,6 +4,9 @@ import { RULES } from '../../../simulator/compare/rules/all.ts';
 import { SECOND, exactly, task } from '../world/tiny-world.ts';
 import { desiredOf, play, waitsOf } from './stage.ts';
 
+/** Lambda gathers a batch of events for so many seconds. */
+const BATCH = 1;
+
 /** From a launch to the claim, in a world in which every lag is sure: 1 + 5 + 50 + 2 seconds. */
 const LAUNCH = 58;
 
@@ -194,9 +197,9 @@ describe('our rule', () => {
     // The first machine stops at 163 s: 58 + 100 + 4 + 1; its successor waits since 158 s.
     const tasks = [task(), task({ after: [0] })];
     const said = await play('ours-60s-events', { tasks });
-    expect(waitsOf(said)[1]).toBeCloseTo(159 + 1.5 - 158 + GATHER + LAUNCH);
+    expect(waitsOf(said)[1]).toBeCloseTo(159 + 1.5 + BATCH - 158 + GATHER + LAUNCH);
     const down = await play('ours-60s-shutdown-events', { tasks });
-    expect(waitsOf(down)[1]).toBeCloseTo(163 + 1.5 - 158 + GATHER + LAUNCH);
+    expect(waitsOf(down)[1]).toBeCloseTo(163 + 1.5 + BATCH - 158 + GATHER + LAUNCH);
     const late = await play('ours-60s-late-events', { tasks });
     // The look of the schedule at 180 s comes before the event at 193 s.
     expect(waitsOf(late)[1]).toBeCloseTo(180 - 158 + LAUNCH);

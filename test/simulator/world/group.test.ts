@@ -274,17 +274,18 @@ describe('a suspended process', () => {
 });
 
 describe('events', () => {
-  test('tell when a task has ended, its machine shuts down and has left, with group and time', () => {
+  test('tell when a task has ended, its machine shuts down and has left, with group, instance and time', () => {
     const world = tinyWorld({ tasks: [task()] });
     const events: unknown[] = [];
     world.onEvent((event) => events.push(event));
     world.setDesiredCapacity(GROUP, 1);
     at(world, 600);
     // The task ends at 158 s; word of it 1 s, exit 4 s, terminate 1 s, shutdown 30 s.
+    const instanceId = expect.stringMatching(/^i-[0-9a-f]{17}$/);
     expect(events).toEqual([
-      { kind: 'task-ended', group: GROUP, at: 159 * SECOND },
-      { kind: 'instance-shutting-down', group: GROUP, at: 163 * SECOND },
-      { kind: 'instance-terminated', group: GROUP, at: 193 * SECOND },
+      { kind: 'task-ended', group: GROUP, at: 159 * SECOND, instanceId },
+      { kind: 'instance-shutting-down', group: GROUP, at: 163 * SECOND, instanceId },
+      { kind: 'instance-terminated', group: GROUP, at: 193 * SECOND, instanceId },
     ]);
   });
 

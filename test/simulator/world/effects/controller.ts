@@ -1,6 +1,7 @@
 /** The effects of the parameters of what comes between a controller and the world. */
 import { createContainers } from '../../../../simulator/drive/containers.ts';
 import { directScaler } from '../../../../simulator/drive/direct.ts';
+import { createMessageQueue } from '../../../../simulator/drive/message-queue.ts';
 import { run } from '../../../../simulator/drive/run.ts';
 import { createVirtualTime } from '../../../../simulator/drive/virtual-time.ts';
 import type { CONTROLLER_PARAMETERS } from '../../../../simulator/world/controller-parameters.ts';
@@ -39,7 +40,7 @@ const containersOf = async (world: World) => {
         const number = uses.push(0) - 1;
         return async () => {
           uses[number] = (uses[number] ?? 0) + 1;
-          return { looks: 2, timed: true };
+          return { looks: 2, timed: true, left: 0 };
         };
       },
       close: async () => undefined,
@@ -47,6 +48,21 @@ const containersOf = async (world: World) => {
     endAt: 299 * SECOND,
   });
   return uses.toSorted((one, other) => one - other);
+};
+/** The messages of each batch, of so many that were sent at once. */
+const batchesOf = async (world: World, count: number) => {
+  const time = createVirtualTime(world);
+  const batches: (readonly number[])[] = [];
+  const queue = createMessageQueue<number>({
+    world,
+    time,
+    invoke: async (batch) => void batches.push(batch.map(({ body }) => body)),
+  });
+  time.start(async () => {
+    for (let message = 0; message < count; message += 1) queue.send(message);
+  });
+  await time.run(100 * SECOND);
+  return batches;
 };
 const SILENT = { outcome: () => undefined, warning: () => undefined };
 type Call = 'describe' | 'running' | 'unclaimed' | 'write';
@@ -73,9 +89,26 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     value: { eventLag: exactly(5) },
     options: oneTask,
     see: async (world) => (await momentsOf(['describe'], 179)(world)).filter((at) => at > 150),
-    // The task ends at 158 s; the machine says so at 159 s and begins to shut down at 163 s.
-    without: [159 + 1.5, 163 + 1.5],
-    with: [159 + 5, 163 + 5],
+    // The task ends at 158 s; the machine says so at 159 s and begins to shut down at 163 s. A batch is
+    // gathered for a second.
+    without: [159 + 1.5 + 1, 163 + 1.5 + 1],
+    with: [159 + 5 + 1, 163 + 5 + 1],
+  },
+  pollers: {
+    is: 'how many batches the messages of one moment come in',
+    value: { pollers: 1 },
+    see: async (world) => (await batchesOf(world, 100)).length,
+    options: lateTask,
+    without: 5,
+    with: 1,
+  },
+  duplicates: {
+    is: 'how many messages come of those that are sent',
+    value: { duplicates: 1 },
+    see: async (world) => (await batchesOf(world, 100)).flat().length,
+    options: lateTask,
+    without: 100,
+    with: 200,
   },
   containers: {
     is: 'how many there are',

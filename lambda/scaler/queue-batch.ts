@@ -1,0 +1,65 @@
+/** What a batch of the queue holds: its messages are events of machines, and each may be anything. */
+import { decodeEvent, type LastWord } from './invocation-event.ts';
+import { isObject, parseObject } from './json.ts';
+import { holding, type SentWakeUp } from './wake-ups.ts';
+
+export interface QueueBatch {
+  /** One of each machine. */
+  readonly lastWords: readonly LastWord[];
+  readonly wakeUps: readonly SentWakeUp[];
+  /** What was wrong with messages, each in a sentence; the same with several of them is said once. */
+  readonly problems: readonly string[];
+}
+
+const SQS = 'aws:sqs';
+
+/**
+ * @param scaler name of the scaler that was invoked; it hears no other's machines
+ * @returns undefined where the event is no batch of a queue
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+export function decodeBatch(event: unknown, scaler: string): QueueBatch | undefined {
+  const records = isObject(event) ? event['Records'] : undefined;
+  if (!Array.isArray(records)) return undefined;
+  const lastWords = new Map<string, LastWord>();
+  const wakeUps: SentWakeUp[] = [];
+  const problems = new Map<string, number>();
+  for (const record of records) {
+    const message = decodeRecord(record, scaler);
+    if (typeof message === 'string') problems.set(message, (problems.get(message) ?? 0) + 1);
+    else if ('sentAt' in message) wakeUps.push(message);
+    else lastWords.set(message.instanceId, lastWords.get(message.instanceId) ?? message);
+  }
+  return {
+    lastWords: [...lastWords.values()],
+    wakeUps,
+    problems: [...problems].map(([problem, times]) =>
+      times === 1 ? problem : `${times} messages: ${problem}`,
+    ),
+  };
+}
+
+/** @returns a text where it cannot be used: what was wrong with it */
+function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | string {
+  if (!isObject(record) || record['eventSource'] !== SQS) {
+    return refused(`a record is no message of a queue; allowed: eventSource ${SQS}`);
+  }
+  const { body, attributes } = record;
+  const asked = decodeEvent(typeof body === 'string' ? parseObject(body) : undefined, scaler);
+  if (asked.kind === 'last-word') return asked.lastWord;
+  if (asked.kind === 'refused') return asked.problem;
+  if (asked.kind === 'schedule') return refused('the schedule does not come through the queue');
+  const sentAt = isObject(attributes) ? moment(attributes['SentTimestamp']) : undefined;
+  if (sentAt === undefined) {
+    return refused('a message does not say when it was sent; allowed: SentTimestamp in ms');
+  }
+  return { instanceId: asked.instanceId, about: holding(asked), sentAt };
+}
+
+function moment(value: unknown): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+function refused(what: string): string {
+  return `${what}; nothing was done`;
+}

@@ -1,0 +1,124 @@
+/**
+ * Wake-ups of one container: what many machines say within a moment leads to few looks.
+ *
+ * A batch leads to one look at most, and to none where a look that began after all of it was sent has seen
+ * what it tells. In a storm a container waits before its next look, and an invocation lasts on after its
+ * own, so that the next batch waits: as Lambda hands over only so many batches at a time
+ * (`EVENT_QUEUE.concurrency`), that bounds the looks of all containers, whichever of them it chooses and
+ * whatever they remember.
+ */
+import type { Clock } from './clock.ts';
+import type { WakeUp } from './invocation-event.ts';
+import { InvocationError } from './invocation.ts';
+import type { Selection } from './look.ts';
+import type { Scaler } from './scaler.ts';
+
+/** A wake-up that was sent earlier than this is dropped: a look of the schedule is near. */
+export const LATE_MS = 15_000;
+
+/** From the beginning of one look to the next of a container in a storm, and to the end of its invocation. */
+export const STORM_PAUSE_MS = 10_000;
+
+/** Machines that one batch tells of in a storm: a batch is gathered within a second. */
+export const STORM_MACHINES = 3;
+
+/** Looks of one container within the pause after which its invocation lasts on. */
+const MANY_LOOKS = 3;
+
+/** Waiting for an invocation in a storm: more than the second in which a batch is gathered. */
+const STORM_AGE_MS = 3_000;
+
+/** Kept back of the function's time limit. */
+const RESERVE_MS = 2_000;
+
+/** The clocks of SQS and of the container may differ by so much. */
+const SKEW_MS = 500;
+
+export interface SentWakeUp {
+  /** The machine that it tells of. */
+  readonly instanceId: string;
+  /** Chooses the fleet that it tells of, if that is one's own. */
+  readonly about: Selection;
+  /** Milliseconds since the epoch at which it came into the queue, by the queue's clock. */
+  readonly sentAt: number;
+}
+
+export interface WakeUpsOptions {
+  readonly scaler: Scaler;
+  readonly clock: Clock;
+  readonly warning: (message: string) => void;
+  /** Told of a look that failed: a message is never sent again, and the schedule's look is the retry. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Takes the wake-ups of one batch; the invocation may take `remainingMs`. Never rejects. */
+export type WakeUps = (sent: readonly SentWakeUp[], remainingMs: number) => Promise<void>;
+
+export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): WakeUps {
+  /** When the last look at all classes began. */
+  let seenAt = Number.NEGATIVE_INFINITY;
+  /** When the last looks at fleets began. */
+  let begins: readonly number[] = [];
+
+  return async (sent, remainingMs) => {
+    const arrivedAt = clock.now();
+    const endsAt = arrivedAt + remainingMs;
+    const due = sent.filter(({ sentAt }) => arrivedAt - sentAt <= LATE_MS);
+    if (due.length < sent.length) warning(tooLate(sent.length - due.length, sent.length));
+    // Of a clock that is ahead, only so much is believed as is possible.
+    const unseen = due.filter(({ sentAt }) => Math.min(sentAt, arrivedAt) + SKEW_MS > seenAt);
+    if (unseen.length === 0) return;
+
+    const storm = isStorm(unseen, arrivedAt);
+    const lastAt = begins.at(-1) ?? Number.NEGATIVE_INFINITY;
+    if (storm) await untilMoment(Math.min(lastAt + STORM_PAUSE_MS, endsAt - STORM_PAUSE_MS));
+    const beganAt = clock.now();
+    let own = false;
+    const about: Selection = (fleet) => {
+      const chosen = unseen.some(({ about }) => about(fleet));
+      own ||= chosen;
+      return chosen;
+    };
+    try {
+      const { left } = await scaler(endsAt - beganAt, about);
+      if (own && left === 0) seenAt = beganAt;
+    } catch (error) {
+      // Each class was read or failed; another look at once would fail again.
+      if (own && error instanceof InvocationError) seenAt = beganAt;
+      failed(error);
+    }
+    // A describe call for machines of others keeps nobody waiting.
+    if (!own) return;
+    begins = [...begins, beganAt].filter((at) => beganAt - at < STORM_PAUSE_MS);
+    if (!storm && begins.length < MANY_LOOKS) return;
+    await untilMoment(Math.min(beganAt + STORM_PAUSE_MS, endsAt - RESERVE_MS));
+  };
+
+  async function untilMoment(at: number): Promise<void> {
+    const ms = at - clock.now();
+    if (ms > 0) await clock.wait(ms);
+  }
+}
+
+/** The fleet of the machine, if it is one's own: a runner speaks for its class only. */
+export function holding({ instanceId, resourceClass }: Omit<WakeUp, 'kind'>): Selection {
+  return (fleet) =>
+    (resourceClass === undefined || resourceClass === fleet.resourceClass) &&
+    [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId));
+}
+
+/** By what the batch tells, not by what the container remembers: it may be a new one. */
+function isStorm(wakeUps: readonly SentWakeUp[], arrivedAt: number): boolean {
+  const machines = new Set(wakeUps.map(({ instanceId }) => instanceId));
+  return (
+    machines.size >= STORM_MACHINES ||
+    wakeUps.some(({ sentAt }) => arrivedAt - sentAt > STORM_AGE_MS)
+  );
+}
+
+function tooLate(late: number, all: number): string {
+  return (
+    `${late} of ${all} wake-ups were sent more than ${LATE_MS / 1000} s before they came and were dropped; ` +
+    'the look of the next minute sees all there is; if this goes on, look at the concurrency of the function'
+  );
+}

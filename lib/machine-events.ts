@@ -1,0 +1,179 @@
+/** How the function hears of machines between its minutes: rules, one queue, and batches of it. */
+import {
+  aws_events as events,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_sqs as sqs,
+  Duration,
+  RemovalPolicy,
+  Validations,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import {
+  EVENT_QUEUE,
+  eventSourcePrefix,
+  RUNNER_ENDED,
+  SHUTTING_DOWN,
+  TASK_ENDED,
+} from '../lambda/scaler/contract.ts';
+import { SCHEDULE_SECONDS } from './fleet-validation.ts';
+
+/** Those of messages that no invocation has taken: late ones are dropped, here and in the queue. */
+const RETENTION = Duration.seconds(EVENT_QUEUE.retentionSeconds);
+
+const WINDOW = Duration.seconds(EVENT_QUEUE.windowSeconds);
+
+/**
+ * Six times the function's time limit and the window, as AWS advises. It is longer than the retention, so
+ * that a message of an invocation that broke off is gone before it would be handed over again.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY = Duration.seconds(6 * SCHEDULE_SECONDS + EVENT_QUEUE.windowSeconds);
+
+/** Why there is no queue of dead letters. */
+const NOT_KEPT =
+  'A message that was not handled is worth nothing after a minute: the schedule looks at everything.';
+
+export interface MachineEventsProps {
+  /** The scaler's name. */
+  readonly name: string;
+  /** Whether the function is woken, and not only told how machines ended. */
+  readonly wakeUps: boolean;
+  readonly scaler: lambda.Function;
+  /** The function's. */
+  readonly role: iam.Role;
+}
+
+interface Heard {
+  readonly description: string;
+  readonly eventPattern: events.EventPattern;
+  /** Why an event may be lost. */
+  readonly lost: string;
+}
+
+export class MachineEvents extends Construct {
+  constructor(scope: Construct, id: string, { name, wakeUps, scaler, role }: MachineEventsProps) {
+    super(scope, id);
+    const queue = new sqs.Queue(this, 'Queue', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: RETENTION,
+      visibilityTimeout: VISIBILITY,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(queue).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason: NOT_KEPT },
+      { id: 'Serverless-SQSRedrivePolicy', reason: NOT_KEPT },
+    );
+    const rules = [
+      this.makeRule('RunnerEnded', queue, {
+        description: `Tells the runner-scaler ${name} how a runner ended`,
+        eventPattern: fromRunners(name, RUNNER_ENDED),
+        lost: "An event that is lost costs a line of the log: nothing is decided by a machine's word.",
+      }),
+      ...(wakeUps ? this.makeWakeUps(name, queue) : []),
+    ];
+    this.letOnlyRulesSend(queue, rules);
+    this.handBatchesTo(scaler, queue, role);
+  }
+
+  /** Rules, because Scheduler only knows times. */
+  private makeWakeUps(name: string, queue: sqs.Queue): readonly events.Rule[] {
+    // EC2 cannot tell runners from other machines, so the function finds out; see `SHUTTING_DOWN`.
+    const lost = 'An event that is lost costs a minute at most: the schedule looks at everything.';
+    return [
+      this.makeRule('WakeUp', queue, {
+        description: `Wakes the runner-scaler ${name} when a machine shuts down`,
+        eventPattern: {
+          source: [SHUTTING_DOWN.source],
+          detailType: [SHUTTING_DOWN.detailType],
+          detail: { state: [SHUTTING_DOWN.state] },
+        },
+        lost,
+      }),
+      this.makeRule('TaskEnded', queue, {
+        description: `Wakes the runner-scaler ${name} when a runner's task has ended`,
+        eventPattern: fromRunners(name, TASK_ENDED),
+        lost,
+      }),
+    ];
+  }
+
+  private makeRule(id: string, queue: sqs.Queue, { lost, ...what }: Heard): events.Rule {
+    const rule = new events.Rule(this, id, {
+      ...what,
+      targets: [
+        {
+          // Not the CDK's target, which also lets the rule ask for the queue's name and attributes.
+          bind: () => ({
+            arn: queue.queueArn,
+            retryPolicy: {
+              maximumRetryAttempts: 0,
+              maximumEventAgeInSeconds: RETENTION.toSeconds(),
+            },
+          }),
+        },
+      ],
+    });
+    Validations.of(rule).acknowledge({ id: 'Serverless-EventBusDLQ', reason: lost });
+    return rule;
+  }
+
+  /** Identities of the account need no grant of the queue's, so they are refused. */
+  private letOnlyRulesSend(queue: sqs.Queue, rules: readonly events.Rule[]): void {
+    const arns = rules.map(({ ruleArn }) => ruleArn);
+    queue.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': arns } },
+      }),
+    );
+    queue.addToResourcePolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: { ArnNotEquals: { 'aws:SourceArn': arns } },
+      }),
+    );
+  }
+
+  /**
+   * Few invocations at a time, and the CDK's event source would grant more than Lambda needs.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   */
+  private handBatchesTo(scaler: lambda.Function, queue: sqs.Queue, role: iam.Role): void {
+    const { policyDependable } = role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        resources: [queue.queueArn],
+      }),
+    );
+    const mapping = new lambda.EventSourceMapping(this, 'Batches', {
+      target: scaler,
+      eventSourceArn: queue.queueArn,
+      batchSize: EVENT_QUEUE.batchSize,
+      maxBatchingWindow: WINDOW,
+      maxConcurrency: EVENT_QUEUE.concurrency,
+    });
+    Validations.of(mapping).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: NOT_KEPT,
+    });
+    // Lambda tries the rights of the role when the mapping is made.
+    if (policyDependable !== undefined) mapping.node.addDependency(policyDependable);
+  }
+}
+
+/** Events of one type from the machines of every class of a scaler. */
+function fromRunners(
+  name: string,
+  { detailType }: { readonly detailType: string },
+): events.EventPattern {
+  return { source: events.Match.prefix(eventSourcePrefix(name)), detailType: [detailType] };
+}

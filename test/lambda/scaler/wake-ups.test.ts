@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals';
+import { InvocationError } from '../../../lambda/scaler/invocation.ts';
+import type { Selection } from '../../../lambda/scaler/look.ts';
+import {
+  holding,
+  LATE_MS,
+  type SentWakeUp,
+  STORM_MACHINES,
+  STORM_PAUSE_MS,
+  wakeUps,
+} from '../../../lambda/scaler/wake-ups.ts';
+import { manualClock } from '../../manual-clock.ts';
+import { fleet } from './quiet-fleet.ts';
+
+describe('the wake-ups of a batch', () => {
+  test('lead to one look at once, however many they are', async () => {
+    const { woken, looks } = container();
+    await woken(machines(200));
+    expect(looks).toEqual([0]);
+  });
+
+  test('of one machine keep nobody waiting', async () => {
+    const { woken, now } = container();
+    await woken(machines(1));
+    expect(now()).toBe(LOOK_MS);
+  });
+
+  test('are about the fleet of each of their machines', async () => {
+    const { woken, abouts } = container();
+    await woken([sent('i-1'), sent('i-2')]);
+    const [about] = abouts;
+    const chosen = ['i-1', 'i-2', 'i-3'].map((id) => about?.({ ...fleet('a'), inService: [id] }));
+    expect(chosen).toEqual([true, true, false]);
+  });
+
+  test('that a look has seen which began after they were sent need no other', async () => {
+    const { woken, looks, advance } = container();
+    await woken([sent('i-1')]);
+    await woken([sent('i-2', -LOOK_MS - 600), sent('i-1', -LOOK_MS - 700)]);
+    expect(looks).toEqual([0]);
+    advance(100);
+    await woken([sent('i-3', -LOOK_MS - 600), sent('i-4')]);
+    expect(looks).toHaveLength(2);
+  });
+
+  test('need another look where the clocks may differ by as much as lies between', async () => {
+    const { woken, looks } = container();
+    await woken([sent('i-1')]);
+    await woken([sent('i-2', -LOOK_MS - 400)]);
+    expect(looks).toHaveLength(2);
+  });
+
+  test('need another look where the one before found no machine of its own, failed whole, or left classes', async () => {
+    for (const result of ['foreign', 'broken', 'left'] as const) {
+      const { woken, looks } = container({ result });
+      await woken([sent('i-1')]);
+      await woken([sent('i-2', -LOOK_MS - 600)]);
+      expect([result, looks.length]).toEqual([result, 2]);
+    }
+  });
+
+  test('need no other where single classes failed: those would fail again', async () => {
+    const { woken, looks, failures } = container({ result: 'failed' });
+    await woken([sent('i-1')]);
+    await woken([sent('i-2', -LOOK_MS - 600)]);
+    expect(looks).toHaveLength(1);
+    expect(failures).toEqual(['1 problem: acme/linux: 500']);
+  });
+
+  test('are dropped when they were sent more than 15 s before, which is said, and the others are not', async () => {
+    const { woken, looks, warnings } = container();
+    await woken([sent('i-1', -LATE_MS - 1)]);
+    expect(looks).toEqual([]);
+    await woken([sent('i-1', -LATE_MS - 1), sent('i-2', -LATE_MS)]);
+    expect(looks).toHaveLength(1);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 of 1 wake-ups were sent more than 15 s before they came/),
+      expect.stringMatching(/^1 of 2 wake-ups were sent/),
+    ]);
+  });
+
+  test('lead to a look each when they come from a clock that is far ahead', async () => {
+    const { woken, looks, advance } = container();
+    await woken([sent('i-1', 3_600_000)]);
+    advance(1_000);
+    await woken([sent('i-2', 3_600_000)]);
+    expect(looks).toHaveLength(2);
+  });
+});
+
+describe('an invocation in a storm', () => {
+  test(`of ${STORM_MACHINES} machines lasts until 10 s after its look began`, async () => {
+    const { woken, now } = container();
+    await woken(machines(STORM_MACHINES));
+    expect(now()).toBe(STORM_PAUSE_MS);
+  });
+
+  test('is told from the events of few machines, which come twice', async () => {
+    const { woken, now } = container();
+    await woken([sent('i-1'), sent('i-1'), sent('i-1'), sent('i-2'), sent('i-2')]);
+    expect(now()).toBe(LOOK_MS);
+  });
+
+  test('is known by a container that is new from what waited long', async () => {
+    const { woken, now } = container();
+    await woken([sent('i-1', -3_001)]);
+    expect(now()).toBe(STORM_PAUSE_MS);
+  });
+
+  test('is known from the third look within 10 s, each for one machine', async () => {
+    const { woken, now, advance } = container();
+    for (let look = 0; look < 2; look += 1) {
+      await woken([sent('i-1')]);
+      advance(1_000);
+    }
+    expect(now()).toBe(2 * (LOOK_MS + 1_000));
+    await woken([sent('i-3')]);
+    expect(now()).toBe(2 * (LOOK_MS + 1_000) + STORM_PAUSE_MS);
+  });
+
+  test('looks again 10 s after the look before, however few that was for', async () => {
+    const { woken, looks, advance } = container();
+    await woken([sent('i-1')]);
+    advance(300);
+    await woken(machines(STORM_MACHINES));
+    expect(looks).toEqual([0, STORM_PAUSE_MS]);
+  });
+
+  test('of machines of others keeps nobody waiting', async () => {
+    const { woken, now } = container({ result: 'foreign' });
+    await woken(machines(100));
+    expect(now()).toBe(LOOK_MS);
+  });
+
+  test('never lasts into the time limit of the function', async () => {
+    const { woken, now } = container({ remainingMs: 9_000 });
+    await woken(machines(100));
+    expect(now()).toBe(7_000);
+  });
+});
+
+/** What a look takes. */
+const LOOK_MS = 700;
+
+interface Setting {
+  readonly result?: 'fine' | 'foreign' | 'left' | 'failed' | 'broken';
+  readonly remainingMs?: number;
+}
+
+function sent(instanceId: string, ms = 0): SentWakeUp {
+  return { instanceId, about: holding({ instanceId, resourceClass: undefined }), sentAt: ms };
+}
+
+function machines(count: number): readonly SentWakeUp[] {
+  return Array.from({ length: count }, (_, index) => sent(`i-${index}`));
+}
+
+/** A container that has just started; when a wake-up was sent is said from the moment it comes. */
+function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
+  const clock = manualClock();
+  const startedAt = clock.now();
+  const looks: number[] = [];
+  const abouts: Selection[] = [];
+  const warnings: string[] = [];
+  const failures: string[] = [];
+  const handle = wakeUps({
+    clock,
+    warning: (message) => warnings.push(message),
+    failed: (error) => failures.push(error instanceof Error ? error.message : String(error)),
+    scaler: async (_remainingMs, about = () => true) => {
+      looks.push(clock.now() - startedAt);
+      abouts.push(about);
+      clock.advance(LOOK_MS);
+      if (result === 'broken') throw new Error('rate exceeded');
+      if (result !== 'foreign') {
+        const inService = Array.from({ length: 200 }, (_, index) => `i-${index}`);
+        about({ ...fleet('a'), inService });
+      }
+      if (result === 'failed') throw new InvocationError(['acme/linux: 500']);
+      return { looks: 1, timed: false, left: result === 'left' ? 7 : 0 };
+    },
+  });
+  return {
+    looks,
+    abouts,
+    warnings,
+    failures,
+    now: () => clock.now() - startedAt,
+    advance: (ms: number) => clock.advance(ms),
+    woken: async (wakeUps: readonly SentWakeUp[]) => {
+      const now = clock.now();
+      await handle(
+        wakeUps.map((each) => ({ ...each, sentAt: now + each.sentAt })),
+        remainingMs,
+      );
+    },
+  };
+}
