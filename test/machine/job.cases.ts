@@ -99,6 +99,7 @@ machineCase(
 machineCase('a container of root on a bridge, as Docker makes one', {}, async (machine) => {
   machine.queue({ steps: ['true', 'sleep 8'] });
   await machine.cloud.made('step 0');
+  machine.network.forward();
   const asked = `${IMDS} http://169.254.169.254/latest/api/token`;
   const said = await machine.run(
     `ip netns add container
@@ -106,7 +107,6 @@ ip link add outside type veth peer name inside netns container
 ip address add 172.17.0.1/24 dev outside; ip link set outside up
 ip -n container address add 172.17.0.2/24 dev inside; ip -n container link set inside up; ip -n container link set lo up
 ip -n container route add default via 172.17.0.1
-echo 1 >/proc/sys/net/ipv4/ip_forward
 nft 'table ip test_nat { chain post { type nat hook postrouting priority 100; ip saddr 172.17.0.0/24 masquerade; }; }'
 ip netns exec container curl -s -o /dev/null -w 'endpoint %{http_code}\n' -k https://10.77.0.1/
 ip netns exec container ${asked} >/dev/null; echo "metadata $?"

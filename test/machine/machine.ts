@@ -50,6 +50,8 @@ const HUNG_FILE_SYSTEM = join(__dirname, 'stand-ins/hung-file-system');
 /** How systemd-nspawn, with --keep-unit, says that it is to be started again. */
 const REBOOT_STATUS = 133;
 
+const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 let counter = 0;
 
 export class Machine {
@@ -175,19 +177,19 @@ export class Machine {
       '--wd',
     ];
     return new Promise((resolve, reject) => {
-      execFile(
+      const child = execFile(
         'nsenter',
         [...words, '--', '/bin/bash', '-c', command],
-        {
-          env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-          timeout: 60_000,
-        },
+        { env: { PATH: ROOT_PATH }, timeout: 60_000 },
         (error, stdout, stderr) => {
+          clearInterval(goOn);
           if (error)
             reject(new Error(`${command}: ${error.message}${stderr}\n${this.everything()}`));
           else resolve(`${stdout}${stderr}`);
         },
       );
+      // A machine that shuts down stops its processes before it kills them, and nsenter then stops too.
+      const goOn = setInterval(() => child.kill('SIGCONT'), 500);
     });
   }
 

@@ -63,6 +63,11 @@ export class Network {
     this.listeners.delete(listener);
   }
 
+  /** The machine's kernel passes on what is not for itself, as Docker has it do. */
+  forward(): void {
+    ip('netns', 'exec', this.machine, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward');
+  }
+
   /** The cable is out: what is sent is lost. */
   unplug(): void {
     ip('-n', this.far, 'link', 'set', 'cloud', 'down');
