@@ -5,6 +5,7 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
 import type { Outcome, Selection } from '../../../lambda/scaler/look.ts';
+import { GATHER_MS } from '../../../lambda/scaler/fleet/gathered.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -80,7 +81,8 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     const { scaler, clock } = composed({ circleciCallsPerSecond: 30 });
     await scaler(20_000);
     expect(circleci.received).toHaveLength(4);
-    expect(clock.waits).toEqual([100, 100, 100]);
+    // The last one is for others that have a write to make.
+    expect(clock.waits).toEqual([100, 100, 100, GATHER_MS]);
   });
 
   test('leaves classes to the next look where there is no time for their calls, and says so', async () => {

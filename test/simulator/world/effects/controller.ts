@@ -1,4 +1,5 @@
 /** The effects of the parameters of what comes between a controller and the world. */
+import { GATHER_MS } from '../../../../lambda/scaler/fleet/gathered.ts';
 import { createContainers } from '../../../../simulator/drive/containers.ts';
 import { directScaler } from '../../../../simulator/drive/direct.ts';
 import { createMessageQueue } from '../../../../simulator/drive/message-queue.ts';
@@ -9,6 +10,8 @@ import type { World } from '../../../../simulator/world/world.ts';
 import { SECOND, exactly, task } from '../tiny-world.ts';
 import { type Effect, oneTask } from './effect.ts';
 
+/** Seconds for which a write waits for others. */
+const GATHER = GATHER_MS / 1000;
 /** Nothing happens, but the world goes on. */
 const lateTask = { tasks: [task({ releaseAt: 900 * SECOND })] };
 /** The moments of some of the scaler's calls within so many seconds. */
@@ -73,8 +76,9 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     value: { callTime: exactly(0.2) },
     see: momentsOf(['describe', 'running', 'unclaimed', 'write'], 59),
     options: oneTask,
-    without: [0, 0, 0, 0],
-    with: [0.2, 0.4, 0.6, 0.8],
+    // Before its write the group is described once more, with others that have a write to make.
+    without: [0, 0, 0, GATHER, GATHER],
+    with: [200, 400, 600, 800 + GATHER_MS, 1000 + GATHER_MS].map((ms) => ms / SECOND),
   },
   schedulePhase: {
     is: 'when the minutes of the schedule begin',
@@ -89,10 +93,10 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     value: { eventLag: exactly(5) },
     options: oneTask,
     see: async (world) => (await momentsOf(['describe'], 179)(world)).filter((at) => at > 150),
-    // The task ends at 158 s; the machine says so at 159 s and begins to shut down at 163 s. A batch is
-    // gathered for a second.
-    without: [159 + 1.5 + 1, 163 + 1.5 + 1],
-    with: [159 + 5 + 1, 163 + 5 + 1],
+    // The task ends at 158 s and what the write waited; the machine says so a second later and begins to
+    // shut down at 163 s. A batch is gathered for a second.
+    without: [159 + GATHER + 1.5 + 1, 163 + GATHER + 1.5 + 1],
+    with: [159 + GATHER + 5 + 1, 163 + GATHER + 5 + 1],
   },
   pollers: {
     is: 'how many batches the messages of one moment come in',
