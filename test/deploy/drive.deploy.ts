@@ -226,8 +226,11 @@ describe('failures', () => {
     const { pid } = it.lambda;
     it.circleci.token = 'the-second-api-token';
     await it.shell(command ?? '', it.circleci.token);
+    queue(ARM, { unclaimed: 1 });
+    const clean = untilClean();
+    await untilDesired(ARM, 1);
     queue(ARM, { running: 1 });
-    await untilClean();
+    await clean;
     expect(it.lambda.pid).toBe(pid);
     expect(await desired(ARM)).toBe(1);
     await emptyFleet(ARM);
