@@ -4,7 +4,8 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
 import { decodeSettings } from './contract.ts';
 import { decodeEvent, type WakeUp } from './invocation-event.ts';
-import type { Outcome, Report, Selection } from './look.ts';
+import type { Selection } from './look.ts';
+import type { Outcome, Report } from './look-ports.ts';
 import { lastWordLine, outcomeLine } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
 
@@ -20,7 +21,7 @@ let runtime: Runtime | undefined;
 /**
  * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
  * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
- * word and what is not understood make no call.
+ * word is a line, and a look only where it is evidence; what is not understood makes no call.
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
@@ -37,6 +38,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       return;
     case 'last-word':
       write(lastWordLine(name, asked.lastWord, systemClock.now()));
+      await scaler(context.getRemainingTimeInMillis(), undefined, asked.lastWord);
       return;
     case 'refused':
       logger.warn(asked.problem);

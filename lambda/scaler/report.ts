@@ -15,7 +15,9 @@ import {
 } from './contract.ts';
 import type { LastWord } from './invocation-event.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
-import type { Outcome } from './look.ts';
+import { encodeState } from './hold-back/state.ts';
+import { holdBackWarning } from './hold-back/warning.ts';
+import type { Outcome } from './look-ports.ts';
 
 const DIRECTIVE = {
   Namespace: METRIC_NAMESPACE,
@@ -30,7 +32,7 @@ const DIRECTIVE = {
  * @see https://aws.amazon.com/cloudwatch/pricing/
  */
 export function outcomeLine(scaler: string, outcome: Outcome): string {
-  const { fleet, at, demand, decision, failure, memory } = outcome;
+  const { fleet, at, demand, decision, failure, holdBack } = outcome;
   const metrics = {
     ...(demand && {
       [CLASS_METRIC.unclaimed]: demand.unclaimed,
@@ -42,7 +44,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
-  const warning = suspensionWarning(fleet);
+  const warning = warningOf(outcome);
   return JSON.stringify({
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
@@ -60,9 +62,8 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     headroom: fleet.headroom,
     pending: fleet.pending.length,
     inService: fleet.inService.length,
-    finishing: memory?.finishing,
-    idle: memory?.idle,
-    breaker: outcome.breaker,
+    finishing: outcome.finishing,
+    holdBack: holdBack && encodeState(holdBack),
     warning,
     failure: failure?.kind,
     error: failure?.message,
@@ -78,6 +79,20 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
           ],
         },
   });
+}
+
+/** Everything that a person should know of the class, in one text; undefined when there is nothing. */
+function warningOf(outcome: Outcome): string | undefined {
+  const { fleet, holdBack, trouble } = outcome;
+  // What is suspended for a hold-back is told with it.
+  const heldBoots = holdBack?.kind === 'held' && holdBack.cause === 'boots-fail';
+  const others = fleet.suspended.filter((process) => process !== 'Launch');
+  const found = [
+    holdBackWarning(fleet, holdBack),
+    suspensionWarning(heldBoots ? { ...fleet, suspended: others } : fleet),
+    trouble === undefined ? undefined : `the last launch came to nothing; AWS says: ${trouble}`,
+  ].filter((each) => each !== undefined);
+  return found.length === 0 ? undefined : found.join('; ');
 }
 
 function isAtRest({ fleet, demand, failure }: Outcome): boolean {

@@ -8,8 +8,11 @@ import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
+import { isWorthALook } from './hold-back/worth-a-look.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, look, type Report, type Selection } from './look.ts';
+import type { LastWord } from './invocation-event.ts';
+import { CONCURRENCY, look, type Selection } from './look.ts';
+import type { LookPorts, Report } from './look-ports.ts';
 import { type TokenStore, secretToken } from './token.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
@@ -31,8 +34,15 @@ export interface Between {
   tokens(tokens: TokenStore): TokenStore;
 }
 
-/** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
-export type Scaler = (remainingMs: number, about?: Selection) => Promise<InvocationResult>;
+/**
+ * Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. With the last
+ * word of a machine it is one look at that class, and none where the word can change nothing.
+ */
+export type Scaler = (
+  remainingMs: number,
+  about?: Selection,
+  word?: LastWord,
+) => Promise<InvocationResult>;
 
 const NOTHING_BETWEEN: Between = {
   fleets: (fleets) => fleets,
@@ -75,12 +85,30 @@ export function createScaler(options: ScalerOptions): Scaler {
       }),
     },
   };
-  return async (remainingMs, about) =>
-    invoke({
-      about,
-      look: async (options) => look(ports, options),
-      clock,
-      busyIntervalMs: settings.busyIntervalSeconds * 1000,
+  return scalerOf(ports, settings.busyIntervalSeconds * 1000);
+}
+
+/** The scaler that looks through these ports. */
+export function scalerOf(ports: LookPorts, busyIntervalMs: number): Scaler {
+  return async (remainingMs, about, word) => {
+    if (word !== undefined && !isWorthALook(word, ports.memories)) return NOTHING_DONE;
+    return invoke({
+      about: word === undefined ? about : everything,
+      look: async (options) =>
+        look(ports, word === undefined ? options : { ...options, only: classOf(word), word }),
+      clock: ports.clock,
+      busyIntervalMs,
       remainingMs,
     });
+  };
+}
+
+const NOTHING_DONE: InvocationResult = { looks: 0, timed: false };
+
+function everything(): boolean {
+  return true;
+}
+
+function classOf({ resourceClass }: LastWord): Selection {
+  return (fleet) => fleet.resourceClass === resourceClass;
 }

@@ -1,5 +1,6 @@
 /** The scaler as its deployment runs it: each minute, at events, in as many containers as it takes. */
 import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
+import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
 import type { Selection } from '../../lambda/scaler/look.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
 import { type Draw, drawMs } from '../world/random.ts';
@@ -43,12 +44,12 @@ export function deploy(scalerFunction: ScalerFunction): void {
   const containers = createContainers(world, newScaler);
 
   /** @returns true when another invocation at the same world would do nothing */
-  async function invoked(about?: Selection): Promise<boolean> {
+  async function invoked(about?: Selection, word?: LastWord): Promise<boolean> {
     usage.invocations += 1;
     const begin = world.now();
     return containers.run(async (scaler) => {
       try {
-        const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about);
+        const { looks, timed } = await scaler(FUNCTION_TIMEOUT_MS, about, word);
         return looks === 1 && !timed;
       } catch (error) {
         onFailure(error);
@@ -78,6 +79,18 @@ export function deploy(scalerFunction: ScalerFunction): void {
       },
     },
   );
+
+  const wordLuck = new Map<string, Draw>();
+  world.onWord(({ at, group, resourceClass, instanceId, outcome }) => {
+    const draw = wordLuck.get(group) ?? world.luck(`word-lag/${group}`);
+    wordLuck.set(group, draw);
+    const word = { resourceClass, instanceId, outcome, reason: 'as simulated', phases: {} };
+    time.start(async () => {
+      await time.sleepUntil(at + drawMs(world.parameters.eventLag, draw, at));
+      usage.events += 1;
+      await invoked(undefined, word);
+    });
+  });
 
   const luck = new Map<string, Draw>();
   world.onEvent(({ kind, at, group: name }) => {

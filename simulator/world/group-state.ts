@@ -12,6 +12,8 @@ export interface GroupState {
   readonly desired: number;
   /** Scaling processes that are suspended, by Auto Scaling's names. */
   readonly suspended: readonly string[];
+  /** Version of the launch template. */
+  readonly template: string;
   readonly instances: readonly InstanceState[];
 }
 
@@ -42,6 +44,7 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
     max: group.max,
     desired: group.desired,
     suspended: Array.from(group.suspended),
+    template: '1',
     instances: Array.from(group.instances.values(), (instance) => ({
       id: instance.id,
       lifecycle: instance.lifecycle,

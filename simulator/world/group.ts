@@ -6,6 +6,7 @@
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
  */
+import { type ActivityLog, createActivityLog, type LaunchEnd } from './activities.ts';
 import type { Agenda } from './event-queue.ts';
 import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
@@ -34,6 +35,7 @@ export interface Group {
   readonly suspended: ReadonlySet<string>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly launches: number;
+  readonly activities: Pick<ActivityLog, 'newest'>;
   /** Booting instances that it ended because its desired capacity fell below what was present. */
   readonly cancels: Readonly<Record<Lowering, number>>;
   /** Launches that were asked for and are not Pending yet. */
@@ -92,6 +94,7 @@ export function createGroup(options: GroupOptions): Group {
   const afterShutdown = after(parameters.shutdown, 'shutdown');
   const afterNotice = after(parameters.noticeLag, 'notice-lag');
 
+  const activities = createActivityLog(() => agenda.now());
   const suspended = new Set<string>();
   const instances = new Map<string, Instance>();
   /** Instances whose machine stopped by itself long enough ago to be noticed. */
@@ -110,6 +113,7 @@ export function createGroup(options: GroupOptions): Group {
   function enter(instance: Instance, lifecycle: Instance['lifecycle']): void {
     if (lifecycle === 'Terminating') present -= 1;
     instance.lifecycle = lifecycle;
+    if (lifecycle === 'InService') activities.launchEnded(instance.id);
     options.changed(instance);
   }
 
@@ -134,6 +138,7 @@ export function createGroup(options: GroupOptions): Group {
     const at = (agenda.now() - options.startAt) / 1000;
     if (isWithin(parameters.noCapacityWindows, { at, group: fleet.group })) {
       launchFailed();
+      activities.launchRefused();
       agenda.plan(agenda.now() + 1000 * parameters.launchRetry, launch);
       return;
     }
@@ -148,6 +153,7 @@ export function createGroup(options: GroupOptions): Group {
     launches += 1;
     present += 1;
     instances.set(instance.id, instance);
+    activities.launchBegan(instance.id);
     options.launched(instance);
   }
 
@@ -158,16 +164,22 @@ export function createGroup(options: GroupOptions): Group {
     options.emit('launch-failed');
   }
 
+  function isBooting({ lifecycle }: Instance): boolean {
+    return lifecycle !== 'InService' && lifecycle !== 'Terminating';
+  }
+
   function scaleIn(excess: number): void {
     for (const instance of chosenToScaleIn(instances.values(), excess, parameters)) {
       if (instance.lifecycle !== 'InService') cancels[lowering] += 1;
       instance.scaledIn = true;
-      end(instance);
+      end(instance, 'scaled-in');
     }
   }
 
   /** The group ends an instance: it stops counting at once, the machine stops a little later. */
-  function end(instance: Instance): void {
+  function end(instance: Instance, reason: LaunchEnd, decrements = false): void {
+    if (isBooting(instance)) activities.launchEnded(instance.id, reason);
+    activities.endBegan(instance.id, decrements);
     enter(instance, 'Terminating');
     if (isUp(instance)) agenda.plan(afterTerminate(instance.index), () => stop(instance));
     else leaveLater(instance);
@@ -194,7 +206,7 @@ export function createGroup(options: GroupOptions): Group {
     for (const instance of corpses) {
       corpses.delete(instance);
       instance.healthy = false;
-      if (isPresent(instance)) end(instance);
+      if (isPresent(instance)) end(instance, 'died');
     }
   }
 
@@ -206,7 +218,11 @@ export function createGroup(options: GroupOptions): Group {
     reconcile();
   }
 
-  function completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void {
+  function completeHook(
+    instance: Instance,
+    result: 'CONTINUE' | 'ABANDON',
+    reason: LaunchEnd = 'abandoned',
+  ): void {
     if (instance.lifecycle !== 'Pending:Wait') {
       throw new WorldFault(
         'ValidationError',
@@ -215,7 +231,7 @@ export function createGroup(options: GroupOptions): Group {
     }
     if (result === 'ABANDON') {
       launchFailed();
-      end(instance);
+      end(instance, reason);
       reconcile();
       return;
     }
@@ -243,6 +259,7 @@ export function createGroup(options: GroupOptions): Group {
     get launches() {
       return launches;
     },
+    activities,
     cancels,
     get requested() {
       return requested;
@@ -297,7 +314,7 @@ export function createGroup(options: GroupOptions): Group {
         desired -= 1;
         options.resized();
       }
-      end(instance);
+      end(instance, 'died', decrement);
       reconcile();
     },
     repeatTerminate() {
@@ -312,7 +329,7 @@ export function createGroup(options: GroupOptions): Group {
       }
       enter(instance, 'Pending:Wait');
       agenda.plan(agenda.now() + 1000 * parameters.hookTimeout, () => {
-        if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON');
+        if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON', 'timed-out');
       });
     },
     unprotect(instance) {

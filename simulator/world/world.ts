@@ -10,7 +10,8 @@ import { WorldFault } from './fault.ts';
 import { type FleetRun, type Truth, createFleetRun } from './fleet-run.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { GroupEvent } from './group.ts';
-import type { MachineEvent } from './life.ts';
+import type { MachineEvent, WordOutcome } from './life.ts';
+import type { ActivityState } from './activities.ts';
 import type { GroupState } from './group-state.ts';
 import type { Parameters } from './parameters.ts';
 import { parametersWith } from './parameter-values.ts';
@@ -37,6 +38,15 @@ export interface WorldOptions {
 interface WorldEvent {
   readonly kind: WorldEventKind;
   readonly group: string;
+  readonly at: number;
+}
+
+/** A machine's last word, as EventBridge would deliver it. */
+export interface WorldWord {
+  readonly group: string;
+  readonly resourceClass: string;
+  readonly instanceId: string;
+  readonly outcome: WordOutcome;
   readonly at: number;
 }
 
@@ -86,6 +96,10 @@ export interface World {
   setTag(group: string, key: string, value: string): void;
   terminateInstance(id: string, decrement: boolean): void;
   completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
+  /** The group's record of its launches and ends, newest first. */
+  activities(group: string): readonly ActivityState[];
+  /** Calls the listener at every last word of a machine that is not lost; returns what ends that. */
+  onWord(listener: (word: WorldWord) => void): () => void;
   /** Calls the listener at every event; returns what ends that. */
   onEvent(listener: (event: WorldEvent) => void): () => void;
   /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
@@ -106,6 +120,7 @@ export function createWorld(options: WorldOptions): World {
   const parameters = parametersWith(options.parameters);
   const agenda = createAgenda(startAt);
   const listeners = new Set<(event: WorldEvent) => void>();
+  const hearers = new Set<(word: WorldWord) => void>();
   const runs: FleetRun[] = [];
   const numbers = numberClasses(options.fleets);
   const { classOf, unserved } = classify(tasks, numbers);
@@ -152,6 +167,12 @@ export function createWorld(options: WorldOptions): World {
         emit: (kind) => {
           for (const listener of listeners)
             listener({ kind, group: fleet.group, at: agenda.now() });
+        },
+        say: (instanceId, outcome) => {
+          const { group, resourceClass } = fleet;
+          for (const hear of hearers) {
+            hear({ group, resourceClass, instanceId, outcome, at: agenda.now() });
+          }
         },
       }),
     );
@@ -236,6 +257,11 @@ export function createWorld(options: WorldOptions): World {
     completeLifecycleAction(id, result) {
       const { group, instance } = instanceOf(id);
       group.completeHook(instance, result);
+    },
+    activities: (group) => runOf(group).group.activities.newest(),
+    onWord(listener) {
+      hearers.add(listener);
+      return () => hearers.delete(listener);
     },
     onEvent(listener) {
       listeners.add(listener);

@@ -116,10 +116,18 @@ describe('an invocation', () => {
     expect(calls()).toBe(1);
   });
 
-  test('by a last word makes no call, and writes its line', async () => {
-    await invoke(told(SOURCE, 'Runner Ended', WORD));
+  test('by a last word that is evidence of nothing makes no call, and writes its line', async () => {
+    await invoke(told(SOURCE, 'Runner Ended', { ...WORD, outcome: 'interrupted' }));
     expect(calls()).toBe(0);
     expect(lines.map(parsed)).toEqual([
+      expect.objectContaining({ message: 'runner ended', outcome: 'interrupted' }),
+    ]);
+  });
+
+  test('by a last word that may be evidence looks at its class after its line', async () => {
+    await invoke(told(SOURCE, 'Runner Ended', WORD));
+    expect(describes()).toBe(2);
+    expect(lines.map(parsed).slice(0, 1)).toEqual([
       expect.objectContaining({
         level: 'WARN',
         message: 'runner ended',
@@ -130,6 +138,10 @@ describe('an invocation', () => {
         BootsFailed: 1,
       }),
     ]);
+    expect(lines.map(parsed).at(-1)).toMatchObject({
+      message: 'look',
+      ResourceClass: 'acme/linux',
+    });
   });
 
   test.each<[string, unknown]>([

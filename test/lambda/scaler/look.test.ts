@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY, EAGER_MS, FRESHNESS_MS } from '../../../lambda/scaler/look.ts';
+import { CONCURRENCY, EAGER_MS } from '../../../lambda/scaler/look.ts';
+import { FRESHNESS_MS } from '../../../lambda/scaler/look-ports.ts';
 import { ids, looking } from './looking.ts';
 import { fleet } from './quiet-fleet.ts';
 
@@ -272,53 +273,6 @@ describe('a failure', () => {
   test('to describe the fleets ends the look', async () => {
     const { run } = looking({ fleets: new FleetError('throttled', 'rate exceeded') });
     await expect(run()).rejects.toMatchObject({ kind: 'throttled' });
-  });
-});
-
-describe('the breaker of a group', () => {
-  const open = 'tasks-unclaimed failures=2 level=0 paused 2026-03-02T10:00:00.000Z';
-  const demand = { 'acme/a': { unclaimed: 5, running: 0 } };
-
-  test('is taken from its tag, and holds back what would be futile', async () => {
-    const { run, writes, outcomes } = looking({ fleets: [fleet('a', { breaker: open })], demand });
-    await run();
-    expect(writes).toEqual([]);
-    expect(outcomes[0]).toMatchObject({
-      decision: { desired: 0, want: 5, held: 5, reason: 'tasks-unclaimed' },
-      breaker: open,
-    });
-  });
-
-  test('leaves the fleet quiet while it holds everything back', async () => {
-    const { run } = looking({ fleets: [fleet('a', { breaker: open })], demand });
-    expect(await run()).toEqual({ busy: new Set(), timed: true, problems: [] });
-  });
-
-  test('is written back when it changes', async () => {
-    const { run, writes } = looking({
-      fleets: [fleet('a', { breaker: open, desired: 1, inService: ids(1) })],
-      demand: { 'acme/a': { unclaimed: 4, running: 1 } },
-    });
-    await run();
-    expect(writes).toEqual(['a=5', 'a breaker closed']);
-  });
-
-  test('is closed by a person who removes the tag', async () => {
-    const fleets = [fleet('a', { breaker: open })];
-    const { run, writes, memories } = looking({ fleets, demand });
-    await run();
-    expect(memories.get('a')?.breaker).toBeDefined();
-    fleets[0] = fleet('a');
-    await run();
-    expect(memories.get('a')?.breaker).toBeUndefined();
-    expect(writes).toEqual(['a=5']);
-  });
-
-  test('is not written while it stays closed', async () => {
-    const { run, writes } = looking({ fleets: [fleet('a')], demand });
-    await run();
-    await run();
-    expect(writes).toEqual(['a=5', 'a=5']);
   });
 });
 

@@ -4,7 +4,8 @@ import {
   type Settings,
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome, Selection } from '../../../lambda/scaler/look.ts';
+import type { Selection } from '../../../lambda/scaler/look.ts';
+import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,

@@ -57,8 +57,9 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     value: { callTime: exactly(0.2) },
     see: momentsOf(['describe', 'running', 'unclaimed', 'write'], 59),
     options: oneTask,
-    without: [0, 0, 0, 0],
-    with: [0.2, 0.4, 0.6, 0.8],
+    // The group is described again before a write; others of the look may join that call for 0.02 s.
+    without: [0, 0, 0, 0.02, 0.02],
+    with: [0.2, 0.4, 0.6, 0.82, 1.02],
   },
   schedulePhase: {
     is: 'when the minutes of the schedule begin',
@@ -73,9 +74,9 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     value: { eventLag: exactly(5) },
     options: oneTask,
     see: async (world) => (await momentsOf(['describe'], 179)(world)).filter((at) => at > 150),
-    // The task ends at 158 s; the machine says so at 159 s and begins to shut down at 163 s.
-    without: [159 + 1.5, 163 + 1.5],
-    with: [159 + 5, 163 + 5],
+    // The task ends at 158.02 s; the machine says so a second later and begins to shut down at 163.02 s.
+    without: [160.52, 164.52],
+    with: [164.02, 168.02],
   },
   containers: {
     is: 'how many there are',
