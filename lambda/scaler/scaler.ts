@@ -8,7 +8,7 @@ import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
-import { isWorthALook } from './hold-back/worth-a-look.ts';
+import { concerned, isWorthALook } from './hold-back/worth-a-look.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
 import type { LastWord } from './invocation-event.ts';
 import { CONCURRENCY, look, type Selection } from './look.ts';
@@ -95,7 +95,7 @@ export function scalerOf(ports: LookPorts, busyIntervalMs: number): Scaler {
     return invoke({
       about: word === undefined ? about : everything,
       look: async (options) =>
-        look(ports, word === undefined ? options : { ...options, only: classOf(word), word }),
+        look(ports, word === undefined ? options : { ...options, only: concerned(word), word }),
       clock: ports.clock,
       busyIntervalMs,
       remainingMs,
@@ -107,8 +107,4 @@ const NOTHING_DONE: InvocationResult = { looks: 0, timed: false };
 
 function everything(): boolean {
   return true;
-}
-
-function classOf({ resourceClass }: LastWord): Selection {
-  return (fleet) => fleet.resourceClass === resourceClass;
 }

@@ -11,7 +11,7 @@ import {
   FleetError,
   type Fleets,
 } from '../../lambda/scaler/fleet/fleets.ts';
-import type { LookPorts, Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/look-ports.ts';
 import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { ActivityState } from '../world/activities.ts';
@@ -36,13 +36,11 @@ export interface DirectOptions {
   readonly busyIntervalSeconds: number;
   /** Which count is read first. Default: running, as shipped. */
   readonly first?: 'running' | 'unclaimed';
-  /** Makes what a container remembers from look to look. Default: an empty map. */
-  readonly remembering?: () => LookPorts['memories'];
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
   const { world, pace, usage, report, busyIntervalSeconds } = options;
-  const { first = 'running', remembering = () => new Map() } = options;
+  const { first = 'running' } = options;
   const never = new AbortController().signal;
   const clock = virtualClock(world, { pace, usage }, () => never);
   const called = callsIn(world, pace);
@@ -50,7 +48,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
   const circleci = { currentDemand: demandReader({ world, pace, usage, called, first }) };
   return {
     newScaler() {
-      const ports = { clock, report, fleets, memories: remembering(), sources: { circleci } };
+      const ports = { clock, report, fleets, memories: new Map(), sources: { circleci } };
       return scalerOf(ports, busyIntervalSeconds * 1000);
     },
     close: async () => undefined,
