@@ -1,7 +1,7 @@
 /**
  * One invocation: a look at every fleet, and, while some are busy, further looks at those few until
  * the next invocation is due. A quiet invocation is one look and ends in milliseconds, and so does one
- * that an event asked for.
+ * that an event asked for, unless its counts are visibly older than the groups.
  */
 import type { Clock } from './clock.ts';
 import type { LookOptions, LookResult, Selection } from './look.ts';
@@ -11,6 +11,9 @@ export const PERIOD_MS = 60_000;
 
 /** A repeated look that would have less time than this is left to the next invocation. */
 export const LEAST_BUDGET_MS = 5_000;
+
+/** A look that an event asked for and that found old counts is followed by another one after so long. */
+export const LAG_MS = 10_000;
 
 /** Kept back from the function's time limit, to report. */
 const RESERVE_MS = 2_000;
@@ -62,10 +65,16 @@ export async function invoke(options: InvocationOptions): Promise<InvocationResu
     const {
       busy,
       timed,
+      lagging,
       problems: found,
     } = await look({ only, about, budgetMs: endsAt - clock.now() });
     looks += 1;
     for (const problem of found) problems.add(problem);
+    const hasTime = endsAt - clock.now() >= LAG_MS + LEAST_BUDGET_MS;
+    if (about !== undefined && lagging && looks === 1 && hasTime) {
+      await clock.wait(LAG_MS);
+      continue;
+    }
     only = ({ group }) => busy.has(group);
     const next = Math.max(at + busyIntervalMs, clock.now());
     const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;

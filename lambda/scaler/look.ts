@@ -22,6 +22,11 @@ export interface LookResult {
   readonly busy: ReadonlySet<string>;
   /** True where time alone may change the next decision: launches are held back, or instances are owed. */
   readonly timed: boolean;
+  /**
+   * True where a class has more tasks running than machines that may hold one: its counts are older than
+   * the group, so what a task that ended has released is not in them yet; or some run elsewhere.
+   */
+  readonly lagging: boolean;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
 }
@@ -80,6 +85,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
         .map(({ fleet }) => fleet.group),
     ),
     timed: outcomes.some(({ holdBack, fleet }) => holdBack !== undefined || owes(fleet)),
+    lagging: options.word === undefined && outcomes.some(isLagging),
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
       ...outcomes.flatMap(({ fleet, failure }) =>
@@ -96,6 +102,10 @@ function everything(): boolean {
 function forget(memories: Memories, found: readonly Fleet[]): void {
   const groups = new Set(found.map(({ group }) => group));
   for (const group of memories.keys()) if (!groups.has(group)) memories.delete(group);
+}
+
+function isLagging({ fleet, demand }: Outcome): boolean {
+  return (demand?.running ?? 0) > fleet.inService.length + fleet.proceeding.length;
 }
 
 function owes({ desired, inService, pending }: Fleet): boolean {

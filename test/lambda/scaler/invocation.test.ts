@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { invoke } from '../../../lambda/scaler/invocation.ts';
+import { invoke, LAG_MS } from '../../../lambda/scaler/invocation.ts';
 import type { LookOptions, LookResult, Selection } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { fleet } from './quiet-fleet.ts';
 
-const QUIET: LookResult = { busy: new Set(), timed: false, problems: [] };
-const BUSY: LookResult = { busy: new Set(['a']), timed: false, problems: [] };
+const QUIET: LookResult = { busy: new Set(), timed: false, lagging: false, problems: [] };
+const BUSY: LookResult = { busy: new Set(['a']), timed: false, lagging: false, problems: [] };
 
 describe('an invocation', () => {
   test('is one look when nothing is busy', async () => {
@@ -42,6 +42,17 @@ describe('an invocation', () => {
     expect(looks.map(({ at }) => at)).toEqual([0, 7_000, 14_000]);
   });
 
+  test('that an event asked for looks once more where the counts are older than the groups', async () => {
+    const old = { ...QUIET, lagging: true };
+    const { run, looks } = invoking([old], { about: () => true });
+    expect(await run()).toEqual({ looks: 2, timed: false });
+    expect(looks.map(({ at }) => at)).toEqual([0, LAG_MS]);
+    const scheduled = invoking([old]);
+    expect(await scheduled.run()).toEqual({ looks: 1, timed: false });
+    const short = invoking([old], { about: () => true, remainingMs: LAG_MS });
+    expect(await short.run()).toEqual({ looks: 1, timed: false });
+  });
+
   test('that an event asked for is one look, however busy that finds the fleets', async () => {
     const about = () => true;
     const { run, looks, asked } = invoking([BUSY], { about });
@@ -62,8 +73,8 @@ describe('an invocation', () => {
 
   test('fails after all its looks, with every problem once', async () => {
     const { run, looks } = invoking([
-      { busy: new Set(['a']), timed: false, problems: ['a: trouble'] },
-      { busy: new Set(['a']), timed: false, problems: ['a: trouble', 'b: more'] },
+      { busy: new Set(['a']), timed: false, lagging: false, problems: ['a: trouble'] },
+      { busy: new Set(['a']), timed: false, lagging: false, problems: ['a: trouble', 'b: more'] },
       QUIET,
     ]);
     await expect(run()).rejects.toMatchObject({

@@ -12,7 +12,12 @@ describe('a look', () => {
       fleets: [fleet('a', { desired: 1, inService: ids(1) }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
-    expect(await run()).toEqual({ busy: new Set(['a']), timed: false, problems: [] });
+    expect(await run()).toEqual({
+      busy: new Set(['a']),
+      timed: false,
+      lagging: false,
+      problems: [],
+    });
     expect(writes).toEqual(['a=3']);
     const told = new Map(outcomes.map((outcome) => [outcome.fleet.group, outcome]));
     expect(told.get('a')).toMatchObject({
@@ -23,6 +28,19 @@ describe('a look', () => {
       demand: { unclaimed: 0, running: 0 },
       decision: { action: 'none', desired: 0 },
     });
+  });
+
+  test('tells where more tasks run than machines may hold one: the counts are older, or some run elsewhere', async () => {
+    const { run } = looking({
+      fleets: [fleet('a', { desired: 1, pending: ids(1), proceeding: ids(1) })],
+      demand: { 'acme/a': { unclaimed: 0, running: 2 } },
+    });
+    expect((await run()).lagging).toBe(true);
+    const exact = looking({
+      fleets: [fleet('a', { desired: 1, pending: ids(1), proceeding: ids(1) })],
+      demand: { 'acme/a': { unclaimed: 3, running: 1 } },
+    });
+    expect((await exact.run()).lagging).toBe(false);
   });
 
   test('writes nothing when nothing changes', async () => {

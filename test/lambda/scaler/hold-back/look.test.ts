@@ -15,7 +15,7 @@ const STOPPED = { suspended: [...KEPT_SUSPENDED, 'Launch'] };
 describe('a look at a group that is held back', () => {
   test('launches nothing, says how many it holds back, and is in no hurry', async () => {
     const { run, writes, outcomes } = looking({ fleets: [fleet('a', { holdBack: HELD })], demand });
-    expect(await run()).toEqual({ busy: new Set(), timed: true, problems: [] });
+    expect(await run()).toEqual({ busy: new Set(), timed: true, lagging: false, problems: [] });
     expect(writes).toEqual([]);
     expect(outcomes[0]).toMatchObject({
       decision: { desired: 0, want: 5, held: 5, reason: 'tasks-unclaimed' },
