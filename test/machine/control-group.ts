@@ -74,12 +74,13 @@ function withDescendants(folder: string): string[] {
   return [...below, folder];
 }
 
+/** Without those that the kernel shows as 0, which to `kill` means this process and all beside it. */
 function processesOf(group: string): number[] {
   try {
     return readFileSync(join(group, 'cgroup.procs'), 'utf8')
       .split('\n')
-      .filter(Boolean)
-      .map(Number);
+      .map(Number)
+      .filter((id) => id > 1);
   } catch {
     return [];
   }

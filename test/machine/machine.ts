@@ -160,7 +160,10 @@ export class Machine {
     const children = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8')
       .trim()
       .split(' ');
-    return Number(children.at(-1));
+    const id = Number(children.at(-1));
+    // To `kill`, 0 is this process and all beside it.
+    if (!(id > 1)) throw new Error('the machine is off');
+    return id;
   }
 
   /** Runs a command on the machine as root; the result is what it printed. */
