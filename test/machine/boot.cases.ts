@@ -23,7 +23,7 @@ function servesAllTheSame(
     await machine.off(within);
     expect(machine.cloud.results).toEqual(['success']);
     expect(lastWord(machine).outcome).toBe('served');
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     await more(machine);
   });
 }

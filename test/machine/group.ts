@@ -10,6 +10,7 @@ export type LifecycleState =
 
 export interface GroupOptions {
   readonly min?: number;
+  /** Default: 3, so that a second decrement is not refused at the minimum. */
   readonly desired?: number;
   /** Milliseconds in Pending:Proceed. */
   readonly proceedMs?: number;
@@ -36,7 +37,7 @@ export class Group {
     this.pressPowerButton = pressPowerButton;
     this.options = {
       min: 0,
-      desired: 1,
+      desired: 3,
       proceedMs: 1_000,
       metadataLagMs: 1_500,
       powerButtonMs: 1_500,

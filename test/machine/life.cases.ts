@@ -15,7 +15,7 @@ machineCase('a task is served', {}, async (machine) => {
     /^\/home\/circleci circleci \/bin\/bash \/home\/circleci\n/,
   );
   expect(groupCalls(machine)).toEqual(SERVED);
-  expect(machine.group.desired).toBe(0);
+  expect(machine.group.desired).toBe(2);
   const { outcome, reason, phases } = lastWord(machine);
   expect([outcome, reason]).toEqual(['served', 'the task has ended']);
   expect(Object.keys(phases)).toEqual(
@@ -45,7 +45,7 @@ machineCase('a task that fails is served too', {}, async (machine) => {
   expect(machine.cloud.calls.map(({ what }) => what)).toContain('step 0 3');
   expect(machine.cloud.results).toEqual(['failed']);
   expect(lastWord(machine).outcome).toBe('served');
-  expect(machine.group.desired).toBe(0);
+  expect(machine.group.desired).toBe(2);
 });
 
 machineCase('a task that its agent cancels ends by the signal it was sent', {}, async (machine) => {
@@ -149,7 +149,7 @@ machineCase(
       // Refused: the group does not know it any more.
       'TerminateInstanceInAutoScalingGroup true',
     ]);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     expect(lastWord(machine)).toMatchObject({
       outcome: 'expired',
       reason: 'the machine was kept for 1 minutes',

@@ -24,7 +24,7 @@ machineCase('the power button, without a task', {}, async (machine) => {
   await sleep(1_500);
   await machine.pressPowerButton();
   await machine.off(20);
-  expect(machine.group.decrements).toEqual([0]);
+  expect(machine.group.decrements).toEqual([2]);
   expect(lastWord(machine)).toMatchObject({
     outcome: 'interrupted',
     reason: 'the machine was told to stop',
@@ -38,7 +38,7 @@ machineCase('the power button during a task: the task finishes', {}, async (mach
   await machine.off(40);
   expect(machine.cloud.results).toEqual(['success']);
   expect(machine.cloud.output.at(-1)).toBe('finished\n');
-  expect(machine.group.decrements).toEqual([0]);
+  expect(machine.group.decrements).toEqual([2]);
   expect(lastWord(machine).outcome).toBe('interrupted');
 });
 
@@ -49,7 +49,7 @@ machineCase('the power button while the agent cleans up after its task', {}, asy
   await machine.pressPowerButton();
   await machine.off(40);
   expect(machine.cloud.results).toEqual(['success']);
-  expect(machine.group.decrements).toEqual([0]);
+  expect(machine.group.decrements).toEqual([2]);
 });
 
 machineCase(
@@ -63,7 +63,7 @@ machineCase(
     await machine.off(75);
     expect(Date.now() - from).toBeLessThan(60_000);
     expect(machine.cloud.results).toEqual(['unclaimed']);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
   },
 );
 
@@ -76,7 +76,7 @@ machineCase(
     await machine.pressPowerButton();
     await machine.off(90);
     expect(machine.cloud.results).toEqual([]);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     expect(machine.log).toContain('the agent has not ended in time: killing it');
   },
 );
@@ -115,7 +115,7 @@ machineCase(
     await machine.cloud.made('Terminate', 2);
     await machine.pressPowerButton();
     await machine.off(90);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
   },
 );
 
@@ -128,7 +128,7 @@ machineCase(
     await machine.run('systemctl --no-block reboot');
     await machine.off(90);
     expect(machine.cloud.results).toEqual(['success']);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     expect(machine.cloud.count('claim task')).toBe(1);
     expect(machine.reboots).toBe(1);
   },
@@ -142,7 +142,7 @@ machineCase(
     await machine.cloud.made('step 0');
     await machine.run('systemctl reboot --force --force').catch(() => undefined);
     await machine.off(60);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     expect(machine.reboots).toBe(1);
     expect(lastWord(machine)).toMatchObject({
       outcome: 'interrupted',
@@ -164,7 +164,7 @@ machineCase(
     await machine.cloud.made('Terminate');
     await machine.run('systemctl reboot --force --force').catch(() => undefined);
     await machine.off(90);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
   },
 );
 
@@ -176,7 +176,7 @@ machineCase(
     await agentRuns(machine);
     notice(machine);
     await machine.off(30);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
     expect(lastWord(machine)).toMatchObject({
       outcome: 'interrupted',
       reason: 'AWS took the spot machine back',
@@ -193,7 +193,7 @@ machineCase(
     notice(machine);
     await machine.off(80);
     expect(machine.cloud.results).toEqual(['success']);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
   },
 );
 
@@ -208,7 +208,7 @@ machineCase(
     await machine.off(120);
     expect(Date.now() - from).toBeGreaterThan(60_000);
     expect(machine.cloud.results).toEqual(['unclaimed']);
-    expect(machine.group.decrements).toEqual([0]);
+    expect(machine.group.decrements).toEqual([2]);
   },
 );
 
