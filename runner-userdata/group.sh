@@ -5,6 +5,7 @@
 
 HOOK_SENT=$STATE_DIR/hook-sent
 DECREMENT_SENT=$STATE_DIR/decrement-sent
+GROUP_LEFT=$STATE_DIR/group-left
 
 # Seconds for which leaving the group is tried: longer than a throttled account usually stays so.
 LEAVE_LIMIT=300
@@ -43,7 +44,9 @@ at_minimum() {
 }
 
 leave_group() {
-  if [[ -e $HOOK_SENT ]]; then
+  if [[ -e $GROUP_LEFT ]]; then
+    say 'this instance has left its group before the reboot'
+  elif [[ -e $HOOK_SENT ]]; then
     terminate_in_group
   elif retry 4 complete_launch ABANDON; then
     say 'the launch is abandoned'
@@ -56,7 +59,11 @@ leave_group() {
 # minimum that is refused, and replacing is right.
 terminate_in_group() {
   local decrement=true state try=0 deadline=$((SECONDS + LEAVE_LIMIT))
-  [[ ! -e $DECREMENT_SENT ]] || decrement=unsure
+  # A reboot may be quicker than metadata.
+  [[ ! -e $DECREMENT_SENT ]] || {
+    decrement=unsure
+    sleep "$SETTLE"
+  }
   while :; do
     state=$(target_state) || state=unknown
     [[ $state != Terminated ]] || {
@@ -69,6 +76,7 @@ terminate_in_group() {
     [[ $decrement == false ]] || : >"$DECREMENT_SENT"
     if autoscaling TerminateInstanceInAutoScalingGroup "InstanceId=$INSTANCE_ID" \
       "ShouldDecrementDesiredCapacity=$decrement"; then
+      : >"$GROUP_LEFT"
       say "the group terminates this instance (decrement: $decrement)"
       return
     fi
