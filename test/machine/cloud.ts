@@ -163,7 +163,7 @@ export class Cloud {
     if (fate === 'hang') return;
     const reply = fate === undefined || fate === 'lost' ? route.answer() : fate;
     const slow = call.what.startsWith('imds') ? this.options.imdsDelayMs : undefined;
-    await sleep(reply.delayMs ?? slow ?? LATENCY_MS);
+    await sleep(slow ?? LATENCY_MS);
     if (fate === 'lost') request.socket.destroy();
     else response.writeHead(reply.status).end(reply.body);
   }

@@ -78,7 +78,11 @@ leaves(
 
 leaves(
   'the answer to the termination is lost: no second decrement',
-  { cloud: { fate: ({ what }, nth) => (what === TERMINATE && nth === 1 ? 'lost' : undefined) } },
+  {
+    // Metadata alone tells what became of the call, and late.
+    group: { metadataLagMs: 4_000, powerButtonMs: 60_000 },
+    cloud: { fate: ({ what }, nth) => (what === TERMINATE && nth === 1 ? 'lost' : undefined) },
+  },
   (machine) => {
     expect(machine.group.decrements).toEqual([2]);
     expect(machine.log).toContain('the group ends this instance already');

@@ -2,8 +2,6 @@
 export interface Reply {
   readonly status: number;
   readonly body: string | Buffer;
-  /** Milliseconds until the answer. */
-  readonly delayMs?: number;
 }
 
 /**

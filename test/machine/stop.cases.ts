@@ -154,7 +154,7 @@ machineCase(
 machineCase(
   'a reboot between the decrement and its answer: no second decrement',
   {
-    group: { powerButtonMs: 90_000 },
+    group: { powerButtonMs: 90_000, metadataLagMs: 4_000 },
     cloud: {
       fate: ({ what }, nth) => (what.startsWith('Terminate') && nth === 1 ? 'lost' : undefined),
     },
