@@ -28,6 +28,7 @@ const groups = Array.from({ length: classes }, (_, index) => ({
   max: 10,
   desired: 1,
   suspended: ['AZRebalance', 'AlarmNotification'],
+  template: '1',
   instances: [
     {
       id: `i-${index}`,
@@ -53,6 +54,7 @@ const answerGroups = autoScalingEmulator({
   deleteGroup: refuse,
   terminateInstance: refuse,
   completeLifecycleAction: refuse,
+  activities: refuse,
 });
 const answerSecrets = secretsManagerEmulator(new Map([['token', 'bench-token']]));
 let calls = 0;

@@ -70,7 +70,7 @@ export class MachineEvents extends Construct {
       this.makeRule('RunnerEnded', queue, {
         description: `Tells the runner-scaler ${name} how a runner ended`,
         eventPattern: fromRunners(name, RUNNER_ENDED),
-        lost: "An event that is lost costs a line of the log: nothing is decided by a machine's word.",
+        lost: 'An event that is lost costs a line of the log; what is futile is told by the next one too.',
       }),
       ...(wakeUps ? this.makeWakeUps(name, queue) : []),
     ];

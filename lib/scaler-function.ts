@@ -122,13 +122,17 @@ export class ScalerFunction extends Construct {
     // Auto Scaling knows no smaller resource for describing than everything.
     role.addToPolicy(
       new iam.PolicyStatement({
-        actions: ['autoscaling:DescribeAutoScalingGroups'],
+        actions: ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeScalingActivities'],
         resources: ['*'],
       }),
     );
     role.addToPolicy(
       new iam.PolicyStatement({
-        actions: ['autoscaling:SetDesiredCapacity', 'autoscaling:SuspendProcesses'],
+        actions: [
+          'autoscaling:ResumeProcesses',
+          'autoscaling:SetDesiredCapacity',
+          'autoscaling:SuspendProcesses',
+        ],
         // Groups made by hand have any name; the tag decides.
         resources: [groupArn(Stack.of(this), '*')],
         conditions: { StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name } },
@@ -140,7 +144,7 @@ export class ScalerFunction extends Construct {
         resources: [groupArn(Stack.of(this), '*')],
         conditions: {
           StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name },
-          ...onlyValues({ 'aws:TagKeys': [TAG.breaker] }),
+          ...onlyValues({ 'aws:TagKeys': [TAG.holdBack] }),
         },
       }),
     );
@@ -148,7 +152,8 @@ export class ScalerFunction extends Construct {
     Validations.of(role).acknowledge(
       {
         id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'For describing groups, which Auto Scaling allows for all of them or none.',
+        reason:
+          'For describing groups and their activities, which Auto Scaling allows for all of them or none.',
       },
       {
         id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/*]',

@@ -55,10 +55,12 @@ export function readTags(reader: ConfigReader): Readonly<Record<string, string>>
       );
     }
   }
-  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => (isTagValue(value) ? [[key, value]] : [])),
+  );
 }
 
-function isTagValue(value: unknown): boolean {
+function isTagValue(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= LONGEST_VALUE &&

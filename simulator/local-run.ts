@@ -1,6 +1,6 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
 import { setImmediate } from 'node:timers/promises';
-import type { Report } from '../lambda/scaler/look.ts';
+import type { Report } from '../lambda/scaler/look-ports.ts';
 import type { Pace } from './drive/called.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
 import { run } from './drive/run.ts';

@@ -59,6 +59,29 @@ export function describeAnswer(groups: readonly GroupAnswer[], nextToken?: strin
     </DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`);
 }
 
+export interface ActivityAnswer {
+  readonly description: string;
+  readonly status: string;
+  readonly sentence?: string;
+  readonly start: string;
+  readonly end?: string;
+}
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeScalingActivities.html */
+export function activitiesAnswer(activities: readonly ActivityAnswer[], nextToken?: string): Reply {
+  const members = activities.map(
+    ({ description, status, sentence, start, end }, index) => `<member>
+      <ActivityId>${index}</ActivityId><Description>${description}</Description>
+      <StartTime>${start}</StartTime>${end ? `<EndTime>${end}</EndTime>` : ''}
+      <StatusCode>${status}</StatusCode>
+      ${sentence ? `<StatusMessage>${sentence}</StatusMessage>` : ''}</member>`,
+  );
+  return xml(`<DescribeScalingActivitiesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+    <DescribeScalingActivitiesResult><Activities>${members.join('')}</Activities>
+      ${nextToken ? `<NextToken>${nextToken}</NextToken>` : ''}
+    </DescribeScalingActivitiesResult></DescribeScalingActivitiesResponse>`);
+}
+
 export function doneAnswer(action: string): Reply {
   return xml(`<${action}Response xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"/>`);
 }

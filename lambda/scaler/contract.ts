@@ -13,13 +13,13 @@ export const TAG = {
   resourceClass: 'runner-scaler:resource-class',
   /** Optional: runners kept ready beyond the demand. Default 0. */
   headroom: 'runner-scaler:headroom',
-  /** Written by the scaler itself: the state of the group's breaker. Remove it to close the breaker. */
-  breaker: 'runner-scaler:breaker',
   /**
    * Written by an operator: nothing is launched for the group, and nothing is ended; see `Hold`. Remove it
    * to go on.
    */
   hold: 'runner-scaler:hold',
+  /** Written by the scaler itself: why and since when launches are held back. Remove it to release them. */
+  holdBack: 'runner-scaler:hold-back',
 } as const;
 
 /** The CI systems a fleet can name in its source tag. */
@@ -401,7 +401,7 @@ export const CLASS_METRIC = {
   running: 'RunningTasks',
   /** Runners the rule asks for: demand and headroom within the group's bounds. */
   want: 'WantedRunners',
-  /** Runners that are wanted and held back by a breaker. */
+  /** Runners that are wanted and held back because launching them is futile. */
   held: 'HeldRunners',
   /** 1 when the look at this class failed and its capacity was left alone, else 0. */
   failed: 'FailedLooks',

@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts';
 import { decodeSettings } from './contract.ts';
 import { errorFacts } from './error-facts.ts';
 import { decodeEvent, type LastWord } from './invocation-event.ts';
-import type { Outcome, Report } from './look.ts';
+import type { Outcome, Report } from './look-ports.ts';
 import { decodeBatch } from './queue-batch.ts';
 import { lastWordLine, outcomeLine } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
@@ -24,7 +24,7 @@ let runtime: Runtime | undefined;
 /**
  * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
  * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
- * word and what is not understood make no call.
+ * word is a line, and leads to a look only where it is evidence; what is not understood makes no call.
  *
  * A batch of the queue never fails: Lambda would take it for a trouble of the queue, and hand over fewer of
  * the next. What its look could not do is logged as an error, and the schedule's look meets it again.
@@ -40,7 +40,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   if (batch !== undefined) {
     batch.problems.forEach((problem) => logger.warn(problem));
     batch.lastWords.forEach((word) => tell(name, word));
-    await wakeUps(batch.wakeUps, context.getRemainingTimeInMillis());
+    await wakeUps(batch, context.getRemainingTimeInMillis());
     return;
   }
   const asked = decodeEvent(event, name);
@@ -51,12 +51,21 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     // By hand, or by a rule of a version that had no queue.
     case 'wake-up':
       await wakeUps(
-        [{ instanceId: asked.instanceId, about: holding(asked), sentAt: systemClock.now() }],
+        {
+          wakeUps: [
+            { instanceId: asked.instanceId, about: holding(asked), sentAt: systemClock.now() },
+          ],
+          lastWords: [],
+        },
         context.getRemainingTimeInMillis(),
       );
       return;
     case 'last-word':
       tell(name, asked.lastWord);
+      await wakeUps(
+        { wakeUps: [], lastWords: [asked.lastWord] },
+        context.getRemainingTimeInMillis(),
+      );
       return;
     case 'refused':
       logger.warn(asked.problem);

@@ -4,7 +4,7 @@
  * that an event asked for.
  */
 import type { Clock } from './clock.ts';
-import type { LookOptions, LookResult, Selection } from './look.ts';
+import type { Heard, LookOptions, LookResult, Selection } from './look.ts';
 
 /** The schedule's period: the looping ends before the next invocation begins. */
 export const PERIOD_MS = 60_000;
@@ -22,8 +22,8 @@ export interface InvocationOptions {
   readonly busyIntervalMs: number;
   /** Milliseconds this invocation may take, by the function's time limit. */
   readonly remainingMs: number;
-  /** An event about one of these fleets asks for one look. Default: a look, and more while busy. */
-  readonly about?: Selection | undefined;
+  /** What machines have told asks for one look. Default: a look, and more while busy. */
+  readonly heard?: Heard | undefined;
 }
 
 /** Thrown after every fleet was served, so that a failed class shows as a failed invocation. */
@@ -43,7 +43,8 @@ export interface InvocationResult {
   readonly looks: number;
   /** As of the last look; see `LookResult`. */
   readonly timed: boolean;
-  /** As of the first look; see `LookResult`. */
+  /** As of the first look, as is `left`; see `LookResult`. */
+  readonly fleets: number;
   readonly left: number;
 }
 
@@ -52,23 +53,24 @@ export interface InvocationResult {
  * @throws FleetError when the fleets could not be described
  */
 export async function invoke(options: InvocationOptions): Promise<InvocationResult> {
-  const { look, clock, about } = options;
-  const busyIntervalMs = about === undefined ? options.busyIntervalMs : 0;
+  const { look, clock, heard } = options;
+  const busyIntervalMs = heard === undefined ? options.busyIntervalMs : 0;
   const startedAt = clock.now();
   const endsAt = startedAt + options.remainingMs - RESERVE_MS;
   const problems = new Set<string>();
   let only: Selection | undefined;
   let looks = 0;
-  let leftAtFirst = 0;
+  let first = { fleets: 0, left: 0 };
 
   for (let at = startedAt; ;) {
     const {
       busy,
       timed,
+      fleets,
       left,
       problems: found,
-    } = await look({ only, about, budgetMs: endsAt - clock.now() });
-    if (looks === 0) leftAtFirst = left;
+    } = await look({ only, heard, budgetMs: endsAt - clock.now() });
+    if (looks === 0) first = { fleets, left };
     looks += 1;
     for (const problem of found) problems.add(problem);
     only = ({ group }) => busy.has(group);
@@ -76,7 +78,7 @@ export async function invoke(options: InvocationOptions): Promise<InvocationResu
     const timeLeft = Math.min(startedAt + PERIOD_MS, endsAt - LEAST_BUDGET_MS) - next;
     if (busyIntervalMs === 0 || busy.size === 0 || timeLeft <= 0) {
       if (problems.size > 0) throw new InvocationError([...problems]);
-      return { looks, timed, left: leftAtFirst };
+      return { looks, timed, ...first };
     }
     await clock.wait(next - clock.now());
     at = next;

@@ -3,7 +3,7 @@
  *
  *     occupied = min(running + finishing, serving)
  *     want     = clamp(unclaimed + occupied + headroom, min, max)
- *     next     = max(min(want, what a limit allows), min(present, max), min)
+ *     next     = max(min(want, what a hold-back allows), min(present, max), min)
  *
  * `want` is the contract: one runner per task. Machines whose task is done but which are still present
  * are counted as occupied, so they never mask a task that waits; and no more tasks are counted than there
@@ -35,26 +35,28 @@ export interface Observation {
   readonly present: number;
   /** Milliseconds for which the group has been seen to owe instances with nothing coming or going. */
   readonly owedMs: number;
-  /** What may be launched at most; absent while nothing is held back. */
-  readonly limit?: Limit;
+  /** Absent while nothing is held back. */
+  readonly holdBack?: HoldBack;
 }
 
 /** After so many milliseconds what the group owes is taken back if nobody wants it any more. */
 export const OWED_MS = 60_000;
 
 /** Why launching more would be futile. */
-export type Futility =
+export type Cause =
   /** Machines boot and never come into service. */
   | 'boots-fail'
-  /** Runners wait without a task while tasks wait without a runner. */
-  | 'tasks-unclaimed'
-  /** The group asks for machines and gets none. */
-  | 'no-capacity';
+  /** Agents end by themselves, without a task. */
+  | 'agents-fail'
+  /** Runners leave without a task while tasks wait without a runner. */
+  | 'tasks-unclaimed';
 
-export interface Limit {
-  readonly reason: Futility;
-  /** Runners that may be wanted, at most. */
-  readonly runners: number;
+export interface HoldBack {
+  readonly cause: Cause;
+  /** Machines beyond the occupied ones that may be there, to see whether it still is futile. */
+  readonly trials: number;
+  /** Whether what is owed is taken back at once: nothing is on its way, as the group launches nothing. */
+  readonly takesBack: boolean;
 }
 
 /** Why the desired capacity is what it is. */
@@ -70,7 +72,7 @@ export type Reason =
   /** More was asked for than is wanted now; it may be on its way, so it is not taken back yet. */
   | 'owed'
   /** It is futile to launch what the demand asks for. */
-  | Futility;
+  | Cause;
 
 export interface Decision {
   /** What is to be done to the group. `none` means the capacity already is as decided. */
@@ -85,12 +87,12 @@ export interface Decision {
 }
 
 export function decide(observed: Observation): Decision {
-  const { min, max, desired: current, limit, present, serving } = observed;
+  const { min, max, desired: current, holdBack, present, serving } = observed;
   const occupied = Math.min(observed.running + observed.finishing, serving);
   const needed = observed.unclaimed + occupied + observed.headroom;
   const want = clamp(needed, min, max);
-  const allowed = limit === undefined ? want : clamp(limit.runners, min, want);
-  const takesBack = limit !== undefined || observed.owedMs >= OWED_MS;
+  const allowed = holdBack === undefined ? want : clamp(occupied + holdBack.trials, min, want);
+  const takesBack = holdBack?.takesBack === true || observed.owedMs >= OWED_MS;
   const kept = Math.min(takesBack ? present : Math.max(present, current), max);
   const desired = Math.max(allowed, kept, min);
   return {
@@ -99,8 +101,8 @@ export function decide(observed: Observation): Decision {
     want,
     held: Math.max(want - desired, 0),
     reason:
-      limit !== undefined && desired < want
-        ? limit.reason
+      holdBack !== undefined && desired < want
+        ? holdBack.cause
         : kept > want
           ? kept > present
             ? 'owed'

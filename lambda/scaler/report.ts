@@ -14,9 +14,11 @@ import {
   type RunnerOutcome,
 } from './contract.ts';
 import type { LastWord } from './invocation-event.ts';
-import { heldByOperator } from './fleet/hold.ts';
+import { type Held, heldByOperator } from './fleet/hold.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
-import type { Outcome } from './look.ts';
+import { encodeState } from './hold-back/state.ts';
+import { holdBackWarning } from './hold-back/warning.ts';
+import type { Outcome } from './look-ports.ts';
 
 const DIRECTIVE = {
   Namespace: METRIC_NAMESPACE,
@@ -31,7 +33,7 @@ const DIRECTIVE = {
  * @see https://aws.amazon.com/cloudwatch/pricing/
  */
 export function outcomeLine(scaler: string, outcome: Outcome): string {
-  const { fleet, at, demand, decision, failure, memory } = outcome;
+  const { fleet, at, demand, decision, failure, holdBack } = outcome;
   const metrics = {
     ...(demand && {
       [CLASS_METRIC.unclaimed]: demand.unclaimed,
@@ -44,9 +46,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     [CLASS_METRIC.failed]: failure ? 1 : 0,
   };
   const held = heldByOperator(fleet, at);
-  const warning =
-    [suspensionWarning(fleet), held?.unclear && held.sentence].filter(Boolean).join('; ') ||
-    undefined;
+  const warning = warningOf(outcome, held);
   return JSON.stringify({
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
@@ -64,10 +64,9 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     headroom: fleet.headroom,
     pending: fleet.pending.length,
     inService: fleet.inService.length,
-    finishing: memory?.finishing,
-    idle: memory?.idle,
-    breaker: outcome.breaker,
+    finishing: outcome.finishing,
     hold: held?.sentence,
+    holdBack: holdBack && encodeState(holdBack),
     warning,
     failure: failure?.kind,
     error: failure?.message,
@@ -83,6 +82,21 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
           ],
         },
   });
+}
+
+/** Everything that a person should know of the class, in one text; undefined when there is nothing. */
+function warningOf(outcome: Outcome, held: Held | undefined): string | undefined {
+  const { fleet, holdBack, trouble } = outcome;
+  // What is suspended for a hold-back is told with it.
+  const heldBoots = holdBack?.kind === 'held' && holdBack.cause === 'boots-fail';
+  const others = fleet.suspended.filter((process) => process !== 'Launch');
+  const found = [
+    holdBackWarning(fleet, holdBack),
+    suspensionWarning(heldBoots ? { ...fleet, suspended: others } : fleet),
+    held?.unclear ? held.sentence : undefined,
+    trouble === undefined ? undefined : `the last launch came to nothing; AWS says: ${trouble}`,
+  ].filter((each) => each !== undefined);
+  return found.length === 0 ? undefined : found.join('; ');
 }
 
 function isAtRest({ fleet, demand, failure }: Outcome): boolean {

@@ -9,8 +9,10 @@ import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
+import { isWorthALook } from './hold-back/worth-a-look.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, look, type Report, type Selection } from './look.ts';
+import { CONCURRENCY, type Heard, look } from './look.ts';
+import type { LookPorts, Report } from './look-ports.ts';
 import { type TokenStore, secretToken } from './token.ts';
 import { turns } from './turns.ts';
 
@@ -33,8 +35,11 @@ export interface Between {
   tokens(tokens: TokenStore): TokenStore;
 }
 
-/** Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. */
-export type Scaler = (remainingMs: number, about?: Selection) => Promise<InvocationResult>;
+/**
+ * Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. Where machines
+ * have told something it is one look at most, and none for last words that can change nothing.
+ */
+export type Scaler = (remainingMs: number, heard?: Heard) => Promise<InvocationResult>;
 
 const NOTHING_BETWEEN: Between = {
   fleets: (fleets) => fleets,
@@ -81,12 +86,27 @@ export function createScaler(options: ScalerOptions): Scaler {
     sources,
     turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
   };
-  return async (remainingMs, about) =>
-    invoke({
-      about,
+  return scalerOf(ports, settings.busyIntervalSeconds * 1000);
+}
+
+/** The scaler that looks through these ports. */
+export function scalerOf(ports: LookPorts, busyIntervalMs: number): Scaler {
+  return async (remainingMs, heard) => {
+    const telling = heard && {
+      ...heard,
+      lastWords: heard.lastWords.filter((word) => isWorthALook(word, ports.memories)),
+    };
+    if (telling && telling.about === undefined && telling.lastWords.length === 0) {
+      return NOTHING_DONE;
+    }
+    return invoke({
+      heard: telling,
       look: async (options) => look(ports, options),
-      clock,
-      busyIntervalMs: settings.busyIntervalSeconds * 1000,
+      clock: ports.clock,
+      busyIntervalMs,
       remainingMs,
     });
+  };
 }
+
+const NOTHING_DONE: InvocationResult = { looks: 0, timed: false, fleets: 0, left: 0 };

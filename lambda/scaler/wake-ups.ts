@@ -10,7 +10,7 @@
 import type { Clock } from './clock.ts';
 import type { WakeUp } from './invocation-event.ts';
 import { InvocationError } from './invocation.ts';
-import type { Selection } from './look.ts';
+import type { Heard, Selection } from './look.ts';
 import type { Scaler } from './scaler.ts';
 
 /** A wake-up that was sent earlier than this is dropped: a look of the schedule is near. */
@@ -51,8 +51,13 @@ export interface WakeUpsOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** Takes the wake-ups of one batch; the invocation may take `remainingMs`. Never rejects. */
-export type WakeUps = (sent: readonly SentWakeUp[], remainingMs: number) => Promise<void>;
+/** What one batch tells that a look may be about. */
+export interface Sent extends Pick<Heard, 'lastWords'> {
+  readonly wakeUps: readonly SentWakeUp[];
+}
+
+/** Takes what one batch tells; the invocation may take `remainingMs`. Never rejects. */
+export type WakeUps = (sent: Sent, remainingMs: number) => Promise<void>;
 
 export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): WakeUps {
   /** When the last look at all classes began. */
@@ -60,14 +65,14 @@ export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): Wak
   /** When the last looks at fleets began. */
   let begins: readonly number[] = [];
 
-  return async (sent, remainingMs) => {
+  return async ({ wakeUps: sent, lastWords }, remainingMs) => {
     const arrivedAt = clock.now();
     const endsAt = arrivedAt + remainingMs;
     const due = sent.filter(({ sentAt }) => arrivedAt - sentAt <= LATE_MS);
     if (due.length < sent.length) warning(tooLate(sent.length - due.length, sent.length));
     // Of a clock that is ahead, only so much is believed as is possible.
     const unseen = due.filter(({ sentAt }) => Math.min(sentAt, arrivedAt) + SKEW_MS > seenAt);
-    if (unseen.length === 0) return;
+    if (unseen.length + lastWords.length === 0) return;
 
     const storm = isStorm(unseen, arrivedAt);
     const lastAt = begins.at(-1) ?? Number.NEGATIVE_INFINITY;
@@ -80,15 +85,17 @@ export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): Wak
       return chosen;
     };
     try {
-      const { left } = await scaler(endsAt - beganAt, about);
+      const heard = { lastWords, about: unseen.length === 0 ? undefined : about };
+      const { fleets, left } = await scaler(endsAt - beganAt, heard);
+      // A describe call for machines of others keeps nobody waiting.
+      if (fleets === 0) return;
       if (own && left === 0) seenAt = beganAt;
     } catch (error) {
       // Each class was read or failed; another look at once would fail again.
       if (own && error instanceof InvocationError) seenAt = beganAt;
       failed(error);
+      if (!own && lastWords.length === 0) return;
     }
-    // A describe call for machines of others keeps nobody waiting.
-    if (!own) return;
     begins = [...begins, beganAt].filter((at) => beganAt - at < STORM_PAUSE_MS);
     if (!storm && begins.length < MANY_LOOKS) return;
     await untilMoment(Math.min(beganAt + STORM_PAUSE_MS, endsAt - RESERVE_MS));

@@ -151,7 +151,7 @@ export const COLUMN_NOTES: readonly string[] = [
   "± is half the 95 % confidence interval over the seeds, by Student's t; ratios are formed seed by seed.",
   'waste: billed instance-seconds per instance-second with a task, minus 1; waste/oracle is the ratio of two such wastes, time/oracle that of the billed instance-seconds.',
   'machine h (billed), launches, never used, cancels (booting machines that a lowered capacity ended; of those, by a decrement of a machine and by new bounds of the group, the others by a write of the scaler) and killed (tasks whose machine was ended under them; of those, because the capacity was lowered): per run of the workload.',
-  'held min: minutes for which the rule launched less than was wanted because it was futile (a breaker open), over all classes, per run.',
+  'held min: minutes for which the rule launched less than was wanted because it was futile, over all classes, per run.',
   '$/mo: USD per month if all months were like the workload, at list price, free tiers not counted. A daemon and the oracle have no control plane that could be priced.',
 ];
 

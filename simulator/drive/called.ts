@@ -60,7 +60,11 @@ export function timedFleets(fleets: Fleets, called: Called, usage: Usage): Fleet
       called('write', async () => fleets.setDesiredCapacity(group, desired, signal)),
     suspend: async (group, processes, signal) =>
       called('other', async () => fleets.suspend(group, processes, signal)),
-    keepBreaker: async (group, state, signal) =>
-      called('other', async () => fleets.keepBreaker(group, state, signal)),
+    resume: async (group, processes, signal) =>
+      called('other', async () => fleets.resume(group, processes, signal)),
+    keepHoldBack: async (group, state, signal) =>
+      called('other', async () => fleets.keepHoldBack(group, state, signal)),
+    activities: async (group, from, signal) =>
+      called('describe', async () => fleets.activities(group, from, signal)),
   };
 }

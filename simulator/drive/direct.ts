@@ -7,12 +7,17 @@ import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { type CallRate, callRate } from '../../lambda/scaler/demand/call-rate.ts';
 import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
 import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
-import { type Fleet, FleetError, type Fleets } from '../../lambda/scaler/fleet/fleets.ts';
-import { invoke } from '../../lambda/scaler/invocation.ts';
-import { look, type LookPorts, type Report } from '../../lambda/scaler/look.ts';
-import type { Scaler } from '../../lambda/scaler/scaler.ts';
+import {
+  type Activity,
+  type Fleet,
+  FleetError,
+  type Fleets,
+} from '../../lambda/scaler/fleet/fleets.ts';
+import type { LookPorts, Report } from '../../lambda/scaler/look-ports.ts';
+import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
 import { turns } from '../../lambda/scaler/turns.ts';
 import { WorldFault } from '../world/fault.ts';
+import type { ActivityState } from '../world/activities.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
 import { type Called, type Pace, callsIn, timedFleets, triedBySdk } from './called.ts';
@@ -64,14 +69,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
         sources,
         turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
       };
-      return async (remainingMs, about) =>
-        invoke({
-          about,
-          look: async (lookOptions) => look(ports, lookOptions),
-          clock,
-          busyIntervalMs: busyIntervalSeconds * 1000,
-          remainingMs,
-        });
+      return scalerOf(ports, busyIntervalSeconds * 1000);
     },
     close: async () => undefined,
   };
@@ -146,10 +144,41 @@ function fleetsOf(world: World, { calls }: Usage): Fleets {
       calls.other += 1;
       world.suspendProcesses(group, processes);
     },
-    keepBreaker: async (group, state) => {
+    resume: async (group, processes) => {
       calls.other += 1;
-      world.setTag(group, TAG.breaker, state);
+      world.resumeProcesses(group, processes);
     },
+    keepHoldBack: async (group, state) => {
+      calls.other += 1;
+      world.setTag(group, TAG.holdBack, state);
+    },
+    activities: async (group, from) => {
+      calls.describes += 1;
+      const all = world.activities(group);
+      const begin = Number(from ?? 0);
+      const next = begin + PAGE < all.length ? String(begin + PAGE) : undefined;
+      return { activities: all.slice(begin, begin + PAGE).map(activityOf), next };
+    },
+  };
+}
+
+/** Activities on one page, as the adapter asks for them. */
+const PAGE = 100;
+
+function activityOf({
+  description,
+  status,
+  sentence,
+  startedAt,
+  endedAt,
+}: ActivityState): Activity {
+  return {
+    kind: description.startsWith('Launching') ? 'launch' : 'end',
+    status,
+    sentence: sentence ?? '',
+    instanceId: /: (i-[0-9a-f]+)$/.exec(description)?.[1],
+    startedAt,
+    endedAt,
   };
 }
 
@@ -182,8 +211,9 @@ function readFleet(state: GroupState): Fleet {
     inService: idsOf(({ lifecycle }) => lifecycle === 'InService'),
     done: idsOf((instance) => instance.lifecycle === 'InService' && !instance.protected),
     ending: idsOf(({ lifecycle }) => lifecycle.startsWith('Terminating')),
-    breaker: state.tags[TAG.breaker],
     hold: state.tags[TAG.hold],
+    holdBack: state.tags[TAG.holdBack],
+    template: state.template,
   };
 }
 

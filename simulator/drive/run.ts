@@ -37,7 +37,7 @@ export interface RunOutcome {
   readonly notReplayed: number;
 }
 
-/** A quiet look at an unchanged world would decide the same, as long as no breaker waits for time to pass. */
+/** A quiet look at an unchanged world would decide the same, as long as nothing waits for time to pass. */
 export async function run(options: RunOptions): Promise<RunOutcome> {
   const { world, wakeUps = true, signal, endAt = Number.POSITIVE_INFINITY, onMinute } = options;
   const time = createVirtualTime(world);

@@ -1,5 +1,6 @@
 /** The scaler as its deployment runs it: each minute, at events, in as many containers as it takes. */
 import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
+import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
 import { holding, type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
 import { type Draw, drawMs } from '../world/random.ts';
@@ -47,8 +48,8 @@ interface Held {
   readonly wakeUps: WakeUps;
 }
 
-/** What is said of an instance or a group, a message each; undefined for a last word, which wakes nobody. */
-type Said = Omit<SentWakeUp, 'sentAt'> | undefined;
+/** What is said of an instance or a group, a message each: a wake-up or a last word. */
+type Said = Omit<SentWakeUp, 'sentAt'> | LastWord;
 
 const never = new AbortController().signal;
 
@@ -110,9 +111,11 @@ export function deploy(scalerFunction: ScalerFunction): void {
     world,
     time,
     invoke: async (batch) => {
-      const sent = batch.flatMap(({ body, sentAt }) =>
-        body === undefined ? [] : [{ ...body, sentAt }],
-      );
+      const sent = { wakeUps: [] as SentWakeUp[], lastWords: [] as LastWord[] };
+      for (const { body, sentAt } of batch) {
+        if ('outcome' in body) sent.lastWords.push(body);
+        else sent.wakeUps.push({ ...body, sentAt });
+      }
       await invoked(async (held) => held.wakeUps(sent, FUNCTION_TIMEOUT_MS));
     },
   });
@@ -121,22 +124,27 @@ export function deploy(scalerFunction: ScalerFunction): void {
   world.onEvent(({ kind, at, group: name, instanceId }) => {
     const draw = luck.get(name + kind) ?? world.luck(`event-lag/${name}/${kind}`);
     luck.set(name + kind, draw);
-    const said: Said[] = [];
-    if (events.includes(kind)) said.push(wakeUpOf({ kind, group: name, instanceId }));
-    // A machine's last word goes the same way as its end; what hears no events has no queue.
-    if (events.length > 0 && kind === 'instance-shutting-down') said.push(undefined);
-    if (said.length === 0) return;
-    if (OF_MACHINES.has(kind)) usage.events += 1;
+    if (!events.includes(kind)) return;
+    if (kind === 'task-ended') usage.events += 1;
+    deliver(wakeUpOf({ kind, group: name, instanceId }), at, draw);
+  });
+
+  const wordLuck = new Map<string, Draw>();
+  world.onWord(({ at, group, resourceClass, instanceId, outcome }) => {
+    const draw = wordLuck.get(group) ?? world.luck(`word-lag/${group}`);
+    wordLuck.set(group, draw);
+    usage.events += 1;
+    deliver({ resourceClass, instanceId, outcome, reason: 'as simulated', phases: {} }, at, draw);
+  });
+
+  function deliver(said: Said, at: number, draw: Draw): void {
     time.start(async () => {
       await time.sleepUntil(at + drawMs(world.parameters.eventLag, draw, at));
-      usage.messages += said.length;
-      for (const each of said) queue.send(each);
+      usage.messages += 1;
+      queue.send(said);
     });
-  });
+  }
 }
-
-/** What machines say themselves: that their task has ended, and their last word. */
-const OF_MACHINES: ReadonlySet<WorldEventKind> = new Set(['task-ended', 'instance-shutting-down']);
 
 /** The instances of the events that the deployment hears are still in their group; others need not be. */
 function wakeUpOf({ kind, group: name, instanceId = name }: Told): Said {

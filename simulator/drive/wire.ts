@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../../lambda/scaler/clock.ts';
 import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
-import type { Report } from '../../lambda/scaler/look.ts';
+import type { Report } from '../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
 import type { TokenStore } from '../../lambda/scaler/token.ts';
 import { awsEmulator } from '../emulators/aws.ts';

@@ -4,6 +4,7 @@
  *
  * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html
  */
+import type { ActivityState } from '../world/activities.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { GroupState } from '../world/group-state.ts';
 import { members, queryAnswer, queryError, type XmlValue } from './aws-query.ts';
@@ -21,15 +22,19 @@ export interface GroupStore {
   deleteGroup(group: string, force: boolean): void;
   terminateInstance(instanceId: string, decrement: boolean): void;
   completeLifecycleAction(instanceId: string, result: 'CONTINUE' | 'ABANDON'): void;
+  /** The group's record, newest first. */
+  activities(group: string): readonly ActivityState[];
 }
 
-/** Defaults and limits of a page of groups. */
+/** Defaults and limits of a page of groups, and of activities. */
 const PAGE = { default: 50, most: 100 } as const;
+const ACTIVITIES_PAGE = { default: 100, most: 100 } as const;
 
 type Action = (form: URLSearchParams, store: GroupStore) => XmlValue;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeAutoScalingGroups: describe,
+  DescribeScalingActivities: describeActivities,
   SetDesiredCapacity(form, store) {
     const desired = wholeNumber(form, 'DesiredCapacity');
     store.setDesiredCapacity(required(form, 'AutoScalingGroupName'), desired);
@@ -127,28 +132,54 @@ export function autoScalingEmulator(store: GroupStore) {
 }
 
 function describe(form: URLSearchParams, store: GroupStore): XmlValue {
-  const most = form.has('MaxRecords') ? wholeNumber(form, 'MaxRecords') : PAGE.default;
-  if (most < 1 || most > PAGE.most) {
-    throw new WorldFault(
-      'ValidationError',
-      `The specified value for MaxRecords is ${most}; it must be between 1 and ${PAGE.most}`,
-    );
-  }
   const names = members(form, 'AutoScalingGroupNames');
   const filters = filtersOf(form);
   const found = store
     .groups()
     .filter((group) => names.length === 0 || names.includes(group.group))
     .filter((group) => filters.every((passes) => passes(group)));
+  const { page, next } = pageOf(form, found, PAGE);
+  return { AutoScalingGroups: page.map(groupXml), NextToken: next };
+}
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeScalingActivities.html */
+function describeActivities(form: URLSearchParams, store: GroupStore): XmlValue {
+  const group = required(form, 'AutoScalingGroupName');
+  const { page, next } = pageOf(form, store.activities(group), ACTIVITIES_PAGE);
+  return {
+    Activities: page.map(({ id, description, cause, status, sentence, startedAt, endedAt }) => ({
+      ActivityId: id,
+      AutoScalingGroupName: group,
+      Description: description,
+      Cause: `At ${new Date(startedAt).toISOString()} ${cause}`,
+      StartTime: new Date(startedAt).toISOString(),
+      EndTime: endedAt === undefined ? undefined : new Date(endedAt).toISOString(),
+      StatusCode: status,
+      StatusMessage: sentence,
+      Progress: endedAt === undefined ? 30 : 100,
+    })),
+    NextToken: next,
+  };
+}
+
+function pageOf<T>(
+  form: URLSearchParams,
+  found: readonly T[],
+  limits: { readonly default: number; readonly most: number },
+): { readonly page: readonly T[]; readonly next: string | undefined } {
+  const most = form.has('MaxRecords') ? wholeNumber(form, 'MaxRecords') : limits.default;
+  if (most < 1 || most > limits.most) {
+    throw new WorldFault(
+      'ValidationError',
+      `The specified value for MaxRecords is ${most}; it must be between 1 and ${limits.most}`,
+    );
+  }
   const from = Number(form.get('NextToken') ?? '0');
   if (!Number.isSafeInteger(from) || from < 0) {
     throw new WorldFault('InvalidNextToken', 'The token is not valid.');
   }
-  const page = found.slice(from, from + most);
-  return {
-    AutoScalingGroups: page.map(groupXml),
-    NextToken: from + most < found.length ? String(from + most) : undefined,
-  };
+  const next = from + most < found.length ? String(from + most) : undefined;
+  return { page: found.slice(from, from + most), next };
 }
 
 type Filter = (group: GroupState) => boolean;
@@ -199,6 +230,7 @@ function groupXml(group: GroupState): XmlValue {
       ProcessName: process,
       SuspensionReason: group.suspendedBecause?.get(process) ?? 'User suspended',
     })),
+    LaunchTemplate: { LaunchTemplateId: 'lt-0123456789abcdef0', Version: group.template },
     Tags: Object.entries(group.tags).map(([key, value]) => ({
       ResourceId: group.group,
       ResourceType: 'auto-scaling-group',

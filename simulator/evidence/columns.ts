@@ -1,5 +1,5 @@
 /** Figures that several records show. */
-import type { Futility } from '../../lambda/scaler/policy.ts';
+import type { Cause } from '../../lambda/scaler/policy.ts';
 import type { Column } from './table.ts';
 import type { Part, Trial } from './trial.ts';
 
@@ -39,27 +39,27 @@ export const PRICE_OF_WAIT: Column = {
   },
 };
 
-export const OPENINGS: Column = {
-  heading: 'breakers opened',
+export const HOLDINGS: Column = {
+  heading: 'held back',
   decimals: 0,
   total: true,
-  of: ({ openings }) => openings.length,
+  of: ({ holdings }) => holdings.length,
 };
 
-export function openingsOf(reason: Futility): Column {
+export function holdingsOf(cause: Cause): Column {
   return {
-    heading: reason,
+    heading: cause,
     decimals: 0,
     total: true,
-    of: ({ openings }) => openings.filter((opening) => opening.reason === reason).length,
+    of: ({ holdings }) => holdings.filter((holding) => holding.cause === cause).length,
   };
 }
 
-export const OPEN_MINUTES: Column = {
-  heading: 'minutes open',
+export const HELD_BACK_MINUTES: Column = {
+  heading: 'minutes held back',
   decimals: 0,
   total: true,
-  of: ({ openings }) => openings.reduce((sum, { openMs }) => sum + openMs, 0) / 60_000,
+  of: ({ holdings }) => holdings.reduce((sum, { heldMs }) => sum + heldMs, 0) / 60_000,
 };
 
 /** The same figure of one class alone. */

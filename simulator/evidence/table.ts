@@ -10,8 +10,8 @@ export interface Table {
   readonly columns: readonly Column[];
   readonly cases: readonly Case[];
   readonly seeds: number;
-  /** Whether every opening of a breaker is listed below. Default: no. */
-  readonly listsOpenings?: boolean;
+  /** Whether every hold-back is listed below. Default: no. */
+  readonly listsHoldings?: boolean;
 }
 
 export interface Column {
@@ -94,7 +94,7 @@ export function markdownOf(filled: FilledTable): string {
     row([...table.labels, ...table.columns.map(({ heading }) => heading)]),
     row([...table.labels.map(() => '---'), ...table.columns.map(() => '---:')]),
     ...lines,
-    ...(table.listsOpenings ? ['', ...openingLines(filled)] : []),
+    ...(table.listsHoldings ? ['', ...holdingLines(filled)] : []),
   ].join('\n');
 }
 
@@ -107,17 +107,17 @@ function textOf({ mean, halfWidth }: Estimate, { decimals, sure }: Column): stri
 /** More would only show that there are many. */
 const MOST_LISTED = 40;
 
-function openingLines({ table, trials }: FilledTable): readonly string[] {
+function holdingLines({ table, trials }: FilledTable): readonly string[] {
   const lines = table.cases.flatMap((one) =>
-    (trials.get(one) ?? []).flatMap(({ openings }, index) =>
-      openings.map(
-        ({ reason, at, openMs, group, seen }) =>
-          `- ${one.name.join(', ')}, run ${index + 1}, ${group}: ${reason} at ` +
-          `${new Date(at).toISOString().slice(0, 19)}, for ${Math.round(openMs / 1000)} s: ${seen}`,
+    (trials.get(one) ?? []).flatMap(({ holdings }, index) =>
+      holdings.map(
+        ({ cause, at, heldMs, group, seen }) =>
+          `- ${one.name.join(', ')}, run ${index + 1}, ${group}: ${cause} at ` +
+          `${new Date(at).toISOString().slice(0, 19)}, for ${Math.round(heldMs / 1000)} s: ${seen}`,
       ),
     ),
   );
-  if (lines.length === 0) return ['No breaker opened.'];
+  if (lines.length === 0) return ['Nothing was held back.'];
   const more = lines.length - MOST_LISTED;
   return [...lines.slice(0, MOST_LISTED), ...(more > 0 ? [`- and ${more} more`] : [])];
 }

@@ -8,7 +8,7 @@ import type { Rule } from '../compare/rule.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import type { Parameters } from '../world/parameters.ts';
 import type { TaskSpec } from '../world/task.ts';
-import { type Change, type Opening, breakerWatch, shippedRule } from './variants.ts';
+import { type Change, type Holding, holdingWatch, shippedRule } from './variants.ts';
 
 /** Tasks of a seed; the same for the same seed. */
 export interface Work {
@@ -40,7 +40,7 @@ export interface Trial {
   readonly whole: Part;
   /** By the class's number, in the order in which tasks first ask for one. */
   readonly classes: readonly Part[];
-  readonly openings: readonly Opening[];
+  readonly holdings: readonly Holding[];
   readonly finished: boolean;
 }
 
@@ -67,13 +67,13 @@ export async function runTrial(one: Case, seed: number): Promise<Trial> {
     one.capOfNeed === undefined
       ? [ample]
       : capped(ample, await runRule(ORACLE, ample), one.capOfNeed);
-  const watch = breakerWatch();
+  const watch = holdingWatch();
   const rule = shippedRule(one.change ?? {}, watch.note);
   const run = await runRule(rule, circumstances);
   return {
     whole: partOf(rule, run, hours),
     classes: run.classes.map((each) => partOf(rule, { ...run, classes: [each] }, hours)),
-    openings: watch.openings(),
+    holdings: watch.holdings(),
     finished: run.finished,
   };
 }

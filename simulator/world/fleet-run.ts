@@ -5,7 +5,7 @@ import type { FleetSpec } from './fleet-spec.ts';
 import { type GroupState, groupState, groupTags } from './group-state.ts';
 import { type Group, type GroupEvent, createGroup } from './group.ts';
 import type { Activity, Instance } from './instance.ts';
-import { type Life, type MachineEvent, createLife } from './life.ts';
+import { type Life, type MachineEvent, type WordOutcome, createLife } from './life.ts';
 import type { Parameters } from './parameters.ts';
 import { type Draw, stream } from './random.ts';
 import { type State, createRecorder } from './recorder.ts';
@@ -51,6 +51,7 @@ export interface FleetRunOptions {
   readonly sampleLimit: number | undefined;
   readonly changed: () => void;
   readonly emit: (kind: GroupEvent | MachineEvent, instance?: Instance) => void;
+  readonly say: (instanceId: string, outcome: WordOutcome) => void;
 }
 
 export function createFleetRun(options: FleetRunOptions): FleetRun {
@@ -108,6 +109,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
       note();
     },
     emit: options.emit,
+    say: ({ id }, outcome) => options.say(id, outcome),
   });
   const group: Group = createGroup({
     fleet,

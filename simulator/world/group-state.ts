@@ -16,6 +16,8 @@ export interface GroupState {
   readonly suspended: readonly string[];
   /** What Auto Scaling says on each of them. Default: that a user did it. */
   readonly suspendedBecause?: ReadonlyMap<string, string>;
+  /** Version of the launch template. */
+  readonly template: string;
   readonly instances: readonly InstanceState[];
 }
 
@@ -48,6 +50,7 @@ export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tag
     desired: group.desired,
     suspended: Array.from(group.suspended.keys()),
     ...(group.suspended.size > 0 && { suspendedBecause: suspendedBecause(group) }),
+    template: '1',
     instances: Array.from(group.instances.values(), (instance) => ({
       id: instance.id,
       lifecycle: instance.lifecycle,

@@ -6,8 +6,8 @@
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
  */
+import { type ActivityLog, createActivityLog, type LaunchEnd } from './activities.ts';
 import type { Agenda } from './event-queue.ts';
-import { WorldFault } from './fault.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { Instance, Lowering } from './instance.ts';
 import { isPresent, isUp, newInstance } from './instance.ts';
@@ -15,7 +15,13 @@ import type { Parameters } from './parameters.ts';
 import type { Draw, Spread } from './random.ts';
 import { drawMs } from './random.ts';
 import { chosenToScaleIn } from './scale-in.ts';
-import { refuseRemoval } from './removal.ts';
+import {
+  refuseBounds,
+  refuseCapacity,
+  refuseDecrement,
+  refuseHook,
+  refuseRemoval,
+} from './refusals.ts';
 import { isWithin } from './window.ts';
 
 export type GroupEvent =
@@ -38,6 +44,7 @@ export interface Group {
   readonly suspended: ReadonlyMap<string, number>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly launches: number;
+  readonly activities: Pick<ActivityLog, 'newest'>;
   /** Booting instances that it ended because its desired capacity fell below what was present. */
   readonly cancels: Readonly<Record<Lowering, number>>;
   /** Launches that were asked for and are not Pending yet. */
@@ -105,6 +112,7 @@ export function createGroup(options: GroupOptions): Group {
   const afterNotice = after(parameters.noticeLag, 'notice-lag');
 
   const suspended = new Map<string, number>();
+  const activities = createActivityLog(() => agenda.now());
   const instances = new Map<string, Instance>();
   /** Instances whose machine stopped by itself long enough ago to be noticed. */
   const corpses = new Set<Instance>();
@@ -123,6 +131,7 @@ export function createGroup(options: GroupOptions): Group {
   function enter(instance: Instance, lifecycle: Instance['lifecycle']): void {
     if (lifecycle === 'Terminating') present -= 1;
     instance.lifecycle = lifecycle;
+    if (lifecycle === 'InService') activities.launchEnded(instance.id);
     options.changed(instance);
   }
 
@@ -148,6 +157,7 @@ export function createGroup(options: GroupOptions): Group {
     const at = (agenda.now() - options.startAt) / 1000;
     if (isWithin(parameters.noCapacityWindows, { at, group: fleet.group })) {
       launchFailed();
+      activities.launchRefused();
       agenda.plan(agenda.now() + 1000 * parameters.launchRetry, launch);
       return;
     }
@@ -162,6 +172,7 @@ export function createGroup(options: GroupOptions): Group {
     launches += 1;
     present += 1;
     instances.set(instance.id, instance);
+    activities.launchBegan(instance.id);
     options.launched(instance);
   }
 
@@ -172,16 +183,22 @@ export function createGroup(options: GroupOptions): Group {
     options.emit('launch-failed');
   }
 
+  function isBooting({ lifecycle }: Instance): boolean {
+    return lifecycle !== 'InService' && lifecycle !== 'Terminating';
+  }
+
   function scaleIn(excess: number): void {
     for (const instance of chosenToScaleIn(instances.values(), excess, parameters)) {
       if (instance.lifecycle !== 'InService') cancels[lowering] += 1;
       instance.scaledIn = true;
-      end(instance);
+      end(instance, 'scaled-in');
     }
   }
 
   /** The group ends an instance: it stops counting at once, the machine stops a little later. */
-  function end(instance: Instance): void {
+  function end(instance: Instance, reason: LaunchEnd, decrements = false): void {
+    if (isBooting(instance)) activities.launchEnded(instance.id, reason);
+    activities.endBegan(instance.id, decrements);
     enter(instance, 'Terminating');
     if (isUp(instance)) agenda.plan(afterTerminate(instance.index), () => stop(instance));
     else leaveLater(instance);
@@ -208,7 +225,7 @@ export function createGroup(options: GroupOptions): Group {
     for (const instance of corpses) {
       corpses.delete(instance);
       instance.healthy = false;
-      if (isPresent(instance)) end(instance);
+      if (isPresent(instance)) end(instance, 'died');
     }
   }
 
@@ -220,16 +237,15 @@ export function createGroup(options: GroupOptions): Group {
     reconcile();
   }
 
-  function completeHook(instance: Instance, result: 'CONTINUE' | 'ABANDON'): void {
-    if (instance.lifecycle !== 'Pending:Wait') {
-      throw new WorldFault(
-        'ValidationError',
-        `No active Lifecycle Action found with instance ID ${instance.id}`,
-      );
-    }
+  function completeHook(
+    instance: Instance,
+    result: 'CONTINUE' | 'ABANDON',
+    reason: LaunchEnd = 'abandoned',
+  ): void {
+    refuseHook(instance);
     if (result === 'ABANDON') {
       launchFailed();
-      end(instance);
+      end(instance, reason);
       reconcile();
       return;
     }
@@ -257,6 +273,7 @@ export function createGroup(options: GroupOptions): Group {
     get launches() {
       return launches;
     },
+    activities,
     cancels,
     get requested() {
       return requested;
@@ -271,27 +288,16 @@ export function createGroup(options: GroupOptions): Group {
       if (!force) refuseRemoval({ instances: instances.size, requested });
       removing = true;
       [min, max, desired] = [0, 0, 0];
-      for (const instance of instances.values()) if (isPresent(instance)) end(instance);
+      for (const instance of instances.values())
+        if (isPresent(instance)) end(instance, 'scaled-in');
       options.resized();
     },
     setDesired(next) {
-      const side =
-        next > max ? `above max value ${max}` : next < min ? `below min value ${min}` : '';
-      if (side !== '') {
-        throw new WorldFault(
-          'ValidationError',
-          `New SetDesiredCapacity value ${next} is ${side} for the AutoScalingGroup.`,
-        );
-      }
+      refuseCapacity(next, { min, max });
       resize(next, 'write');
     },
     setBounds(nextMin, nextMax) {
-      if (nextMin > nextMax) {
-        throw new WorldFault(
-          'ValidationError',
-          `Max bound, ${nextMax}, must be greater than or equal to min bound, ${nextMin}`,
-        );
-      }
+      refuseBounds({ min: nextMin, max: nextMax });
       if (nextMin === min && nextMax === max) return;
       min = nextMin;
       max = nextMax;
@@ -310,18 +316,11 @@ export function createGroup(options: GroupOptions): Group {
     terminate(instance, decrement) {
       if (!isPresent(instance)) return;
       if (decrement) {
-        if (desired <= min) {
-          throw new WorldFault(
-            'ValidationError',
-            `Currently, desiredSize equals minSize (${min}). Terminating instance without ` +
-              `replacement will violate group's min size constraint. Either set ` +
-              `shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
-          );
-        }
+        refuseDecrement(desired, { min });
         desired -= 1;
         options.resized();
       }
-      end(instance);
+      end(instance, 'died', decrement);
       reconcile();
     },
     repeatTerminate() {
@@ -336,7 +335,7 @@ export function createGroup(options: GroupOptions): Group {
       }
       enter(instance, 'Pending:Wait');
       agenda.plan(agenda.now() + 1000 * parameters.hookTimeout, () => {
-        if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON');
+        if (instance.lifecycle === 'Pending:Wait') completeHook(instance, 'ABANDON', 'timed-out');
       });
     },
     unprotect(instance) {

@@ -15,6 +15,10 @@ import { isWithin } from './window.ts';
 /** A machine says that its task has ended, however it did; what it cleans up is still to come. */
 export type MachineEvent = 'task-ended';
 
+/** How a machine ended, in its own words, which may be lost. */
+export type WordOutcome =
+  'served' | 'idle' | 'boot-failed' | 'agent-failed' | 'interrupted' | 'expired';
+
 /** What the group and the queue tell the machines of one fleet. */
 export interface Life {
   launched(instance: Instance): void;
@@ -38,6 +42,8 @@ export interface LifeOptions {
   /** The machine begins to do something else. */
   readonly turned: (instance: Instance, from: Activity) => void;
   readonly emit: (event: MachineEvent, instance: Instance) => void;
+  /** A machine's last word goes out. */
+  readonly say: (instance: Instance, outcome: WordOutcome) => void;
 }
 
 export function createLife(options: LifeOptions): Life {
@@ -66,6 +72,7 @@ export function createLife(options: LifeOptions): Life {
   const crashes = strikes(parameters.agentCrash, 'agent-crash');
   const hangs = strikes(parameters.agentHang, 'agent-hang');
   const tellFails = strikes(parameters.tellFailure, 'tell-failure');
+  const wordIsLost = strikes(parameters.wordLoss, 'word-loss');
   const exitCallFails = strikes(parameters.exitCallFailure, 'exit-call-failure');
   const crashPoint = draws('crash-point');
   const interruption = draws('interruption');
@@ -108,7 +115,12 @@ export function createLife(options: LifeOptions): Life {
     return lifecycle === (hooked ? 'Pending:Wait' : 'InService');
   }
 
+  function say(instance: Instance, outcome: WordOutcome): void {
+    if (!wordIsLost(instance)) options.say(instance, outcome);
+  }
+
   function failBoot(instance: Instance): void {
+    say(instance, 'boot-failed');
     if (hooked) options.group().completeHook(instance, 'ABANDON');
     else if (fleet.failedBoot !== 'stay') options.group().powerOff(instance);
   }
@@ -118,8 +130,9 @@ export function createLife(options: LifeOptions): Life {
     if (agentDies(instance)) {
       agenda.plan(afterAgentDeath(instance.index), () => {
         if (!isUp(instance) || instance.activity === 'finishing') return;
+        const hadTask = instance.task !== undefined;
         dropTask(instance);
-        exit(instance);
+        exit(instance, hadTask ? 'served' : 'agent-failed');
       });
     }
     if (neverRegisters(instance)) {
@@ -138,7 +151,7 @@ export function createLife(options: LifeOptions): Life {
     instance.waitsBegun += 1;
     const wait = instance.waitsBegun;
     agenda.plan(agenda.now() + fleet.idleTimeoutMs, () => {
-      if (instance.activity === 'idle' && instance.waitsBegun === wait) exit(instance);
+      if (instance.activity === 'idle' && instance.waitsBegun === wait) exit(instance, 'idle');
     });
   }
 
@@ -172,7 +185,7 @@ export function createLife(options: LifeOptions): Life {
       if (instance.task !== task) return;
       if (crashed) {
         dropTask(instance);
-        exit(instance);
+        exit(instance, 'served');
         tell(instance);
         return;
       }
@@ -182,16 +195,18 @@ export function createLife(options: LifeOptions): Life {
         instance.task = undefined;
         book.settle(task, wanted > allowed ? 'killed' : 'served');
         if (fleet.reuse) awaitTask(instance, agenda.now());
-        else exit(instance);
+        else exit(instance, 'served');
       });
     });
   }
 
   /** The agent is done, whatever the reason; the machine ends itself. */
-  function exit(instance: Instance): void {
+  function exit(instance: Instance, outcome: WordOutcome): void {
     turn(instance, 'finishing');
     agenda.plan(afterExit(instance.index), () => {
-      if (isUp(instance) && isPresent(instance)) endItself(instance);
+      if (!isUp(instance) || !isPresent(instance)) return;
+      say(instance, outcome);
+      endItself(instance);
     });
   }
 
@@ -230,13 +245,14 @@ export function createLife(options: LifeOptions): Life {
     agenda.plan((instance.runningAt ?? agenda.now()) + longestLife, () => {
       if (isUp(instance) && instance.activity !== 'finishing') {
         dropTask(instance);
-        exit(instance);
+        exit(instance, 'expired');
       }
     });
   }
 
   function interrupt(instance: Instance): void {
     if (!isUp(instance)) return;
+    say(instance, 'interrupted');
     const { task } = instance;
     if (task !== undefined && parameters.retryOnInterruption) {
       instance.task = undefined;

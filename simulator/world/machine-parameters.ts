@@ -89,6 +89,11 @@ export const MACHINE_PARAMETERS = {
     range: [0, 1],
     source: 'not published',
   }),
+  wordLoss: probability({
+    about: "that a machine's last word, how it ended, does not reach the scaler",
+    range: [0, 0.2],
+    source: 'EventBridge delivers at least once, and the machine sends it once, beside its end',
+  }),
   finish: choice<Finish>({
     about: 'what a machine does when its agent is done',
     default: 'terminate-with-decrement',

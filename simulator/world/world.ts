@@ -10,7 +10,8 @@ import { WorldFault } from './fault.ts';
 import { type FleetRun, type Truth, createFleetRun } from './fleet-run.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { GroupEvent } from './group.ts';
-import type { MachineEvent } from './life.ts';
+import type { MachineEvent, WordOutcome } from './life.ts';
+import type { ActivityState } from './activities.ts';
 import type { GroupState } from './group-state.ts';
 import type { Parameters } from './parameters.ts';
 import { parametersWith } from './parameter-values.ts';
@@ -40,6 +41,15 @@ interface WorldEvent {
   readonly at: number;
   /** The instance that the event is of, if it is of one. */
   readonly instanceId?: string;
+}
+
+/** A machine's last word, as EventBridge would deliver it. */
+export interface WorldWord {
+  readonly group: string;
+  readonly resourceClass: string;
+  readonly instanceId: string;
+  readonly outcome: WordOutcome;
+  readonly at: number;
 }
 
 export type WorldEventKind = GroupEvent | MachineEvent;
@@ -91,6 +101,10 @@ export interface World {
   deleteGroup(group: string, force: boolean): void;
   terminateInstance(id: string, decrement: boolean): void;
   completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
+  /** The group's record of its launches and ends, newest first. */
+  activities(group: string): readonly ActivityState[];
+  /** Calls the listener at every last word of a machine that is not lost; returns what ends that. */
+  onWord(listener: (word: WorldWord) => void): () => void;
   /** Calls the listener at every event; returns what ends that. */
   onEvent(listener: (event: WorldEvent) => void): () => void;
   /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
@@ -111,6 +125,7 @@ export function createWorld(options: WorldOptions): World {
   const parameters = parametersWith(options.parameters);
   const agenda = createAgenda(startAt);
   const listeners = new Set<(event: WorldEvent) => void>();
+  const hearers = new Set<(word: WorldWord) => void>();
   const runs: FleetRun[] = [];
   const numbers = numberClasses(options.fleets);
   const { classOf, unserved } = classify(tasks, numbers);
@@ -158,6 +173,12 @@ export function createWorld(options: WorldOptions): World {
           const event = { kind, group: fleet.group, at: agenda.now() };
           for (const listener of listeners) {
             listener(instance === undefined ? event : { ...event, instanceId: instance.id });
+          }
+        },
+        say: (instanceId, outcome) => {
+          const { group, resourceClass } = fleet;
+          for (const hear of hearers) {
+            hear({ group, resourceClass, instanceId, outcome, at: agenda.now() });
           }
         },
       }),
@@ -249,6 +270,11 @@ export function createWorld(options: WorldOptions): World {
     completeLifecycleAction(id, result) {
       const { group, instance } = instanceOf(id);
       group.completeHook(instance, result);
+    },
+    activities: (group) => runOf(group).group.activities.newest(),
+    onWord(listener) {
+      hearers.add(listener);
+      return () => hearers.delete(listener);
     },
     onEvent(listener) {
       listeners.add(listener);

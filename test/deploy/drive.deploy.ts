@@ -4,17 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
-import { FIRST_PAUSE_MS } from '../../lambda/scaler/breaker.ts';
 import { SCHEDULE_EVENT, TAG } from '../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../lambda/scaler/fleet/suspended.ts';
-import { STILL_MS } from '../../lambda/scaler/memory.ts';
 import { CALLER, deploy, type Deployment } from './deployment.ts';
 import { driving } from './driver.ts';
 import { launchTemplateOf } from './launch-template.ts';
 import { judge, judgementTable, type ObservedCall, statementsOf } from './permissions.ts';
 import type { RecordedCall } from './recorder.ts';
 import { keepResult } from './results.ts';
-import { until } from './step.ts';
 import { wakeUpTests } from './wake-ups.ts';
 
 const [LINUX = '', ARM = '', LARGE = ''] = config.resourceClasses.map(
@@ -42,7 +39,6 @@ const {
   queue,
   desired,
   sizes,
-  tag,
   untilDesired,
   untilClean,
   watching,
@@ -237,83 +233,49 @@ describe('failures', () => {
   });
 });
 
-describe('tasks that no runner takes', () => {
-  const OPEN = /^tasks-unclaimed failures=1 level=0 paused (\S+)$/;
-  let open: string;
+describe('launches that are held back', () => {
+  const held =
+    'held tasks-unclaimed since 2026-01-01T00:00:00Z next 2100-01-01T00:00:00Z waiting 3';
 
-  // Of the tests before, the process remembers tasks that ended, and would take idle runners for theirs.
-  beforeAll(async () => it.coldStart());
-
-  test('runners that leave without one open the breaker, and the function keeps it with the group', async () => {
+  test('are known to a new process by the tag of the group, and say so', async () => {
     queue(LARGE, { unclaimed: 3 });
-    const waking = it.wake();
-    await untilDesired(LARGE, 3);
-    expect(await waking).toMatchObject({ error: undefined });
-    const came = await untilLogged(LARGE, ({ inService }) => inService === 3);
-    // In real time: a runner counts as idle only when nothing has happened for so long.
-    const idleAt = Date.parse(came.timestamp) + STILL_MS;
-    await until('runners that count as idle', STILL_MS, () =>
-      Date.now() > idleAt ? true : undefined,
-    );
-    // Sees them idle, however long ago the last look was on a slow machine.
-    expect(await it.wake()).toMatchObject({ error: undefined });
-    await endMachines(LARGE, 3);
-
-    const { error, writes } = await watching();
-    expect(error).toBeUndefined();
-    expect(writes).toEqual([['autoscaling:CreateOrUpdateTags', expect.stringMatching(OPEN)]]);
-    expect(await sizes(LARGE)).toEqual({ desired: 0, present: 0 });
-    open = (await tag(LARGE, TAG.breaker)) ?? '';
-    expect(writes[0]?.[1]).toBe(open);
-    const { timestamp } = await untilLogged(LARGE, ({ breaker }) => breaker === open);
-    const [, probeAt = ''] = OPEN.exec(open) ?? [];
-    expect(Date.parse(probeAt) - Date.parse(timestamp)).toBe(FIRST_PAUSE_MS);
-  });
-
-  test('a new process reads it back from the group, and holds back what would be futile', async () => {
+    await setTag(LARGE, TAG.holdBack, held);
     const { pid } = it.lambda;
     await it.coldStart();
     expect(it.lambda.pid).not.toBe(pid);
     expect(await watching()).toMatchObject({ error: undefined, writes: [] });
     expect(await untilLogged(LARGE, () => true)).toMatchObject({
-      breaker: open,
+      holdBack: held,
       reason: 'tasks-unclaimed',
       HeldRunners: 3,
     });
   });
 
-  test('when the pause is over, one runner is tried', async () => {
-    const probing = 'tasks-unclaimed failures=1 level=0 probing 2026-01-01T00:00:00.000Z';
-    await setTag(LARGE, TAG.breaker, probing.replace('probing', 'paused'));
+  test('are tried by one runner when the pause is over, which the tag tells first', async () => {
+    const due = held.replace('2100', '2026');
+    await setTag(LARGE, TAG.holdBack, due);
     const watched = watching();
-    await until('a probe', STILL_MS, async () =>
-      (await tag(LARGE, TAG.breaker)) === probing ? true : undefined,
-    );
-    expect(await sizes(LARGE)).toEqual({ desired: 1, present: 1 });
-    // The process ends in the middle of it.
+    await untilDesired(LARGE, 1);
     await it.coldStart();
     expect(await watched).toMatchObject({
       error: { errorType: 'Runtime.ExitError' },
       writes: [
+        ['autoscaling:CreateOrUpdateTags', expect.stringMatching(/^held tasks-unclaimed since/)],
         ['autoscaling:SetDesiredCapacity', '1'],
-        ['autoscaling:CreateOrUpdateTags', probing],
       ],
     });
   });
 
-  test('when that one takes a task, a new process closes the breaker and serves the queue', async () => {
+  test('are released by a person who sets the tag to none', async () => {
+    await setTag(LARGE, TAG.holdBack, 'none');
     queue(LARGE, { unclaimed: 2, running: 1 });
     const watched = watching();
     await untilDesired(LARGE, 3);
     queue(LARGE, { running: 3 });
     expect(await watched).toMatchObject({
       error: undefined,
-      writes: [
-        ['autoscaling:SetDesiredCapacity', '3'],
-        ['autoscaling:CreateOrUpdateTags', 'closed'],
-      ],
+      writes: [['autoscaling:SetDesiredCapacity', '3']],
     });
-    expect(await tag(LARGE, TAG.breaker)).toBe('closed');
     await emptyFleet(LARGE);
   });
 });
@@ -391,8 +353,8 @@ describe('permissions', () => {
     ['as it was seen', 'allowed', {}],
     ["on another scaler's group", 'denied', { [`aws:ResourceTag/${TAG.name}`]: 'other' }],
     ['with the key that says whose the group is', 'denied', { 'aws:TagKeys': TAG.name }],
-    ['with that key too', 'denied', { 'aws:TagKeys': `${TAG.breaker},${TAG.name}` }],
-  ])('the call that keeps a breaker, %s, is %s', (_what, verdict, change) => {
+    ['with that key too', 'denied', { 'aws:TagKeys': `${TAG.holdBack},${TAG.name}` }],
+  ])('the call that keeps a hold-back, %s, is %s', (_what, verdict, change) => {
     const kept = calls.filter(({ action }) => action === 'autoscaling:CreateOrUpdateTags');
     const asked = kept.map((call) => ({ ...call, context: { ...call.context, ...change } }));
     const verdicts = judge(asked, statements).map(({ statement }) =>

@@ -27,7 +27,7 @@ interface LoggedLook {
   readonly inService: number;
   readonly HeldRunners: number | undefined;
   readonly reason: string | undefined;
-  readonly breaker: string | undefined;
+  readonly holdBack: string | undefined;
 }
 
 export function driving(deployment: () => Deployment) {

@@ -72,10 +72,12 @@ describe('the scaler function', () => {
     ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
     ['autoscaling:SetDesiredCapacity', group('made-by-hand'), ownTag],
     ['autoscaling:SuspendProcesses', group('ci.acme.linux'), ownTag],
+    ['autoscaling:ResumeProcesses', group('ci.acme.linux'), ownTag],
+    ['autoscaling:DescribeScalingActivities', EVERYTHING],
     [
       'autoscaling:CreateOrUpdateTags',
       group('ci.acme.linux'),
-      { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker' },
+      { ...ownTag, 'aws:TagKeys': 'runner-scaler:hold-back' },
     ],
     ['secretsmanager:GetSecretValue', API_TOKEN],
     ['kms:Decrypt', KEY, openedBy(API_TOKEN)],
@@ -89,6 +91,8 @@ describe('the scaler function', () => {
     ['autoscaling:SetDesiredCapacity', 'without the tag', {}],
     ['autoscaling:SuspendProcesses', 'of another scaler', { [NAME_TAG]: 'other' }],
     ['autoscaling:SuspendProcesses', 'without the tag', {}],
+    ['autoscaling:ResumeProcesses', 'of another scaler', { [NAME_TAG]: 'other' }],
+    ['autoscaling:ResumeProcesses', 'without the tag', {}],
   ])('may not %s on a group %s, even of a name like its own', (action, _what, context) => {
     expect(ask(SCALER, [action, group('ci.acme.linux'), context])).toBe(false);
   });
@@ -99,7 +103,6 @@ describe('the scaler function', () => {
     ['autoscaling:PutScalingPolicy', group('ci.acme.linux'), ownTag],
     ['autoscaling:TerminateInstanceInAutoScalingGroup', group('ci.acme.linux'), ownTag],
     ['autoscaling:SetInstanceProtection', group('ci.acme.linux'), ownTag],
-    ['autoscaling:ResumeProcesses', group('ci.acme.linux'), ownTag],
     ['autoscaling:DeleteAutoScalingGroup', group('ci.acme.linux'), ownTag],
     ['autoscaling:DeleteTags', group('ci.acme.linux'), ownTag],
     // Not the tag that says which scaler serves a group.
@@ -111,12 +114,12 @@ describe('the scaler function', () => {
     [
       'autoscaling:CreateOrUpdateTags',
       group('ci.acme.linux'),
-      { ...ownTag, 'aws:TagKeys': 'runner-scaler:breaker,runner-scaler:name' },
+      { ...ownTag, 'aws:TagKeys': 'runner-scaler:hold-back,runner-scaler:name' },
     ],
     [
       'autoscaling:CreateOrUpdateTags',
       group('ci.acme.linux'),
-      { 'aws:TagKeys': 'runner-scaler:breaker' },
+      { 'aws:TagKeys': 'runner-scaler:hold-back' },
     ],
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
     ['secretsmanager:PutSecretValue', API_TOKEN],

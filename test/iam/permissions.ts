@@ -146,6 +146,11 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
       why: 'A look finds its fleets by their tags, and reads their sizes and machines.',
     },
     {
+      action: 'autoscaling:DescribeScalingActivities',
+      resource: '*',
+      why: "A group's record of its launches and ends tells whether launching more is futile, and AWS's reason.",
+    },
+    {
       action: 'autoscaling:SetDesiredCapacity',
       ...ownGroups,
       why: "The scaler's one act. A group made by hand takes part by bearing the tag, so the tag is the limit, not the name. The group's own minimum and maximum hold.",
@@ -153,13 +158,18 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:CreateOrUpdateTags',
       ...ownGroups,
-      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:breaker and Null aws:TagKeys = false`,
-      why: "Keeps the breaker's state with the group, so that it survives a cold start. Only that one tag: not the one that says which scaler serves the group.",
+      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:hold-back and Null aws:TagKeys = false`,
+      why: 'Keeps with the group why and since when launches are held back, so that every container knows it. Only that one tag: not the one that says which scaler serves the group.',
     },
     {
       action: 'autoscaling:SuspendProcesses',
       ...ownGroups,
-      why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key tells processes apart.',
+      why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key tells processes apart. Launch too while boots fail: a group replaces by itself what was given up.',
+    },
+    {
+      action: 'autoscaling:ResumeProcesses',
+      ...ownGroups,
+      why: 'Lets a group launch again whose Launch was suspended while its boots failed.',
     },
     ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => ({
       action: `sqs:${action}`,

@@ -251,6 +251,7 @@ describe('config of a scaler', () => {
       'tags["runner-scaler:name"] is set by AWS or by this stack',
     ],
     ['the tag Name', { tags: { Name: 'x' } }, 'tags["Name"] is set by AWS or by this stack'],
+    ['a tag that cannot be a text', { tags: { team: { toString: {} } } }, 'tags["team"] is'],
     ['an empty tag key', { tags: { '': 'x' } }, 'tags[""] has a key that AWS refuses'],
     [
       'two tags whose keys differ only in case, which IAM refuses',

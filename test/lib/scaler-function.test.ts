@@ -123,9 +123,17 @@ describe('role of the scaler function', () => {
       Effect: 'Allow',
       Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerLog/), 'Arn'] },
     },
-    { Action: 'autoscaling:DescribeAutoScalingGroups', Effect: 'Allow', Resource: '*' },
     {
-      Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:SuspendProcesses'],
+      Action: ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeScalingActivities'],
+      Effect: 'Allow',
+      Resource: '*',
+    },
+    {
+      Action: [
+        'autoscaling:ResumeProcesses',
+        'autoscaling:SetDesiredCapacity',
+        'autoscaling:SuspendProcesses',
+      ],
       Condition: { StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' } },
       Effect: 'Allow',
       Resource: ownGroups,
@@ -134,7 +142,7 @@ describe('role of the scaler function', () => {
       Action: 'autoscaling:CreateOrUpdateTags',
       Condition: {
         StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' },
-        'ForAllValues:StringEquals': { 'aws:TagKeys': ['runner-scaler:breaker'] },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['runner-scaler:hold-back'] },
         Null: { 'aws:TagKeys': 'false' },
       },
       Effect: 'Allow',
@@ -148,7 +156,7 @@ describe('role of the scaler function', () => {
     Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerEventsQueue/), 'Arn'] },
   };
 
-  test('may log, describe, set the capacity and the breaker of its own groups and read its token and its queue, and nothing else', () => {
+  test('may log, describe, set the capacity and the hold-back of its own groups and read its token and its queue, and nothing else', () => {
     const template = templateOf(configOf());
     expect(statementsOf(template, 'ScalerRole')).toEqual([
       ...ownWork,

@@ -75,7 +75,7 @@ describe('the stack of the longest and oddest names that a config may have', () 
       const keys = (Properties['Tags'] as readonly { readonly Key: string }[]).map(
         ({ Key }) => Key,
       );
-      // The scaler adds the tag of its breaker to a group.
+      // The scaler adds the tag of its hold-back to a group.
       expect([id, keys.length]).toEqual([id, Math.min(keys.length, 50 - 1)]);
       const told = new Set(
         keys.map((key) => (Type.startsWith('AWS::IAM') ? key.toLowerCase() : key)),

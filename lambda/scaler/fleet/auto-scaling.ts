@@ -3,15 +3,19 @@ import {
   type AutoScalingClient,
   type AutoScalingGroup,
   CreateOrUpdateTagsCommand,
+  type Activity as RawActivity,
   DescribeAutoScalingGroupsCommand,
   type DescribeAutoScalingGroupsCommandInput,
+  DescribeScalingActivitiesCommand,
   type Instance,
+  ResumeProcessesCommand,
   SetDesiredCapacityCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { decodeFleetTags, TAG } from '../contract.ts';
 import { errorFacts } from '../error-facts.ts';
 import {
+  type Activity,
   type Discovery,
   type Fleet,
   FleetError,
@@ -95,15 +99,44 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
       );
     },
 
-    async keepBreaker(group, state, signal) {
-      await sending(`keeping the breaker of ${group}`, () =>
+    async resume(group, processes, signal) {
+      await sending(`resuming ${processes.join(' and ')} of ${group}`, () =>
+        client.send(
+          new ResumeProcessesCommand({
+            AutoScalingGroupName: group,
+            ScalingProcesses: [...processes],
+          }),
+          { abortSignal: signal },
+        ),
+      );
+    },
+
+    async activities(group, from, signal) {
+      const page = await sending(`reading the activities of ${group}`, () =>
+        client.send(
+          new DescribeScalingActivitiesCommand({
+            AutoScalingGroupName: group,
+            MaxRecords: PAGE_SIZE,
+            NextToken: from,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      return {
+        activities: (page.Activities ?? []).flatMap(readActivity),
+        next: page.NextToken || undefined,
+      };
+    },
+
+    async keepHoldBack(group, state, signal) {
+      await sending(`keeping the hold-back of ${group}`, () =>
         client.send(
           new CreateOrUpdateTagsCommand({
             Tags: [
               {
                 ResourceId: group,
                 ResourceType: 'auto-scaling-group',
-                Key: TAG.breaker,
+                Key: TAG.holdBack,
                 Value: state,
                 PropagateAtLaunch: false,
               },
@@ -114,6 +147,25 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
       );
     },
   };
+}
+
+/** `Launching a new EC2 instance: i-…`, without an id where there is none, or `Terminating EC2 instance: i-…`. */
+const DESCRIPTION = /^(Launching|Terminating)\b[^:]*(?::\s*(i-[0-9a-f]+))?/;
+
+/** Of what else a group does, such as joining a load balancer, nothing is read. */
+function readActivity(raw: RawActivity): readonly Activity[] {
+  const [, verb, instanceId] = DESCRIPTION.exec(raw.Description ?? '') ?? [];
+  if (verb === undefined || raw.StartTime === undefined) return [];
+  return [
+    {
+      kind: verb === 'Launching' ? 'launch' : 'end',
+      status: raw.StatusCode ?? '',
+      instanceId,
+      sentence: raw.StatusMessage ?? '',
+      startedAt: raw.StartTime.getTime(),
+      endedAt: raw.EndTime?.getTime(),
+    },
+  ];
 }
 
 type Read = Fleet | RejectedGroup;
@@ -153,8 +205,9 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
           state === 'InService' && ProtectedFromScaleIn === false,
       ),
       ending: idsOf((state) => state.startsWith('Terminating')),
-      breaker: tags.get(TAG.breaker),
       hold: tags.get(TAG.hold),
+      holdBack: tags.get(TAG.holdBack),
+      template: templateOf(raw),
       suspended: suspended.map(({ ProcessName = '' }) => ProcessName),
       suspendedBecause: new Map(
         suspended.flatMap(({ ProcessName = '', SuspensionReason }) =>
@@ -163,6 +216,10 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       ),
     },
   ];
+}
+
+function templateOf({ LaunchTemplate: own, MixedInstancesPolicy: mixed }: AutoScalingGroup) {
+  return own?.Version ?? mixed?.LaunchTemplate?.LaunchTemplateSpecification?.Version;
 }
 
 /** Two groups of one resource class would each start a runner for every task, so neither is served. */

@@ -1,11 +1,11 @@
 /** A dry run: the two ports through which a pass acts, substituted by ones that only tell. */
-import type { LookPorts } from '../look.ts';
+import type { LookPorts } from '../look-ports.ts';
 import type { Fleet } from './fleets.ts';
 
 type Acting = Pick<LookPorts, 'fleets' | 'report'>;
 
 /** What a write leaves with its group until somebody changes it. */
-type Left = Pick<Fleet, 'breaker' | 'suspended'>;
+type Left = Pick<Fleet, 'holdBack' | 'suspended'>;
 
 /**
  * The same fleets, changed by nobody: every write is only told, as a warning, once per change. What a tag
@@ -53,12 +53,19 @@ export function dryRun({ fleets, report }: Acting): Acting {
       },
       suspend: async (group, processes) => {
         tell(`would suspend ${processes.join(' and ')} of ${group}`);
-        leave(group, { suspended: [...(real.get(group)?.suspended ?? []), ...processes] });
+        const suspended = left.get(group)?.suspended ?? real.get(group)?.suspended ?? [];
+        leave(group, { suspended: [...suspended, ...processes] });
       },
-      keepBreaker: async (group, state) => {
-        tell(`would keep the breaker of ${group} as ${state}`);
-        leave(group, { breaker: state });
+      resume: async (group, processes) => {
+        tell(`would resume ${processes.join(' and ')} of ${group}`);
+        const suspended = left.get(group)?.suspended ?? real.get(group)?.suspended ?? [];
+        leave(group, { suspended: suspended.filter((each) => !processes.includes(each)) });
       },
+      keepHoldBack: async (group, state) => {
+        tell(`would keep the hold-back of ${group} as ${state}`);
+        leave(group, { holdBack: state });
+      },
+      activities: async (group, from, signal) => fleets.activities(group, from, signal),
     },
     report: {
       ...report,
@@ -77,11 +84,11 @@ interface Seen {
 
 /** What was left and has not been overwritten since. */
 function untouched(left: Partial<Left> = {}, { before, now }: Seen): Partial<Left> {
-  const breaker = left.breaker !== undefined && before?.breaker === now.breaker;
+  const holdBack = left.holdBack !== undefined && before?.holdBack === now.holdBack;
   const suspended =
     left.suspended !== undefined && sorted(before?.suspended) === sorted(now.suspended);
   return {
-    ...(breaker && { breaker: left.breaker }),
+    ...(holdBack && { holdBack: left.holdBack }),
     ...(suspended && { suspended: left.suspended }),
   };
 }

@@ -25,10 +25,12 @@ export interface Fleet extends FleetTags {
   readonly suspended: readonly string[];
   /** What Auto Scaling says on each of them, such as who suspended it and when. Default: nothing. */
   readonly suspendedBecause?: ReadonlyMap<string, string>;
-  /** The breaker's state as the group keeps it; undefined when it never had one. */
-  readonly breaker: string | undefined;
   /** The value of the tag by which an operator holds launches back; see `hold.ts`. Default: no such tag. */
   readonly hold?: string | undefined;
+  /** The hold-back as the group keeps it in its tag; undefined when it never had one. */
+  readonly holdBack: string | undefined;
+  /** Version of its launch template, as the group names it; undefined when it does not. */
+  readonly template: string | undefined;
   /** What is decided is told and not done, so no instance is to come for it. Default: false. */
   readonly pretended?: boolean;
 }
@@ -59,8 +61,36 @@ export interface Fleets {
   setDesiredCapacity(group: string, desired: number, signal: AbortSignal): Promise<void>;
   /** Suspends scaling processes of a group, by Auto Scaling's names; see `KEPT_SUSPENDED`. */
   suspend(group: string, processes: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Keeps the breaker's state with the group. */
-  keepBreaker(group: string, state: string, signal: AbortSignal): Promise<void>;
+  /** Lets the group carry out scaling processes again. */
+  resume(group: string, processes: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Keeps a hold-back with the group, as the value of its tag. */
+  keepHoldBack(group: string, state: string, signal: AbortSignal): Promise<void>;
+  /**
+   * A page of the group's record of launches and ends, newest first.
+   *
+   * @param from where an earlier page said that the next one begins. Default: the newest.
+   */
+  activities(group: string, from: string | undefined, signal: AbortSignal): Promise<Activities>;
+}
+
+export interface Activities {
+  readonly activities: readonly Activity[];
+  /** Where the next page begins; undefined after the last. */
+  readonly next: string | undefined;
+}
+
+/** One launch or end of a machine, as the group has it on record. */
+export interface Activity {
+  readonly kind: 'launch' | 'end';
+  /** AWS's word: `Successful`, `Failed`, `Cancelled`, or one for what is still under way. */
+  readonly status: string;
+  /** The machine; undefined where there was none, as AWS could not start it. */
+  readonly instanceId: string | undefined;
+  /** AWS's sentence on the status; empty where it gives none. */
+  readonly sentence: string;
+  /** Milliseconds since the epoch; undefined while it is under way. */
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
 }
 
 /** Why a group could not be read or changed. Also a log field, so the set is closed. */

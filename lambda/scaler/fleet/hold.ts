@@ -7,6 +7,8 @@ export interface Held {
   readonly until: number | undefined;
   /** One sentence for the log. */
   readonly sentence: string;
+  /** True where a drain holds it: the command has suspended Launch, and will resume it. */
+  readonly drains: boolean;
   /** True where the tag cannot be understood. It holds all the same: a hold only ever launches less. */
   readonly unclear: boolean;
 }
@@ -20,16 +22,17 @@ export function heldByOperator({ hold }: Pick<Fleet, 'hold'>, at: number): Held 
   if (decoded === undefined) return undefined;
   const held = 'held by an operator: nothing is launched';
   if (decoded.kind === 'drain') {
-    return { until: undefined, sentence: `${held} until npm run drain -- --undo`, unclear: false };
+    const sentence = `${held} until npm run drain -- --undo`;
+    return { until: undefined, sentence, drains: true, unclear: false };
   }
   if (decoded.kind === 'until') {
     if (at >= decoded.at) return undefined;
     const sentence = `${held} before ${new Date(decoded.at).toISOString()}`;
-    return { until: decoded.at, sentence, unclear: false };
+    return { until: decoded.at, sentence, drains: false, unclear: false };
   }
   const found = `the tag ${TAG.hold} is ${JSON.stringify(decoded.text)}`;
   const sentence = `${held} while ${found}; allowed: ${HOLD_ALLOWED}; remove the tag to go on`;
-  return { until: undefined, sentence, unclear: true };
+  return { until: undefined, sentence, drains: false, unclear: true };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The scaler of this project: its own invocation, look and policy, with and without events. */
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { Memories, Report } from '../../../lambda/scaler/look.ts';
+import type { Memories, Report } from '../../../lambda/scaler/look-ports.ts';
 import { directScaler } from '../../drive/direct.ts';
 import { WAKING_EVENTS, deploy } from '../../drive/scaler-function.ts';
 import type { Usage } from '../../drive/usage.ts';
@@ -89,12 +89,12 @@ function countingHeld(report: Report, usage: Usage): Report {
     warning: (message) => report.warning(message),
     outcome(outcome) {
       report.outcome(outcome);
-      const { fleet, at, demand, breaker } = outcome;
-      // What could not be read tells nothing of the breaker.
+      const { fleet, at, demand, holdBack } = outcome;
+      // What could not be read tells nothing of it.
       if (demand === undefined) return;
       const last = since.get(fleet.group) ?? at;
       usage.heldMs += Math.max(at - last, 0);
-      if (breaker === undefined) since.delete(fleet.group);
+      if (holdBack?.kind !== 'held') since.delete(fleet.group);
       else since.set(fleet.group, Math.max(at, last));
     },
   };

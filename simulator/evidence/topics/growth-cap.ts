@@ -50,10 +50,10 @@ export const GROWTH_CAP: Topic = {
         parameters: { bootHangWindows: [TROUBLE] },
       },
       {
-        title: 'the same, boots hang, no breakers',
+        title: 'the same, boots hang, no hold-backs',
         work: batch,
         parameters: { bootHangWindows: [TROUBLE] },
-        change: { breakers: false },
+        change: { holdBacks: false },
       },
       {
         title: 'bursty, 300 more in the queue for one minute, maximum 100',
@@ -86,7 +86,7 @@ function table({ title, work, parameters, fleet, change }: Scene, seeds: number)
       columns.NEVER_USED,
       columns.MONTH,
       columns.MORE_PER_MONTH,
-      columns.OPENINGS,
+      columns.HOLDINGS,
     ],
     cases: CAPS.map((cap): Case => ({
       name: [cap.name],

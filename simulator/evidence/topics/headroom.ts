@@ -44,7 +44,7 @@ function table(work: Work, seeds: number, choices: Choices): Table {
       columns.CONTROL,
       columns.LAUNCHES_PER_TASK,
       columns.NEVER_USED,
-      columns.OPENINGS,
+      columns.HOLDINGS,
     ],
     cases: [
       none,

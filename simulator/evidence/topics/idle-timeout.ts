@@ -81,7 +81,7 @@ function table({ title, work, parameters, fleet, otherwise }: Scene, seeds: numb
       columns.NEVER_USED,
       columns.MONTH,
       columns.MORE_PER_MONTH,
-      columns.OPENINGS,
+      columns.HOLDINGS,
     ],
     cases,
   };

@@ -118,10 +118,18 @@ describe('an invocation', () => {
     expect(calls()).toBe(1);
   });
 
-  test('by a last word makes no call, and writes its line', async () => {
-    await invoke(told(SOURCE, 'Runner Ended', WORD));
+  test('by a last word that is evidence of nothing makes no call, and writes its line', async () => {
+    await invoke(told(SOURCE, 'Runner Ended', { ...WORD, outcome: 'interrupted' }));
     expect(calls()).toBe(0);
     expect(lines.map(parsed)).toEqual([
+      expect.objectContaining({ message: 'runner ended', outcome: 'interrupted' }),
+    ]);
+  });
+
+  test('by a last word that may be evidence looks at its class after its line', async () => {
+    await invoke(told(SOURCE, 'Runner Ended', WORD));
+    expect(describes()).toBe(2);
+    expect(lines.map(parsed).slice(0, 1)).toEqual([
       expect.objectContaining({
         level: 'WARN',
         message: 'runner ended',
@@ -132,6 +140,10 @@ describe('an invocation', () => {
         BootsFailed: 1,
       }),
     ]);
+    expect(lines.map(parsed).at(-1)).toMatchObject({
+      message: 'look',
+      ResourceClass: 'acme/linux',
+    });
   });
 
   test.each<[string, unknown]>([
@@ -187,10 +199,19 @@ describe('a batch of the queue', () => {
     ]);
   });
 
-  test('of last words makes no call', async () => {
-    await invoke({ Records: [message(told(SOURCE, 'Runner Ended', WORD), 59_000)] });
+  test('of last words of what is nothing to wonder at makes no call', async () => {
+    const expired = { ...WORD, outcome: 'expired' };
+    await invoke({ Records: [message(told(SOURCE, 'Runner Ended', expired), 59_000)] });
     expect(calls()).toBe(0);
     expect(lines.map(parsed)).toMatchObject([{ message: 'runner ended' }]);
+  });
+
+  test('of last words that may be evidence leads to one look at their classes', async () => {
+    const failed = { ...WORD, outcome: 'agent-failed' };
+    const message59 = message(told(SOURCE, 'Runner Ended', failed), 59_000);
+    await invoke({ Records: [message59, message59] });
+    expect(circleci.received).toHaveLength(2);
+    expect(lines.map(parsed)).toMatchObject([{ message: 'runner ended' }, { message: 'look' }]);
   });
 
   test('that comes late makes no call, and says so', async () => {

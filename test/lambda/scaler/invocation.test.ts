@@ -1,22 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { invoke } from '../../../lambda/scaler/invocation.ts';
-import type { LookOptions, LookResult, Selection } from '../../../lambda/scaler/look.ts';
+import type { Heard, LookOptions, LookResult } from '../../../lambda/scaler/look.ts';
 import { manualClock } from '../../manual-clock.ts';
 import { fleet } from './quiet-fleet.ts';
 
-const QUIET: LookResult = { busy: new Set(), timed: false, left: 0, problems: [] };
-const BUSY: LookResult = { busy: new Set(['a']), timed: false, left: 0, problems: [] };
+const QUIET: LookResult = { busy: new Set(), timed: false, fleets: 1, left: 0, problems: [] };
+const BUSY: LookResult = { busy: new Set(['a']), timed: false, fleets: 1, left: 0, problems: [] };
 
 describe('an invocation', () => {
   test('is one look when nothing is busy', async () => {
     const { run, looks } = invoking([QUIET]);
-    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
+    expect(await run()).toEqual({ looks: 1, timed: false, fleets: 1, left: 0 });
     expect(looks).toEqual([{ at: 0, only: undefined }]);
   });
 
   test('looks again at the busy fleets, and only at those, until they are quiet', async () => {
     const { run, looks } = invoking([BUSY, BUSY, QUIET]);
-    expect(await run()).toEqual({ looks: 3, timed: false, left: 0 });
+    expect(await run()).toEqual({ looks: 3, timed: false, fleets: 1, left: 0 });
     expect(looks).toEqual([
       { at: 0, only: undefined },
       { at: 5_000, only: ['a'] },
@@ -43,27 +43,33 @@ describe('an invocation', () => {
   });
 
   test('that an event asked for is one look, however busy that finds the fleets', async () => {
-    const about = () => true;
-    const { run, looks, asked } = invoking([BUSY], { about });
-    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
+    const heard = { about: () => true, lastWords: [] };
+    const { run, looks, asked } = invoking([BUSY], { heard });
+    expect(await run()).toEqual({ looks: 1, timed: false, fleets: 1, left: 0 });
     expect(looks).toEqual([{ at: 0, only: undefined }]);
-    expect(asked).toEqual([about]);
+    expect(asked).toEqual([heard]);
   });
 
   test('looks once only when the interval is 0', async () => {
     const { run } = invoking([BUSY], { busyIntervalMs: 0 });
-    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
+    expect(await run()).toEqual({ looks: 1, timed: false, fleets: 1, left: 0 });
   });
 
   test('looks once only when the function has little time', async () => {
     const { run } = invoking([BUSY], { remainingMs: 10_000 });
-    expect(await run()).toEqual({ looks: 1, timed: false, left: 0 });
+    expect(await run()).toEqual({ looks: 1, timed: false, fleets: 1, left: 0 });
   });
 
   test('fails after all its looks, with every problem once', async () => {
     const { run, looks } = invoking([
-      { busy: new Set(['a']), timed: false, left: 0, problems: ['a: trouble'] },
-      { busy: new Set(['a']), timed: false, left: 0, problems: ['a: trouble', 'b: more'] },
+      { busy: new Set(['a']), timed: false, fleets: 1, left: 0, problems: ['a: trouble'] },
+      {
+        busy: new Set(['a']),
+        timed: false,
+        fleets: 1,
+        left: 0,
+        problems: ['a: trouble', 'b: more'],
+      },
       QUIET,
     ]);
     await expect(run()).rejects.toMatchObject({
@@ -92,18 +98,18 @@ interface Setting {
   readonly busyIntervalMs?: number;
   readonly remainingMs?: number;
   readonly lookTakesMs?: number;
-  readonly about?: Selection;
+  readonly heard?: Heard;
 }
 
 /** The results are those of the looks in turn; the last one is repeated. */
 function invoking(results: readonly LookResult[], setting: Setting = {}) {
-  const { busyIntervalMs = 5_000, remainingMs = 60_000, lookTakesMs = 0, about } = setting;
+  const { busyIntervalMs = 5_000, remainingMs = 60_000, lookTakesMs = 0, heard } = setting;
   const clock = manualClock();
   const startedAt = clock.now();
   const looks: { readonly at: number; readonly only: string[] | undefined }[] = [];
-  const asked: (Selection | undefined)[] = [];
-  const look = async ({ only, about }: LookOptions) => {
-    asked.push(about);
+  const asked: (Heard | undefined)[] = [];
+  const look = async ({ only, heard }: LookOptions) => {
+    asked.push(heard);
     looks.push({
       at: clock.now() - startedAt,
       only: only && ['a', 'b'].filter((group) => only(fleet(group))),
@@ -114,6 +120,6 @@ function invoking(results: readonly LookResult[], setting: Setting = {}) {
   return {
     looks,
     asked,
-    run: async () => invoke({ look, clock, busyIntervalMs, remainingMs, about }),
+    run: async () => invoke({ look, clock, busyIntervalMs, remainingMs, heard }),
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY, EAGER_MS, FRESHNESS_MS } from '../../../lambda/scaler/look.ts';
+import { CONCURRENCY, EAGER_MS } from '../../../lambda/scaler/look.ts';
+import { FRESHNESS_MS } from '../../../lambda/scaler/look-ports.ts';
 import { ids, looking } from './looking.ts';
 import { fleet } from './quiet-fleet.ts';
 
@@ -11,7 +12,13 @@ describe('a look', () => {
       fleets: [fleet('a', { desired: 1, inService: ids(1) }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
-    expect(await run()).toEqual({ busy: new Set(['a']), timed: false, left: 0, problems: [] });
+    expect(await run()).toEqual({
+      busy: new Set(['a']),
+      timed: false,
+      fleets: 2,
+      left: 0,
+      problems: [],
+    });
     expect(writes).toEqual(['a=3']);
     const told = new Map(outcomes.map((outcome) => [outcome.fleet.group, outcome]));
     expect(told.get('a')).toMatchObject({
@@ -145,7 +152,7 @@ describe('a look', () => {
     expect(writes).toEqual(['a=2']);
   });
 
-  test('opens no breaker for what a drain owes', async () => {
+  test('holds nothing back for what a drain owes', async () => {
     const { run, writes } = looking({
       fleets: [
         fleet('a', {
@@ -194,13 +201,13 @@ describe('a look', () => {
 
   test('that is about one fleet looks at all of them, because work moves between classes', async () => {
     const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
-    await run({ about: ({ group }) => group === 'b' });
+    await run({ heard: { about: ({ group }) => group === 'b', lastWords: [] } });
     expect(outcomes).toHaveLength(2);
   });
 
   test('that is about none of its fleets looks at none', async () => {
     const { run, outcomes, warnings } = looking({ fleets: [fleet('a')] });
-    await run({ about: () => false });
+    await run({ heard: { about: () => false, lastWords: [] } });
     expect(outcomes).toEqual([]);
     expect(warnings).toEqual([]);
   });
@@ -213,13 +220,15 @@ describe('a look', () => {
       fleets: [fleet('a')],
       rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
     });
-    expect((await run({ about: ({ group }) => about(group) })).problems).toEqual([]);
+    expect(
+      (await run({ heard: { about: ({ group }) => about(group), lastWords: [] } })).problems,
+    ).toEqual([]);
     expect((await run()).problems).toEqual(['odd: its tags make no sense']);
   });
 
   test('that is about none of its fleets does not say that it has none', async () => {
     const { run, warnings } = looking({ fleets: [] });
-    await run({ about: () => false });
+    await run({ heard: { about: () => false, lastWords: [] } });
     expect(warnings).toEqual([]);
   });
 
@@ -320,53 +329,6 @@ describe('a failure', () => {
   test('to describe the fleets ends the look', async () => {
     const { run } = looking({ fleets: new FleetError('throttled', 'rate exceeded') });
     await expect(run()).rejects.toMatchObject({ kind: 'throttled' });
-  });
-});
-
-describe('the breaker of a group', () => {
-  const open = 'tasks-unclaimed failures=2 level=0 paused 2026-03-02T10:00:00.000Z';
-  const demand = { 'acme/a': { unclaimed: 5, running: 0 } };
-
-  test('is taken from its tag, and holds back what would be futile', async () => {
-    const { run, writes, outcomes } = looking({ fleets: [fleet('a', { breaker: open })], demand });
-    await run();
-    expect(writes).toEqual([]);
-    expect(outcomes[0]).toMatchObject({
-      decision: { desired: 0, want: 5, held: 5, reason: 'tasks-unclaimed' },
-      breaker: open,
-    });
-  });
-
-  test('leaves the fleet quiet while it holds everything back', async () => {
-    const { run } = looking({ fleets: [fleet('a', { breaker: open })], demand });
-    expect(await run()).toEqual({ busy: new Set(), timed: true, left: 0, problems: [] });
-  });
-
-  test('is written back when it changes', async () => {
-    const { run, writes } = looking({
-      fleets: [fleet('a', { breaker: open, desired: 1, inService: ids(1) })],
-      demand: { 'acme/a': { unclaimed: 4, running: 1 } },
-    });
-    await run();
-    expect(writes).toEqual(['a=5', 'a breaker closed']);
-  });
-
-  test('is closed by a person who removes the tag', async () => {
-    const fleets = [fleet('a', { breaker: open })];
-    const { run, writes, memories } = looking({ fleets, demand });
-    await run();
-    expect(memories.get('a')?.breaker).toBeDefined();
-    fleets[0] = fleet('a');
-    await run();
-    expect(memories.get('a')?.breaker).toBeUndefined();
-    expect(writes).toEqual(['a=5']);
-  });
-
-  test('is not written while it stays closed', async () => {
-    const { run, writes } = looking({ fleets: [fleet('a')], demand });
-    await run();
-    await run();
-    expect(writes).toEqual(['a=5', 'a=5']);
   });
 });
 

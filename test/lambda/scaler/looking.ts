@@ -1,13 +1,9 @@
 /** Looks at groups that a test makes up, through ports that write down what they are told. */
 import type { Budget } from '../../../lambda/scaler/clock.ts';
 import type { Demand } from '../../../lambda/scaler/demand/source.ts';
-import type { Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import {
-  look,
-  type LookOptions,
-  type Memories,
-  type Outcome,
-} from '../../../lambda/scaler/look.ts';
+import type { Activity, Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
+import { look, type LookOptions } from '../../../lambda/scaler/look.ts';
+import type { Memories, Outcome } from '../../../lambda/scaler/look-ports.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 export function ids(count: number): readonly string[] {
@@ -22,13 +18,23 @@ export interface Scene {
   readonly demand?:
     | Readonly<Record<string, Demand | Error>>
     | ((resourceClass: string, budget: Budget) => Promise<Demand>);
+  /** The record of every group's activities. Default: nothing. */
+  readonly record?: readonly Activity[] | Error;
   readonly onWrite?: (group: string) => void;
 }
 
-export function looking({ fleets, again, rejected = [], demand = {}, onWrite }: Scene) {
+export function looking({
+  fleets,
+  again,
+  rejected = [],
+  demand = {},
+  record = [],
+  onWrite,
+}: Scene) {
   const clock = manualClock();
   const writes: string[] = [];
   const described: string[][] = [];
+  const reads: string[] = [];
   const outcomes: Outcome[] = [];
   const warnings: string[] = [];
   const memories: Memories = new Map();
@@ -49,8 +55,16 @@ export function looking({ fleets, again, rejected = [], demand = {}, onWrite }: 
     suspend: async (group, processes) => {
       writes.push(`${group} suspend ${processes.join(',')}`);
     },
-    keepBreaker: async (group, state) => {
-      writes.push(`${group} breaker ${state}`);
+    resume: async (group, processes) => {
+      writes.push(`${group} resume ${processes.join(',')}`);
+    },
+    keepHoldBack: async (group, state) => {
+      writes.push(`${group} hold-back ${state}`);
+    },
+    activities: async (group) => {
+      reads.push(group);
+      if (record instanceof Error) throw record;
+      return { activities: record, next: undefined };
     },
   };
   const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
@@ -59,7 +73,7 @@ export function looking({ fleets, again, rejected = [], demand = {}, onWrite }: 
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: Pick<LookOptions, 'only' | 'about'> = {}) =>
+  const run = async (options: Pick<LookOptions, 'only' | 'heard'> = {}) =>
     look(
       {
         fleets: port,
@@ -73,5 +87,5 @@ export function looking({ fleets, again, rejected = [], demand = {}, onWrite }: 
       },
       { budgetMs: 60_000, ...options },
     );
-  return { run, writes, outcomes, warnings, clock, memories, described };
+  return { run, writes, outcomes, warnings, clock, memories, described, reads };
 }

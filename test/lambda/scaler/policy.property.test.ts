@@ -14,19 +14,20 @@ const observation: fc.Arbitrary<Observation> = fc
     serving: count,
     booting: count,
     owedMs: fc.constantFrom(0, OWED_MS - 1, OWED_MS),
-    limit: fc.option(
+    holdBack: fc.option(
       fc.record({
-        reason: fc.constantFrom('boots-fail', 'tasks-unclaimed', 'no-capacity'),
-        runners: count,
+        cause: fc.constantFrom('boots-fail', 'agents-fail', 'tasks-unclaimed'),
+        trials: count,
+        takesBack: fc.boolean(),
       }),
       { nil: undefined },
     ),
   })
-  .map(({ bounds, desiredSeed, limit, booting, ...rest }) => {
+  .map(({ bounds, desiredSeed, holdBack, booting, ...rest }) => {
     const [min, max] = bounds[0] <= bounds[1] ? bounds : [bounds[1], bounds[0]];
     const desired = min + (desiredSeed % (max - min + 1));
     const present = rest.serving + booting;
-    return { ...rest, min, max, desired, present, ...(limit && { limit }) };
+    return { ...rest, min, max, desired, present, ...(holdBack && { holdBack }) };
   });
 
 describe('for every observation, the decision', () => {
@@ -48,11 +49,11 @@ describe('for every observation, the decision', () => {
     });
   });
 
-  test('holds back just what a breaker takes from the demand, and only then', () => {
+  test('holds back just what a hold-back takes from the demand, and only then', () => {
     always((seen) => {
       const { desired, held, want } = decide(seen);
       expect(held).toBe(Math.max(want - desired, 0));
-      const { limit: _limit, ...unlimited } = seen;
+      const { holdBack: _holdBack, ...unlimited } = seen;
       expect(decide(unlimited).held).toBe(0);
     });
   });
@@ -69,7 +70,7 @@ describe('for every observation, the decision', () => {
       const settled = { ...seen, owedMs: OWED_MS };
       const { desired } = decide(settled);
       expect(decide({ ...settled, desired: seen.max }).desired).toBe(desired);
-      const { limit: _limit, ...fresh } = { ...seen, owedMs: 0 };
+      const { holdBack: _holdBack, ...fresh } = { ...seen, owedMs: 0 };
       const alone = decide({ ...fresh, owedMs: OWED_MS }).desired;
       expect(decide(fresh).desired).toBe(Math.max(alone, fresh.desired));
     });

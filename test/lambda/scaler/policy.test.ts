@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide, type Observation, OWED_MS } from '../../../lambda/scaler/policy.ts';
+import { decide, type HoldBack, type Observation, OWED_MS } from '../../../lambda/scaler/policy.ts';
 
 describe('the scaling rule', () => {
   test.each<[sentence: string, seen: Partial<Observation>, expected: ReturnType<typeof decide>]>([
@@ -89,46 +89,44 @@ describe('the scaling rule', () => {
       { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
     ],
     [
-      'asks for no more than a limit allows, and says how many it holds back',
-      { unclaimed: 8, limit: { reason: 'tasks-unclaimed', runners: 1 } },
-      { action: 'raise', desired: 1, want: 8, held: 7, reason: 'tasks-unclaimed' },
+      'asks for no more than what is occupied and tried while launches are held back',
+      { unclaimed: 8, running: 2, desired: 2, serving: 2, present: 2, holdBack: held(1) },
+      { action: 'raise', desired: 3, want: 10, held: 7, reason: 'agents-fail' },
     ],
     [
-      'keeps what is present whatever a limit allows',
-      {
-        unclaimed: 8,
-        desired: 4,
-        present: 4,
-        serving: 3,
-        limit: { reason: 'boots-fail', runners: 0 },
-      },
-      { action: 'none', desired: 4, want: 8, held: 4, reason: 'boots-fail' },
+      'keeps what is present, and what may be on its way, whatever is held back',
+      { unclaimed: 8, desired: 6, present: 4, serving: 3, holdBack: held(0) },
+      { action: 'none', desired: 6, want: 8, held: 2, reason: 'agents-fail' },
     ],
     [
-      'takes back at once what is owed while a limit is in force',
+      'takes back at once what a group that launches nothing owes, and nothing that is present',
       {
         unclaimed: 8,
         desired: 8,
         present: 5,
         serving: 3,
-        limit: { reason: 'boots-fail', runners: 3 },
+        holdBack: { ...held(0), takesBack: true },
       },
-      { action: 'lower', desired: 5, want: 8, held: 3, reason: 'boots-fail' },
+      { action: 'lower', desired: 5, want: 8, held: 3, reason: 'agents-fail' },
     ],
     [
-      'keeps the minimum of the group whatever a limit allows',
-      { min: 2, unclaimed: 5, limit: { reason: 'boots-fail', runners: 0 } },
-      { action: 'raise', desired: 2, want: 5, held: 3, reason: 'boots-fail' },
+      'keeps the minimum of the group whatever is held back',
+      { min: 2, unclaimed: 5, holdBack: held(0) },
+      { action: 'raise', desired: 2, want: 5, held: 3, reason: 'agents-fail' },
     ],
     [
-      'names the demand, not the limit, when that allows all that is wanted',
-      { unclaimed: 2, limit: { reason: 'tasks-unclaimed', runners: 5 } },
+      'names the demand where all that is wanted may be tried',
+      { unclaimed: 2, holdBack: held(5) },
       { action: 'raise', desired: 2, want: 2, held: 0, reason: 'demand' },
     ],
   ])('%s', (_sentence, seen, expected) => {
     expect(decide({ ...QUIET, ...seen })).toEqual(expected);
   });
 });
+
+function held(trials: number): HoldBack {
+  return { cause: 'agents-fail', trials, takesBack: false };
+}
 
 const QUIET: Observation = {
   unclaimed: 0,

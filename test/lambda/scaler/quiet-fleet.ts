@@ -17,7 +17,8 @@ export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     done: [],
     ending: [],
     suspended: KEPT_SUSPENDED,
-    breaker: undefined,
+    holdBack: undefined,
+    template: undefined,
     ...state,
   };
 }

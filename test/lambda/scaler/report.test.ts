@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
 import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
-import type { Outcome } from '../../../lambda/scaler/look.ts';
+import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
 import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
 
 const SEEN: Outcome = {
@@ -21,12 +21,15 @@ const SEEN: Outcome = {
     done: [],
     ending: [],
     suspended: [],
-    breaker: undefined,
+    holdBack: undefined,
+    template: undefined,
   },
   demand: { unclaimed: 3, running: 1 },
   decision: { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
   memory: undefined,
-  breaker: undefined,
+  finishing: 1,
+  holdBack: undefined,
+  trouble: undefined,
   failure: undefined,
 };
 
@@ -135,6 +138,39 @@ describe('the line of one class and look', () => {
       warning:
         `suspended in the group: ${found}, so ${follows}; resume with: aws autoscaling ` +
         `resume-processes --auto-scaling-group-name ci.acme.linux --scaling-processes ${resumed}`,
+    });
+  });
+
+  test('of a group that is held back says why, since when, and what to do', () => {
+    const holdBack = {
+      kind: 'held',
+      cause: 'boots-fail',
+      since: Date.parse('2026-03-02T08:00:00Z'),
+      next: Date.parse('2026-03-02T09:04:00Z'),
+      waiting: 3,
+      template: undefined,
+    } as const;
+    const trouble = 'Lifecycle Action was abandoned';
+    const fleet = { ...SEEN.fleet, suspended: ['Launch'] };
+    const line = JSON.parse(outcomeLine('ci', { ...SEEN, fleet, holdBack, trouble }));
+    expect(line).toMatchObject({
+      level: 'WARN',
+      holdBack: 'held boots-fail since 2026-03-02T08:00:00Z next 2026-03-02T09:04:00Z waiting 3',
+      warning:
+        'launches are held back since 2026-03-02T08:00Z because machines end before they are in service; ' +
+        'one is tried at 2026-03-02T09:04Z if tasks wait; look at the reasons in the lines `runner ended`, ' +
+        "or at a machine's console output; to release it at once: aws autoscaling delete-tags --tags " +
+        'ResourceId=ci.acme.linux,ResourceType=auto-scaling-group,Key=runner-scaler:hold-back; ' +
+        'the last launch came to nothing; AWS says: Lifecycle Action was abandoned',
+    });
+  });
+
+  test("of a launch that AWS could not start repeats AWS's sentence, with nothing held back", () => {
+    const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows.';
+    expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble }))).toMatchObject({
+      level: 'WARN',
+      FailedLooks: 0,
+      warning: `the last launch came to nothing; AWS says: ${trouble}`,
     });
   });
 

@@ -4,8 +4,9 @@ import {
   type Settings,
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome, Selection } from '../../../lambda/scaler/look.ts';
 import { GATHER_MS } from '../../../lambda/scaler/fleet/gathered.ts';
+import type { Selection } from '../../../lambda/scaler/look.ts';
+import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -291,6 +292,6 @@ function composed(change: Partial<Settings> = {}) {
     outcomes,
     warnings,
     scaler,
-    run: async (about?: Selection) => scaler(60_000, about),
+    run: async (about?: Selection) => scaler(60_000, about && { about, lastWords: [] }),
   };
 }

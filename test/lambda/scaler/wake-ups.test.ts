@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { Selection } from '../../../lambda/scaler/look.ts';
+import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
+import type { Heard } from '../../../lambda/scaler/look.ts';
 import {
   holding,
   LATE_MS,
@@ -26,10 +27,11 @@ describe('the wake-ups of a batch', () => {
   });
 
   test('are about the fleet of each of their machines', async () => {
-    const { woken, abouts } = container();
+    const { woken, heard } = container();
     await woken([sent('i-1'), sent('i-2')]);
-    const [about] = abouts;
-    const chosen = ['i-1', 'i-2', 'i-3'].map((id) => about?.({ ...fleet('a'), inService: [id] }));
+    const chosen = ['i-1', 'i-2', 'i-3'].map((id) =>
+      heard[0]?.about?.({ ...fleet('a'), inService: [id] }),
+    );
     expect(chosen).toEqual([true, true, false]);
   });
 
@@ -85,6 +87,43 @@ describe('the wake-ups of a batch', () => {
     advance(1_000);
     await woken([sent('i-2', 3_600_000)]);
     expect(looks).toHaveLength(2);
+  });
+});
+
+describe('the last words of a batch', () => {
+  const lastWord: LastWord = {
+    resourceClass: 'acme/a',
+    instanceId: 'i-1',
+    outcome: 'served',
+    reason: 'done',
+    phases: {},
+  };
+
+  test('come with its wake-ups into one look', async () => {
+    const { woken, heard, looks } = container();
+    await woken([sent('i-1')], [lastWord]);
+    expect(looks).toHaveLength(1);
+    expect(heard).toEqual([{ about: expect.any(Function), lastWords: [lastWord] }]);
+  });
+
+  test('alone ask for no look at other classes, and not to be left out for what was seen', async () => {
+    const { woken, heard } = container();
+    await woken([sent('i-1')]);
+    await woken([sent('i-1', -LOOK_MS - 600)], [lastWord]);
+    expect(heard[1]).toEqual({ about: undefined, lastWords: [lastWord] });
+  });
+
+  test('alone are no look that has seen everything', async () => {
+    const { woken, looks } = container();
+    await woken([], [lastWord]);
+    await woken([sent('i-2', -LOOK_MS - 600)]);
+    expect(looks).toHaveLength(2);
+  });
+
+  test('that can change nothing keep nobody waiting, however many come', async () => {
+    const { woken, now } = container({ result: 'foreign' });
+    for (let batch = 0; batch < 5; batch += 1) await woken([], [lastWord, lastWord, lastWord]);
+    expect(now()).toBe(5 * LOOK_MS);
   });
 });
 
@@ -160,37 +199,41 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
   const clock = manualClock();
   const startedAt = clock.now();
   const looks: number[] = [];
-  const abouts: Selection[] = [];
+  const heard: Heard[] = [];
   const warnings: string[] = [];
   const failures: string[] = [];
   const handle = wakeUps({
     clock,
     warning: (message) => warnings.push(message),
     failed: (error) => failures.push(error instanceof Error ? error.message : String(error)),
-    scaler: async (_remainingMs, about = () => true) => {
+    scaler: async (_remainingMs, told = { lastWords: [] }) => {
       looks.push(clock.now() - startedAt);
-      abouts.push(about);
+      heard.push(told);
       clock.advance(LOOK_MS);
       if (result === 'broken') throw new Error('rate exceeded');
       if (result !== 'foreign') {
         const inService = Array.from({ length: 200 }, (_, index) => `i-${index}`);
-        about({ ...fleet('a'), inService });
+        told.about?.({ ...fleet('a'), inService });
       }
       if (result === 'failed') throw new InvocationError(['acme/linux: 500']);
-      return { looks: 1, timed: false, left: result === 'left' ? 7 : 0 };
+      const fleets = result === 'foreign' ? 0 : 1;
+      return { looks: 1, timed: false, fleets, left: result === 'left' ? 7 : 0 };
     },
   });
   return {
     looks,
-    abouts,
+    heard,
     warnings,
     failures,
     now: () => clock.now() - startedAt,
     advance: (ms: number) => clock.advance(ms),
-    woken: async (wakeUps: readonly SentWakeUp[]) => {
+    woken: async (wakeUps: readonly SentWakeUp[], lastWords: readonly LastWord[] = []) => {
       const now = clock.now();
       await handle(
-        wakeUps.map((each) => ({ ...each, sentAt: now + each.sentAt })),
+        {
+          wakeUps: wakeUps.map((each) => ({ ...each, sentAt: now + each.sentAt })),
+          lastWords,
+        },
         remainingMs,
       );
     },

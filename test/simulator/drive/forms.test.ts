@@ -10,6 +10,12 @@ describe('the direct and the wire form make the same decisions and the same worl
     ['counts that lag and slow calls', 2, { countLag: 4, callTime: { min: 0.3, max: 1.2 } }],
     ['machines that only stop', 3, { finish: 'stop' }],
     ['boots and agents that fail', 4, { bootFailure: 0.2, agentCrash: 0.1 }],
+    ['boots that all fail, until launches are held back', 8, { bootFailure: 1 }],
+    [
+      'agents that all end at once, until launches are held back',
+      9,
+      { agentDeath: 1, agentDeathAfter: { min: 0, max: 0 } },
+    ],
     ['several containers in turn', 5, { containers: 3, routing: 'round-robin' }],
     ['a container at random', 6, { containers: 2, routing: 'random' }],
     ['calls that take no time', 7, { callTime: { min: 0, max: 0 } }],

@@ -2,6 +2,7 @@ import {
   type AutoScalingClient,
   CompleteLifecycleActionCommand,
   CreateOrUpdateTagsCommand,
+  DescribeScalingActivitiesCommand,
   DescribeAutoScalingGroupsCommand,
   ResumeProcessesCommand,
   SetDesiredCapacityCommand,
@@ -66,6 +67,35 @@ describe('Auto Scaling, as the SDK sees it', () => {
         ),
       }),
     ]);
+  });
+
+  test('gives the record of a group, newest first, page by page', async () => {
+    await desire(3);
+    world.advanceTo(START + 200_000);
+    const page = async (NextToken?: string) =>
+      groups.send(
+        new DescribeScalingActivitiesCommand({
+          AutoScalingGroupName: 'g0',
+          MaxRecords: 2,
+          NextToken,
+        }),
+      );
+    const first = await page();
+    const last = await page(first.NextToken);
+    expect([first.Activities?.length, last.Activities?.length]).toEqual([2, 1]);
+    expect(last.NextToken).toBeUndefined();
+    expect(first.Activities?.[0]).toMatchObject({
+      AutoScalingGroupName: 'g0',
+      Description: expect.stringMatching(/^Launching a new EC2 instance: i-[0-9a-f]{17}$/),
+      StatusCode: 'Successful',
+      StartTime: expect.any(Date),
+      EndTime: expect.any(Date),
+    });
+  });
+
+  test('refuses the record of a group that there is none of', async () => {
+    const asked = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'none' });
+    await expect(groups.send(asked)).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
   test('gives its groups page by page', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { LAUNCHES, OPENINGS, WAIT_RATIO, inClass } from '../../../simulator/evidence/columns.ts';
+import { LAUNCHES, HOLDINGS, WAIT_RATIO, inClass } from '../../../simulator/evidence/columns.ts';
 import {
   type Column,
   type Table,
@@ -100,14 +100,14 @@ describe('a table of evidence', () => {
     expect(valueOf(filled, one, second).mean).toBe(2);
   });
 
-  test('lists the openings of breakers, with what was seen', async () => {
+  test('lists the holdings of hold-backs, with what was seen', async () => {
     const stuck: Work = {
       name: 'stuck',
       of: () => worked([0, 1, 2].map(() => ({ unclaimable: true, cancelAfterMs: 3 * HOUR }))),
     };
     const cases = [{ name: ['stuck'], work: stuck }];
     const filled = await fill(
-      table({ cases, seeds: 1, columns: [OPENINGS], listsOpenings: true }),
+      table({ cases, seeds: 1, columns: [HOLDINGS], listsHoldings: true }),
       { firstSeed: 1 },
     );
     expect(markdownOf(filled)).toContain('| stuck | 1 |');
@@ -117,7 +117,7 @@ describe('a table of evidence', () => {
   });
 
   test('says that none opened', async () => {
-    const filled = await fill(table({ listsOpenings: true, seeds: 1 }), { firstSeed: 1 });
-    expect(markdownOf(filled)).toContain('No breaker opened.');
+    const filled = await fill(table({ listsHoldings: true, seeds: 1 }), { firstSeed: 1 });
+    expect(markdownOf(filled)).toContain('Nothing was held back.');
   });
 });

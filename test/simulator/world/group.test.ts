@@ -64,6 +64,7 @@ describe('a group', () => {
         max: 10,
         desired: 1,
         suspended: [],
+        template: '1',
         instances: [
           {
             id: expect.stringMatching(/^i-[0-9a-f]{17}$/),

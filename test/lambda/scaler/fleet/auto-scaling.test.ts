@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { encodeFleetTags, TAG } from '../../../../lambda/scaler/contract.ts';
 import { autoScalingFleets } from '../../../../lambda/scaler/fleet/auto-scaling.ts';
 import {
+  activitiesAnswer,
   describeAnswer,
   doneAnswer,
   errorAnswer,
@@ -50,11 +51,12 @@ describe('discovery', () => {
       describeAnswer([
         {
           ...group('a'),
-          tags: { ...group('a').tags, [TAG.breaker]: 'closed', [TAG.hold]: 'drain' },
+          tags: { ...group('a').tags, [TAG.hold]: 'drain', [TAG.holdBack]: 'none' },
           min: 1,
           max: 9,
           desired: 5,
           suspended: ['AZRebalance', 'Launch'],
+          more: '<LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>7</Version></LaunchTemplate>',
           instances: [
             'Pending',
             'Pending:Wait',
@@ -87,8 +89,9 @@ describe('discovery', () => {
           ['AZRebalance', 'User suspended at 2026-03-02T08:00:00Z'],
           ['Launch', 'User suspended at 2026-03-02T08:00:00Z'],
         ]),
-        breaker: 'closed',
         hold: 'drain',
+        holdBack: 'none',
+        template: '7',
       },
     ]);
   });
@@ -145,6 +148,78 @@ describe('discovery', () => {
   });
 });
 
+describe("a page of a group's record", () => {
+  test('is asked for by name, and boiled down to launches and ends', async () => {
+    const { port, asked } = await fleets(() =>
+      activitiesAnswer(
+        [
+          {
+            description: 'Launching a new EC2 instance: i-0a1',
+            status: 'Cancelled',
+            sentence: 'was abandoned: Heartbeat Timeout',
+            start: '2026-03-02T09:00:00Z',
+            end: '2026-03-02T09:10:00Z',
+          },
+          {
+            description: 'Launching a new EC2 instance.  Status Reason: no capacity',
+            status: 'Failed',
+            start: '2026-03-02T08:59:00Z',
+          },
+          {
+            description: 'Terminating EC2 instance: i-0a2',
+            status: 'Successful',
+            start: '2026-03-02T08:58:00Z',
+          },
+          {
+            description: 'Adding to a load balancer',
+            status: 'Odd',
+            start: '2026-03-02T08:57:00Z',
+          },
+        ],
+        'two',
+      ),
+    );
+    const minute = (time: string) => Date.parse(`2026-03-02T${time}:00Z`);
+    expect(await port.activities('a', undefined, signal())).toEqual({
+      next: 'two',
+      activities: [
+        {
+          kind: 'launch',
+          status: 'Cancelled',
+          instanceId: 'i-0a1',
+          sentence: 'was abandoned: Heartbeat Timeout',
+          startedAt: minute('09:00'),
+          endedAt: minute('09:10'),
+        },
+        {
+          kind: 'launch',
+          status: 'Failed',
+          instanceId: undefined,
+          sentence: '',
+          startedAt: minute('08:59'),
+          endedAt: undefined,
+        },
+        {
+          kind: 'end',
+          status: 'Successful',
+          instanceId: 'i-0a2',
+          sentence: '',
+          startedAt: minute('08:58'),
+          endedAt: undefined,
+        },
+      ],
+    });
+    await port.activities('a', 'two', signal());
+    expect(asked().map(({ NextToken }) => NextToken)).toEqual([undefined, 'two']);
+    expect(asked()[0]).toEqual({
+      Action: 'DescribeScalingActivities',
+      Version: '2011-01-01',
+      AutoScalingGroupName: 'a',
+      MaxRecords: '100',
+    });
+  });
+});
+
 describe('a change', () => {
   test('sets the desired capacity without a cooldown', async () => {
     const { port, asked } = await fleets(() => doneAnswer('SetDesiredCapacity'));
@@ -174,17 +249,30 @@ describe('a change', () => {
     ]);
   });
 
-  test('keeps the state of the breaker as a tag of the group, and not of its instances', async () => {
+  test('resumes the processes that are named, and nothing else', async () => {
+    const { port, asked } = await fleets(() => doneAnswer('ResumeProcesses'));
+    await port.resume('a', ['Launch'], signal());
+    expect(asked()).toEqual([
+      {
+        Action: 'ResumeProcesses',
+        Version: '2011-01-01',
+        AutoScalingGroupName: 'a',
+        'ScalingProcesses.member.1': 'Launch',
+      },
+    ]);
+  });
+
+  test('keeps a hold-back as a tag of the group, and not of its instances', async () => {
     const { port, asked } = await fleets(() => doneAnswer('CreateOrUpdateTags'));
-    await port.keepBreaker('a', 'closed', signal());
+    await port.keepHoldBack('a', 'none', signal());
     expect(asked()).toEqual([
       {
         Action: 'CreateOrUpdateTags',
         Version: '2011-01-01',
         'Tags.member.1.ResourceId': 'a',
         'Tags.member.1.ResourceType': 'auto-scaling-group',
-        'Tags.member.1.Key': 'runner-scaler:breaker',
-        'Tags.member.1.Value': 'closed',
+        'Tags.member.1.Key': 'runner-scaler:hold-back',
+        'Tags.member.1.Value': 'none',
         'Tags.member.1.PropagateAtLaunch': 'false',
       },
     ]);

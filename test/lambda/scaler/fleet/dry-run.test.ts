@@ -3,43 +3,44 @@ import type { Demand } from '../../../../lambda/scaler/demand/source.ts';
 import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import type { Fleet } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
+import { encodeState } from '../../../../lambda/scaler/hold-back/state.ts';
 import { invoke } from '../../../../lambda/scaler/invocation.ts';
-import { EAGER_MS, look, type LookOptions, type Outcome } from '../../../../lambda/scaler/look.ts';
+import { EAGER_MS, look, type LookOptions } from '../../../../lambda/scaler/look.ts';
+import type { Outcome } from '../../../../lambda/scaler/look-ports.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
 
-const OPEN = 'boots-fail failures=1 level=0 paused 2026-03-02T09:03:00.020Z';
+/** Due at 9:00, when the first pass is made. */
+const DUE = 'held tasks-unclaimed since 2026-03-02T08:50:00Z next 2026-03-02T09:00:00Z waiting 3';
+const TRIED = DUE.replace('next 2026-03-02T09:00:00Z', 'next 2026-03-02T09:02:00Z');
 
-test('a dry run tells once that a breaker opens, and goes on from there', async () => {
+test('a dry run tells once what it would keep of a hold-back, and goes on from there', async () => {
   const { minute, told } = dryRunning();
-  await minute(fleet('a', { desired: 3, pending: ['i-1', 'i-2', 'i-3'] }));
-  expect(await minute(fleet('a', { desired: 3 }))).toBe(OPEN);
-  expect(told()).toEqual([`would keep the breaker of a as ${OPEN}`]);
-  expect(await minute(fleet('a', { desired: 0 }))).toBe(OPEN);
-  expect(told()).toEqual([]);
-  const probing = OPEN.replace('paused', 'probing');
-  expect(await minute(fleet('a', { desired: 0 }))).toBe(probing);
-  expect(told()).toEqual([`would keep the breaker of a as ${probing}`]);
-});
-
-test('a dry run tells once that a breaker closes', async () => {
-  const { minute, told } = dryRunning();
-  const opened = fleet('a', { desired: 1, breaker: OPEN });
-  await minute(opened);
-  expect(told()).toEqual([]);
-  expect(await minute({ ...opened, inService: ['i-1'] })).toBeUndefined();
-  expect(told()).toEqual(['would keep the breaker of a as closed']);
-  expect(await minute({ ...opened, inService: ['i-1'] })).toBeUndefined();
+  expect(await minute(fleet('a', { holdBack: DUE }))).toBe(TRIED);
+  expect(told()).toEqual([`would keep the hold-back of a as ${TRIED}`]);
+  expect(await minute(fleet('a', { holdBack: DUE }))).toBe(TRIED);
   expect(told()).toEqual([]);
 });
 
-test('a dry run follows a breaker that somebody else changes', async () => {
+test('a dry run tells once that it would release a group', async () => {
   const { minute, told } = dryRunning();
-  await minute(fleet('a', { desired: 3, pending: ['i-1', 'i-2', 'i-3'] }));
-  await minute(fleet('a', { desired: 3 }));
+  const held = fleet('a', {
+    holdBack: TRIED.replace('tasks-unclaimed', 'boots-fail').concat(' template 1'),
+    template: '2',
+    suspended: [...KEPT_SUSPENDED, 'Launch'],
+  });
+  expect(await minute(held)).toBe('none');
+  expect(told()).toEqual(['would resume Launch of a', 'would keep the hold-back of a as none']);
+  expect(await minute(held)).toBe('none');
+  expect(told()).toEqual([]);
+});
+
+test('a dry run follows a hold-back that somebody else changes', async () => {
+  const { minute, told } = dryRunning();
+  await minute(fleet('a', { holdBack: DUE }));
   told();
-  const other = OPEN.replace('failures=1', 'failures=4').replace('09:03', '10:00');
-  expect(await minute(fleet('a', { breaker: other }))).toBe(other);
+  const other = TRIED.replace('09:02', '10:00');
+  expect(await minute(fleet('a', { holdBack: other }))).toBe(other);
   expect(told()).toEqual([]);
 });
 
@@ -160,7 +161,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
   let found: readonly Fleet[] = [];
   let heard: string[] = [];
   let looks = 0;
-  let breaker: string | undefined;
+  let holdBack = '';
   const unwritten = async () => {
     throw new Error('nothing is written');
   };
@@ -170,11 +171,13 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
       describe: async () => found,
       setDesiredCapacity: unwritten,
       suspend: unwritten,
-      keepBreaker: unwritten,
+      resume: unwritten,
+      keepHoldBack: unwritten,
+      activities: async () => ({ activities: [], next: undefined }),
     },
     report: {
       outcome: (outcome: Outcome) => {
-        breaker = outcome.breaker;
+        holdBack = encodeState(outcome.holdBack);
       },
       warning: (message: string) => heard.push(message.replace('dry run: ', '')),
     },
@@ -199,12 +202,12 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
     demanded: (now: Demand | Error) => {
       demand = now;
     },
-    /** One pass, and a minute. @returns the breaker after it */
+    /** One pass, and a minute. @returns the hold-back after it */
     minute: async (...fleets: readonly Fleet[]) => {
       found = fleets;
       await pass();
       clock.advance(60_000);
-      return breaker;
+      return holdBack;
     },
     /** A pass about one of the groups. */
     about: async (group: string) => pass({ only: (fleet) => fleet.group === group }),

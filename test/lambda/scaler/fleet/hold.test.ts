@@ -32,6 +32,7 @@ describe('the tag by which an operator holds launches back', () => {
     (text) => {
       expect(heldByOperator({ hold: text }, NOON)).toEqual({
         until: undefined,
+        drains: false,
         unclear: true,
         sentence: expect.stringMatching(
           /allowed: drain, or a time with its zone .*; remove the tag/,
@@ -97,7 +98,9 @@ function decided(observed: Fleet, demand: { unclaimed: number; running: number }
   const seen = asHeld(observed);
   const serving = seen.inService.length + seen.proceeding.length;
   const present = seen.inService.length + seen.pending.length;
-  return decide({ ...seen, ...demand, serving, present, finishing: 0, owedMs: 0 });
+  const { min, max, desired, headroom } = seen;
+  const counted = { serving, present, finishing: 0, owedMs: 0 };
+  return decide({ min, max, desired, headroom, ...counted, ...demand });
 }
 
 function ids(count: number): readonly string[] {

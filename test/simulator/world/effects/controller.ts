@@ -43,7 +43,7 @@ const containersOf = async (world: World) => {
         const number = uses.push(0) - 1;
         return async () => {
           uses[number] = (uses[number] ?? 0) + 1;
-          return { looks: 2, timed: true, left: 0 };
+          return { looks: 2, timed: true, fleets: 1, left: 0 };
         };
       },
       close: async () => undefined,

@@ -121,6 +121,19 @@ export const MACHINE_EFFECTS: Readonly<Record<keyof typeof MACHINE_PARAMETERS, E
     without: true,
     with: false,
   },
+  wordLoss: {
+    is: 'the last words that reach anybody',
+    value: { wordLoss: 1 },
+    options: oneTask,
+    see: (world) => {
+      const words: string[] = [];
+      world.onWord(({ outcome }) => words.push(outcome));
+      at(askForOne(world), 300);
+      return words;
+    },
+    without: ['served'],
+    with: [],
+  },
   finish: {
     is: 'the capacity after a task',
     value: { finish: 'stop' },

@@ -1,11 +1,11 @@
-/** Breakers: how often they open without cause, and what they are worth when there is one. */
+/** Hold-backs: how often there is one without cause, and what they are worth when there is one. */
 import type { Parameters } from '../../world/parameters.ts';
 import { SCENARIOS } from '../../compare/scenarios.ts';
 import { BUILT_INS } from '../../compare/workloads.ts';
 import * as columns from '../columns.ts';
 import type { Table } from '../table.ts';
 import type { Case, Work } from '../trial.ts';
-import { type Change, REASONS } from '../variants.ts';
+import { type Change, CAUSES } from '../variants.ts';
 import {
   NOTHING,
   ONE,
@@ -30,12 +30,10 @@ const HEALTHY = new Set([
   'long-proceed',
 ]);
 const HOUR = 3600;
-/** Beside the shipped one. */
-const PAUSE_MINUTES = [5, 30] as const;
 
-export const BREAKERS: Topic = {
-  name: 'breakers',
-  about: 'how often breakers open on healthy days, and what they save on others',
+export const HOLD_BACKS: Topic = {
+  name: 'hold-backs',
+  about: 'how often launches are held back on healthy days, and what that saves on others',
   tables: (given) => [
     healthy(given),
     ...troubles(given),
@@ -59,13 +57,13 @@ function healthy({ seeds, hours, trace }: Given): Table {
       ? BUILT_INS.map(({ name }) => ({ name: [name], work: builtIn(name, hours) }))
       : [of('plain', {})];
   return {
-    title: 'breakers, healthy days',
+    title: 'hold-backs, healthy days',
     labels: ['day'],
     seeds: seeds ?? (trace === undefined ? HEALTHY_SEEDS : 1),
-    listsOpenings: true,
+    listsHoldings: true,
     columns: [
-      ...REASONS.map(columns.openingsOf),
-      columns.OPEN_MINUTES,
+      ...CAUSES.map(columns.holdingsOf),
+      columns.HELD_BACK_MINUTES,
       columns.WAIT_MEAN,
       columns.LAUNCHES_PER_TASK,
     ],
@@ -86,8 +84,6 @@ interface Trouble {
   readonly title: string;
   readonly work: Work;
   readonly parameters?: Partial<Parameters>;
-  /** The longest pauses that are tried. Default: none but the shipped ones. */
-  readonly pauseMinutes?: readonly number[];
 }
 
 /** The first class has the trouble and work of its own; the second has work only. */
@@ -99,12 +95,10 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       title: 'boots hang from 13:00 to 16:00',
       work: TWO_CLASSES,
       parameters: { bootHangWindows: [{ from: 13 * HOUR, to: 16 * HOUR, group }] },
-      pauseMinutes: PAUSE_MINUTES,
     },
     {
       title: '20 tasks nobody can claim, from 6:00 for a day',
       work: withStuck(TWO_CLASSES, { tasks: 20, fromHour: 6, toHour: 30, resourceClass: ONE }),
-      pauseMinutes: [5],
     },
     {
       title: 'no capacity from 13:00 to 15:00',
@@ -112,8 +106,8 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       parameters: { noCapacityWindows: [{ from: 13 * HOUR, to: 15 * HOUR, group }] },
     },
   ];
-  return scenes.map(({ title, work, parameters, pauseMinutes = [] }) => ({
-    title: `breakers, trouble: ${title}`,
+  return scenes.map(({ title, work, parameters }) => ({
+    title: `hold-backs, trouble: ${title}`,
     labels: ['first class'],
     seeds: seeds ?? 8,
     columns: [
@@ -126,29 +120,23 @@ function troubles({ seeds, trace }: Given): readonly Table[] {
       columns.inClass(1, 'second', columns.LAUNCHES),
       columns.inClass(1, 'second', columns.WAIT_MEAN),
       columns.inClass(1, 'second', columns.WAIT_P99),
-      columns.OPENINGS,
-      columns.OPEN_MINUTES,
+      columns.HOLDINGS,
+      columns.HELD_BACK_MINUTES,
     ],
     cases: [
       { name: ['no trouble'], work: TWO_CLASSES },
-      { name: ['trouble, with breakers'], work, ...(parameters && { parameters }) },
-      ...pauseMinutes.map((minutes) => ({
-        name: [`trouble, pauses of at most ${minutes} min`],
-        work,
-        change: { longestPauseSeconds: 60 * minutes },
-        ...(parameters && { parameters }),
-      })),
+      { name: ['trouble, with hold-backs'], work, ...(parameters && { parameters }) },
       {
-        name: ['trouble, without breakers'],
+        name: ['trouble, without hold-backs'],
         work,
-        change: { breakers: false },
+        change: { holdBacks: false },
         ...(parameters && { parameters }),
       },
     ],
   }));
 }
 
-/** Trouble beside success: what a breaker holds back there, work waits for. */
+/** Trouble beside success: what is held back there, work waits for. */
 function inPart({ seeds, hours, trace }: Given): readonly Table[] {
   if (trace !== undefined) return [];
   const work = builtIn('bursty', hours);
@@ -166,8 +154,8 @@ function inPart({ seeds, hours, trace }: Given): readonly Table[] {
   ];
   return [
     {
-      title: 'breakers, trouble in part, on a bursty day',
-      labels: ['trouble', 'breakers'],
+      title: 'hold-backs, trouble in part, on a bursty day',
+      labels: ['trouble', 'hold-backs'],
       seeds: seeds ?? 8,
       columns: [
         columns.LAUNCHES,
@@ -181,7 +169,7 @@ function inPart({ seeds, hours, trace }: Given): readonly Table[] {
       ],
       cases: rows.flatMap((row): readonly Case[] => [
         { ...row, name: [...row.name, 'on'] },
-        { ...row, name: [...row.name, 'off'], change: { breakers: false } },
+        { ...row, name: [...row.name, 'off'], change: { holdBacks: false } },
       ]),
     },
   ];
@@ -204,20 +192,20 @@ function alone({ seeds, trace }: Given): readonly Table[] {
   ];
   return [
     {
-      title: 'breakers, trouble alone in its class',
-      labels: ['tasks', 'breakers'],
+      title: 'hold-backs, trouble alone in its class',
+      labels: ['tasks', 'hold-backs'],
       seeds: seeds ?? 8,
       columns: [
         columns.LAUNCHES,
         columns.NEVER_USED,
         columns.COST,
         columns.WAIT_MEAN,
-        columns.OPENINGS,
-        columns.OPEN_MINUTES,
+        columns.HOLDINGS,
+        columns.HELD_BACK_MINUTES,
       ],
       cases: rows.flatMap((row): readonly Case[] => [
         { ...row, name: [...row.name, 'on'] },
-        { ...row, name: [...row.name, 'off'], change: { breakers: false } },
+        { ...row, name: [...row.name, 'off'], change: { holdBacks: false } },
       ]),
     },
   ];
@@ -233,23 +221,19 @@ function weekend({ seeds, trace }: Given): readonly Table[] {
   const parameters = { bootHangWindows: [{ from: 0, to: WEEKEND_HOURS * HOUR }] };
   const variants: readonly { readonly name: string; readonly change: Change }[] = [
     { name: 'as shipped', change: {} },
-    ...PAUSE_MINUTES.map((minutes) => ({
-      name: `pauses of at most ${minutes} min`,
-      change: { longestPauseSeconds: 60 * minutes },
-    })),
-    { name: 'off', change: { breakers: false } },
+    { name: 'off', change: { holdBacks: false } },
   ];
   return [
     {
-      title: `breakers, weekend: no boot succeeds for ${WEEKEND_HOURS} hours, 20 tasks wait`,
-      labels: ['breakers'],
+      title: `hold-backs, weekend: no boot succeeds for ${WEEKEND_HOURS} hours, 20 tasks wait`,
+      labels: ['hold-backs'],
       seeds: seeds ?? 8,
       columns: [
         columns.LAUNCHES,
         columns.NEVER_USED,
         columns.COST,
-        columns.OPENINGS,
-        columns.OPEN_MINUTES,
+        columns.HOLDINGS,
+        columns.HELD_BACK_MINUTES,
       ],
       cases: variants.map(({ name, change }) => ({ name: [name], work, parameters, change })),
     },

@@ -1,0 +1,272 @@
+/** One class in one look: read its counts, decide, act. */
+import type { Budget } from './clock.ts';
+import { type Demand, DemandSourceError } from './demand/source.ts';
+import { errorFacts } from './error-facts.ts';
+import { type Fleet, FleetError } from './fleet/fleets.ts';
+import type { Described } from './fleet/gathered.ts';
+import { asHeld, heldByOperator } from './fleet/hold.ts';
+import { KEPT_SUSPENDED } from './fleet/suspended.ts';
+import type { Evidence } from './hold-back/evidence.ts';
+import { type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
+import { READ_EVERY_MS, type Reader, WAITED_MS } from './hold-back/reading.ts';
+import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
+import { transition } from './hold-back/transition.ts';
+import type { LastWord } from './invocation-event.ts';
+import {
+  type Failure,
+  FRESHNESS_MS,
+  type LookPorts,
+  type Outcome,
+  type Remembered,
+} from './look-ports.ts';
+import { type Memory, remember } from './memory.ts';
+import { type Decision, decide, type Observation } from './policy.ts';
+
+export interface Serving {
+  /** When the look began, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly budget: Budget;
+  readonly ports: LookPorts;
+  readonly described: Described;
+  readonly read: Reader;
+  /** Last words of machines, some of which may be of this fleet. */
+  readonly lastWords: readonly LastWord[];
+  /** Whether a machine may be tried where launches are held back. */
+  readonly tries: boolean;
+}
+
+/**
+ * The counts are read, running first; where they lead to a write the group is described once more and
+ * the decision made anew on that, so that no machine leaves unseen between the group's state and the write.
+ */
+export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
+  const { at, ports, budget, described } = serving;
+  const { clock, memories, sources } = ports;
+  let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
+  try {
+    const demand = await sources[found.source].currentDemand(found.resourceClass, budget);
+    const before = memories.get(found.group);
+    const first = observe(found, { at, demand, before });
+    const reading = await readWhereDue(first, { serving, before });
+    let judged = judge(first, { serving, before, ...reading });
+    if (wouldWrite(judged) && isFresh(clock.now() - at)) {
+      const again = observe(await described(found.group), { at: clock.now(), demand, before });
+      judged = judge(again, { serving, before, ...reading });
+    }
+    const { fleet, memory, state } = judged;
+    const evidence = reading.evidence ?? before?.evidence;
+    const kept = { resourceClass: fleet.resourceClass, memory, ...reading, evidence };
+    memories.set(fleet.group, { ...kept, state: judged.before });
+    known = {
+      fleet,
+      at: judged.at,
+      demand,
+      memory,
+      decision: judged.decision,
+      finishing: judged.observation.finishing,
+      holdBack: state,
+      trouble: evidence?.trouble,
+    };
+
+    const age = clock.now() - at;
+    if (!isFresh(age)) {
+      const message = `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms`;
+      return { ...known, failure: { kind: 'stale', message } };
+    }
+    await act(judged, serving);
+    memories.set(fleet.group, { ...kept, state });
+    return { ...known, failure: undefined };
+  } catch (error) {
+    return { ...known, failure: failureOf(error) };
+  }
+}
+
+const UNKNOWN = {
+  demand: undefined,
+  decision: undefined,
+  memory: undefined,
+  finishing: undefined,
+  holdBack: undefined,
+  trouble: undefined,
+} as const;
+
+interface Observed {
+  readonly fleet: Fleet;
+  readonly at: number;
+  readonly memory: Memory;
+  readonly observation: Observation;
+}
+
+interface Observing {
+  readonly at: number;
+  readonly demand: Demand;
+  readonly before: Remembered | undefined;
+}
+
+/** What the counts and the group as it was seen at one moment come to. */
+function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
+  const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
+  const { desired, pending, proceeding, inService, done } = seen;
+  const memory = remember(before?.memory, { at, ...demand, desired, pending, inService });
+  const { headroom, min, max } = seen;
+  const observation = {
+    ...demand,
+    headroom,
+    min,
+    max,
+    desired,
+    serving: inService.length + proceeding.length,
+    present: inService.length + pending.length,
+    // Of those that said so, the count may still have the tasks.
+    finishing: Math.min(done.length, Math.max(inService.length - demand.running, 0)),
+    owedMs: memory.owedMs,
+  };
+  return { fleet, at, memory, observation };
+}
+
+interface Reading {
+  /** When the group's record was last read. */
+  readonly readAt: number;
+  /** What it told, if it was read in this look. */
+  readonly evidence: Evidence | undefined;
+}
+
+interface Judging extends Reading {
+  readonly serving: Serving;
+  readonly before: Remembered | undefined;
+}
+
+/** The group's record is read where it may matter: something is owed, held back, or waits in vain. */
+async function readWhereDue(
+  { fleet, at, memory, observation }: Observed,
+  { serving, before }: Pick<Judging, 'serving' | 'before'>,
+): Promise<Reading> {
+  const { readAt = Number.NEGATIVE_INFINITY } = before ?? {};
+  const state = stateOf(fleet);
+  const owes = observation.desired > observation.present;
+  const matters = state !== undefined || owes || memory.waitedMs >= WAITED_MS;
+  if (!matters || at - readAt < READ_EVERY_MS) return { readAt, evidence: undefined };
+  const { want } = decide(observation);
+  try {
+    const evidence = await serving.read({ group: fleet.group, state, want });
+    return { readAt: evidence === undefined ? readAt : at, evidence };
+  } catch (error) {
+    // Without the record the class is served as if there were nothing in it.
+    const { message } = errorFacts(error);
+    serving.ports.report.warning(
+      `${message}; whether launches of ${fleet.resourceClass} are futile is not known until it is read`,
+    );
+    return { readAt: at, evidence: undefined };
+  }
+}
+
+interface Judged extends Observed {
+  readonly before: State | undefined;
+  readonly state: State | undefined;
+  readonly decision: Decision;
+  readonly launch: LaunchSwitch;
+}
+
+function judge(observed: Observed, { serving, before, evidence }: Judging): Judged {
+  const { fleet, at, observation } = observed;
+  const { unclaimed } = observation;
+  const { want } = decide(observation);
+  const was = stateOf(fleet);
+  const word = wordOf(fleet, serving.lastWords);
+  const { tries } = serving;
+  const operators = heldByOperator(fleet, at);
+  // Nothing is tried, and nothing found out, while an operator lets nothing be launched.
+  const { state, trials } =
+    operators === undefined
+      ? transition(was, { now: at, unclaimed, want, fleet, evidence, word, tries })
+      : { state: was, trials: 0 };
+  const suspended = fleet.suspended.includes('Launch');
+  const holds = state?.kind === 'held';
+  const decision = decide({
+    ...observation,
+    ...(holds && {
+      holdBack: {
+        cause: state.cause,
+        trials,
+        takesBack: state.cause === 'boots-fail' && suspended && trials === 0,
+      },
+    }),
+  });
+  const isTried = decision.desired > observation.present && trials > 0;
+  const launch = operators?.drains
+    ? 'leave'
+    : launchSwitch(fleet, { was, remembered: before?.state, state, isTried });
+  return { ...observed, before: was, state, decision, launch };
+}
+
+/** A machine speaks for its own group only. Of several, one that served says the most. */
+function wordOf(fleet: Fleet, words: readonly LastWord[]): LastWord['outcome'] | undefined {
+  const outcomes = words
+    .filter(
+      ({ resourceClass, instanceId }) =>
+        resourceClass === fleet.resourceClass &&
+        [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId)),
+    )
+    .map(({ outcome }) => outcome);
+  return outcomes.find((outcome) => outcome === 'served') ?? outcomes[0];
+}
+
+/** What cannot be read is none; it is told when it is overwritten. */
+function stateOf(fleet: Fleet): State | undefined {
+  try {
+    return decodeState(fleet.holdBack);
+  } catch {
+    return undefined;
+  }
+}
+
+function wouldWrite({ fleet, state, decision, launch }: Judged): boolean {
+  return decision.action !== 'none' || launch !== 'leave' || isOther(fleet, state);
+}
+
+function isOther(fleet: Fleet, state: State | undefined): boolean {
+  return encodeState(state) !== (fleet.holdBack ?? NONE);
+}
+
+/**
+ * A hold-back is kept with the group before anything is done for it, and taken away after all is undone: a
+ * suspension without it would be taken for an operator's.
+ */
+async function act({ fleet, state, decision, launch }: Judged, serving: Serving): Promise<void> {
+  const { fleets, report } = serving.ports;
+  const { signal } = serving.budget;
+  const { group } = fleet;
+  const keep = async () => {
+    if (!isOther(fleet, state)) return;
+    tellUnreadable(fleet, (message) => report.warning(message));
+    await fleets.keepHoldBack(group, encodeState(state), signal);
+  };
+  if (state !== undefined) await keep();
+  if (decision.action !== 'none') {
+    await fleets.setDesiredCapacity(group, decision.desired, signal);
+  }
+  if (launch === 'resume') await fleets.resume(group, ['Launch'], signal);
+  const active: string[] = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
+  if (launch === 'suspend') active.push('Launch');
+  if (active.length > 0) await fleets.suspend(group, active, signal);
+  if (state === undefined) await keep();
+}
+
+function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => void): void {
+  try {
+    decodeState(holdBack);
+  } catch (error) {
+    tell(`${group}: ${errorFacts(error).message}`);
+  }
+}
+
+function isFresh(ageMs: number): boolean {
+  return ageMs <= FRESHNESS_MS;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof DemandSourceError || error instanceof FleetError) {
+    return { kind: error.kind, message: error.message };
+  }
+  return { kind: 'unexpected', message: errorFacts(error).message };
+}
