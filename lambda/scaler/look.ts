@@ -5,6 +5,7 @@ import type { Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
 import { activityReader } from './hold-back/reading.ts';
+import { concerned } from './hold-back/worth-a-look.ts';
 import type { LastWord } from './invocation-event.ts';
 import { FRESHNESS_MS, type LookPorts, type Memories, type Outcome } from './look-ports.ts';
 import { serve } from './serve.ts';
@@ -113,8 +114,8 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
 /** A machine of one fleet may leave work to any other, but its last word is about its own. */
 function told(found: readonly Fleet[], { about, lastWords }: Heard): readonly Fleet[] {
   if (about !== undefined && found.some(about)) return found;
-  const classes = new Set(lastWords.map(({ resourceClass }) => resourceClass));
-  return found.filter(({ resourceClass }) => classes.has(resourceClass));
+  const mayConcern = lastWords.map(concerned);
+  return found.filter((fleet) => mayConcern.some((concerns) => concerns(fleet)));
 }
 
 function everything(): boolean {

@@ -13,7 +13,7 @@ import {
   FleetError,
   type Fleets,
 } from '../../lambda/scaler/fleet/fleets.ts';
-import type { LookPorts, Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/look-ports.ts';
 import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
 import { turns } from '../../lambda/scaler/turns.ts';
 import { WorldFault } from '../world/fault.ts';
@@ -41,13 +41,11 @@ export interface DirectOptions {
   readonly callsPerSecond?: number;
   /** Which count is read first. Default: running, as shipped. */
   readonly first?: 'running' | 'unclaimed';
-  /** Makes what a container remembers from look to look. Default: an empty map. */
-  readonly remembering?: () => LookPorts['memories'];
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
   const { world, pace, usage, report, busyIntervalSeconds } = options;
-  const { first = 'running', remembering = () => new Map() } = options;
+  const { first = 'running' } = options;
   const never = new AbortController().signal;
   const clock = virtualClock(world, { pace, usage }, () => never);
   const called = callsIn(world, pace);
@@ -65,7 +63,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
         clock,
         report,
         fleets,
-        memories: remembering(),
+        memories: new Map(),
         sources,
         turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
       };

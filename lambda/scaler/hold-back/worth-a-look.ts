@@ -1,5 +1,7 @@
+import type { Fleet } from '../fleet/fleets.ts';
 import type { LastWord } from '../invocation-event.ts';
 import type { Memories } from '../look-ports.ts';
+import { NONE } from './state.ts';
 
 /**
  * Most last words change nothing and cost no call. One that is bad matters where nothing is watched yet, and
@@ -10,4 +12,12 @@ export function isWorthALook({ outcome, resourceClass }: LastWord, memories: Mem
   const known = [...memories.values()].find((each) => each.resourceClass === resourceClass);
   if (known === undefined) return true;
   return outcome === 'served' ? known.state !== undefined : known.state === undefined;
+}
+
+/** Where the word may change something, as the group's tag shows: what else it costs is one describe call. */
+export function concerned({ outcome, resourceClass }: LastWord): (fleet: Fleet) => boolean {
+  return (fleet) => {
+    const isClear = (fleet.holdBack ?? NONE) === NONE;
+    return fleet.resourceClass === resourceClass && (outcome === 'served' ? !isClear : isClear);
+  };
 }

@@ -1,6 +1,6 @@
 /** The scaler of this project: its own invocation, look and policy, with and without events. */
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { Memories, Report } from '../../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../../lambda/scaler/look-ports.ts';
 import { directScaler } from '../../drive/direct.ts';
 import { WAKING_EVENTS, deploy } from '../../drive/scaler-function.ts';
 import type { Usage } from '../../drive/usage.ts';
@@ -17,8 +17,6 @@ interface Variant {
   readonly first?: 'running' | 'unclaimed';
   /** Puts something between the scaler and the world. Default: nothing. */
   readonly between?: (world: World) => World;
-  /** Makes what a container remembers from look to look. Default: an empty map. */
-  readonly remembering?: () => Memories;
   /** Hears of every look. Default: nobody. */
   readonly report?: Report;
 }
@@ -50,7 +48,7 @@ export function ours(variant: Variant): Rule {
     },
     host: { ...SCALER_FUNCTION, queue: events.length > 0 },
     start({ world, time, account }) {
-      const { between = asItIs, remembering } = variant;
+      const { between = asItIs } = variant;
       const usage = account();
       const { newScaler } = directScaler({
         world: between(world),
@@ -59,7 +57,6 @@ export function ours(variant: Variant): Rule {
         report: countingHeld(report, usage),
         busyIntervalSeconds: busySeconds,
         first,
-        ...(remembering && { remembering }),
       });
       deploy({
         world,

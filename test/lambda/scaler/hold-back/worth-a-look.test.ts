@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { State } from '../../../../lambda/scaler/hold-back/state.ts';
-import { isWorthALook } from '../../../../lambda/scaler/hold-back/worth-a-look.ts';
+import { concerned, isWorthALook } from '../../../../lambda/scaler/hold-back/worth-a-look.ts';
 import type { LastWord } from '../../../../lambda/scaler/invocation-event.ts';
+import { fleet } from '../quiet-fleet.ts';
 import type { Memories } from '../../../../lambda/scaler/look-ports.ts';
 
 const WATCH: State = { kind: 'watch', cause: 'agents-fail', since: 0, want: 1 };
@@ -21,6 +22,20 @@ test.each<[LastWord['outcome'], known: string, state: State | undefined, worth: 
 
 test('a word of a class that is not known yet is worth a look', () => {
   expect(isWorthALook(word('served'), new Map())).toBe(true);
+});
+
+const WATCHED = 'watch agents-fail since 2026-03-02T09:00:00Z want 5';
+
+test.each<[LastWord['outcome'], holdBack: string | undefined, reads: boolean]>([
+  ['served', undefined, false],
+  ['served', 'none', false],
+  ['served', WATCHED, true],
+  ['idle', undefined, true],
+  ['idle', 'none', true],
+  ['idle', WATCHED, false],
+])('the word %s in a group whose tag is %s reads its counts: %s', (outcome, holdBack, reads) => {
+  expect(concerned(word(outcome))(fleet('a', { holdBack }))).toBe(reads);
+  expect(concerned(word(outcome))(fleet('b', { holdBack }))).toBe(false);
 });
 
 function word(outcome: LastWord['outcome']): LastWord {
