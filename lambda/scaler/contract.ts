@@ -3,6 +3,8 @@
  * function, and the names of the metrics. Encoding and decoding stand side by side, so the two ends
  * cannot drift apart. `lib/` and `simulator/` import this file; it imports nothing of theirs.
  */
+import type { Cause } from './policy.ts';
+
 /** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
 export const TAG = {
   /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
@@ -406,6 +408,13 @@ export const CLASS_METRIC = {
   /** 1 when the look at this class failed and its capacity was left alone, else 0. */
   failed: 'FailedLooks',
 } as const;
+
+/** Metrics per resource class: 1 in each look in which launches are held back for the cause, else nothing. */
+export const HOLD_BACK_METRIC = {
+  'boots-fail': 'HeldForBoots',
+  'agents-fail': 'HeldForAgents',
+  'tasks-unclaimed': 'HeldForUnclaimedTasks',
+} as const satisfies Record<Cause, string>;
 
 /** Metrics per resource class, written by a machine's last word: 1 for how it ended. */
 export const ENDED_METRIC = {

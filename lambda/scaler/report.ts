@@ -10,6 +10,7 @@ import {
   CLASS_METRIC,
   DIMENSION,
   ENDED_METRIC,
+  HOLD_BACK_METRIC,
   METRIC_NAMESPACE,
   type RunnerOutcome,
 } from './contract.ts';
@@ -44,6 +45,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
       [CLASS_METRIC.held]: decision.held,
     }),
     [CLASS_METRIC.failed]: failure ? 1 : 0,
+    ...(holdBack?.kind === 'held' && { [HOLD_BACK_METRIC[holdBack.cause]]: 1 }),
   };
   const held = heldByOperator(fleet, at);
   const warning = warningOf(outcome, held);

@@ -7,7 +7,7 @@ import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
-import { type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
+import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
 import { READ_EVERY_MS, type Reader, WAITED_MS } from './hold-back/reading.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
@@ -173,14 +173,17 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
   const { want } = decide(observation);
   const was = stateOf(fleet);
   const word = wordOf(fleet, serving.lastWords);
-  const { tries } = serving;
+  const boots = was?.kind === 'held' && was.cause === 'boots-fail' ? was : undefined;
+  const still = boots !== undefined && isStill(fleet, { since: boots.since, now: at });
+  // What is owed would be launched with what is tried, until it can be taken back.
+  const owes = observation.desired > observation.present;
+  const tries = serving.tries && (still || !(fleet.suspended.includes('Launch') && owes));
   const operators = heldByOperator(fleet, at);
   // Nothing is tried, and nothing found out, while an operator lets nothing be launched.
   const { state, trials } =
     operators === undefined
       ? transition(was, { now: at, unclaimed, want, fleet, evidence, word, tries })
       : { state: was, trials: 0 };
-  const suspended = fleet.suspended.includes('Launch');
   const holds = state?.kind === 'held';
   const decision = decide({
     ...observation,
@@ -188,7 +191,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
       holdBack: {
         cause: state.cause,
         trials,
-        takesBack: state.cause === 'boots-fail' && suspended && trials === 0,
+        takesBack: still,
       },
     }),
   });

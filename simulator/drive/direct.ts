@@ -194,7 +194,7 @@ function fleetOf(state: GroupState): Fleet {
 function readFleet(state: GroupState): Fleet {
   const decoded = decodeFleetTags(new Map(Object.entries(state.tags)));
   if (!decoded.ok) throw new Error(decoded.problems.join('; '));
-  const { group, min, max, desired, suspended, instances } = state;
+  const { group, min, max, desired, suspended, suspendedBecause, instances } = state;
   const idsOf = (serves: (instance: GroupState['instances'][number]) => boolean) =>
     instances.filter(serves).map(({ id }) => id);
   return {
@@ -204,6 +204,7 @@ function readFleet(state: GroupState): Fleet {
     max,
     desired,
     suspended,
+    ...(suspendedBecause && { suspendedBecause }),
     pending: idsOf(({ lifecycle }) => lifecycle.startsWith('Pending')),
     proceeding: idsOf(({ lifecycle }) => lifecycle === 'Pending:Proceed'),
     inService: idsOf(({ lifecycle }) => lifecycle === 'InService'),

@@ -42,7 +42,7 @@ export const PRICE_OF_WAIT: Column = {
 export const HOLDINGS: Column = {
   heading: 'held back',
   decimals: 0,
-  total: true,
+  over: 'sum',
   of: ({ holdings }) => holdings.length,
 };
 
@@ -50,7 +50,7 @@ export function holdingsOf(cause: Cause): Column {
   return {
     heading: cause,
     decimals: 0,
-    total: true,
+    over: 'sum',
     of: ({ holdings }) => holdings.filter((holding) => holding.cause === cause).length,
   };
 }
@@ -58,8 +58,22 @@ export function holdingsOf(cause: Cause): Column {
 export const HELD_BACK_MINUTES: Column = {
   heading: 'minutes held back',
   decimals: 0,
-  total: true,
+  over: 'sum',
   of: ({ holdings }) => holdings.reduce((sum, { heldMs }) => sum + heldMs, 0) / 60_000,
+};
+
+/** Booting machines that a write of the scaler cancelled: what machines and operators lower is not its own. */
+export const CANCELLED_BY_WRITES: Column = {
+  heading: 'cancelled by a write',
+  decimals: 0,
+  over: 'sum',
+  of: ({ whole }) => whole.pendingCancels - whole.cancelsByDecrement - whole.cancelsByBounds,
+};
+export const KILLED_IN_ALL: Column = {
+  heading: 'killed by lowering',
+  decimals: 0,
+  over: 'sum',
+  of: ({ whole }) => whole.killedByLowering,
 };
 
 /** The same figure of one class alone. */

@@ -1,4 +1,5 @@
 /** Cases side by side: one row each, its figures over the seeds. */
+import { sum } from 'd3-array';
 import { type Estimate, estimate } from '../compare/statistics.ts';
 import { NOTHING, formatNumber } from '../report/format.ts';
 import { type Case, type Trial, runTrial } from './trial.ts';
@@ -21,8 +22,8 @@ export interface Column {
   readonly of: (trial: Trial, base: Trial) => number;
   /** Whether half the 95 % confidence interval is shown. Default: no. */
   readonly sure?: boolean;
-  /** Whether the runs are added up instead of averaged. Default: no. */
-  readonly total?: boolean;
+  /** What is shown of the runs. Default: their mean. */
+  readonly over?: 'sum' | 'most';
 }
 
 export interface FilledTable {
@@ -59,8 +60,9 @@ export function valueOf(filled: FilledTable, one: Case, column: Column): Estimat
     if (other === undefined) throw new RangeError(`run ${index} of ${one.name.join()} has no pair`);
     return column.of(trial, other);
   });
-  if (!column.total) return estimate(values);
-  return { mean: values.reduce((sum, value) => sum + value, 0), halfWidth: null };
+  if (column.over === undefined) return estimate(values);
+  const mean = column.over === 'sum' ? sum(values) : Math.max(...values);
+  return { mean, halfWidth: null };
 }
 
 function baseOf({ cases, title }: Table, { against }: Case): Case {

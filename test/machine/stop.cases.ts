@@ -92,6 +92,20 @@ machineCase('the group ends the machine during its task, which finishes', {}, as
   expect(machine.group.decrements).toEqual([]);
 });
 
+machineCase(
+  'the group ends the machine as soon as it gives up its protection, and its agent still reports its task',
+  {},
+  async (machine) => {
+    machine.queue({ steps: ['true'], cleanUpSeconds: 8 });
+    await machine.cloud.made('SetInstanceProtection');
+    machine.group.end();
+    await machine.off(40);
+    expect(machine.cloud.results).toEqual(['success']);
+    expect(machine.group.decrements).toEqual([]);
+    expect(lastWord(machine).outcome).toMatch(/^(served|interrupted)$/);
+  },
+);
+
 machineCase('the group ends the machine while it drains', {}, async (machine) => {
   machine.queue({ steps: ['true', 'sleep 8'] });
   await machine.cloud.made('step 0');

@@ -6,6 +6,8 @@
 import type { Fleet } from '../fleet/fleets.ts';
 import type { State } from './state.ts';
 
+type Suspension = Pick<Fleet, 'suspended' | 'suspendedBecause'>;
+
 export type LaunchSwitch = 'suspend' | 'resume' | 'leave';
 
 export interface Switching {
@@ -40,9 +42,22 @@ function suspends(state: State | undefined): boolean {
   return state?.kind === 'held' && state.cause === 'boots-fail';
 }
 
+/** What was under way when launches were suspended has come by then: the longest lags that were measured. */
+const UNDER_WAY_MS = 60_000;
+
+/** Launches are suspended, and for so long that nothing is under way any more. */
+export function isStill(
+  { suspended, suspendedBecause }: Suspension,
+  { since, now }: { readonly since: number; readonly now: number },
+): boolean {
+  if (!suspended.includes('Launch')) return false;
+  const at = suspendedAt(suspendedBecause?.get('Launch')) ?? since;
+  return now - at >= UNDER_WAY_MS;
+}
+
 /** Suspended since it was held back, and not by an operator before. */
 function isOwn(
-  { suspendedBecause }: Pick<Fleet, 'suspendedBecause'>,
+  { suspendedBecause }: Pick<Suspension, 'suspendedBecause'>,
   state: State | undefined,
 ): boolean {
   if (state === undefined || !suspends(state)) return false;

@@ -155,6 +155,7 @@ describe('the line of one class and look', () => {
     const line = JSON.parse(outcomeLine('ci', { ...SEEN, fleet, holdBack, trouble }));
     expect(line).toMatchObject({
       level: 'WARN',
+      HeldForBoots: 1,
       holdBack: 'held boots-fail since 2026-03-02T08:00:00Z next 2026-03-02T09:04:00Z waiting 3',
       warning:
         'launches are held back since 2026-03-02T08:00Z because machines end before they are in service; ' +
@@ -163,6 +164,8 @@ describe('the line of one class and look', () => {
         'ResourceId=ci.acme.linux,ResourceType=auto-scaling-group,Key=runner-scaler:hold-back; ' +
         'the last launch came to nothing; AWS says: Lifecycle Action was abandoned',
     });
+    const { CloudWatchMetrics } = line['_aws'];
+    expect(CloudWatchMetrics[0].Metrics).toContainEqual({ Name: 'HeldForBoots', Unit: 'Count' });
   });
 
   test("of a launch that AWS could not start repeats AWS's sentence, with nothing held back", () => {

@@ -67,7 +67,7 @@ describe('a table of evidence', () => {
   });
 
   test('adds up what is counted', async () => {
-    const count: Column = { ...LAUNCHES, total: true };
+    const count: Column = { ...LAUNCHES, over: 'sum' };
     const filled = await fill(table({ columns: [count] }), { firstSeed: 1 });
     expect(valueOf(filled, ONE, count)).toEqual({ mean: 1 + 2 + 3, halfWidth: null });
   });

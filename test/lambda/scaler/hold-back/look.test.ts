@@ -51,6 +51,36 @@ describe('a look at a group that is held back', () => {
     expect(writes).toEqual(['a=2']);
   });
 
+  describe('and whose launches were suspended a moment ago, so that some may be under way', () => {
+    const reason = new Map([['Launch', 'User suspended at 2026-03-02T08:59:30Z']]);
+    const owing = { desired: 7, pending: ids(2), ...STOPPED, suspendedBecause: reason };
+
+    test('takes nothing back yet', async () => {
+      const { run, writes, clock } = looking({
+        fleets: [fleet('a', { ...owing, holdBack: BOOTS })],
+        demand,
+      });
+      await run();
+      expect(writes).toEqual([]);
+      clock.advance(30_000);
+      await run();
+      expect(writes).toEqual(['a=2']);
+    });
+
+    test('tries nothing yet: what is owed would be launched with it', async () => {
+      const due = BOOTS.replace('10:00', '08:59');
+      const { run, writes, clock } = looking({
+        fleets: [fleet('a', { ...owing, pending: [], holdBack: due })],
+        demand,
+      });
+      await run();
+      expect(writes).toEqual([]);
+      clock.advance(30_000);
+      await run();
+      expect(writes).toEqual([expect.stringContaining('a hold-back'), 'a=1', 'a resume Launch']);
+    });
+  });
+
   test('is released by a machine that came into service, which is told last', async () => {
     const { run, writes } = looking({
       fleets: [fleet('a', { holdBack: BOOTS, ...STOPPED })],
