@@ -54,8 +54,8 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
       judged = judge(again, { serving, before, ...reading });
     }
     const { fleet, memory, state } = judged;
-    const evidence = reading.evidence ?? before?.evidence;
-    const kept = { resourceClass: fleet.resourceClass, memory, ...reading, evidence };
+    const { readAt, latest } = reading;
+    const kept = { resourceClass: fleet.resourceClass, memory, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
@@ -65,7 +65,7 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
       decision: judged.decision,
       finishing: judged.observation.finishing,
       holdBack: state,
-      trouble: evidence?.trouble,
+      trouble: latest?.trouble,
     };
 
     const age = clock.now() - at;
@@ -129,6 +129,8 @@ interface Reading {
   readonly readAt: number;
   /** What it told, if it was read in this look. */
   readonly evidence: Evidence | undefined;
+  /** What it told last, as long as it matters. */
+  readonly latest: Evidence | undefined;
 }
 
 interface Judging extends Reading {
@@ -145,18 +147,21 @@ async function readWhereDue(
   const state = stateOf(fleet);
   const owes = observation.desired > observation.present;
   const matters = state !== undefined || owes || memory.waitedMs >= WAITED_MS;
-  if (!matters || at - readAt < READ_EVERY_MS) return { readAt, evidence: undefined };
+  if (!matters) return { readAt, evidence: undefined, latest: undefined };
+  const latest = before?.evidence;
+  if (at - readAt < READ_EVERY_MS) return { readAt, evidence: undefined, latest };
   const { want } = decide(observation);
   try {
     const evidence = await serving.read({ group: fleet.group, state, want });
-    return { readAt: evidence === undefined ? readAt : at, evidence };
+    if (evidence === undefined) return { readAt, evidence, latest };
+    return { readAt: at, evidence, latest: evidence };
   } catch (error) {
     // Without the record the class is served as if there were nothing in it.
     const { message } = errorFacts(error);
     serving.ports.report.warning(
       `${message}; whether launches of ${fleet.resourceClass} are futile is not known until it is read`,
     );
-    return { readAt: at, evidence: undefined };
+    return { readAt: at, evidence: undefined, latest };
   }
 }
 

@@ -178,6 +178,20 @@ describe("a look reads a group's record", () => {
     await run();
     expect(outcomes.map(({ trouble }) => trouble)).toEqual([sentence, sentence]);
   });
+
+  test('and no longer once nothing is owed and nothing waits', async () => {
+    const sentence = 'Client.InternalError: Client error on launch';
+    const fleets = [fleet('a', { desired: 5 })];
+    const { run, outcomes } = looking({
+      fleets,
+      demand,
+      record: [launch(NOW, { status: 'Failed', instanceId: undefined, sentence })],
+    });
+    await run();
+    fleets[0] = fleet('a', { desired: 5, inService: ids(5) });
+    await run();
+    expect(outcomes.map(({ trouble }) => trouble)).toEqual([sentence, undefined]);
+  });
 });
 
 describe("a machine's last word", () => {
