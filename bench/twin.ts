@@ -43,7 +43,7 @@ async function day(form: 'direct' | 'wire'): Promise<number> {
     })),
     parameters: {},
     scalerName: 'bench',
-    busyIntervalSeconds: 5,
+    passIntervalSeconds: 10,
     wakeUps: true,
     form,
     report: { outcome: () => undefined, warning: () => undefined },

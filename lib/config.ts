@@ -41,11 +41,11 @@ export interface ScalerConfig {
   readonly tags?: Readonly<Record<string, string>>;
 
   /**
-   * Seconds from one look to the next of one invocation while a fleet has work waiting or booting: a
-   * whole number from 0 to 60. Small values shorten the wait of a job and cost function time; 0 means
-   * one look per minute, always. Default: 5.
+   * Seconds from one pass to the next, at all hours, as long as a class has had a task within 14 days: a whole
+   * number from 5 to 60. Small values shorten the wait of jobs that nothing announces and cost function time
+   * and messages; 60 means a pass a minute. Default: 10.
    */
-  readonly busyIntervalSeconds?: number;
+  readonly passIntervalSeconds?: number;
 
   /**
    * Look as soon as a runner says that its task has ended, and as soon as a machine shuts down, rather

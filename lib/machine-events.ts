@@ -1,4 +1,4 @@
-/** How the function hears of machines between its minutes: rules, one queue, and batches of it. */
+/** How the function is woken between its minutes: rules and its own messages, one queue, and batches of it. */
 import {
   aws_events as events,
   aws_iam as iam,
@@ -40,8 +40,7 @@ export interface MachineEventsProps {
   readonly name: string;
   /** Whether the function is woken, and not only told how machines ended. */
   readonly wakeUps: boolean;
-  readonly scaler: lambda.Function;
-  /** The function's. */
+  /** The function's, which also sends itself the passes between its minutes. */
   readonly role: iam.Role;
 }
 
@@ -53,8 +52,12 @@ interface Heard {
 }
 
 export class MachineEvents extends Construct {
-  constructor(scope: Construct, id: string, { name, wakeUps, scaler, role }: MachineEventsProps) {
+  private readonly queue: sqs.Queue;
+  private readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, { name, wakeUps, role }: MachineEventsProps) {
     super(scope, id);
+    this.role = role;
     const queue = new sqs.Queue(this, 'Queue', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -66,6 +69,7 @@ export class MachineEvents extends Construct {
       { id: 'AwsSolutions-SQS3', reason: NOT_KEPT },
       { id: 'Serverless-SQSRedrivePolicy', reason: NOT_KEPT },
     );
+    this.queue = queue;
     const rules = [
       this.makeRule('RunnerEnded', queue, {
         description: `Tells the runner-scaler ${name} how a runner ended`,
@@ -74,8 +78,11 @@ export class MachineEvents extends Construct {
       }),
       ...(wakeUps ? this.makeWakeUps(name, queue) : []),
     ];
-    this.letOnlyRulesSend(queue, rules);
-    this.handBatchesTo(scaler, queue, role);
+    this.letOnlySend(queue, rules);
+  }
+
+  get queueUrl(): string {
+    return this.queue.queueUrl;
   }
 
   /** Rules, because Scheduler only knows times. */
@@ -120,8 +127,11 @@ export class MachineEvents extends Construct {
     return rule;
   }
 
-  /** Identities of the account need no grant of the queue's, so they are refused. */
-  private letOnlyRulesSend(queue: sqs.Queue, rules: readonly events.Rule[]): void {
+  /** Identities of the account need no grant of the queue's, so all but the function are refused. */
+  private letOnlySend(queue: sqs.Queue, rules: readonly events.Rule[]): void {
+    this.role.addToPrincipalPolicy(
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+    );
     const arns = rules.map(({ ruleArn }) => ruleArn);
     queue.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -137,7 +147,9 @@ export class MachineEvents extends Construct {
         principals: [new iam.AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        conditions: { ArnNotEquals: { 'aws:SourceArn': arns } },
+        conditions: {
+          ArnNotEquals: { 'aws:SourceArn': arns, 'aws:PrincipalArn': this.role.roleArn },
+        },
       }),
     );
   }
@@ -147,8 +159,9 @@ export class MachineEvents extends Construct {
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    */
-  private handBatchesTo(scaler: lambda.Function, queue: sqs.Queue, role: iam.Role): void {
-    const { policyDependable } = role.addToPrincipalPolicy(
+  wake(scaler: lambda.Function): void {
+    const { queue } = this;
+    const { policyDependable } = this.role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         resources: [queue.queueArn],

@@ -11,7 +11,7 @@ export interface ResolvedConfig {
   /** The network to use; absent when the stack makes one. */
   readonly network?: ResolvedNetwork;
   readonly tags: Readonly<Record<string, string>>;
-  readonly busyIntervalSeconds: number;
+  readonly passIntervalSeconds: number;
   readonly wakeUps: boolean;
   readonly dryRun: boolean;
   readonly logRetentionDays: number;

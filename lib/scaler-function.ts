@@ -51,6 +51,11 @@ export class ScalerFunction extends Construct {
     // A log that outlived its stack would block the next stack of the same name.
     log.applyRemovalPolicy(RemovalPolicy.DESTROY);
     const role = this.makeRole(config.name, token, log);
+    const events = new MachineEvents(this, 'Events', {
+      name: config.name,
+      wakeUps: config.wakeUps,
+      role,
+    });
     const scaler = new nodejs.NodejsFunction(this, 'Function', {
       description: `Scales the runners of ${config.name} to the demand`,
       entry: fileURLToPath(new URL('../lambda/scaler/handler.ts', import.meta.url)),
@@ -64,7 +69,8 @@ export class ScalerFunction extends Construct {
         circleciUrl: config.circleciUrl,
         circleciCallsPerSecond: config.circleciCallsPerSecond,
         tokenSecret: token.arn,
-        busyIntervalSeconds: config.busyIntervalSeconds,
+        passIntervalSeconds: config.passIntervalSeconds,
+        queueUrl: events.queueUrl,
         dryRun: config.dryRun,
       }),
       // The SDK's version 3 keeps connections by itself; the variable was for version 2.
@@ -98,7 +104,7 @@ export class ScalerFunction extends Construct {
       },
     );
     this.makeSchedule(config.name, scaler);
-    new MachineEvents(this, 'Events', { name: config.name, wakeUps: config.wakeUps, scaler, role });
+    events.wake(scaler);
 
     new CfnOutput(this, 'Watch', {
       description: 'Follows what the scaler sees and decides',
@@ -144,7 +150,7 @@ export class ScalerFunction extends Construct {
         resources: [groupArn(Stack.of(this), '*')],
         conditions: {
           StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name },
-          ...onlyValues({ 'aws:TagKeys': [TAG.holdBack] }),
+          ...onlyValues({ 'aws:TagKeys': [TAG.holdBack, TAG.lastUsed] }),
         },
       }),
     );

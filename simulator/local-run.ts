@@ -20,7 +20,7 @@ export interface LocalRunOptions {
   readonly fleets: readonly FleetSpec[];
   readonly parameters: Partial<Parameters>;
   readonly scalerName: string;
-  readonly busyIntervalSeconds: number;
+  readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
   /** Whether a machine that shuts down wakes the scaler. */
@@ -77,6 +77,7 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
       functionSeconds: outcome.ranMs / 1000,
       failedLooks: outcome.failed,
       calls: outcome.calls,
+      traffic: outcome.traffic,
       classes: world.record(),
     },
   };
@@ -89,14 +90,14 @@ interface Place {
 }
 
 async function putInto(place: Place, options: LocalRunOptions): Promise<ScalerInWorld> {
-  const { report, busyIntervalSeconds, callsPerSecond = 0, fleets, scalerName } = options;
+  const { report, passIntervalSeconds, callsPerSecond = 0, fleets, scalerName } = options;
   if (options.form === 'direct') {
-    return directScaler({ ...place, report, busyIntervalSeconds, callsPerSecond });
+    return directScaler({ ...place, report, passIntervalSeconds, callsPerSecond });
   }
   return wireScaler({
     ...place,
     report,
-    busyIntervalSeconds,
+    passIntervalSeconds,
     callsPerSecond,
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),

@@ -68,6 +68,19 @@ export interface CallCounts {
   readonly other: number;
 }
 
+/** What came to the function between its minutes, and what it wrote. */
+export interface Traffic {
+  /** Events that machines sent. */
+  readonly events: number;
+  /** Messages that came through its queue, its own passes not among them. */
+  readonly messages: number;
+  /** Passes that it sent itself, in so many batches. */
+  readonly passes: number;
+  readonly sends: number;
+  /** Of its log, with what CloudWatch adds to each line. */
+  readonly logBytes: number;
+}
+
 export interface RunRecord {
   readonly title: string;
   /** The name of the rule that scaled. */
@@ -84,5 +97,6 @@ export interface RunRecord {
   readonly functionSeconds: number;
   readonly failedLooks: number;
   readonly calls: CallCounts;
+  readonly traffic: Traffic;
   readonly classes: readonly ClassRecord[];
 }

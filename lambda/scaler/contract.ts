@@ -20,6 +20,8 @@ export const TAG = {
    * to go on.
    */
   hold: 'runner-scaler:hold',
+  /** Written by the scaler itself, once a day: the day on which the fleet last had a task. */
+  lastUsed: 'runner-scaler:last-used',
   /** Written by the scaler itself: why and since when launches are held back. Remove it to release them. */
   holdBack: 'runner-scaler:hold-back',
 } as const;
@@ -134,8 +136,10 @@ export interface Settings {
   readonly circleciCallsPerSecond: number;
   /** Id or ARN of the secret that holds the CircleCI API token. */
   readonly tokenSecret: string;
-  /** Seconds between two looks of one invocation while a fleet is busy; 0 means one look only. */
-  readonly busyIntervalSeconds: number;
+  /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
+  readonly passIntervalSeconds: number;
+  /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
+  readonly queueUrl: string | undefined;
   /** Decide and report, but change nothing. */
   readonly dryRun: boolean;
 }
@@ -146,7 +150,8 @@ export const ENV = {
   circleciUrl: 'RUNNER_SCALER_CIRCLECI_URL',
   circleciCallsPerSecond: 'RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND',
   tokenSecret: 'RUNNER_SCALER_TOKEN_SECRET',
-  busyIntervalSeconds: 'RUNNER_SCALER_BUSY_INTERVAL_SECONDS',
+  passIntervalSeconds: 'RUNNER_SCALER_PASS_INTERVAL_SECONDS',
+  queueUrl: 'RUNNER_SCALER_QUEUE_URL',
   dryRun: 'RUNNER_SCALER_DRY_RUN',
 } as const satisfies Record<keyof Settings, string>;
 
@@ -189,11 +194,14 @@ export const EVENT_QUEUE = {
 /** Invocations that may run at a time: those of the queue, and the schedule's. */
 export const CONTAINERS_AT_A_TIME = EVENT_QUEUE.concurrency + 1;
 
-/**
- * Default seconds between looks while work is waiting or booting. CircleCI's own orchestrator polls
- * every 5 s; see https://circleci.com/docs/guides/execution-runner/machine-runner-orchestrator/
- */
-export const DEFAULT_BUSY_INTERVAL_SECONDS = 5;
+/** Default seconds from one pass to the next; docs/decisions/cadence-and-events.md says why. */
+export const DEFAULT_PASS_INTERVAL_SECONDS = 10;
+
+/** CircleCI's own orchestrator polls as often: https://circleci.com/docs/guides/execution-runner/machine-runner-orchestrator/ */
+export const LEAST_PASS_INTERVAL_SECONDS = 5;
+
+/** The schedule's own. */
+export const MOST_PASS_INTERVAL_SECONDS = 60;
 
 /** What a scaler may be called: it becomes part of resource names and of a tag's value. */
 export const SCALER_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
@@ -204,7 +212,8 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     [ENV.circleciUrl]: settings.circleciUrl,
     [ENV.circleciCallsPerSecond]: String(settings.circleciCallsPerSecond),
     [ENV.tokenSecret]: settings.tokenSecret,
-    [ENV.busyIntervalSeconds]: String(settings.busyIntervalSeconds),
+    [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
+    ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
     [ENV.dryRun]: String(settings.dryRun),
   };
 }
@@ -251,12 +260,19 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const tokenSecret = read(ENV.tokenSecret) ?? '';
   if (tokenSecret === '') reject(ENV.tokenSecret, 'the id or ARN of a secret');
-  const busyIntervalSeconds = wholeNumber(
-    read(ENV.busyIntervalSeconds) ?? String(DEFAULT_BUSY_INTERVAL_SECONDS),
-    { least: 0, most: 60 },
+  const passIntervalSeconds = wholeNumber(
+    read(ENV.passIntervalSeconds) ?? String(DEFAULT_PASS_INTERVAL_SECONDS),
+    { least: LEAST_PASS_INTERVAL_SECONDS, most: MOST_PASS_INTERVAL_SECONDS },
   );
-  if (busyIntervalSeconds === undefined) {
-    reject(ENV.busyIntervalSeconds, 'a whole number from 0 to 60');
+  if (passIntervalSeconds === undefined) {
+    reject(
+      ENV.passIntervalSeconds,
+      `a whole number from ${LEAST_PASS_INTERVAL_SECONDS} to ${MOST_PASS_INTERVAL_SECONDS}`,
+    );
+  }
+  const queueUrl = httpUrl(read(ENV.queueUrl) ?? '');
+  if (read(ENV.queueUrl) !== undefined && queueUrl === undefined) {
+    reject(ENV.queueUrl, 'the URL of a queue');
   }
   const dryRun = { true: true, false: false }[read(ENV.dryRun) ?? 'false'];
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
@@ -264,13 +280,21 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   if (
     circleciUrl === undefined ||
     circleciCallsPerSecond === undefined ||
-    busyIntervalSeconds === undefined ||
+    passIntervalSeconds === undefined ||
     dryRun === undefined ||
     problems.length > 0
   ) {
     throw new SettingsError(problems);
   }
-  return { name, circleciUrl, circleciCallsPerSecond, tokenSecret, busyIntervalSeconds, dryRun };
+  return {
+    name,
+    circleciUrl,
+    circleciCallsPerSecond,
+    tokenSecret,
+    passIntervalSeconds,
+    queueUrl,
+    dryRun,
+  };
 }
 
 function callsPerSecond(text: string): number | undefined {
@@ -399,13 +423,9 @@ export const DIMENSION = { scaler: 'Scaler', resourceClass: 'ResourceClass' } as
 export const CLASS_METRIC = {
   /** Tasks that wait for a runner. */
   unclaimed: 'UnclaimedTasks',
-  /** Tasks that occupy a runner. */
-  running: 'RunningTasks',
-  /** Runners the rule asks for: demand and headroom within the group's bounds. */
-  want: 'WantedRunners',
-  /** Runners that are wanted and held back because launching them is futile. */
+  /** Runners that are wanted and held back because launching them is futile, while there are some. */
   held: 'HeldRunners',
-  /** 1 when the look at this class failed and its capacity was left alone, else 0. */
+  /** 1 when the look at this class failed and its capacity was left alone. */
   failed: 'FailedLooks',
 } as const;
 

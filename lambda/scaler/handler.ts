@@ -5,9 +5,9 @@ import { systemClock } from './clock.ts';
 import { decodeSettings } from './contract.ts';
 import { errorFacts } from './error-facts.ts';
 import { decodeEvent, type LastWord } from './invocation-event.ts';
-import type { Outcome, Report } from './look-ports.ts';
+import type { Report } from './look-ports.ts';
 import { decodeBatch } from './queue-batch.ts';
-import { lastWordLine, outcomeLine } from './report.ts';
+import { lastWordLine, outcomeLines } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
 import { holding, wakeUps, type WakeUps } from './wake-ups.ts';
 
@@ -75,7 +75,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
 function compose(): Runtime {
   const settings = decodeSettings(process.env);
   const report: Report = {
-    outcome: (outcome: Outcome) => write(outcomeLine(settings.name, outcome)),
+    outcome: outcomeLines(settings.name, write),
     warning: (message) => logger.warn(message),
   };
   const scaler = createScaler({ settings, clock: systemClock, report });
@@ -84,6 +84,7 @@ function compose(): Runtime {
     scaler,
     wakeUps: wakeUps({
       scaler,
+      passIntervalMs: settings.passIntervalSeconds * 1000,
       clock: systemClock,
       warning: (message) => logger.warn(message),
       failed: (error) => logger.error(errorFacts(error).message),

@@ -36,10 +36,12 @@ export interface Remembered {
   readonly evidence: Evidence | undefined;
 }
 
+export type LookKind = 'schedule' | 'between';
+
 /** Where a look tells what it saw and did. */
 export interface Report {
-  /** One class was looked at. */
-  outcome(outcome: Outcome): void;
+  /** One class was looked at, by the schedule's look or by one between two of its. */
+  outcome(outcome: Outcome, by: LookKind): void;
   /** Something a person should know that concerns no single class. */
   warning(message: string): void;
 }

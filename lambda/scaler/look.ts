@@ -4,14 +4,12 @@ import { budgetOf } from './clock.ts';
 import type { Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
+import { isInUse } from './fleet/in-use.ts';
 import { activityReader } from './hold-back/reading.ts';
 import { concerned } from './hold-back/worth-a-look.ts';
 import type { LastWord } from './invocation-event.ts';
 import { FRESHNESS_MS, type LookPorts, type Memories, type Outcome } from './look-ports.ts';
 import { serve } from './serve.ts';
-
-/** For so long after its demand last rose, a fleet is looked at again every few seconds. */
-export const EAGER_MS = 20_000;
 
 /** Classes served at the same time. Each has one call under way, so this bounds the connections. */
 export const CONCURRENCY = 50;
@@ -20,8 +18,6 @@ export const CONCURRENCY = 50;
 export type Selection = (fleet: Fleet) => boolean;
 
 export interface LookResult {
-  /** Groups where new work comes or instances are owed: worth another look within seconds. */
-  readonly busy: ReadonlySet<string>;
   /**
    * True where time alone may change the next decision: launches are held back, instances are owed, or an
    * operator's hold ends.
@@ -31,23 +27,29 @@ export interface LookResult {
   readonly fleets: number;
   /** Classes that were left to the next look, because a source takes only so many calls a second. */
   readonly left: number;
+  /** Whether a fleet is in use: see `isInUse`. */
+  readonly inUse: boolean;
+  /** Whether a source said that it is asked too often. */
+  readonly throttled: boolean;
   /** Every problem, in words; empty when the look was clean. */
   readonly problems: readonly string[];
 }
 
-/** What machines have told, where a look is about that. */
+/** What a look between the minutes is about. */
 export interface Heard {
-  /** All fleets are looked at if one of them is chosen by this. Default: none is. */
+  /** The fleets in use are looked at if one of all fleets is chosen by this. Default: none is. */
   readonly about?: Selection | undefined;
+  /** They are looked at because it is time to. Default: no. */
+  readonly pass?: boolean;
   /** What machines said as their last; if nothing else was told, only their classes are looked at. */
   readonly lastWords: readonly LastWord[];
 }
 
-/** Without `only` and `heard`, what is wrong with groups that are no fleets is told too. */
 export interface LookOptions {
-  /** Only these fleets are looked at. Default: all. */
-  readonly only?: Selection | undefined;
-  /** The look is about this, and about nothing else. Default: about all there is. */
+  /**
+   * The look is about this. Default: it is the schedule's, about all there is, and also tells what is wrong
+   * with groups that are no fleets.
+   */
   readonly heard?: Heard | undefined;
   /** Milliseconds the look may take; never more than `FRESHNESS_MS`. */
   readonly budgetMs: number;
@@ -62,28 +64,28 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
   const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
-  const { only = everything, heard } = options;
-  const chosen = (heard === undefined ? found : told(found, heard)).filter(only);
+  const { heard } = options;
+  const chosen = heard === undefined ? found : told(found, heard, at);
   const served = ports.turns?.(chosen, budget) ?? chosen;
 
-  if (options.only === undefined) forget(ports.memories, found);
+  if (heard === undefined) forget(ports.memories, found);
   const limit = pLimit(CONCURRENCY);
   const tools = {
     described: gathered(fleets, clock, budget.signal),
     read: activityReader(fleets, budget.signal),
   };
-  // A look that is about machines is one alone; a trial needs the next ones to follow it.
-  const tries = heard === undefined;
+  // What machines tell comes in swarms; what is tried has its own pauses.
+  const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
   const outcomes = await limit.map(served, async (fleet) => {
     const outcome = await serve(fleet, { at, budget, ports, ...tools, lastWords, tries });
-    report.outcome(outcome);
+    report.outcome(outcome, heard === undefined ? 'schedule' : 'between');
     return outcome;
   });
 
   // The schedule's first look tells what is wrong with the groups, once a minute; the events of other
   // machines of the account must not.
-  const tellsGroups = options.only === undefined && heard === undefined;
+  const tellsGroups = heard === undefined;
   if (tellsGroups && found.length + rejected.length === 0) {
     report.warning(
       `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
@@ -91,17 +93,14 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   }
   const refusals = tellsGroups ? rejected : [];
   return {
-    busy: new Set(
-      outcomes
-        .filter((outcome) => isBusy(outcome) || (outcome.failure && options.only !== undefined))
-        .map(({ fleet }) => fleet.group),
-    ),
     timed: outcomes.some(
       ({ holdBack, fleet }) =>
         holdBack !== undefined || owes(fleet) || heldByOperator(fleet, at)?.until !== undefined,
     ),
     fleets: chosen.length,
     left: chosen.length - served.length,
+    inUse: found.some((fleet) => isInUse(fleet, at)) || outcomes.some(hasTasks),
+    throttled: outcomes.some(({ failure }) => failure?.kind === 'throttled'),
     problems: [
       ...refusals.map(({ group, problem }) => `${group}: ${problem}`),
       ...outcomes.flatMap(({ fleet, failure }) =>
@@ -112,14 +111,16 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
 }
 
 /** A machine of one fleet may leave work to any other, but its last word is about its own. */
-function told(found: readonly Fleet[], { about, lastWords }: Heard): readonly Fleet[] {
-  if (about !== undefined && found.some(about)) return found;
+function told(
+  found: readonly Fleet[],
+  { about, pass = false, lastWords }: Heard,
+  at: number,
+): readonly Fleet[] {
+  if (pass || (about !== undefined && found.some(about))) {
+    return found.filter((fleet) => isInUse(fleet, at) || about?.(fleet) === true);
+  }
   const mayConcern = lastWords.map(concerned);
   return found.filter((fleet) => mayConcern.some((concerns) => concerns(fleet)));
-}
-
-function everything(): boolean {
-  return true;
 }
 
 function forget(memories: Memories, found: readonly Fleet[]): void {
@@ -127,22 +128,10 @@ function forget(memories: Memories, found: readonly Fleet[]): void {
   for (const group of memories.keys()) if (!groups.has(group)) memories.delete(group);
 }
 
-function owes({ desired, inService, pending }: Fleet): boolean {
-  return desired > pending.length + inService.length;
+function hasTasks({ demand }: Outcome): boolean {
+  return demand !== undefined && demand.unclaimed + demand.running > 0;
 }
 
-/**
- * Work comes in bursts, so after some has come the next is near. What waits for a machine that boots
- * needs no look: the machine claims it by itself.
- */
-function isBusy({ fleet, at, demand, decision, memory, holdBack }: Outcome): boolean {
-  if (demand === undefined || decision === undefined || memory === undefined) return false;
-  if (heldByOperator(fleet, at)) return false;
-  const asked = fleet.pretended ? Math.min(decision.desired, fleet.desired) : decision.desired;
-  // While launches are held back nothing comes for what is owed.
-  const comesNothing = fleet.suspended.includes('Launch') && decision.action === 'none';
-  const owed = owes({ ...fleet, desired: asked }) && !(holdBack?.kind === 'held' && comesNothing);
-  // What is held back is in no hurry.
-  const comes = demand.unclaimed > decision.held && at - memory.roseAt < EAGER_MS;
-  return owed || comes;
+function owes({ desired, inService, pending }: Fleet): boolean {
+  return desired > pending.length + inService.length;
 }

@@ -18,8 +18,6 @@ export interface Seen {
 
 export interface Memory {
   readonly seen: Seen;
-  /** When the demand last rose, in milliseconds since the epoch. */
-  readonly roseAt: number;
   /** Milliseconds for which tasks have been seen to wait while none was seen to be claimed. */
   readonly waitedMs: number;
   /**
@@ -41,14 +39,9 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   const passedMs = last === undefined ? 0 : seen.at - last.seen.at;
   return {
     seen,
-    roseAt: rose(last?.seen, seen) ? seen.at : (last?.roseAt ?? 0),
     waitedMs: last !== undefined && isWaiting(last.seen, seen) ? last.waitedMs + passedMs : 0,
     owedMs: last !== undefined && isOwing(last.seen, seen) ? last.owedMs + passedMs : 0,
   };
-}
-
-function rose(then: Seen | undefined, now: Seen): boolean {
-  return now.unclaimed + now.running > (then === undefined ? 0 : then.unclaimed + then.running);
 }
 
 /** Tasks waited at both sightings, and no number tells that one was claimed in between. */

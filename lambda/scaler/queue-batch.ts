@@ -1,12 +1,15 @@
 /** What a batch of the queue holds: its messages are events of machines, and each may be anything. */
 import { decodeEvent, type LastWord } from './invocation-event.ts';
 import { isObject, parseObject } from './json.ts';
+import { decodePass } from './passes.ts';
 import { holding, type SentWakeUp } from './wake-ups.ts';
 
 export interface QueueBatch {
   /** One of each machine. */
   readonly lastWords: readonly LastWord[];
   readonly wakeUps: readonly SentWakeUp[];
+  /** When the passes were due whose messages came, in milliseconds since the epoch. */
+  readonly passes: readonly number[];
   /** What was wrong with messages, each in a sentence; the same with several of them is said once. */
   readonly problems: readonly string[];
 }
@@ -23,29 +26,35 @@ export function decodeBatch(event: unknown, scaler: string): QueueBatch | undefi
   if (!Array.isArray(records)) return undefined;
   const lastWords = new Map<string, LastWord>();
   const wakeUps: SentWakeUp[] = [];
+  const passes: number[] = [];
   const problems = new Map<string, number>();
   for (const record of records) {
     const message = decodeRecord(record, scaler);
     if (typeof message === 'string') problems.set(message, (problems.get(message) ?? 0) + 1);
+    else if (typeof message === 'number') passes.push(message);
     else if ('sentAt' in message) wakeUps.push(message);
     else lastWords.set(message.instanceId, lastWords.get(message.instanceId) ?? message);
   }
   return {
     lastWords: [...lastWords.values()],
     wakeUps,
+    passes,
     problems: [...problems].map(([problem, times]) =>
       times === 1 ? problem : `${times} messages: ${problem}`,
     ),
   };
 }
 
-/** @returns a text where it cannot be used: what was wrong with it */
-function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | string {
+/** @returns when a pass was due; a text where it cannot be used: what was wrong with it */
+function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | number | string {
   if (!isObject(record) || record['eventSource'] !== SQS) {
     return refused(`a record is no message of a queue; allowed: eventSource ${SQS}`);
   }
   const { body, attributes } = record;
-  const asked = decodeEvent(typeof body === 'string' ? parseObject(body) : undefined, scaler);
+  const parsed = typeof body === 'string' ? parseObject(body) : undefined;
+  const dueAt = isObject(parsed) ? decodePass(parsed) : undefined;
+  if (dueAt !== undefined) return dueAt;
+  const asked = decodeEvent(parsed, scaler);
   if (asked.kind === 'last-word') return asked.lastWord;
   if (asked.kind === 'refused') return asked.problem;
   if (asked.kind === 'schedule') return refused('the schedule does not come through the queue');

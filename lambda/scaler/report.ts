@@ -19,37 +19,57 @@ import { type Held, heldByOperator } from './fleet/hold.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
 import { encodeState } from './hold-back/state.ts';
 import { holdBackWarning } from './hold-back/warning.ts';
-import type { Outcome } from './look-ports.ts';
+import type { Outcome, Report } from './look-ports.ts';
 
 const DIRECTIVE = {
   Namespace: METRIC_NAMESPACE,
   Dimensions: [[DIMENSION.scaler, DIMENSION.resourceClass]],
 };
 
+/** A class at rest is told once in so many minutes. */
+export const REST_MINUTES = 10;
+const MINUTE_MS = 60_000;
+
 /**
- * The line for one outcome. Unknown counts are left out of the metrics, never written as zero. A fleet at
- * rest, without a task, an instance or a failure, writes its numbers as a log line only: CloudWatch bills
- * a metric for each hour in which it gets data.
+ * Writes the lines of one container: one where something changed, and else one a minute for a class with
+ * work and one in ten minutes for a class at rest. A line for each pass would cost more than the passes.
+ */
+export function outcomeLines(scaler: string, write: (line: string) => void): Report['outcome'] {
+  const told = new Map<string, string>();
+  return (outcome, by) => {
+    const { fleet, at } = outcome;
+    const line = lineOf(scaler, outcome);
+    const said = JSON.stringify({ ...line, timestamp: undefined, _aws: undefined });
+    const isDue =
+      by === 'schedule' && (!isAtRest(outcome) || Math.floor(at / MINUTE_MS) % REST_MINUTES === 0);
+    if (isDue || told.get(fleet.group) !== said) write(JSON.stringify(line));
+    told.set(fleet.group, said);
+  };
+}
+
+/** The line for one outcome. */
+export function outcomeLine(scaler: string, outcome: Outcome): string {
+  return JSON.stringify(lineOf(scaler, outcome));
+}
+
+/**
+ * Unknown counts are left out, never written as zero. CloudWatch bills each metric for each hour in which it
+ * gets data, so one number of a class is a metric while it has work, what is seldom is one when it happens,
+ * and a fleet at rest, without a task, an instance or a failure, writes none.
  *
  * @see https://aws.amazon.com/cloudwatch/pricing/
  */
-export function outcomeLine(scaler: string, outcome: Outcome): string {
+function lineOf(scaler: string, outcome: Outcome) {
   const { fleet, at, demand, decision, failure, holdBack } = outcome;
-  const metrics = {
-    ...(demand && {
-      [CLASS_METRIC.unclaimed]: demand.unclaimed,
-      [CLASS_METRIC.running]: demand.running,
-    }),
-    ...(decision && {
-      [CLASS_METRIC.want]: decision.want,
-      [CLASS_METRIC.held]: decision.held,
-    }),
-    [CLASS_METRIC.failed]: failure ? 1 : 0,
-    ...(holdBack?.kind === 'held' && { [HOLD_BACK_METRIC[holdBack.cause]]: 1 }),
-  };
   const held = heldByOperator(fleet, at);
   const warning = warningOf(outcome, held);
-  return JSON.stringify({
+  const metrics = {
+    ...(demand && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
+    ...(decision && decision.held > 0 && { [CLASS_METRIC.held]: decision.held }),
+    ...(failure && { [CLASS_METRIC.failed]: 1 }),
+    ...(holdBack?.kind === 'held' && { [HOLD_BACK_METRIC[holdBack.cause]]: 1 }),
+  };
+  return {
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'look',
     timestamp: new Date(at).toISOString(),
@@ -57,6 +77,8 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
     [DIMENSION.resourceClass]: fleet.resourceClass,
     group: fleet.group,
     ...metrics,
+    running: demand?.running,
+    want: decision?.want,
     action: decision?.action,
     reason: decision?.reason,
     desired: decision?.desired,
@@ -83,7 +105,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
             },
           ],
         },
-  });
+  };
 }
 
 /** Everything that a person should know of the class, in one text; undefined when there is nothing. */
@@ -101,7 +123,7 @@ function warningOf(outcome: Outcome, held: Held | undefined): string | undefined
   return found.length === 0 ? undefined : found.join('; ');
 }
 
-function isAtRest({ fleet, demand, failure }: Outcome): boolean {
+export function isAtRest({ fleet, demand, failure }: Outcome): boolean {
   const instances = fleet.pending.length + fleet.inService.length + fleet.ending.length;
   return (
     failure === undefined &&

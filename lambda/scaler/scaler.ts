@@ -1,6 +1,7 @@
 /** Puts the scaler together from its settings. The Lambda and the local twin run this same composition. */
 import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from './clock.ts';
 import type { Settings } from './contract.ts';
 import { callRate } from './demand/call-rate.ts';
@@ -9,10 +10,13 @@ import { type HttpGet, httpClient } from './demand/http-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
+import { errorFacts } from './error-facts.ts';
 import { isWorthALook } from './hold-back/worth-a-look.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, type Heard, look } from './look.ts';
+import { CONCURRENCY, type Heard, look, type LookResult } from './look.ts';
 import type { LookPorts, Report } from './look-ports.ts';
+import { sqsPassQueue } from './pass-queue.ts';
+import { type PassQueue, passesBetween } from './passes.ts';
 import { type TokenStore, secretToken } from './token.ts';
 import { turns } from './turns.ts';
 
@@ -33,6 +37,7 @@ export interface Between {
   fleets(fleets: Fleets): Fleets;
   get(get: HttpGet): HttpGet;
   tokens(tokens: TokenStore): TokenStore;
+  passes(passes: PassQueue): PassQueue;
 }
 
 /**
@@ -45,6 +50,7 @@ const NOTHING_BETWEEN: Between = {
   fleets: (fleets) => fleets,
   get: (get) => get,
   tokens: (tokens) => tokens,
+  passes: (passes) => passes,
 };
 
 /** A connection that is not made, or an answer that stalls, is given up and tried again. */
@@ -56,7 +62,7 @@ const REQUEST_HANDLER = {
 
 export function createScaler(options: ScalerOptions): Scaler {
   const { settings, clock, report, aws = {} } = options;
-  const { fleets, get, tokens } = { ...NOTHING_BETWEEN, ...options.between };
+  const { fleets, get, tokens, passes } = { ...NOTHING_BETWEEN, ...options.between };
   const client = { ...aws, requestHandler: REQUEST_HANDLER };
   const groups = fleets(
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
@@ -86,27 +92,53 @@ export function createScaler(options: ScalerOptions): Scaler {
     sources,
     turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
   };
-  return scalerOf(ports, settings.busyIntervalSeconds * 1000);
+  const { queueUrl } = settings;
+  return scalerOf(ports, {
+    intervalMs: settings.passIntervalSeconds * 1000,
+    ...(queueUrl !== undefined && {
+      queue: passes(sqsPassQueue(() => new SQSClient(client), queueUrl)),
+    }),
+  });
+}
+
+export interface Passing {
+  /** Milliseconds from one pass to the next. */
+  readonly intervalMs: number;
+  /** Default: none, and no passes between the schedule's. */
+  readonly queue?: PassQueue;
 }
 
 /** The scaler that looks through these ports. */
-export function scalerOf(ports: LookPorts, busyIntervalMs: number): Scaler {
+export function scalerOf(ports: LookPorts, { queue, intervalMs }: Passing): Scaler {
+  const onScheduled = async (beganAt: number, result: LookResult | undefined) => {
+    // What could not be looked at may be in use; what is asked too often is asked once a minute.
+    if (queue === undefined || result?.inUse === false || result?.throttled) return;
+    const passes = passesBetween(beganAt, { now: ports.clock.now(), intervalMs });
+    try {
+      if (passes.length > 0) await queue.send(passes);
+    } catch (error) {
+      ports.report.warning(
+        `the passes of this minute could not be sent: ${errorFacts(error).message}; the next is the schedule's`,
+      );
+    }
+  };
+
   return async (remainingMs, heard) => {
     const telling = heard && {
       ...heard,
       lastWords: heard.lastWords.filter((word) => isWorthALook(word, ports.memories)),
     };
-    if (telling && telling.about === undefined && telling.lastWords.length === 0) {
+    if (telling && !telling.pass && telling.about === undefined && telling.lastWords.length === 0) {
       return NOTHING_DONE;
     }
     return invoke({
       heard: telling,
       look: async (options) => look(ports, options),
       clock: ports.clock,
-      busyIntervalMs,
       remainingMs,
+      onScheduled,
     });
   };
 }
 
-const NOTHING_DONE: InvocationResult = { looks: 0, timed: false, fleets: 0, left: 0 };
+const NOTHING_DONE: InvocationResult = { timed: false, fleets: 0, left: 0 };

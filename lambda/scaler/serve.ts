@@ -5,6 +5,7 @@ import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
+import { dayOf } from './fleet/in-use.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
@@ -240,14 +241,19 @@ function isOther(fleet: Fleet, state: State | undefined): boolean {
  * A hold-back is kept with the group before anything is done for it, and taken away after all is undone: a
  * suspension without it would be taken for an operator's.
  */
-async function act({ fleet, state, decision, launch }: Judged, serving: Serving): Promise<void> {
+async function act(judged: Judged, serving: Serving): Promise<void> {
+  const { fleet, at, observation, state, decision, launch } = judged;
   const { fleets, report } = serving.ports;
   const { signal } = serving.budget;
   const { group } = fleet;
+  const kept = {
+    ...(isOther(fleet, state) && { holdBack: encodeState(state) }),
+    ...(isNewlyUsed(fleet, { at, observation }) && { lastUsed: dayOf(at) }),
+  };
   const keep = async () => {
-    if (!isOther(fleet, state)) return;
-    tellUnreadable(fleet, (message) => report.warning(message));
-    await fleets.keepHoldBack(group, encodeState(state), signal);
+    if (Object.keys(kept).length === 0) return;
+    if (kept.holdBack !== undefined) tellUnreadable(fleet, (message) => report.warning(message));
+    await fleets.keep(group, kept, signal);
   };
   if (state !== undefined) await keep();
   if (decision.action !== 'none') {
@@ -258,6 +264,14 @@ async function act({ fleet, state, decision, launch }: Judged, serving: Serving)
   if (launch === 'suspend') active.push('Launch');
   if (active.length > 0) await fleets.suspend(group, active, signal);
   if (state === undefined) await keep();
+}
+
+/** It has a task, and none was seen today yet. */
+function isNewlyUsed(
+  { lastUsed }: Fleet,
+  { at, observation }: Pick<Observed, 'at' | 'observation'>,
+): boolean {
+  return observation.unclaimed + observation.running > 0 && lastUsed !== dayOf(at);
 }
 
 function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => void): void {

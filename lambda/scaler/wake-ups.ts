@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import type { WakeUp } from './invocation-event.ts';
 import { InvocationError } from './invocation.ts';
 import type { Heard, Selection } from './look.ts';
+import { LATE_PASS_MS } from './passes.ts';
 import type { Scaler } from './scaler.ts';
 
 /** A wake-up that was sent earlier than this is dropped: a look of the schedule is near. */
@@ -46,6 +47,8 @@ export interface SentWakeUp {
 export interface WakeUpsOptions {
   readonly scaler: Scaler;
   readonly clock: Clock;
+  /** Milliseconds from one pass to the next. */
+  readonly passIntervalMs: number;
   readonly warning: (message: string) => void;
   /** Told of a look that failed: a message is never sent again, and the schedule's look is the retry. */
   readonly failed: (error: unknown) => void;
@@ -54,38 +57,45 @@ export interface WakeUpsOptions {
 /** What one batch tells that a look may be about. */
 export interface Sent extends Pick<Heard, 'lastWords'> {
   readonly wakeUps: readonly SentWakeUp[];
+  /** When the passes were due that came; see `passes.ts`. Default: none did. */
+  readonly passes?: readonly number[];
 }
 
 /** Takes what one batch tells; the invocation may take `remainingMs`. Never rejects. */
 export type WakeUps = (sent: Sent, remainingMs: number) => Promise<void>;
 
-export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): WakeUps {
+export function wakeUps(options: WakeUpsOptions): WakeUps {
+  const { scaler, clock, passIntervalMs, warning, failed } = options;
   /** When the last look at all classes began. */
   let seenAt = Number.NEGATIVE_INFINITY;
   /** When the last looks at fleets began. */
   let begins: readonly number[] = [];
 
-  return async ({ wakeUps: sent, lastWords }, remainingMs) => {
+  return async ({ wakeUps: sent, lastWords, passes = [] }, remainingMs) => {
     const arrivedAt = clock.now();
     const endsAt = arrivedAt + remainingMs;
     const due = sent.filter(({ sentAt }) => arrivedAt - sentAt <= LATE_MS);
     if (due.length < sent.length) warning(tooLate(sent.length - due.length, sent.length));
     // Of a clock that is ahead, only so much is believed as is possible.
     const unseen = due.filter(({ sentAt }) => Math.min(sentAt, arrivedAt) + SKEW_MS > seenAt);
-    if (unseen.length + lastWords.length === 0) return;
+    // What events brought lately needs no pass.
+    const pass = passes.some(
+      (dueAt) => arrivedAt - dueAt <= LATE_PASS_MS && seenAt < dueAt - passIntervalMs / 2,
+    );
+    if (!pass && unseen.length + lastWords.length === 0) return;
 
     const storm = isStorm(unseen, arrivedAt);
     const lastAt = begins.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (storm) await untilMoment(Math.min(lastAt + STORM_PAUSE_MS, endsAt - STORM_PAUSE_MS));
     const beganAt = clock.now();
-    let own = false;
+    let own = pass;
     const about: Selection = (fleet) => {
       const chosen = unseen.some(({ about }) => about(fleet));
       own ||= chosen;
       return chosen;
     };
     try {
-      const heard = { lastWords, about: unseen.length === 0 ? undefined : about };
+      const heard = { lastWords, pass, about: unseen.length === 0 ? undefined : about };
       const { fleets, left } = await scaler(endsAt - beganAt, heard);
       // A describe call for machines of others keeps nobody waiting.
       if (fleets === 0) return;
@@ -96,6 +106,8 @@ export function wakeUps({ scaler, clock, warning, failed }: WakeUpsOptions): Wak
       failed(error);
       if (!own && lastWords.length === 0) return;
     }
+    // Passes come at their own pace.
+    if (unseen.length + lastWords.length === 0) return;
     begins = [...begins, beganAt].filter((at) => beganAt - at < STORM_PAUSE_MS);
     if (!storm && begins.length < MANY_LOOKS) return;
     await untilMoment(Math.min(beganAt + STORM_PAUSE_MS, endsAt - RESERVE_MS));

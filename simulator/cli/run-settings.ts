@@ -20,7 +20,7 @@ export function settingsOf(
       ...given,
     },
     scalerName: config.name,
-    busyIntervalSeconds: config.busyIntervalSeconds,
+    passIntervalSeconds: config.passIntervalSeconds,
     callsPerSecond: config.circleciCallsPerSecond,
     wakeUps: config.wakeUps,
   };

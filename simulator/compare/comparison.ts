@@ -138,7 +138,6 @@ const FIGURES: Readonly<Record<keyof Figures, true>> = {
   looksPerHour: true,
   machineCost: true,
   controlCost: true,
-  controlCostByMessages: true,
 };
 const isFigure = (name: string): name is keyof Figures => name in FIGURES;
 const isPair = (name: string): name is keyof typeof PAIRS => name in PAIRS;

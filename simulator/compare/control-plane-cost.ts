@@ -1,6 +1,7 @@
 /**
  * What running a rule costs, without the machines: list prices in USD of us-east-1, November 2026,
- * free tiers not counted, secrets, logs and metrics not included.
+ * free tiers not counted, secrets and metrics not included. Of other rules' functions what they log and
+ * what wakes them is not known, and not counted.
  */
 import type { Host } from './rule.ts';
 import type { Usage } from '../drive/usage.ts';
@@ -39,6 +40,20 @@ export const SCALER_FUNCTION = {
   queue: true,
 } as const satisfies Host;
 
+/** @see https://aws.amazon.com/eventbridge/pricing/ */
+const PER_SCHEDULED = 1e-6;
+const SCHEDULED_PER_MONTH = 730 * 60;
+
+/**
+ * Taking a line in; what is kept of it a month costs a seventeenth, and it comes compressed.
+ *
+ * @see https://aws.amazon.com/cloudwatch/pricing/
+ */
+const PER_LOGGED_BYTE = 0.5 / 1e9;
+
+/** What Lambda writes of each invocation: START, END and REPORT, with 26 bytes that are added to each line. */
+const BYTES_PER_INVOCATION = 420;
+
 /** Hours of a month of 365 / 12 days. */
 export const HOURS_PER_MONTH = 730;
 
@@ -46,36 +61,49 @@ export interface ControlPlane {
   readonly host: Host;
   readonly usage: Pick<
     Usage,
-    'invocations' | 'looks' | 'ranMs' | 'asleepMs' | 'events' | 'messages'
+    'invocations' | 'ranMs' | 'events' | 'messages' | 'sends' | 'passes' | 'logBytes'
   >;
   /** For how long it was used, in hours. */
   readonly hours: number;
 }
 
-/** How a controller gets from one look to the next within a minute. */
-export type Waiting =
-  /** The invocation sleeps, and is paid for. */
-  | 'sleeping'
-  /** Every further look is an invocation of its own, by a delayed message. */
-  | 'messages';
+/** What a month costs, by what it is for, in USD. */
+export interface ControlCost {
+  readonly function: number;
+  readonly events: number;
+  readonly queue: number;
+  readonly schedule: number;
+  readonly log: number;
+}
 
 /**
  * USD per month, if all months were like the hours it was used in. A daemon is 0: what it runs on is
  * paid for already, or is a machine of its own.
  */
-export function controlPlanePerMonth(
-  { host, usage, hours }: ControlPlane,
-  waiting: Waiting = 'sleeping',
-): number {
-  if (host.kind !== 'lambda' || hours === 0) return 0;
+export function controlCostPerMonth({ host, usage, hours }: ControlPlane): ControlCost {
+  if (host.kind !== 'lambda' || hours === 0) {
+    return { function: 0, events: 0, queue: 0, schedule: 0, log: 0 };
+  }
   const perMonth = HOURS_PER_MONTH / hours;
   const perSecond = (host.memoryMib / 1024) * LAMBDA.perGbSecond[host.architecture];
-  const awake = Math.max(usage.ranMs - usage.asleepMs, 0);
-  const seconds = (waiting === 'sleeping' ? usage.ranMs : awake) / 1000;
-  const running = seconds * perSecond + usage.events * PER_OWN_EVENT;
-  const delayed = waiting === 'messages' ? Math.max(usage.looks - usage.invocations, 0) : 0;
-  const polls = host.queue || waiting === 'messages' ? hours * 3600 * POLLS_PER_SECOND : 0;
-  const requests = (usage.messages + delayed) * QUEUE.requestsPerMessage + polls;
-  const invocations = usage.invocations + delayed;
-  return (running + invocations * LAMBDA.perInvocation + requests * QUEUE.perRequest) * perMonth;
+  const running = (usage.ranMs / 1000) * perSecond + usage.invocations * LAMBDA.perInvocation;
+  // Its own passes are sent in batches, a request each, and received and deleted like all.
+  const requests =
+    usage.messages * QUEUE.requestsPerMessage +
+    usage.passes * (QUEUE.requestsPerMessage - 1) +
+    usage.sends +
+    (host.queue ? hours * 3600 * POLLS_PER_SECOND : 0);
+  const logged = usage.logBytes + (host.queue ? usage.invocations * BYTES_PER_INVOCATION : 0);
+  return {
+    function: running * perMonth,
+    events: usage.events * PER_OWN_EVENT * perMonth,
+    queue: requests * QUEUE.perRequest * perMonth,
+    schedule: host.queue ? SCHEDULED_PER_MONTH * PER_SCHEDULED : 0,
+    log: logged * PER_LOGGED_BYTE * perMonth,
+  };
+}
+
+export function controlPlanePerMonth(plane: ControlPlane): number {
+  const { function: running, events, queue, schedule, log } = controlCostPerMonth(plane);
+  return running + events + queue + schedule + log;
 }

@@ -40,8 +40,6 @@ export interface Figures {
   /** USD per month, if all months were like this. */
   readonly machineCost: number;
   readonly controlCost: number;
-  /** The same looks with delayed messages instead of an invocation that sleeps. */
-  readonly controlCostByMessages: number;
 }
 
 /** @param workloadHours how long the workload is, the same for all rules */
@@ -76,8 +74,7 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figu
     callsPerHour: callsOf(usage) / hours,
     looksPerHour: usage.looks / hours,
     machineCost: (total(({ machineCost }) => machineCost) / workloadHours) * HOURS_PER_MONTH,
-    controlCost: controlPlanePerMonth(control, 'sleeping'),
-    controlCostByMessages: controlPlanePerMonth(control, 'messages'),
+    controlCost: controlPlanePerMonth(control),
   };
 }
 

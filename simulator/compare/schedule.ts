@@ -33,7 +33,6 @@ export function everyMinute(stage: Stage, loop: MinuteLoop): void {
         settled = (await look()) && settled;
         at = (from === 'start' ? at : world.now()) + 1000 * everySeconds;
         if (at >= begin + 1000 * forSeconds) break;
-        usage.asleepMs += Math.max(at - world.now(), 0);
         await time.sleepUntil(at);
       }
       usage.ranMs += world.now() - begin;

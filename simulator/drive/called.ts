@@ -1,5 +1,6 @@
 /** The calls of a controller: each takes its time, and does its work at its own moment. */
 import type { Fleets } from '../../lambda/scaler/fleet/fleets.ts';
+import type { PassQueue } from '../../lambda/scaler/passes.ts';
 import { type FaultCode, WorldFault } from '../world/fault.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';
@@ -62,9 +63,19 @@ export function timedFleets(fleets: Fleets, called: Called, usage: Usage): Fleet
       called('other', async () => fleets.suspend(group, processes, signal)),
     resume: async (group, processes, signal) =>
       called('other', async () => fleets.resume(group, processes, signal)),
-    keepHoldBack: async (group, state, signal) =>
-      called('other', async () => fleets.keepHoldBack(group, state, signal)),
+    keep: async (group, kept, signal) =>
+      called('other', async () => fleets.keep(group, kept, signal)),
     activities: async (group, from, signal) =>
       called('describe', async () => fleets.activities(group, from, signal)),
+  };
+}
+
+/** The one call in which the schedule's pass sends those that follow it. */
+export function timedPasses(queue: PassQueue, called: Called, usage: Usage): PassQueue {
+  return {
+    send: async (passes) => {
+      usage.sends += 1;
+      await called('other', async () => queue.send(passes));
+    },
   };
 }

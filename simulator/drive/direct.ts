@@ -14,19 +14,23 @@ import {
   type Fleets,
 } from '../../lambda/scaler/fleet/fleets.ts';
 import type { Report } from '../../lambda/scaler/look-ports.ts';
+import type { PassQueue } from '../../lambda/scaler/passes.ts';
 import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
 import { turns } from '../../lambda/scaler/turns.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { ActivityState } from '../world/activities.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
-import { type Called, type Pace, callsIn, timedFleets, triedBySdk } from './called.ts';
+import { type Called, type Pace, callsIn, timedFleets, timedPasses, triedBySdk } from './called.ts';
+import { logged } from './logged.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 export interface ScalerInWorld {
-  /** Makes the scaler of a new container, which remembers nothing yet. */
-  readonly newScaler: () => Scaler;
+  /** Makes the scaler of a new container, which remembers nothing yet and sends its passes to the queue. */
+  readonly newScaler: (queue: PassQueue) => Scaler;
+  /** From one of its passes to the next. */
+  readonly passIntervalSeconds: number;
   close(): Promise<void>;
 }
 
@@ -36,7 +40,8 @@ export interface DirectOptions {
   /** In which its looks, calls and waits are counted. */
   readonly usage: Usage;
   readonly report: Report;
-  readonly busyIntervalSeconds: number;
+  /** From one pass to the next; 60 means the schedule's only. */
+  readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
   /** Which count is read first. Default: running, as shipped. */
@@ -44,15 +49,16 @@ export interface DirectOptions {
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
-  const { world, pace, usage, report, busyIntervalSeconds } = options;
+  const { world, pace, usage, report, passIntervalSeconds } = options;
   const { first = 'running' } = options;
   const never = new AbortController().signal;
-  const clock = virtualClock(world, { pace, usage }, () => never);
+  const clock = virtualClock(world, pace, () => never);
   const called = callsIn(world, pace);
   const fleets = timedFleets(fleetsOf(world, usage), called, usage);
   const { callsPerSecond = 0 } = options;
   return {
-    newScaler() {
+    passIntervalSeconds,
+    newScaler(queue) {
       const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
       const circleci = {
         currentDemand: demandReader({ world, pace, usage, called, first, rate }),
@@ -61,13 +67,16 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
       const sources = { circleci };
       const ports = {
         clock,
-        report,
+        report: logged(report, usage),
         fleets,
         memories: new Map(),
         sources,
         turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
       };
-      return scalerOf(ports, busyIntervalSeconds * 1000);
+      return scalerOf(ports, {
+        intervalMs: passIntervalSeconds * 1000,
+        queue: timedPasses(queue, called, usage),
+      });
     },
     close: async () => undefined,
   };
@@ -146,9 +155,10 @@ function fleetsOf(world: World, { calls }: Usage): Fleets {
       calls.other += 1;
       world.resumeProcesses(group, processes);
     },
-    keepHoldBack: async (group, state) => {
+    keep: async (group, { holdBack, lastUsed }) => {
       calls.other += 1;
-      world.setTag(group, TAG.holdBack, state);
+      if (holdBack !== undefined) world.setTag(group, TAG.holdBack, holdBack);
+      if (lastUsed !== undefined) world.setTag(group, TAG.lastUsed, lastUsed);
     },
     activities: async (group, from) => {
       calls.describes += 1;
@@ -212,6 +222,7 @@ function readFleet(state: GroupState): Fleet {
     ending: idsOf(({ lifecycle }) => lifecycle.startsWith('Terminating')),
     hold: state.tags[TAG.hold],
     holdBack: state.tags[TAG.holdBack],
+    lastUsed: state.tags[TAG.lastUsed],
     template: state.template,
   };
 }

@@ -1,7 +1,7 @@
 /** Controllers that look again and again, and do not while nothing can come of it. */
 import { drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';
-import { type Usage, copyOf, repeatSince } from './usage.ts';
+import { type Usage, copyOf, repeatPeriod } from './usage.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const MINUTE_MS = 60_000;
@@ -33,8 +33,8 @@ export interface Repeating {
 }
 
 /**
- * Repeats a turn for ever. Turns that were settled at an unchanged world twice in a row, so that counts
- * which lag behind have caught up, are counted with their calls but not replayed until something
+ * Repeats a turn for ever. Turns that were settled at an unchanged world three times in a row, so that
+ * counts which lag behind have caught up and a whole period of theirs is known, are counted with their calls but not replayed until something
  * happens: nights and weekends take no time.
  */
 export function repeat({ world, time }: Repeating, repetition: Repetition): void {
@@ -44,21 +44,27 @@ export function repeat({ world, time }: Repeating, repetition: Repetition): void
   time.start(async () => {
     let quiet = 0;
     let quietVersion = -1;
+    let begin = copyOf(usage);
     for (let at = world.startAt + (phase % everyMs); ;) {
       await time.sleepUntil(at);
-      const before = copyOf(usage);
+      // What a turn leads to counts with it, until the next one begins.
+      const before = begin;
+      begin = copyOf(usage);
       const { version } = world;
       const settled = (await turn()) && world.version === version;
       quiet = settled ? (quietVersion === version ? quiet + 1 : 1) : 0;
       quietVersion = world.version;
       const periodMs = from === 'start' ? everyMs : world.now() - at + everyMs;
       let skipped = 0;
-      if (quiet >= 2) {
+      if (quiet >= 3) {
         const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
         // The turn in which it happens is replayed: it may look more than once.
         const idle = Math.max(Math.floor((nextAt - at) / periodMs) - 1 - replay, 0);
         skipped = idle - (idle % cycle());
-        repeatSince(usage, before, skipped);
+        const period = { from: before, to: copyOf(begin) };
+        repeatPeriod(usage, period, skipped);
+        // Where the next period begins is moved by as much.
+        repeatPeriod(begin, period, skipped);
         onSkipped?.(skipped);
       }
       at += (1 + skipped) * periodMs;

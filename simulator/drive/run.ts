@@ -1,5 +1,5 @@
 /** Runs a scaler in a world, minute by minute in virtual time, until the last task is served. */
-import type { CallCounts } from '../record.ts';
+import type { CallCounts, Traffic } from '../record.ts';
 import type { World } from '../world/world.ts';
 import type { Pace } from './called.ts';
 import type { ScalerInWorld } from './direct.ts';
@@ -26,6 +26,7 @@ export interface RunOptions {
 export interface RunOutcome {
   readonly interrupted: boolean;
   readonly calls: CallCounts;
+  readonly traffic: Traffic;
   /** Invocations of the scaler, the ones that were not replayed included. */
   readonly invocations: number;
   readonly looks: number;
@@ -50,6 +51,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     time,
     usage,
     newScaler: inWorld.newScaler,
+    passIntervalSeconds: inWorld.passIntervalSeconds,
     events: wakeUps ? WAKING_EVENTS : [],
     endAt,
     ...(options.onLate && { onLate: options.onLate }),
@@ -64,6 +66,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   try {
     await time.run(endAt, signal);
     const { invocations, looks, ranMs, calls } = usage;
+    const { events, messages, passes, sends, logBytes } = usage;
     return {
       invocations,
       looks,
@@ -72,6 +75,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       notReplayed,
       interrupted: !world.finished,
       calls: { ...calls },
+      traffic: { events, messages, passes, sends, logBytes },
     };
   } finally {
     await inWorld.close();

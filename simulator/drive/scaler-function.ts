@@ -3,10 +3,12 @@ import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
 import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
 import { holding, type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
+import type { Pass, PassQueue } from '../../lambda/scaler/passes.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World, WorldEventKind } from '../world/world.ts';
 import { createContainers } from './containers.ts';
 import { createMessageQueue } from './message-queue.ts';
+import { logLastWord } from './logged.ts';
 import { repeat } from './repeat.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -27,7 +29,9 @@ export interface ScalerFunction {
   /** What it is counted in; its looks and calls are counted by the scaler itself. */
   readonly usage: Usage;
   /** Makes the scaler of a new container. */
-  readonly newScaler: () => Scaler;
+  readonly newScaler: (queue: PassQueue) => Scaler;
+  /** Seconds from one pass to the next. */
+  readonly passIntervalSeconds: number;
   /** The events that wake it. */
   readonly events: readonly WorldEventKind[];
   /** Told of every look that failed. */
@@ -48,20 +52,54 @@ interface Held {
   readonly wakeUps: WakeUps;
 }
 
-/** What is said of an instance or a group, a message each: a wake-up or a last word. */
-type Said = Omit<SentWakeUp, 'sentAt'> | LastWord;
+/** A message: a wake-up or a last word of an instance or a group, or a pass and when it is due. */
+type Said = Omit<SentWakeUp, 'sentAt'> | LastWord | Pick<Pass, 'dueAt'>;
 
 const never = new AbortController().signal;
 
 /** Starts the schedule and whatever the events lead to; they go on for as long as the world does. */
 export function deploy(scalerFunction: ScalerFunction): void {
   const { world, time, usage, newScaler, events, onFailure, onLate } = scalerFunction;
-  // What a storm makes it wait for is no waiting for its next look.
-  const clock = virtualClock(world, { pace: time, usage: { asleepMs: 0 } }, () => never);
+  const queue = createMessageQueue<Said>({
+    world,
+    time,
+    invoke: async (batch) => {
+      const sent = {
+        wakeUps: [] as SentWakeUp[],
+        lastWords: [] as LastWord[],
+        passes: [] as number[],
+      };
+      for (const { body, sentAt } of batch) {
+        if ('outcome' in body) sent.lastWords.push(body);
+        else if ('dueAt' in body) sent.passes.push(body.dueAt);
+        else sent.wakeUps.push({ ...body, sentAt });
+      }
+      await invoked(async (held) => held.wakeUps(sent, FUNCTION_TIMEOUT_MS));
+    },
+  });
+
+  const passes: PassQueue = {
+    send: async (sent) => {
+      usage.passes += sent.length;
+      const at = world.now();
+      for (const { dueAt, delaySeconds } of sent) {
+        time.start(async () => {
+          await time.sleepUntil(at + 1000 * delaySeconds);
+          queue.send({ dueAt });
+        });
+      }
+    },
+  };
+
+  const clock = virtualClock(world, time, () => never);
   const containers = createContainers(world, (): Held => {
-    const scaler = newScaler();
+    const scaler = newScaler(passes);
     const warning = onLate ?? (() => undefined);
-    return { scaler, wakeUps: wakeUps({ scaler, clock, warning, failed: onFailure }) };
+    const passIntervalMs = scalerFunction.passIntervalSeconds * 1000;
+    return {
+      scaler,
+      wakeUps: wakeUps({ scaler, clock, passIntervalMs, warning, failed: onFailure }),
+    };
   });
 
   async function invoked<T>(invocation: (held: Held) => Promise<T>): Promise<T> {
@@ -79,8 +117,8 @@ export function deploy(scalerFunction: ScalerFunction): void {
   /** @returns true when another invocation at the same world would do nothing */
   async function byTheSchedule({ scaler }: Held): Promise<boolean> {
     try {
-      const { looks, timed, left } = await scaler(FUNCTION_TIMEOUT_MS);
-      return looks === 1 && !timed && left === 0;
+      const { timed, left } = await scaler(FUNCTION_TIMEOUT_MS);
+      return !timed && left === 0;
     } catch (error) {
       onFailure(error);
       return false;
@@ -107,19 +145,6 @@ export function deploy(scalerFunction: ScalerFunction): void {
     },
   );
 
-  const queue = createMessageQueue<Said>({
-    world,
-    time,
-    invoke: async (batch) => {
-      const sent = { wakeUps: [] as SentWakeUp[], lastWords: [] as LastWord[] };
-      for (const { body, sentAt } of batch) {
-        if ('outcome' in body) sent.lastWords.push(body);
-        else sent.wakeUps.push({ ...body, sentAt });
-      }
-      await invoked(async (held) => held.wakeUps(sent, FUNCTION_TIMEOUT_MS));
-    },
-  });
-
   const luck = new Map<string, Draw>();
   world.onEvent(({ kind, at, group: name, instanceId }) => {
     const draw = luck.get(name + kind) ?? world.luck(`event-lag/${name}/${kind}`);
@@ -134,7 +159,9 @@ export function deploy(scalerFunction: ScalerFunction): void {
     const draw = wordLuck.get(group) ?? world.luck(`word-lag/${group}`);
     wordLuck.set(group, draw);
     usage.events += 1;
-    deliver({ resourceClass, instanceId, outcome, reason: 'as simulated', phases: {} }, at, draw);
+    const word = { resourceClass, instanceId, outcome, reason: 'as simulated', phases: {} };
+    logLastWord(word, at, usage);
+    deliver(word, at, draw);
   });
 
   function deliver(said: Said, at: number, draw: Draw): void {

@@ -7,12 +7,15 @@ export interface Usage {
   looks: number;
   /** Milliseconds for which invocations ran, asleep or not. */
   ranMs: number;
-  /** Milliseconds for which an invocation was kept waiting for its next look. */
-  asleepMs: number;
   /** Events that machines sent, which are paid for; those of AWS's services are free. */
   events: number;
-  /** Messages that came into a queue of the function. */
+  /** Messages that came into a queue of the function, its own passes not among them. */
   messages: number;
+  /** Batches of passes that it sent itself, and how many passes they were. */
+  sends: number;
+  passes: number;
+  /** Bytes of the lines that it logged, what CloudWatch adds to each included. */
+  logBytes: number;
   /** Milliseconds for which less was launched than was wanted because it was futile, over all classes. */
   heldMs: number;
 }
@@ -23,9 +26,11 @@ export function newUsage(): Usage {
     invocations: 0,
     looks: 0,
     ranMs: 0,
-    asleepMs: 0,
     events: 0,
     messages: 0,
+    sends: 0,
+    passes: 0,
+    logBytes: 0,
     heldMs: 0,
   };
 }
@@ -34,10 +39,15 @@ export function copyOf(usage: Usage): Usage {
   return { ...usage, calls: { ...usage.calls } };
 }
 
-/** Adds what was used since `before` once more, `times` times. */
-export function repeatSince(usage: Usage, before: Usage, times: number): void {
-  const since = copyOf(usage);
-  subtract(since, before);
+export interface Period {
+  readonly from: Usage;
+  readonly to: Usage;
+}
+
+/** Adds what was used in a period once more, `times` times. */
+export function repeatPeriod(usage: Usage, { from, to }: Period, times: number): void {
+  const since = copyOf(to);
+  subtract(since, from);
   add(usage, since, times);
 }
 
@@ -58,9 +68,11 @@ function add(usage: Usage, more: Usage, times: number): void {
   usage.invocations += more.invocations * times;
   usage.looks += more.looks * times;
   usage.ranMs += more.ranMs * times;
-  usage.asleepMs += more.asleepMs * times;
   usage.events += more.events * times;
   usage.messages += more.messages * times;
+  usage.sends += more.sends * times;
+  usage.passes += more.passes * times;
+  usage.logBytes += more.logBytes * times;
   usage.heldMs += more.heldMs * times;
 }
 

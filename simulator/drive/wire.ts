@@ -6,14 +6,18 @@ import { systemClock } from '../../lambda/scaler/clock.ts';
 import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
 import type { Report } from '../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
+import { decodePass, type Pass, type PassQueue } from '../../lambda/scaler/passes.ts';
 import type { TokenStore } from '../../lambda/scaler/token.ts';
 import { awsEmulator } from '../emulators/aws.ts';
+import { isObject, parseObject } from '../../lambda/scaler/json.ts';
 import { circleCiEmulator } from '../emulators/circleci.ts';
 import { type Request, serve } from '../emulators/server.ts';
+import { isSqs, type SentMessage } from '../emulators/sqs.ts';
 import type { World } from '../world/world.ts';
-import { type Called, type Pace, callsIn, timedFleets } from './called.ts';
+import { type Called, type Pace, callsIn, timedFleets, timedPasses } from './called.ts';
 import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
+import { logged } from './logged.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -26,7 +30,8 @@ export interface WireOptions {
   /** Value of the tag `runner-scaler:name` on the world's groups. */
   readonly scalerName: string;
   readonly report: Report;
-  readonly busyIntervalSeconds: number;
+  /** From one pass to the next; 60 means the schedule's only. */
+  readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
 }
@@ -36,10 +41,16 @@ const SECRET = 'twin/api-token';
 const TOKEN = 'twin-api-token';
 
 export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
-  const { world, pace, usage } = options;
+  const { world, pace, usage, passIntervalSeconds } = options;
+  /** Of all containers it is the same one. */
+  let passes: PassQueue | undefined;
   const { calls } = usage;
   const called = callsIn(world, pace);
-  const answerAws = awsEmulator({ groups: world, secrets: new Map([[SECRET, TOKEN]]) });
+  const answerAws = awsEmulator({
+    groups: world,
+    secrets: new Map([[SECRET, TOKEN]]),
+    send: (messages) => void passes?.send(messages.flatMap(passOf)),
+  });
   const answerCircleCi = circleCiEmulator({
     counts: {
       resourceClasses: options.resourceClasses,
@@ -57,18 +68,21 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
     return answerCircleCi(request);
   });
   return {
-    newScaler: () =>
-      createScaler({
+    passIntervalSeconds,
+    newScaler(queue) {
+      passes = queue;
+      return createScaler({
         settings: {
           name: options.scalerName,
           circleciUrl: circleci.url,
           circleciCallsPerSecond: options.callsPerSecond ?? 0,
           tokenSecret: SECRET,
-          busyIntervalSeconds: options.busyIntervalSeconds,
+          passIntervalSeconds,
+          queueUrl: `${aws.url}/passes`,
           dryRun: false,
         },
-        clock: virtualClock(world, { pace, usage }, (ms) => systemClock.timeout(ms)),
-        report: options.report,
+        clock: virtualClock(world, pace, (ms) => systemClock.timeout(ms)),
+        report: logged(options.report, usage),
         aws: {
           endpoint: aws.url,
           region: 'us-east-1',
@@ -78,12 +92,20 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
           fleets: (fleets) => timedFleets(fleets, called, usage),
           get: (get) => timedGet(get, called),
           tokens: (tokens) => atOnce(tokens, pace),
+          passes: (sent) => timedPasses(sent, called, usage),
         },
-      }),
+      });
+    },
     close: async () => {
       await Promise.all([aws.close(), circleci.close()]);
     },
   };
+}
+
+function passOf({ body, delaySeconds }: SentMessage): readonly Pass[] {
+  const parsed = parseObject(body);
+  const dueAt = isObject(parsed) ? decodePass(parsed) : undefined;
+  return dueAt === undefined ? [] : [{ dueAt, delaySeconds }];
 }
 
 function timedGet(get: HttpGet, called: Called): HttpGet {
@@ -101,7 +123,10 @@ function atOnce(tokens: TokenStore, { during }: Pace): TokenStore {
   };
 }
 
-function countAws(calls: CallCounter, { body }: Request): void {
+function countAws(calls: CallCounter, request: Request): void {
+  // What is sent to the queue is counted as that.
+  if (isSqs(request)) return;
+  const { body } = request;
   if (body.startsWith('Action=Describe')) calls.describes += 1;
   else if (body.startsWith('Action=SetDesiredCapacity')) calls.capacityWrites += 1;
   else calls.other += 1;

@@ -1,4 +1,5 @@
 /** The shipped rule with one thing changed, from outside: nothing of it can be switched in the function. */
+import { DEFAULT_PASS_INTERVAL_SECONDS } from '../../lambda/scaler/contract.ts';
 import type { Outcome } from '../../lambda/scaler/look-ports.ts';
 import type { Cause } from '../../lambda/scaler/policy.ts';
 import { ours } from '../compare/rules/ours.ts';
@@ -11,19 +12,19 @@ export interface Change {
   readonly growth?: (desired: number) => number;
   /** Default: true, as shipped. */
   readonly holdBacks?: boolean;
-  /** Seconds between two looks while new work comes. Default: 5, as shipped. */
-  readonly busySeconds?: number;
+  /** Seconds from one pass to the next. Default: as shipped. */
+  readonly everySeconds?: number;
 }
 
 /** @param report hears of every look */
 export function shippedRule(change: Change, report: (outcome: Outcome) => void): Rule {
-  const { growth, holdBacks = true, busySeconds = 5 } = change;
+  const { growth, holdBacks = true, everySeconds = DEFAULT_PASS_INTERVAL_SECONDS } = change;
   const between = (world: World) => {
     const grown = growth === undefined ? world : growingBy(world, growth);
     return holdBacks ? grown : withoutEvidence(grown);
   };
   return ours({
-    busySeconds,
+    everySeconds,
     events: WAKING_EVENTS,
     report: { outcome: report, warning: () => undefined },
     between,

@@ -5,7 +5,7 @@ import {
   SCALER_FUNCTION,
 } from '../compare/control-plane-cost.ts';
 import type { RunRecord } from '../record.ts';
-import { type Figures as Summary, summarise } from '../report/summary.ts';
+import { summarise } from '../report/summary.ts';
 
 /** The month that costs are given for, 30 days. */
 const MONTH_HOURS = 30 * 24;
@@ -51,7 +51,7 @@ export interface Circumstances {
 export function figuresOf(record: RunRecord, circumstances: Circumstances): Figures {
   const { all } = summarise(record);
   const machineCostPerMonth = perMonth(all.machineCost, circumstances.workloadHours);
-  const controlCostPerMonth = controlCost(record, circumstances, all);
+  const controlCostPerMonth = controlCost(record);
   return {
     tasksServed: all.tasksServed,
     tasksCancelled: all.tasksCancelled,
@@ -90,25 +90,10 @@ function perMonth(dollars: number, hours: number): number | null {
   return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
-/**
- * Each machine's last word is an event and a message, and where nothing wakes the function an invocation of
- * its own; wake-ups are two messages for each machine with a task.
- */
-function controlCost(
-  { from, to, looks, invocations, functionSeconds }: RunRecord,
-  { wakeUps }: Circumstances,
-  { launches, tasksServed }: Pick<Summary, 'launches' | 'tasksServed'>,
-) {
+function controlCost({ from, to, invocations, functionSeconds, traffic }: RunRecord) {
   const hours = (to - from) / HOUR_MS;
   if (hours <= 0) return null;
-  const usage = {
-    invocations: invocations + (wakeUps ? 0 : launches),
-    looks,
-    ranMs: 1000 * functionSeconds,
-    asleepMs: 0,
-    events: launches + (wakeUps ? tasksServed : 0),
-    messages: launches + (wakeUps ? launches + tasksServed : 0),
-  };
+  const usage = { invocations, ranMs: 1000 * functionSeconds, ...traffic };
   const month = controlPlanePerMonth({ host: SCALER_FUNCTION, usage, hours });
   return (month * MONTH_HOURS) / HOURS_PER_MONTH;
 }

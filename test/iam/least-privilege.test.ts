@@ -131,7 +131,7 @@ describe('the scaler function', () => {
     ['iam:PassRole', 'arn:aws:iam::111122223333:role/admin'],
     ['lambda:InvokeFunction', FUNCTION],
     ['lambda:UpdateFunctionCode', FUNCTION],
-    ['sqs:SendMessage', QUEUE],
+    ['sqs:SendMessage', arn('sqs', 'another')],
     ['sqs:PurgeQueue', QUEUE],
   ])('may not %s on %s', (...call) => {
     expect(ask(SCALER, call)).toBe(false);

@@ -87,8 +87,8 @@ function refusedLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'not sqs:SendMessage',
       resource: QUEUE,
-      condition: `ArnNotEquals aws:SourceArn = ${ruleSources(config)}`,
-      why: 'Nobody but the rules sends, also who may send to every queue of the account.',
+      condition: `ArnNotEquals aws:PrincipalArn = role "What the scaler ${config.name} may do" and ArnNotEquals aws:SourceArn = ${ruleSources(config)}`,
+      why: 'Nobody but the rules and the function sends, also who may send to every queue of the account.',
     },
   ];
 }
@@ -158,8 +158,8 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:CreateOrUpdateTags',
       ...ownGroups,
-      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:hold-back and Null aws:TagKeys = false`,
-      why: 'Keeps with the group why and since when launches are held back, so that every container knows it. Only that one tag: not the one that says which scaler serves the group.',
+      condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:hold-back or runner-scaler:last-used and Null aws:TagKeys = false`,
+      why: 'Keeps with the group why and since when launches are held back, so that every container knows it, and the day on which the fleet last had a task. Only these two tags: not the one that says which scaler serves the group.',
     },
     {
       action: 'autoscaling:SuspendProcesses',
@@ -176,6 +176,11 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
       resource: QUEUE,
       why: 'Lambda reads the events of machines for the function, and takes away what it handed over.',
     })),
+    {
+      action: 'sqs:SendMessage',
+      resource: QUEUE,
+      why: 'The function sends itself the passes between two of its minutes.',
+    },
     ...tokenLines(config.apiToken, {
       secret: `CircleCI API token of runner-scaler ${config.name}`,
       why: 'The function reads the queue with it.',

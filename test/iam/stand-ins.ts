@@ -42,6 +42,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     asArn: ({ id }) => arn('sqs', id),
     inWords: () => 'the queue of events',
   },
+  'AWS::IAM::Role.Arn': {
+    asArn: ({ id }) => `arn:${PARTITION}:iam::${ACCOUNT}:role/${id}`,
+    inWords: ({ properties }) => `role "${String(properties['Description'])}"`,
+  },
   'AWS::Events::Rule.Arn': {
     asArn: ({ id }) => arn('events', `rule/${id}`),
     inWords: ({ properties }) => `rule "${String(properties['Description'])}"`,

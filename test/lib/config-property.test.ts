@@ -72,7 +72,7 @@ function almostConfig(): fc.Arbitrary<unknown> {
 function validConfig(): fc.Arbitrary<object> {
   return fc.record({
     name: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,31}$/),
-    busyIntervalSeconds: fc.integer({ min: 0, max: 60 }),
+    passIntervalSeconds: fc.integer({ min: 5, max: 60 }),
     resourceClasses: fc.uniqueArray(validFleet(), {
       minLength: 1,
       maxLength: 8,

@@ -21,7 +21,7 @@ describe('config of a scaler', () => {
       circleciCallsPerSecond: 0,
       apiToken: {},
       tags: {},
-      busyIntervalSeconds: 5,
+      passIntervalSeconds: 10,
       wakeUps: true,
       dryRun: false,
       logRetentionDays: 30,
@@ -42,7 +42,7 @@ describe('config of a scaler', () => {
       },
       network,
       tags: { team: 'ci' },
-      busyIntervalSeconds: 0,
+      passIntervalSeconds: 60,
       wakeUps: false,
       dryRun: true,
       logRetentionDays: 7,
@@ -56,7 +56,7 @@ describe('config of a scaler', () => {
       apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
       network: { ...network, securityGroupIds: [] },
       tags: { team: 'ci' },
-      busyIntervalSeconds: 0,
+      passIntervalSeconds: 60,
       wakeUps: false,
       dryRun: true,
       logRetentionDays: 7,
@@ -71,7 +71,9 @@ describe('config of a scaler', () => {
   });
 
   test('a key whose value is undefined counts as left out', () => {
-    expect(resolveConfig({ ...VALID, busyIntervalSeconds: undefined }).busyIntervalSeconds).toBe(5);
+    expect(resolveConfig({ ...VALID, passIntervalSeconds: undefined }).passIntervalSeconds).toBe(
+      10,
+    );
   });
 
   test('tags may have any letters, and no value', () => {
@@ -120,8 +122,8 @@ describe('config of a scaler', () => {
     ],
     [
       'an unknown key that is part of a known one',
-      { busyInterval: 5 },
-      'unknown key "busyInterval"; did you mean busyIntervalSeconds?',
+      { passInterval: 5 },
+      'unknown key "passInterval"; did you mean passIntervalSeconds?',
     ],
     [
       'an unknown key like none',
@@ -296,18 +298,18 @@ describe('config of a scaler', () => {
     ],
     [
       'an interval beyond a minute',
-      { busyIntervalSeconds: 61 },
-      'busyIntervalSeconds is 61; allowed: a whole number from 0 to 60',
+      { passIntervalSeconds: 61 },
+      'passIntervalSeconds is 61; allowed: a whole number from 5 to 60',
     ],
     [
       'an interval as text',
-      { busyIntervalSeconds: '5' },
-      'busyIntervalSeconds is "5"; allowed: a whole number from 0 to 60',
+      { passIntervalSeconds: '5' },
+      'passIntervalSeconds is "5"; allowed: a whole number from 5 to 60',
     ],
     [
       'an interval that is null',
-      { busyIntervalSeconds: null },
-      'busyIntervalSeconds is null; allowed: a whole number from 0 to 60',
+      { passIntervalSeconds: null },
+      'passIntervalSeconds is null; allowed: a whole number from 5 to 60',
     ],
     [
       'a retention CloudWatch does not know',

@@ -88,7 +88,7 @@ describe('the queue of events', () => {
     });
   });
 
-  test('takes messages of the rules only, and of nobody in the clear', () => {
+  test('takes messages of the rules and the function only, and of nobody in the clear', () => {
     const { PolicyDocument } = only(template, 'AWS::SQS::QueuePolicy').Properties as {
       readonly PolicyDocument: { readonly Statement: readonly unknown[] };
     };
@@ -111,7 +111,12 @@ describe('the queue of events', () => {
       },
       {
         Action: 'sqs:SendMessage',
-        Condition: { ArnNotEquals: { 'aws:SourceArn': rules } },
+        Condition: {
+          ArnNotEquals: {
+            'aws:SourceArn': rules,
+            'aws:PrincipalArn': { 'Fn::GetAtt': [expect.stringMatching(/^ScalerRole/), 'Arn'] },
+          },
+        },
         Effect: 'Deny',
         Principal: { AWS: '*' },
         Resource: QUEUE,

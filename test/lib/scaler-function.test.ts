@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeSettings, SCHEDULE_EVENT, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
+import {
+  decodeSettings,
+  ENV,
+  SCHEDULE_EVENT,
+  TOKEN_PLACEHOLDER,
+} from '../../lambda/scaler/contract.ts';
 import { decodeEvent } from '../../lambda/scaler/invocation-event.ts';
 import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
 
@@ -23,22 +28,26 @@ describe('scaler function', () => {
       {},
       {
         circleci: { url: 'https://circleci.example.com/', existingTokenSecretArn: SECRET },
-        busyIntervalSeconds: 7,
+        passIntervalSeconds: 7,
         dryRun: true,
       },
     );
     const { Environment } = only(templateOf(config), 'AWS::Lambda::Function').Properties as {
       readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
     };
-    expect(decodeSettings(Environment.Variables)).toEqual({
+    const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/111122223333/events';
+    // The queue is the template's own.
+    const given = { ...Environment.Variables, [ENV.queueUrl]: queueUrl };
+    expect(decodeSettings(given)).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
       circleciCallsPerSecond: 100,
       tokenSecret: SECRET,
-      busyIntervalSeconds: 7,
+      passIntervalSeconds: 7,
+      queueUrl,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(6);
+    expect(Object.keys(Environment.Variables)).toHaveLength(7);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {
@@ -142,7 +151,9 @@ describe('role of the scaler function', () => {
       Action: 'autoscaling:CreateOrUpdateTags',
       Condition: {
         StringEquals: { 'aws:ResourceTag/runner-scaler:name': 'ci' },
-        'ForAllValues:StringEquals': { 'aws:TagKeys': ['runner-scaler:hold-back'] },
+        'ForAllValues:StringEquals': {
+          'aws:TagKeys': ['runner-scaler:hold-back', 'runner-scaler:last-used'],
+        },
         Null: { 'aws:TagKeys': 'false' },
       },
       Effect: 'Allow',
@@ -150,8 +161,13 @@ describe('role of the scaler function', () => {
     },
   ];
 
-  const readsItsQueue = {
-    Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  const usesItsQueue = {
+    Action: [
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
     Effect: 'Allow',
     Resource: { 'Fn::GetAtt': [expect.stringMatching(/^ScalerEventsQueue/), 'Arn'] },
   };
@@ -165,7 +181,7 @@ describe('role of the scaler function', () => {
         Effect: 'Allow',
         Resource: { Ref: expect.stringMatching(/^ScalerApiTokenSecret/) },
       },
-      readsItsQueue,
+      usesItsQueue,
     ]);
     const role = only(template, 'AWS::IAM::Role', 'ScalerRole');
     expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -183,7 +199,7 @@ describe('role of the scaler function', () => {
         Effect: 'Allow',
         Resource: KEY,
       },
-      readsItsQueue,
+      usesItsQueue,
     ]);
   });
 

@@ -128,19 +128,20 @@ export function autoScalingFleets({ client, name }: AutoScalingOptions): Fleets 
       };
     },
 
-    async keepHoldBack(group, state, signal) {
-      await sending(`keeping the hold-back of ${group}`, () =>
+    async keep(group, kept, signal) {
+      const tags = [
+        { Key: TAG.holdBack, Value: kept.holdBack },
+        { Key: TAG.lastUsed, Value: kept.lastUsed },
+      ].filter(({ Value }) => Value !== undefined);
+      await sending(`keeping tags of ${group}`, () =>
         client.send(
           new CreateOrUpdateTagsCommand({
-            Tags: [
-              {
-                ResourceId: group,
-                ResourceType: 'auto-scaling-group',
-                Key: TAG.holdBack,
-                Value: state,
-                PropagateAtLaunch: false,
-              },
-            ],
+            Tags: tags.map((tag) => ({
+              ...tag,
+              ResourceId: group,
+              ResourceType: 'auto-scaling-group',
+              PropagateAtLaunch: false,
+            })),
           }),
           { abortSignal: signal },
         ),
@@ -207,6 +208,7 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
       ending: idsOf((state) => state.startsWith('Terminating')),
       hold: tags.get(TAG.hold),
       holdBack: tags.get(TAG.holdBack),
+      lastUsed: tags.get(TAG.lastUsed),
       template: templateOf(raw),
       suspended: suspended.map(({ ProcessName = '' }) => ProcessName),
       suspendedBecause: new Map(

@@ -5,7 +5,7 @@ import type { Fleet } from './fleets.ts';
 type Acting = Pick<LookPorts, 'fleets' | 'report'>;
 
 /** What a write leaves with its group until somebody changes it. */
-type Left = Pick<Fleet, 'holdBack' | 'suspended'>;
+type Left = Pick<Fleet, 'holdBack' | 'lastUsed' | 'suspended'>;
 
 /**
  * The same fleets, changed by nobody: every write is only told, as a warning, once per change. What a tag
@@ -25,7 +25,6 @@ export function dryRun({ fleets, report }: Acting): Acting {
   const asLeft = (fleet: Fleet): Fleet => ({
     ...fleet,
     ...left.get(fleet.group),
-    pretended: true,
   });
 
   return {
@@ -61,17 +60,19 @@ export function dryRun({ fleets, report }: Acting): Acting {
         const suspended = left.get(group)?.suspended ?? real.get(group)?.suspended ?? [];
         leave(group, { suspended: suspended.filter((each) => !processes.includes(each)) });
       },
-      keepHoldBack: async (group, state) => {
-        tell(`would keep the hold-back of ${group} as ${state}`);
-        leave(group, { holdBack: state });
+      keep: async (group, kept) => {
+        if (kept.holdBack !== undefined) {
+          tell(`would keep the hold-back of ${group} as ${kept.holdBack}`);
+        }
+        leave(group, kept);
       },
       activities: async (group, from, signal) => fleets.activities(group, from, signal),
     },
     report: {
       ...report,
-      outcome(outcome) {
+      outcome(outcome, by) {
         if (outcome.decision?.action === 'none') capacities.delete(outcome.fleet.group);
-        report.outcome(outcome);
+        report.outcome(outcome, by);
       },
     },
   };
@@ -85,10 +86,12 @@ interface Seen {
 /** What was left and has not been overwritten since. */
 function untouched(left: Partial<Left> = {}, { before, now }: Seen): Partial<Left> {
   const holdBack = left.holdBack !== undefined && before?.holdBack === now.holdBack;
+  const lastUsed = left.lastUsed !== undefined && before?.lastUsed === now.lastUsed;
   const suspended =
     left.suspended !== undefined && sorted(before?.suspended) === sorted(now.suspended);
   return {
     ...(holdBack && { holdBack: left.holdBack }),
+    ...(lastUsed && { lastUsed: left.lastUsed }),
     ...(suspended && { suspended: left.suspended }),
   };
 }

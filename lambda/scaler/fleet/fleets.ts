@@ -29,10 +29,10 @@ export interface Fleet extends FleetTags {
   readonly hold?: string | undefined;
   /** The hold-back as the group keeps it in its tag; undefined when it never had one. */
   readonly holdBack: string | undefined;
+  /** The day on which it last had a task, as the group keeps it in its tag; see `isInUse`. */
+  readonly lastUsed: string | undefined;
   /** Version of its launch template, as the group names it; undefined when it does not. */
   readonly template: string | undefined;
-  /** What is decided is told and not done, so no instance is to come for it. Default: false. */
-  readonly pretended?: boolean;
 }
 
 /** A group that bears the scaler's tag but cannot be served, with the reason. */
@@ -63,8 +63,8 @@ export interface Fleets {
   suspend(group: string, processes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Lets the group carry out scaling processes again. */
   resume(group: string, processes: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Keeps a hold-back with the group, as the value of its tag. */
-  keepHoldBack(group: string, state: string, signal: AbortSignal): Promise<void>;
+  /** Keeps with the group what every container shall know of it. */
+  keep(group: string, kept: Kept, signal: AbortSignal): Promise<void>;
   /**
    * A page of the group's record of launches and ends, newest first.
    *
@@ -72,6 +72,9 @@ export interface Fleets {
    */
   activities(group: string, from: string | undefined, signal: AbortSignal): Promise<Activities>;
 }
+
+/** Values of tags; what is left out stays as it is. */
+export type Kept = Partial<{ readonly holdBack: string; readonly lastUsed: string }>;
 
 export interface Activities {
   readonly activities: readonly Activity[];

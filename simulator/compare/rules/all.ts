@@ -6,8 +6,8 @@ import { ours } from './ours.ts';
 import { TUTORIALS } from './tutorial.ts';
 import { VELA } from './vela.ts';
 
-/** Busy intervals in seconds at which our rule takes part. */
-const BUSY_SECONDS = [60, 10, 5, 3] as const;
+/** Seconds from one pass to the next at which our rule takes part. */
+const EVERY_SECONDS = [60, 10, 5] as const;
 
 /** Every rule that takes part unless fewer are asked for, in the order of the table. */
 export const RULES: readonly Rule[] = [
@@ -15,12 +15,12 @@ export const RULES: readonly Rule[] = [
   ...TUTORIALS,
   VELA,
   ...BUILDKITES,
-  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds })),
-  ...BUSY_SECONDS.map((busySeconds) => ours({ busySeconds, events: WAKING_EVENTS })),
-  ours({ busySeconds: 60, events: ['task-ended'] }),
-  ours({ busySeconds: 60, events: ['instance-shutting-down'] }),
-  ours({ busySeconds: 5, events: ['instance-shutting-down'] }),
-  ours({ busySeconds: 60, events: ['instance-terminated'] }),
-  ours({ busySeconds: 60, first: 'unclaimed' }),
-  ours({ busySeconds: 5, first: 'unclaimed' }),
+  ...EVERY_SECONDS.map((everySeconds) => ours({ everySeconds })),
+  ...EVERY_SECONDS.map((everySeconds) => ours({ everySeconds, events: WAKING_EVENTS })),
+  ours({ everySeconds: 60, events: ['task-ended'] }),
+  ours({ everySeconds: 60, events: ['instance-shutting-down'] }),
+  ours({ everySeconds: 5, events: ['instance-shutting-down'] }),
+  ours({ everySeconds: 60, events: ['instance-terminated'] }),
+  ours({ everySeconds: 60, first: 'unclaimed' }),
+  ours({ everySeconds: 5, first: 'unclaimed' }),
 ];

@@ -9,8 +9,8 @@ import { SCALER_FUNCTION } from '../control-plane-cost.ts';
 import type { Rule } from '../rule.ts';
 
 interface Variant {
-  /** Seconds between two looks while a fleet is busy; 60 is one look a minute. */
-  readonly busySeconds: number;
+  /** Seconds from one pass to the next while a fleet is in use; 60 is the schedule's only. */
+  readonly everySeconds: number;
   /** The events that lead to looks of their own. Default: none. */
   readonly events?: readonly WorldEventKind[];
   /** Which count is read first. Default: running, as shipped. */
@@ -29,24 +29,24 @@ const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
 };
 
 export function ours(variant: Variant): Rule {
-  const { busySeconds, events = [], first = 'running', report = SILENT } = variant;
+  const { everySeconds, events = [], first = 'running', report = SILENT } = variant;
   const parts = [
-    `ours-${busySeconds}s`,
+    `ours-${everySeconds}s`,
     ...(events === WAKING_EVENTS ? ['events'] : events.map((event) => EVENT_NAMES[event])),
     ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
   ];
   return {
     name: parts.join('-'),
-    about: `this project, a look every ${busySeconds} s while busy${
+    about: `this project, a pass each ${everySeconds} s${
       events.length === 0 ? '' : `, and at each ${events.join(' and ')}`
     }${first === 'unclaimed' ? ', unclaimed read first' : ''}`,
     source: { what: 'lambda/scaler/policy.ts of this project', url: '' },
     settings: {
-      'seconds between looks while busy': busySeconds,
+      'seconds between passes': everySeconds,
       events: events.join(', ') || 'none',
       'read first': first,
     },
-    host: { ...SCALER_FUNCTION, queue: events.length > 0 },
+    host: SCALER_FUNCTION,
     start({ world, time, account }) {
       const { between = asItIs } = variant;
       const usage = account();
@@ -55,7 +55,7 @@ export function ours(variant: Variant): Rule {
         pace: time,
         usage,
         report: countingHeld(report, usage),
-        busyIntervalSeconds: busySeconds,
+        passIntervalSeconds: everySeconds,
         first,
       });
       deploy({
@@ -63,6 +63,7 @@ export function ours(variant: Variant): Rule {
         time,
         usage,
         newScaler,
+        passIntervalSeconds: everySeconds,
         events,
         // A look that failed is what worlds with faults have; anything else is a mistake.
         onFailure(error) {
@@ -84,8 +85,8 @@ function countingHeld(report: Report, usage: Usage): Report {
   const since = new Map<string, number>();
   return {
     warning: (message) => report.warning(message),
-    outcome(outcome) {
-      report.outcome(outcome);
+    outcome(outcome, by) {
+      report.outcome(outcome, by);
       const { fleet, at, demand, holdBack } = outcome;
       // What could not be read tells nothing of it.
       if (demand === undefined) return;

@@ -12,8 +12,8 @@ const CAPS: readonly { readonly name: string; readonly change: Change }[] = [
   { name: 'doubling', change: { growth: doubled } },
   { name: '+10', change: { growth: (desired) => desired + 10 } },
   { name: '+5', change: { growth: (desired) => desired + 5 } },
-  { name: 'doubling, a look a minute', change: { busySeconds: 60, growth: doubled } },
-  { name: '+10, a look a minute', change: { busySeconds: 60, growth: (desired) => desired + 10 } },
+  { name: 'doubling, a look a minute', change: { everySeconds: 60, growth: doubled } },
+  { name: '+10, a look a minute', change: { everySeconds: 60, growth: (desired) => desired + 10 } },
 ];
 
 function doubled(desired: number): number {

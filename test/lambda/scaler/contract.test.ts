@@ -20,13 +20,19 @@ const SETTINGS: Settings = {
   circleciUrl: 'https://runner.circleci.com',
   circleciCallsPerSecond: 0,
   tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
-  busyIntervalSeconds: 5,
+  passIntervalSeconds: 10,
+  queueUrl: undefined,
   dryRun: false,
 };
 
 describe('settings', () => {
   test('arrive as they were sent', () => {
-    const sent = { ...SETTINGS, circleciUrl: 'https://ci.example.com', dryRun: true };
+    const sent = {
+      ...SETTINGS,
+      circleciUrl: 'https://ci.example.com',
+      queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
+      dryRun: true,
+    };
     expect(decodeSettings(encodeSettings(sent))).toEqual(sent);
   });
 
@@ -58,7 +64,8 @@ describe('settings', () => {
       decodeSettings({
         [ENV.name]: '1 bad name',
         [ENV.circleciUrl]: 'ftp://example.com',
-        [ENV.busyIntervalSeconds]: '61',
+        [ENV.passIntervalSeconds]: '61',
+        [ENV.queueUrl]: 'events',
         [ENV.dryRun]: 'yes',
       });
     expect(decode).toThrow(SettingsError);
@@ -68,7 +75,8 @@ describe('settings', () => {
         '  - RUNNER_SCALER_NAME is "1 bad name"; allowed: up to 32 letters, digits and hyphens, beginning with a letter',
         '  - RUNNER_SCALER_CIRCLECI_URL is "ftp://example.com"; allowed: an http or https URL without query, credentials or fragment',
         '  - RUNNER_SCALER_TOKEN_SECRET is missing; allowed: the id or ARN of a secret',
-        '  - RUNNER_SCALER_BUSY_INTERVAL_SECONDS is "61"; allowed: a whole number from 0 to 60',
+        '  - RUNNER_SCALER_PASS_INTERVAL_SECONDS is "61"; allowed: a whole number from 5 to 60',
+        '  - RUNNER_SCALER_QUEUE_URL is "events"; allowed: the URL of a queue',
         '  - RUNNER_SCALER_DRY_RUN is "yes"; allowed: true or false',
       ].join('\n'),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY, EAGER_MS } from '../../../lambda/scaler/look.ts';
+import { CONCURRENCY } from '../../../lambda/scaler/look.ts';
 import { FRESHNESS_MS } from '../../../lambda/scaler/look-ports.ts';
 import { ids, looking } from './looking.ts';
 import { fleet } from './quiet-fleet.ts';
@@ -13,10 +13,11 @@ describe('a look', () => {
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
     expect(await run()).toEqual({
-      busy: new Set(['a']),
       timed: false,
       fleets: 2,
       left: 0,
+      inUse: true,
+      throttled: false,
       problems: [],
     });
     expect(writes).toEqual(['a=3']);
@@ -139,7 +140,7 @@ describe('a look', () => {
       fleets: [fleet('a', { hold: 'drain', inService: ids(2), desired: 2 }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 5, running: 1 }, 'acme/b': { unclaimed: 1, running: 0 } },
     });
-    expect(await run()).toMatchObject({ busy: new Set(['b']), timed: false, problems: [] });
+    expect(await run()).toMatchObject({ timed: false, problems: [] });
     expect(writes).toEqual(['b=1']);
   });
 
@@ -199,7 +200,7 @@ describe('a look', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('that is about one fleet looks at all of them, because work moves between classes', async () => {
+  test('that is about one fleet looks at all that are in use, because work moves between classes', async () => {
     const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
     await run({ heard: { about: ({ group }) => group === 'b', lastWords: [] } });
     expect(outcomes).toHaveLength(2);
@@ -231,49 +232,52 @@ describe('a look', () => {
     await run({ heard: { about: () => false, lastWords: [] } });
     expect(warnings).toEqual([]);
   });
+});
 
-  test('at some groups only leaves the others alone', async () => {
-    const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
-    await run({ only: ({ group }) => group === 'b' });
-    expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['b']);
+describe('a look between the minutes', () => {
+  const unused = fleet('b', { lastUsed: undefined });
+
+  test('looks at the fleets in use, and at no other', async () => {
+    const { run, outcomes } = looking({ fleets: [fleet('a'), unused] });
+    await run({ heard: { pass: true, lastWords: [] } });
+    expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['a']);
+  });
+
+  test('looks at the one of the machine that woke it too', async () => {
+    const { run, outcomes } = looking({ fleets: [fleet('a'), unused] });
+    await run({ heard: { about: ({ group }) => group === 'b', lastWords: [] } });
+    expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['a', 'b']);
+  });
+
+  test('does not tell what is wrong with groups', async () => {
+    const rejected = [{ group: 'odd', problem: 'its tags make no sense' }];
+    const { run } = looking({ fleets: [fleet('a')], rejected });
+    expect((await run({ heard: { pass: true, lastWords: [] } })).problems).toEqual([]);
+  });
+
+  test.each([
+    ['no fleet is in use', [unused], undefined, { inUse: false, throttled: false }],
+    ['one is', [fleet('a'), unused], undefined, { inUse: true, throttled: false }],
+    ['one has its first task', [unused], undefined, { inUse: true }],
+    ['its source is asked too often', [fleet('a')], 'throttled' as const, { throttled: true }],
+  ])('is worth while as the schedule says: %s', async (what, fleets, failure, expected) => {
+    const first = what.includes('first')
+      ? { unclaimed: 1, running: 0 }
+      : { unclaimed: 0, running: 0 };
+    const demand = {
+      'acme/b': first,
+      ...(failure && { 'acme/a': new DemandSourceError(failure, 'too many requests') }),
+    };
+    const { run } = looking({ fleets, demand });
+    expect(await run()).toMatchObject(expected);
   });
 });
 
-describe('a fleet is busy', () => {
-  const waiting = { unclaimed: 1, running: 1 };
-  const booting = fleet('a', { desired: 2, pending: ids(1), inService: ['i-9'] });
-
-  test('while instances are owed', async () => {
-    const owing = fleet('a', { desired: 2, inService: ids(1) });
-    const { run } = looking({
-      fleets: [owing],
-      demand: { 'acme/a': { unclaimed: 0, running: 2 } },
-    });
-    expect((await run()).busy.has('a')).toBe(true);
-  });
-
-  test('for a while after its demand rose, and no longer while its machines just boot', async () => {
-    const { run, clock } = looking({ fleets: [booting], demand: { 'acme/a': waiting } });
-    expect((await run()).busy.has('a')).toBe(true);
-    clock.advance(EAGER_MS - 1);
-    expect((await run()).busy.has('a')).toBe(true);
-    clock.advance(1);
-    expect((await run()).busy.has('a')).toBe(false);
-  });
-
-  test('not while every task runs', async () => {
-    const serving = fleet('a', { desired: 2, inService: ids(2) });
-    const { run } = looking({
-      fleets: [serving],
-      demand: { 'acme/a': { unclaimed: 0, running: 2 } },
-    });
-    expect((await run()).busy.has('a')).toBe(false);
-  });
-
-  test('not while nothing is to do', async () => {
-    const { run } = looking({ fleets: [fleet('a')] });
-    expect((await run()).busy.has('a')).toBe(false);
-  });
+test('the day on which a fleet has a task is kept with it, once', async () => {
+  const fleets = [fleet('a', { lastUsed: '2026-03-01' }), fleet('b', { lastUsed: undefined })];
+  const { run, writes } = looking({ fleets, demand: { 'acme/a': { unclaimed: 1, running: 0 } } });
+  await run();
+  expect(writes).toEqual(['a=1', 'a last-used 2026-03-02']);
 });
 
 describe('a failure', () => {
@@ -315,15 +319,6 @@ describe('a failure', () => {
     });
     expect((await run()).problems).toEqual(['acme/a: x is not a function']);
     expect(writes).toEqual(['b=1']);
-  });
-
-  test('of a busy fleet keeps it among those looked at again', async () => {
-    const { run } = looking({
-      fleets: [fleet('a')],
-      demand: { 'acme/a': new DemandSourceError('unavailable', 'trouble') },
-    });
-    expect((await run()).busy).toEqual(new Set());
-    expect((await run({ only: () => true })).busy).toEqual(new Set(['a']));
   });
 
   test('to describe the fleets ends the look', async () => {

@@ -58,8 +58,9 @@ export function looking({
     resume: async (group, processes) => {
       writes.push(`${group} resume ${processes.join(',')}`);
     },
-    keepHoldBack: async (group, state) => {
-      writes.push(`${group} hold-back ${state}`);
+    keep: async (group, { holdBack, lastUsed }) => {
+      if (holdBack !== undefined) writes.push(`${group} hold-back ${holdBack}`);
+      if (lastUsed !== undefined) writes.push(`${group} last-used ${lastUsed}`);
     },
     activities: async (group) => {
       reads.push(group);
@@ -73,7 +74,7 @@ export function looking({
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: Pick<LookOptions, 'only' | 'heard'> = {}) =>
+  const run = async (options: Pick<LookOptions, 'heard'> = {}) =>
     look(
       {
         fleets: port,

@@ -51,20 +51,6 @@ describe('tasks that wait', () => {
   });
 });
 
-describe('the moment at which the demand last rose', () => {
-  test.each<[what: string, first: Partial<Seen>, second: Partial<Seen>, seconds: number]>([
-    ['is the first look that saw any', { unclaimed: 1 }, { unclaimed: 1 }, 0],
-    ['is that of a later rise', { unclaimed: 1 }, { unclaimed: 1, running: 1 }, 5],
-    ['stays where it is when the demand falls', { unclaimed: 2 }, { unclaimed: 1 }, 0],
-  ])('%s', (_what, first, second, seconds) => {
-    expect(looks([0, first], [5, second]).roseAt).toBe(START + seconds * 1000);
-  });
-
-  test('is long ago where there never was any', () => {
-    expect(looks([0, {}], [5, {}]).roseAt).toBe(0);
-  });
-});
-
 type Look = readonly [second: number, seen: Partial<Seen>];
 
 function looks(...sequence: readonly Look[]): Memory {

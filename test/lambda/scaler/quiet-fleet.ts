@@ -18,6 +18,8 @@ export function fleet(group: string, state: Partial<Fleet> = {}): Fleet {
     ending: [],
     suspended: KEPT_SUSPENDED,
     holdBack: undefined,
+    // The day of the tests, so that it need not be kept.
+    lastUsed: '2026-03-02',
     template: undefined,
     ...state,
   };

@@ -3,7 +3,7 @@ import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.t
 import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
-import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
+import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
 
 const SEEN: Outcome = {
   at: Date.parse('2026-03-02T09:00:00Z'),
@@ -22,6 +22,7 @@ const SEEN: Outcome = {
     ending: [],
     suspended: [],
     holdBack: undefined,
+    lastUsed: '2026-03-02',
     template: undefined,
   },
   demand: { unclaimed: 3, running: 1 },
@@ -45,10 +46,8 @@ describe('the line of one class and look', () => {
       ResourceClass: 'acme/linux',
       group: 'ci.acme.linux',
       UnclaimedTasks: 3,
-      RunningTasks: 1,
-      WantedRunners: 5,
-      HeldRunners: 0,
-      FailedLooks: 0,
+      running: 1,
+      want: 5,
       action: 'raise',
       reason: 'demand',
       desired: 5,
@@ -83,13 +82,26 @@ describe('the line of one class and look', () => {
           {
             Namespace: 'RunnerScaler',
             Dimensions: [['Scaler', 'ResourceClass']],
-            Metrics: [
-              'UnclaimedTasks',
-              'RunningTasks',
-              'WantedRunners',
-              'HeldRunners',
-              'FailedLooks',
-            ].map((Name) => ({ Name, Unit: 'Count' })),
+            Metrics: [{ Name: 'UnclaimedTasks', Unit: 'Count' }],
+          },
+        ],
+      },
+    });
+  });
+
+  test('has what is seldom as metrics when it happens', () => {
+    const decision = { ...SEEN.decision, held: 2 } as NonNullable<Outcome['decision']>;
+    const failure = { kind: 'stale', message: 'old' } as const;
+    expect(JSON.parse(outcomeLine('ci', { ...SEEN, decision, failure }))).toMatchObject({
+      HeldRunners: 2,
+      FailedLooks: 1,
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Metrics: ['UnclaimedTasks', 'HeldRunners', 'FailedLooks'].map((Name) => ({
+              Name,
+              Unit: 'Count',
+            })),
           },
         ],
       },
@@ -134,7 +146,6 @@ describe('the line of one class and look', () => {
     const warned = { ...SEEN, fleet: { ...SEEN.fleet, suspended } };
     expect(JSON.parse(outcomeLine('ci', warned))).toMatchObject({
       level: 'WARN',
-      FailedLooks: 0,
       warning:
         `suspended in the group: ${found}, so ${follows}; resume with: aws autoscaling ` +
         `resume-processes --auto-scaling-group-name ci.acme.linux --scaling-processes ${resumed}`,
@@ -172,7 +183,6 @@ describe('the line of one class and look', () => {
     const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows.';
     expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble }))).toMatchObject({
       level: 'WARN',
-      FailedLooks: 0,
       warning: `the last launch came to nothing; AWS says: ${trouble}`,
     });
   });
@@ -298,5 +308,47 @@ describe('the line of a last word', () => {
       reason,
       _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'RunnersServed' }] }] },
     });
+  });
+});
+
+describe('the lines of a container', () => {
+  const MINUTE = 60_000;
+  const rest = {
+    ...SEEN,
+    demand: { unclaimed: 0, running: 0 },
+    fleet: { ...SEEN.fleet, desired: 0, pending: [], inService: [] },
+  };
+
+  function telling() {
+    const lines: string[] = [];
+    const tell = outcomeLines('ci', (line) => lines.push(line));
+    return { lines, tell };
+  }
+
+  test('are one for each class and minute with work, and for each change between', () => {
+    const { lines, tell } = telling();
+    tell(SEEN, 'schedule');
+    for (let second = 10; second < 60; second += 10) {
+      tell({ ...SEEN, at: SEEN.at + 1000 * second }, 'between');
+    }
+    expect(lines).toHaveLength(1);
+    tell({ ...SEEN, at: SEEN.at + 55_000, demand: { unclaimed: 4, running: 1 } }, 'between');
+    expect(lines).toHaveLength(2);
+    tell({ ...SEEN, at: SEEN.at + MINUTE, demand: { unclaimed: 4, running: 1 } }, 'schedule');
+    expect(lines).toHaveLength(3);
+  });
+
+  test('are one in ten minutes of a class at rest', () => {
+    const { lines, tell } = telling();
+    for (let minute = 0; minute < 60; minute += 1) {
+      tell({ ...rest, at: SEEN.at + minute * MINUTE }, 'schedule');
+    }
+    expect(lines).toHaveLength(6);
+  });
+
+  test('are one in any case for what a container sees first', () => {
+    const { lines, tell } = telling();
+    tell({ ...rest, at: SEEN.at + MINUTE }, 'between');
+    expect(lines).toHaveLength(1);
   });
 });

@@ -205,7 +205,7 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
       suspended: [],
     };
     world.groups = [heavy, group('linux')];
-    const { run, clock, outcomes } = composed({ busyIntervalSeconds: 5 });
+    const { run, clock, outcomes } = composed();
     for (let minute = 0; minute < 3; minute += 1) {
       await expect(run()).rejects.toThrow('1 problem: ci-heavy: the instance i-0 has the weight 4');
       clock.advance(60_000);
@@ -273,7 +273,8 @@ function composed(change: Partial<Settings> = {}) {
       circleciUrl: circleci.url,
       circleciCallsPerSecond: 0,
       tokenSecret: 'api-token',
-      busyIntervalSeconds: 0,
+      passIntervalSeconds: 60,
+      queueUrl: undefined,
       dryRun: false,
       ...change,
     },

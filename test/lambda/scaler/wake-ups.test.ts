@@ -103,14 +103,14 @@ describe('the last words of a batch', () => {
     const { woken, heard, looks } = container();
     await woken([sent('i-1')], [lastWord]);
     expect(looks).toHaveLength(1);
-    expect(heard).toEqual([{ about: expect.any(Function), lastWords: [lastWord] }]);
+    expect(heard).toEqual([{ about: expect.any(Function), pass: false, lastWords: [lastWord] }]);
   });
 
   test('alone ask for no look at other classes, and not to be left out for what was seen', async () => {
     const { woken, heard } = container();
     await woken([sent('i-1')]);
     await woken([sent('i-1', -LOOK_MS - 600)], [lastWord]);
-    expect(heard[1]).toEqual({ about: undefined, lastWords: [lastWord] });
+    expect(heard[1]).toEqual({ about: undefined, pass: false, lastWords: [lastWord] });
   });
 
   test('alone are no look that has seen everything', async () => {
@@ -124,6 +124,49 @@ describe('the last words of a batch', () => {
     const { woken, now } = container({ result: 'foreign' });
     for (let batch = 0; batch < 5; batch += 1) await woken([], [lastWord, lastWord, lastWord]);
     expect(now()).toBe(5 * LOOK_MS);
+  });
+});
+
+describe('a pass', () => {
+  test('leads to one look at what is in use, however many come at once', async () => {
+    const { passed, heard } = container();
+    await passed(0, -1_000, 0);
+    expect(heard).toEqual([{ about: undefined, pass: true, lastWords: [] }]);
+  });
+
+  test('that is more than 5 s late is dropped: the next is near', async () => {
+    const { passed, looks } = container();
+    await passed(-5_001);
+    expect(looks).toEqual([]);
+    await passed(-5_000);
+    expect(looks).toHaveLength(1);
+  });
+
+  test('is left out where an event brought a look less than half the interval before', async () => {
+    const { passed, woken, looks, advance } = container();
+    await woken([sent('i-1')]);
+    advance(INTERVAL_MS / 2 - LOOK_MS);
+    await passed(0);
+    expect(looks).toHaveLength(1);
+    advance(1);
+    await passed(0);
+    expect(looks).toHaveLength(2);
+  });
+
+  test('is a look that has seen what was sent before it', async () => {
+    const { passed, woken, looks } = container();
+    await passed(0);
+    await woken([sent('i-1', -LOOK_MS - 600)]);
+    expect(looks).toHaveLength(1);
+  });
+
+  test('keeps nobody waiting, however often it comes', async () => {
+    const { passed, now, advance } = container();
+    for (let time = 1; time <= 5; time += 1) {
+      await passed(0);
+      advance(2_000);
+    }
+    expect(now()).toBeLessThanOrEqual(5 * (LOOK_MS + 2_000));
   });
 });
 
@@ -178,6 +221,8 @@ describe('an invocation in a storm', () => {
   });
 });
 
+const INTERVAL_MS = 10_000;
+
 /** What a look takes. */
 const LOOK_MS = 700;
 
@@ -204,6 +249,7 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
   const failures: string[] = [];
   const handle = wakeUps({
     clock,
+    passIntervalMs: INTERVAL_MS,
     warning: (message) => warnings.push(message),
     failed: (error) => failures.push(error instanceof Error ? error.message : String(error)),
     scaler: async (_remainingMs, told = { lastWords: [] }) => {
@@ -217,7 +263,7 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
       }
       if (result === 'failed') throw new InvocationError(['acme/linux: 500']);
       const fleets = result === 'foreign' ? 0 : 1;
-      return { looks: 1, timed: false, fleets, left: result === 'left' ? 7 : 0 };
+      return { timed: false, fleets, left: result === 'left' ? 7 : 0 };
     },
   });
   return {
@@ -227,6 +273,12 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
     failures,
     now: () => clock.now() - startedAt,
     advance: (ms: number) => clock.advance(ms),
+    /** Passes that are due so many milliseconds from now. */
+    passed: async (...dueIn: readonly number[]) => {
+      const now = clock.now();
+      const passes = dueIn.map((ms) => now + ms);
+      await handle({ wakeUps: [], lastWords: [], passes }, remainingMs);
+    },
     woken: async (wakeUps: readonly SentWakeUp[], lastWords: readonly LastWord[] = []) => {
       const now = clock.now();
       await handle(

@@ -190,7 +190,7 @@ describe('our rule', () => {
     const slow = await play('ours-60s', { tasks });
     expect(waitsOf(slow).map(Math.floor)).toEqual([59 + LAUNCH, 57 + LAUNCH]);
     const quick = await play('ours-5s', { tasks });
-    expect(waitsOf(quick).map(Math.floor)).toEqual([59 + LAUNCH, 2 + LAUNCH]);
+    expect(waitsOf(quick).map(Math.floor)).toEqual([59 + LAUNCH, 2 + BATCH + LAUNCH]);
   });
 
   test('looks soon after a machine said that its task ended, or began to shut down', async () => {
@@ -223,15 +223,15 @@ describe('our rule', () => {
     expect(free.usage.heldMs).toBe(0);
   });
 
-  test('counts what a sleeping loop sleeps', async () => {
+  test('counts the passes that it sends itself, while the class is in use', async () => {
     const run = await play('ours-10s', { tasks: [task()] });
-    const { looks, events, asleepMs } = run.usage;
-    // A last word that is evidence of nothing leads to an invocation without a look.
-    const invocations = run.usage.invocations - events;
+    const { invocations, passes, sends, events } = run.usage;
+    // A last word is an event and an invocation without a look.
     expect(events).toBe(1);
-    expect(looks).toBeGreaterThan(invocations);
-    expect(asleepMs).toBe((looks - invocations) * 10 * SECOND);
-    expect(run.usage.ranMs).toBe(asleepMs);
+    expect(passes).toBe(5 * sends);
+    // The run ends within its last minute.
+    expect(invocations).toBeGreaterThan(5 * sends);
+    expect(invocations).toBeLessThanOrEqual(sends + passes + events + 1);
   });
 });
 
@@ -274,7 +274,12 @@ describe('every rule', () => {
       const skipping = await play(name, { tasks, parameters });
       const replaying = await play(name, { tasks, parameters, restless: true });
       expect(replaying.classes).toEqual(skipping.classes);
-      expect(replaying.usage).toEqual(skipping.usage);
+      const { logBytes, invocations, ...usage } = skipping.usage;
+      expect(replaying.usage).toMatchObject(usage);
+      // Two messages of a moment come in one batch or in two, by chance.
+      expect(Math.abs(replaying.usage.invocations - invocations)).toBeLessThanOrEqual(2);
+      // What has changed since the look before depends on when that was.
+      expect(Math.abs(replaying.usage.logBytes - logBytes)).toBeLessThanOrEqual(logBytes / 5);
     },
   );
 

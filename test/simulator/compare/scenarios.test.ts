@@ -28,7 +28,7 @@ describe.each(SCENARIOS)('the scenario $name', ({ name, about, parameters, tasks
   });
 
   test('comes to its end under the shipped rule', async () => {
-    const rule = ours({ busySeconds: 5, events: WAKING_EVENTS });
+    const rule = ours({ everySeconds: 5, events: WAKING_EVENTS });
     const cell = await runCell({
       workload: { startAt: 0, tasks: own },
       workloadHours: 24,

@@ -87,7 +87,7 @@ describe('a machine that leaves with its decrement between describe and write', 
       world,
       wakeUps: false,
       scalerIn: (pace, usage) =>
-        directScaler({ world, pace, usage, report: SILENT, busyIntervalSeconds: 5 }),
+        directScaler({ world, pace, usage, report: SILENT, passIntervalSeconds: 5 }),
     });
     const { launches, pendingCancels, tasksServed } = totals(world);
     return { launches, pendingCancels, tasksServed };

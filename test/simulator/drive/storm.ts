@@ -79,7 +79,7 @@ export async function storm(options: Storm): Promise<Weathered> {
         pace,
         usage,
         callsPerSecond,
-        busyIntervalSeconds: 5,
+        passIntervalSeconds: 5,
         report: { outcome: () => undefined, warning: (message) => warnings.push(message) },
       });
     },

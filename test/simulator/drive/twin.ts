@@ -1,7 +1,7 @@
 /** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
 import type { Outcome, Report } from '../../../lambda/scaler/look-ports.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
-import { directScaler } from '../../../simulator/drive/direct.ts';
+import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';
 import type { Usage } from '../../../simulator/drive/usage.ts';
 import { wireScaler } from '../../../simulator/drive/wire.ts';
 import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
@@ -47,14 +47,14 @@ export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOpt
   };
   const containers = { made: 0 };
   const scalerIn = async (pace: Pace, usage: Usage) => {
-    const options = { world, report, pace, usage, busyIntervalSeconds: 5 };
+    const options = { world, report, pace, usage, passIntervalSeconds: 10 };
     const scaler =
       form === 'direct'
         ? directScaler(options)
         : await wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
-    const newScaler = () => {
+    const newScaler: ScalerInWorld['newScaler'] = (queue) => {
       containers.made += 1;
-      return scaler.newScaler();
+      return scaler.newScaler(queue);
     };
     return { ...scaler, newScaler };
   };

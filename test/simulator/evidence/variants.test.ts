@@ -50,8 +50,8 @@ describe('a growth that is limited', () => {
     const steps = desiredOf(run).filter(([, desired]) => desired > 0);
     expect(steps.slice(0, 3).map(([at, desired]) => [Math.floor(at), desired])).toEqual([
       [0, 3],
-      [5, 6],
-      [10, 8],
+      [11, 6],
+      [21, 8],
     ]);
   });
 

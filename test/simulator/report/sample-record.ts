@@ -36,6 +36,7 @@ const HEAD = {
   looks: 4_310,
   functionSeconds: 3_448,
   failedLooks: 3,
+  traffic: { events: 8, messages: 12, passes: 300, sends: 60, logBytes: 50_000 },
   calls: { demandReads: 25_860, describes: 4_310, capacityWrites: 962, other: 1 },
 };
 

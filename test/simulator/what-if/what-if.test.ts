@@ -22,16 +22,12 @@ describe('the figures of a config', () => {
     const { controlCostPerMonth } = figuresOf(tinyRecord([1]), CIRCUMSTANCES);
     // In one hour 80 s, at a quarter of a GB.
     const looking = 80 * 0.25 * 0.0000133334 + 60 * 0.2e-6;
-    const polls = (3600 / 4) * 0.4e-6;
-    const message = 3 * 0.4e-6;
-    // Each of four machines ends with a word, which is an event and a message, and an invocation.
-    const words = 4 * (1e-6 + message);
-    expect(controlCostPerMonth).toBeCloseTo((looking + polls + words + 4 * 0.2e-6) * 720, 9);
-    const woken = figuresOf(tinyRecord([1]), { ...CIRCUMSTANCES, wakeUps: true });
-    // One event per task, of which the record has one, and a message of EC2 per machine. The record has
-    // their invocations.
-    const wakes = 1e-6 + message + 4 * message;
-    expect(woken.controlCostPerMonth).toBeCloseTo((looking + polls + words + wakes) * 720, 9);
+    // The record's traffic: 8 events, 12 messages, 300 passes in 60 batches.
+    const requests = 12 * 3 + 300 * 2 + 60 + 3600 / 4;
+    const log = (50_000 + 60 * 420) * 0.5e-9;
+    const hour = looking + 8 * 1e-6 + requests * 0.4e-6 + log;
+    // The schedule's price is that of any month, of 730 hours.
+    expect(controlCostPerMonth).toBeCloseTo(hour * 720 + (0.0438 * 720) / 730, 9);
   });
 
   test('add machines and control plane up', () => {

@@ -264,7 +264,7 @@ describe('a change', () => {
 
   test('keeps a hold-back as a tag of the group, and not of its instances', async () => {
     const { port, asked } = await fleets(() => doneAnswer('CreateOrUpdateTags'));
-    await port.keepHoldBack('a', 'none', signal());
+    await port.keep('a', { holdBack: 'none' }, signal());
     expect(asked()).toEqual([
       {
         Action: 'CreateOrUpdateTags',
@@ -274,6 +274,18 @@ describe('a change', () => {
         'Tags.member.1.Key': 'runner-scaler:hold-back',
         'Tags.member.1.Value': 'none',
         'Tags.member.1.PropagateAtLaunch': 'false',
+      },
+    ]);
+  });
+
+  test('keeps what it is given in one call', async () => {
+    const { port, asked } = await fleets(() => doneAnswer('CreateOrUpdateTags'));
+    await port.keep('a', { holdBack: 'none', lastUsed: '2026-03-02' }, signal());
+    expect(asked()).toMatchObject([
+      {
+        'Tags.member.1.Key': 'runner-scaler:hold-back',
+        'Tags.member.2.Key': 'runner-scaler:last-used',
+        'Tags.member.2.Value': '2026-03-02',
       },
     ]);
   });

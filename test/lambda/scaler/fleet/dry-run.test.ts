@@ -4,8 +4,7 @@ import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import type { Fleet } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
 import { encodeState } from '../../../../lambda/scaler/hold-back/state.ts';
-import { invoke } from '../../../../lambda/scaler/invocation.ts';
-import { EAGER_MS, look, type LookOptions } from '../../../../lambda/scaler/look.ts';
+import { look, type LookOptions, type LookResult } from '../../../../lambda/scaler/look.ts';
 import type { Outcome } from '../../../../lambda/scaler/look-ports.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
@@ -80,12 +79,10 @@ test('a dry run begins anew with a group that was gone', async () => {
 
 const BESIDE: Demand = { unclaimed: 2, running: 5 };
 
-test('a dry run beside runners that take the jobs rests, and tells what it would set once', async () => {
-  const { run, told, passes } = dryRunning(BESIDE);
-  for (let minute = 0; minute < 60; minute += 1) {
-    await run(fleet('a'), fleet('b', { suspended: [] }));
-    // New work is looked for as a real run does; what is not to come is not.
-    expect(passes()).toBe(minute === 0 ? 1 + EAGER_MS / BUSY_MS : 1);
+test('a dry run beside runners that take the jobs tells what it would set once', async () => {
+  const { minute, told } = dryRunning(BESIDE);
+  for (let each = 0; each < 60; each += 1) {
+    await minute(fleet('a'), fleet('b', { suspended: [] }));
   }
   expect(told(everything)).toEqual([
     'would set the desired capacity of a to 2',
@@ -94,23 +91,10 @@ test('a dry run beside runners that take the jobs rests, and tells what it would
   ]);
 });
 
-test('a dry run rests as long as a real run whose machines come', async () => {
-  const dry = dryRunning(BESIDE);
-  const real = dryRunning(BESIDE, 'real');
-  const machines = ['i-1', 'i-2', 'i-3', 'i-4', 'i-5', 'i-6', 'i-7'];
-  for (let minute = 0; minute < 5; minute += 1) {
-    await dry.run(fleet('a'));
-    await real.run(fleet('a', { desired: 7, inService: machines }));
-    expect([minute, dry.passes()]).toEqual([minute, real.passes()]);
-  }
-});
-
-test('a dry run looks on where instances are owed that somebody else has asked for', async () => {
-  const { run, passes } = dryRunning({ unclaimed: 5, running: 0 });
-  await run(fleet('a', { desired: 3 }));
-  passes();
-  await run(fleet('a', { desired: 3 }));
-  expect(passes()).toBe(60_000 / BUSY_MS);
+test('a dry run sends itself no passes for a fleet that only it has seen used', async () => {
+  const { minute, looked } = dryRunning(BESIDE);
+  await minute(fleet('a', { lastUsed: undefined }));
+  expect(looked().inUse).toBe(false);
 });
 
 test('a dry run tells each change of what it would set, and again what it told before', async () => {
@@ -152,15 +136,13 @@ test('a dry run whose fleet cannot be read for a while does not repeat itself', 
   expect(told(everything)).toEqual([]);
 });
 
-const BUSY_MS = 5_000;
-
-/** A dry run of groups that are as each pass is told to find them; with `real`, a run that is none. */
-function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 'real' = 'dry') {
+/** A dry run of groups that are as each pass is told to find them. */
+function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
   const clock = manualClock();
   let demand: Demand | Error = first;
   let found: readonly Fleet[] = [];
   let heard: string[] = [];
-  let looks = 0;
+  let last: LookResult | undefined;
   let holdBack = '';
   const unwritten = async () => {
     throw new Error('nothing is written');
@@ -172,7 +154,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
       setDesiredCapacity: unwritten,
       suspend: unwritten,
       resume: unwritten,
-      keepHoldBack: unwritten,
+      keep: unwritten,
       activities: async () => ({ activities: [], next: undefined }),
     },
     report: {
@@ -185,7 +167,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
   const ports = {
     clock,
     memories: new Map(),
-    ...(kind === 'dry' ? dryRun(seen) : seen),
+    ...dryRun(seen),
     sources: {
       circleci: {
         currentDemand: async () => {
@@ -195,8 +177,9 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
       },
     },
   };
-  const pass = async (options: Pick<LookOptions, 'only'> = {}) => {
-    expect((await look(ports, { ...options, budgetMs: 15_000 })).problems).toEqual([]);
+  const pass = async (options: Pick<LookOptions, 'heard'> = {}) => {
+    last = await look(ports, { ...options, budgetMs: 15_000 });
+    expect(last.problems).toEqual([]);
   };
   return {
     demanded: (now: Demand | Error) => {
@@ -210,21 +193,12 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }, kind: 'dry' | 
       return holdBack;
     },
     /** A pass about one of the groups. */
-    about: async (group: string) => pass({ only: (fleet) => fleet.group === group }),
-    /** One invocation of the schedule, until the next is due. */
-    run: async (...fleets: readonly Fleet[]) => {
-      found = fleets;
-      const due = clock.now() + 60_000;
-      const options = { clock, busyIntervalMs: BUSY_MS, remainingMs: 120_000 };
-      const done = await invoke({ ...options, look: async (each) => look(ports, each) });
-      looks += done.looks;
-      clock.advance(due - clock.now());
-    },
-    /** How many there were in the invocations since it was last asked for. */
-    passes: () => {
-      const made = looks;
-      looks = 0;
-      return made;
+    about: async (group: string) =>
+      pass({ heard: { about: (fleet) => fleet.group === group, lastWords: [] } }),
+    /** What the last pass came to. */
+    looked: () => {
+      if (last === undefined) throw new Error('there was no pass');
+      return last;
     },
     /** What was told since it was last asked for. Default: all but the capacity. */
     told: (about = (what: string) => !what.includes('capacity')) => {

@@ -28,7 +28,7 @@ const momentsOf = (calls: readonly Call[], seconds: number) => async (world: Wor
   await run({
     world,
     scalerIn: (pace, usage) =>
-      directScaler({ world: noted, pace, usage, report: SILENT, busyIntervalSeconds: 0 }),
+      directScaler({ world: noted, pace, usage, report: SILENT, passIntervalSeconds: 60 }),
     endAt: seconds * SECOND,
   });
   return moments;
@@ -39,11 +39,12 @@ const containersOf = async (world: World) => {
   await run({
     world,
     scalerIn: () => ({
+      passIntervalSeconds: 60,
       newScaler() {
         const number = uses.push(0) - 1;
         return async () => {
           uses[number] = (uses[number] ?? 0) + 1;
-          return { looks: 2, timed: true, fleets: 1, left: 0 };
+          return { timed: true, fleets: 1, left: 0 };
         };
       },
       close: async () => undefined,

@@ -1,0 +1,40 @@
+/** What the function logs, in bytes: they are paid for. */
+import type { Report } from '../../lambda/scaler/look-ports.ts';
+import {
+  isAtRest,
+  lastWordLine,
+  outcomeLine,
+  outcomeLines,
+  REST_MINUTES,
+} from '../../lambda/scaler/report.ts';
+import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
+import type { Usage } from './usage.ts';
+
+/** CloudWatch adds so many to each line: https://aws.amazon.com/cloudwatch/pricing/ */
+const PER_LINE = 26;
+
+/** Any name is as long as this. */
+const SCALER = 'ci';
+
+/** The same report, of one container, whose lines are counted. */
+export function logged(report: Report, usage: Usage): Report {
+  const lines = outcomeLines(SCALER, (line) => {
+    usage.logBytes += line.length + PER_LINE;
+  });
+  return {
+    warning: (message) => report.warning(message),
+    outcome(outcome, by) {
+      report.outcome(outcome, by);
+      if (!isAtRest(outcome)) lines(outcome, by);
+      // Shared out over the minutes, so that those that are not replayed are like the others.
+      else if (by === 'schedule') {
+        const bytes = outcomeLine(SCALER, outcome).length + PER_LINE;
+        usage.logBytes += Math.round(bytes / REST_MINUTES);
+      }
+    },
+  };
+}
+
+export function logLastWord(word: LastWord, at: number, usage: Usage): void {
+  usage.logBytes += lastWordLine(SCALER, word, at).length + PER_LINE;
+}
