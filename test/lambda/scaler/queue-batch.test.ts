@@ -22,6 +22,13 @@ describe('a batch of the queue', () => {
     expect(batch?.problems).toEqual([expect.stringContaining('the event is no object')]);
   });
 
+  test('has the passes that are due, and takes nothing else for one', () => {
+    const pass = { 'runner-scaler': 'pass', dueAt: 1780000000000 };
+    const batch = decode([message(pass), message({ ...pass, dueAt: 'soon' })]);
+    expect(batch?.passes).toEqual([1780000000000]);
+    expect(batch?.problems).toHaveLength(1);
+  });
+
   test('has wake-ups about the fleet of the machine, and of its class only where a runner speaks', () => {
     const { wakeUps = [] } = decode([message(taskEnded('i-1')), message(down('i-1'))]) ?? {};
     const chosen = (resourceClass: string) =>

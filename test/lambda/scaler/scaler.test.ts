@@ -24,6 +24,7 @@ interface World {
   unclaimed: Readonly<Record<string, number>>;
   circleci: ((request: Received) => Answer) | undefined;
   write: Answer;
+  sent: Answer;
 }
 
 let aws: TestServer;
@@ -37,8 +38,10 @@ beforeEach(async () => {
     unclaimed: { 'acme/linux': 3 },
     circleci: undefined,
     write: doneAnswer('SetDesiredCapacity'),
+    sent: { body: '{"Successful":[],"Failed":[]}' },
   };
   aws = await startServer(({ headers, body }) => {
+    if (String(headers['x-amz-target']).startsWith('AmazonSQS.')) return world.sent;
     if (headers['x-amz-target'] !== undefined) {
       return { body: JSON.stringify({ SecretString: world.token }) };
     }
@@ -249,6 +252,61 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
 function group(name: string): GroupAnswer {
   const tags = { source: 'circleci', resourceClass: `acme/${name}`, headroom: 0 } as const;
   return { name: `ci-${name}`, tags: encodeFleetTags('ci', tags) };
+}
+
+describe('the passes between', () => {
+  const passing = (change: Partial<Settings> = {}) =>
+    composed({ passIntervalSeconds: 10, queueUrl: `${aws.url}/123456789012/events`, ...change });
+
+  test('are sent after the look of the schedule', async () => {
+    await passing().run();
+    expect(sends()).toEqual([5]);
+  });
+
+  test('are sent by nothing else', async () => {
+    const { scaler } = passing();
+    await scaler(60_000, { pass: true, lastWords: [] });
+    await scaler(60_000, { about: () => true, lastWords: [] });
+    expect(sends()).toEqual([]);
+  });
+
+  test('are not sent where no class is in use', async () => {
+    world.unclaimed = {};
+    await passing().run();
+    expect(sends()).toEqual([]);
+  });
+
+  test('are sent where a class cannot be read, and not where its source is asked too often', async () => {
+    world.circleci = () => ({ status: 404, body: '{}' });
+    world.groups = [{ ...group('linux'), desired: 1 }];
+    await expect(passing().run()).rejects.toThrow('1 problem');
+    expect(sends()).toEqual([5]);
+    world.circleci = () => ({ status: 429, headers: { 'retry-after': '3600' }, body: '{}' });
+    await expect(passing().run()).rejects.toThrow('1 problem');
+    expect(sends()).toEqual([5]);
+  });
+
+  test('that are not taken cost the minute its passes, and are told', async () => {
+    world.sent = { status: 403, body: '{"__type":"AccessDenied","message":"not you"}' };
+    const { run, warnings } = passing();
+    await run();
+    expect(warnings).toEqual([
+      "the passes of this minute could not be sent: not you; the next is the schedule's",
+    ]);
+  });
+
+  test('are none without a queue, and none where the interval is a minute', async () => {
+    await passing({ queueUrl: undefined }).run();
+    await passing({ passIntervalSeconds: 60 }).run();
+    expect(sends()).toEqual([]);
+  });
+});
+
+/** How many messages each batch had that was sent. */
+function sends() {
+  return aws.received
+    .filter(({ headers }) => String(headers['x-amz-target']).startsWith('AmazonSQS.'))
+    .map(({ body }) => (JSON.parse(body) as { Entries: readonly unknown[] }).Entries.length);
 }
 
 function secretReads() {
