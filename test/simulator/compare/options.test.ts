@@ -38,7 +38,7 @@ describe("the comparison's command line", () => {
   });
 
   test.each([
-    [['--rules', 'nobody'], '--rules names "nobody"; allowed: oracle, tutorial,'],
+    [['--rules', 'nobody'], '--rules names "nobody"; allowed: oracle, lagged-oracle,'],
     [['--seeds', '0'], '--seeds is "0"; allowed: a whole number from 1 to 9999'],
     [['--seeds'], '--seeds has no value'],
     [['--sedes', '3'], '--sedes'],
