@@ -9,7 +9,15 @@ describe("the comparison's command line", () => {
   test('runs every rule on every built-in workload in the plain scenario by default', () => {
     expect(parse()).toMatchObject({
       rules: RULES.map(({ name }) => name),
-      workloads: ['steady', 'bursty', 'sparse', 'working-day', 'ten-classes'],
+      workloads: [
+        'steady',
+        'bursty',
+        'sparse',
+        'working-day',
+        'ten-classes',
+        'unannounced-day',
+        'unannounced-week',
+      ],
       scenarios: ['plain'],
       seeds: 8,
       processes: 2,
