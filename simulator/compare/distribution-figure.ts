@@ -1,8 +1,9 @@
-/** How the waits of each rule are distributed, beside those of the oracle. */
+/** How the waits of each rule are distributed, beside those of the oracles. */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { escapeMarkup, sentenceMarkup } from '../report/escape.ts';
 import { formatDuration } from '../report/format.ts';
 import type { Comparison, RuleComparison } from './comparison.ts';
+import { ORACLES } from './rules/oracle.ts';
 
 const WIDTH = 260;
 const HEIGHT = 130;
@@ -34,17 +35,17 @@ export function distributionFigures({ rules }: Comparison): string {
       )
       .join('') +
     [0, 50, 100].map((share) => `<path class="grid" d="M4 ${y(share)}H${WIDTH - 4}"/>`).join('');
-  const oracle = rules.find(({ name }) => name === 'oracle');
+  const oracles = ORACLES.flatMap(({ name }) => rules.find((rule) => rule.name === name) ?? []);
   const figures = rules
     .filter(({ quantiles }) => quantiles.every((seconds) => Number.isFinite(seconds)))
     .map((rule) => {
       const { waitP50, waitP99 } = rule.figures;
       const said = `half within ${formatDuration(waitP50.mean)}, 99 % within ${formatDuration(waitP99.mean)}`;
       const title = escapeMarkup(`Waits under ${rule.name}: ${said}`);
-      const beside =
-        oracle === undefined || rule === oracle
-          ? ''
-          : `<path class="line oracle" d="${pathOf(oracle)}"/>`;
+      const beside = oracles
+        .filter((oracle) => oracle !== rule)
+        .map((oracle) => `<path class="line ${oracle.name}" d="${pathOf(oracle)}"/>`)
+        .join('');
       return `<figure class="distribution"><h3>${escapeMarkup(rule.name)}</h3>
 <svg class="plain-plot" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}"><title>${title}</title>${grid}${beside}<path class="line own" d="${pathOf(rule)}"/></svg>
 <figcaption>${sentenceMarkup(said)}</figcaption></figure>`;

@@ -43,7 +43,7 @@ function section(comparison: Comparison, index: number): string {
 <p class="note">${sentenceMarkup(`${comparison.about}; ${comparison.scenarioAbout}.`)}</p>
 ${table(comparison, index)}
 ${costFigure(comparison)}
-<figure><h3>How long tasks waited</h3><p class="note">The share of tasks, from 0 to 100 %, that waited that long or less; dashed: the oracle.</p></figure>
+<figure><h3>How long tasks waited</h3><p class="note">The share of tasks, from 0 to 100 %, that waited that long or less; dashed: the oracle, dotted: the lagged one.</p></figure>
 ${distributionFigures(comparison)}</section>`;
 }
 

@@ -68,7 +68,8 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'launch-lag',
-    about: 'the group takes 20 to 60 s to launch; the oracle has no lag here either',
+    about:
+      'the group takes 20 to 60 s to launch; the oracle has no lag here either, the lagged one has this',
     parameters: { launchLag: { min: 20, max: 60 } },
   },
   {

@@ -32,20 +32,8 @@ export const COLUMNS: readonly Column[] = [
     path: 'figures.waitP99',
     of: ({ figures }) => figures.waitP99,
   },
-  {
-    heading: 'mean/oracle',
-    decimals: 3,
-    sure: true,
-    path: 'pairs.waitMeanToOracle',
-    of: ({ pairs }) => pairs.waitMeanToOracle,
-  },
-  {
-    heading: 'p99/oracle',
-    decimals: 2,
-    sure: true,
-    path: 'pairs.waitP99ToOracle',
-    of: ({ pairs }) => pairs.waitP99ToOracle,
-  },
+  ...toOracles({ heading: 'mean', decimals: 3, sure: true }, 'waitMean'),
+  ...toOracles({ heading: 'p99', decimals: 2, sure: true }, 'waitP99'),
   {
     heading: 'mean/tutorial',
     decimals: 2,
@@ -53,19 +41,8 @@ export const COLUMNS: readonly Column[] = [
     of: ({ pairs }) => pairs.waitMeanToTutorial,
   },
   { heading: 'waste', decimals: 3, path: 'figures.waste', of: ({ figures }) => figures.waste },
-  {
-    heading: 'waste/oracle',
-    decimals: 3,
-    sure: true,
-    path: 'pairs.wasteToOracle',
-    of: ({ pairs }) => pairs.wasteToOracle,
-  },
-  {
-    heading: 'time/oracle',
-    decimals: 3,
-    path: 'pairs.instanceSecondsToOracle',
-    of: ({ pairs }) => pairs.instanceSecondsToOracle,
-  },
+  ...toOracles({ heading: 'waste', decimals: 3, sure: true }, 'waste'),
+  ...toOracles({ heading: 'time', decimals: 3 }, 'instanceSeconds'),
   {
     heading: 'machine h',
     decimals: 1,
@@ -147,12 +124,30 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
+/** A figure's ratio to that of each oracle, side by side. */
+function toOracles(
+  { heading, ...shown }: Pick<Column, 'heading' | 'decimals' | 'sure'>,
+  figure: 'waitMean' | 'waitP99' | 'waste' | 'instanceSeconds',
+): readonly Column[] {
+  const oracles = [
+    { oracle: 'oracle', pair: `${figure}ToOracle` },
+    { oracle: 'lagged-oracle', pair: `${figure}ToLaggedOracle` },
+  ] as const;
+  return oracles.map(({ oracle, pair }) => ({
+    ...shown,
+    heading: `${heading}/${oracle}`,
+    path: `pairs.${pair}`,
+    of: ({ pairs }) => pairs[pair],
+  }));
+}
+
 export const COLUMN_NOTES: readonly string[] = [
   "± is half the 95 % confidence interval over the seeds, by Student's t; ratios are formed seed by seed.",
+  'The oracle launches without any lag. The lagged oracle asks at the same instant, and the group takes as long as it does for every rule, which no rule can remove.',
   'waste: billed instance-seconds per instance-second with a task, minus 1; waste/oracle is the ratio of two such wastes, time/oracle that of the billed instance-seconds.',
   'machine h (billed), launches, never used, cancels (booting machines that a lowered capacity ended; of those, by a decrement of a machine and by new bounds of the group, the others by a write of the scaler) and killed (tasks whose machine was ended under them; of those, because the capacity was lowered): per run of the workload.',
   'held min: minutes for which the rule launched less than was wanted because it was futile, over all classes, per run.',
-  '$/mo: USD per month if all months were like the workload, at list price, free tiers not counted. A daemon and the oracle have no control plane that could be priced.',
+  '$/mo: USD per month if all months were like the workload, at list price, free tiers not counted. A daemon and the oracles have no control plane that could be priced.',
 ];
 
 export function tableOf(comparison: Comparison): string {

@@ -1,5 +1,6 @@
 /** The built-in workloads of the comparison. */
 import { bursty, sparse, steady } from '../workload/generators.ts';
+import { unannouncedDay, unannouncedWeek } from '../workload/unannounced.ts';
 import { workingDay } from '../workload/working-day.ts';
 import type { TaskSpec } from '../world/task.ts';
 
@@ -51,6 +52,19 @@ export const BUILT_INS: readonly BuiltIn[] = [
     about: 'ten classes with about 10,000 tasks a month together, two days',
     days: TEN_CLASSES_DAYS,
     tasks: (seed, startAt) => tenClasses(seed, startAt),
+  },
+  {
+    name: 'unannounced-day',
+    about: 'jobs that no other job releases, at random by the hour of a working day',
+    days: 1,
+    tasks: (seed, startAt) => unannouncedDay({ seed, startAt, resourceClass: ONE }),
+  },
+  {
+    name: 'unannounced-week',
+    about:
+      'such jobs in bursts over a week with a quiet weekend, most of minutes and a few of hours',
+    days: 7,
+    tasks: (seed, startAt) => unannouncedWeek({ seed, startAt, resourceClass: ONE }),
   },
 ];
 

@@ -1,7 +1,8 @@
 /** When pipelines arrive. */
 import { drawArrivalMs, stream } from '../world/random.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /**
@@ -24,6 +25,15 @@ export function dayCurve(sinceMidnightMs: number): number {
   const before = DAY_CURVE[from] ?? 0;
   const next = DAY_CURVE[(from + 1) % DAY_CURVE.length] ?? 0;
   return before + (next - before) * (hour - from);
+}
+
+/** Arrivals on a Saturday or a Sunday, as a share of a working day's. Our own choice. */
+const WEEKEND_SHARE = 0.15;
+
+/** The same over a week that begins with a Monday: five working days, and a weekend of the same shape. */
+export function weekCurve(sinceMondayMs: number): number {
+  const day = Math.floor(sinceMondayMs / DAY_MS) % 7;
+  return dayCurve(sinceMondayMs) * (day < 5 ? 1 : WEEKEND_SHARE);
 }
 
 export interface Arrivals {
@@ -61,4 +71,47 @@ export function dayArrivals(seed: number, startAt: number, count: number): reado
     if (keeps(index) < dayCurve(since)) moments.push(startAt + since);
   }
   return moments.sort((a, b) => a - b);
+}
+
+export interface BurstArrivals {
+  readonly seed: number;
+  /** Midnight of the first day, in milliseconds since the epoch. */
+  readonly startAt: number;
+  readonly days: number;
+  readonly count: number;
+  /** Of the gaps' Weibull distribution: at 1 they are a Poisson process's, below it their tail is heavier. */
+  readonly shape: number;
+  /** How fast time passes for the gaps, in any unit, at a time since `startAt`. */
+  readonly curve: (sinceStartMs: number) => number;
+}
+
+/**
+ * A given number of arrivals with independent gaps of a heavy tail, in order: many within moments, then
+ * a long pause. All gaps are stretched alike to fill the days; where the curve is high, they pass quickly.
+ */
+export function burstArrivals(arrivals: BurstArrivals): readonly number[] {
+  const { seed, startAt, days, count, shape, curve } = arrivals;
+  const gaps = stream(seed, 'burst gaps');
+  const places: number[] = [];
+  let end = 0;
+  // One gap more than arrivals: from the last one to the end.
+  for (let index = 0; index <= count; index += 1) {
+    end += (-Math.log(1 - gaps(index))) ** (1 / shape);
+    places.push(end);
+  }
+  const speeds = Array.from({ length: (days * DAY_MS) / MINUTE_MS }, (_, minute) =>
+    curve((minute + 0.5) * MINUTE_MS),
+  );
+  const stretch = speeds.reduce((sum, speed) => sum + speed, 0) / end;
+  const moments: number[] = [];
+  let passed = 0;
+  for (const [minute, speed] of speeds.entries()) {
+    for (;;) {
+      const left = (places[moments.length] ?? end) * stretch - passed;
+      if (moments.length === count || left >= speed) break;
+      moments.push(startAt + Math.floor((minute + left / speed) * MINUTE_MS));
+    }
+    passed += speed;
+  }
+  return moments;
 }

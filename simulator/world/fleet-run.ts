@@ -12,8 +12,12 @@ import { type State, createRecorder } from './recorder.ts';
 import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 
-/** The state with the waiting tasks that a runner of the fleet can claim, and the group's maximum. */
-export type Truth = State & { readonly claimable: number; readonly max: number };
+/** The state with the waiting tasks that a runner of the fleet can claim, and what the group has and may have. */
+export type Truth = State & {
+  readonly claimable: number;
+  readonly present: number;
+  readonly max: number;
+};
 
 /** One fleet of the world at work: its group, its machines, its luck and its record. */
 export interface FleetRun {
@@ -175,7 +179,8 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     },
     truth() {
       const { unclaimed, running, claimable } = book.counts(number);
-      return { ...counts, unclaimed, running, claimable, desired: group.desired, max: group.max };
+      const { desired, present, max } = group;
+      return { ...counts, unclaimed, running, claimable, desired, present, max };
     },
     runners() {
       const ids = new Set<string>();

@@ -63,6 +63,14 @@ export function drawArrivalMs(perHour: number, draw: Draw, index: number): numbe
   return Math.round((-Math.log(1 - draw(index)) / perHour) * 3_600_000);
 }
 
+/**
+ * One draw of a Pareto distribution that begins at 1: a share of x to the power of `-tail` is longer
+ * than x. The smaller `tail`, the heavier; up to 2 the variance is infinite, up to 1 the mean too.
+ */
+export function drawPareto(tail: number, draw: Draw, index: number): number {
+  return (1 - draw(index)) ** (-1 / tail);
+}
+
 function mix(value: number): number {
   let hash = value;
   hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);

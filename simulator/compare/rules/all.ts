@@ -1,7 +1,7 @@
 import { WAKING_EVENTS } from '../../drive/scaler-function.ts';
 import type { Rule } from '../rule.ts';
 import { BUILDKITES } from './buildkite.ts';
-import { ORACLE } from './oracle.ts';
+import { ORACLES } from './oracle.ts';
 import { ours } from './ours.ts';
 import { TUTORIALS } from './tutorial.ts';
 import { VELA } from './vela.ts';
@@ -11,7 +11,7 @@ const EVERY_SECONDS = [60, 10, 5] as const;
 
 /** Every rule that takes part unless fewer are asked for, in the order of the table. */
 export const RULES: readonly Rule[] = [
-  ORACLE,
+  ...ORACLES,
   ...TUTORIALS,
   VELA,
   ...BUILDKITES,

@@ -26,6 +26,17 @@ describe('a cell', () => {
     }
   });
 
+  test('has a lagged oracle that waits for the launch lag of the world, and for nothing else', async () => {
+    const [oracle, lagged] = (await sampleCell(1)).rules;
+    const lag = (lagged?.figures.waitMean ?? 0) - (oracle?.figures.waitMean ?? 0);
+    // 1 to 6 s; machines that are idle take tasks without any.
+    expect(lag).toBeGreaterThan(2.5);
+    expect(lag).toBeLessThan(4);
+    const [same, slow] = (await sampleCell(1, { scenario: 'launch-lag' })).rules;
+    expect(same?.figures).toEqual(oracle?.figures);
+    expect((slow?.figures.waitMean ?? 0) - (same?.figures.waitMean ?? 0)).toBeGreaterThan(30);
+  });
+
   test('takes the boot time it is told', async () => {
     const [quick] = (await sampleCell(1, { bootSeconds: 20 })).rules;
     const [slow] = (await sampleCell(1, { bootSeconds: 150 })).rules;
@@ -58,6 +69,11 @@ describe('the need', () => {
   });
 });
 
+const ORACLE_PAIRS = [
+  ['oracle', 'waitMeanToOracle'],
+  ['lagged-oracle', 'waitMeanToLaggedOracle'],
+] as const;
+
 describe('a comparison', () => {
   test('forms ratios seed by seed, not from the means', async () => {
     const cells = [await sampleCell(1), await sampleCell(2)];
@@ -65,12 +81,24 @@ describe('a comparison', () => {
       { workload: 'w', about: '', scenario: scenarioNamed('plain'), rules: SAMPLE_RULES },
       cells,
     );
-    const ratios = cells.map(({ rules: [oracle, tutorial] }) => {
-      return (tutorial?.figures.waitMean ?? 0) / (oracle?.figures.waitMean ?? 0);
-    });
-    const { waitMeanToOracle } = rules[1]?.pairs ?? {};
-    expect(waitMeanToOracle?.mean).toBeCloseTo(((ratios[0] ?? 0) + (ratios[1] ?? 0)) / 2, 10);
-    expect(rules[0]?.pairs.waitMeanToOracle).toEqual({ mean: 1, halfWidth: 0 });
+    const wait = (cell: (typeof cells)[number] | undefined, rule: string) =>
+      cell?.rules.find(({ name }) => name === rule)?.figures.waitMean ?? Number.NaN;
+    const pairs = (rule: string) => rules.find(({ name }) => name === rule)?.pairs;
+    for (const [oracle, pair] of ORACLE_PAIRS) {
+      const [one, two] = cells.map((cell) => wait(cell, 'tutorial') / wait(cell, oracle));
+      const expected = ((one ?? 0) + (two ?? 0)) / 2;
+      expect(pairs('tutorial')?.[pair].mean).toBeCloseTo(expected, 10);
+      expect(pairs(oracle)?.[pair]).toEqual({ mean: 1, halfWidth: 0 });
+    }
+  });
+
+  test('shows the ratios to the two oracles side by side', () => {
+    const headings = COLUMNS.map(({ heading }) => heading);
+    for (const figure of ['mean', 'p99', 'waste', 'time']) {
+      const place = headings.indexOf(`${figure}/oracle`);
+      expect(place).toBeGreaterThan(0);
+      expect(headings[place + 1]).toBe(`${figure}/lagged-oracle`);
+    }
   });
 
   test('shows nothing where the rule it is held against did not run', async () => {

@@ -9,7 +9,15 @@ describe("the comparison's command line", () => {
   test('runs every rule on every built-in workload in the plain scenario by default', () => {
     expect(parse()).toMatchObject({
       rules: RULES.map(({ name }) => name),
-      workloads: ['steady', 'bursty', 'sparse', 'working-day', 'ten-classes'],
+      workloads: [
+        'steady',
+        'bursty',
+        'sparse',
+        'working-day',
+        'ten-classes',
+        'unannounced-day',
+        'unannounced-week',
+      ],
       scenarios: ['plain'],
       seeds: 8,
       processes: 2,
@@ -38,7 +46,7 @@ describe("the comparison's command line", () => {
   });
 
   test.each([
-    [['--rules', 'nobody'], '--rules names "nobody"; allowed: oracle, tutorial,'],
+    [['--rules', 'nobody'], '--rules names "nobody"; allowed: oracle, lagged-oracle,'],
     [['--seeds', '0'], '--seeds is "0"; allowed: a whole number from 1 to 9999'],
     [['--seeds'], '--seeds has no value'],
     [['--sedes', '3'], '--sedes'],

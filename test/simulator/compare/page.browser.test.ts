@@ -29,6 +29,11 @@ describe('the page of a comparison', () => {
     const { page } = await open();
     expect(await page.locator('.cost circle').count()).toBe(SAMPLE_RULES.length);
     expect(await page.locator('.distribution .own').count()).toBe(SAMPLE_RULES.length);
+    // Beside each rule's waits stand those of both oracles, and beside an oracle's the other's.
+    for (const oracle of ['oracle', 'lagged-oracle']) {
+      const beside = page.locator(`.distribution path.${oracle}`);
+      expect(await beside.count()).toBe(SAMPLE_RULES.length - 1);
+    }
     expect(await page.locator('figure.timeline').count()).toBe(SAMPLE_RULES.length);
     const flat = await page.evaluate(`
       [...document.querySelectorAll('svg[role=img]')].filter((svg) => {

@@ -49,6 +49,14 @@ describe('the oracle among faults', () => {
     expect(waitsOf(run)).toEqual([LAUNCH - 1]);
   });
 
+  test('asks once for a machine that the group cannot launch for want of capacity', async () => {
+    const parameters = { noCapacityWindows: [{ from: 0, to: 300 }] };
+    const tasks = [90, 120].map((second) => task({ releaseAt: second * SECOND }));
+    const run = await play('oracle', { tasks, parameters });
+    expect(Math.max(...desiredOf(run).map(([, desired]) => desired))).toBe(2);
+    expect(run.classes[0]?.totals.launches).toBe(2);
+  });
+
   test('keeps to a maximum that an operator has lowered', async () => {
     const parameters = { maxZeroWindows: [{ from: 60, to: 300 }] };
     const run = await play('oracle', { tasks: [task({ releaseAt: 90 * SECOND })], parameters });
@@ -64,6 +72,38 @@ describe('the oracle among faults', () => {
     ];
     const run = await play('oracle', { tasks });
     expect(run.classes[0]?.totals.launches).toBe(1);
+  });
+});
+
+describe('the lagged oracle', () => {
+  test('launches a machine at the instant of arrival, and the group takes its time', async () => {
+    const run = await play('lagged-oracle', { tasks: [task({ releaseAt: 90 * SECOND })] });
+    expect(waitsOf(run)).toEqual([LAUNCH]);
+    expect(desiredOf(run).slice(0, 2)).toEqual([
+      [0, 0],
+      [90, 1],
+    ]);
+  });
+
+  test('asks once for each task, however long the group takes', async () => {
+    const tasks = [90, 95, 110].map((second) => task({ releaseAt: second * SECOND }));
+    const parameters = { launchLag: exactly(40) };
+    const run = await play('lagged-oracle', { tasks, parameters });
+    expect(desiredOf(run).slice(0, 4)).toEqual([
+      [0, 0],
+      [90, 1],
+      [95, 2],
+      [110, 3],
+    ]);
+    expect(run.classes[0]?.totals.launches).toBe(3);
+    expect(waitsOf(run)).toEqual([LAUNCH + 39, LAUNCH + 39, LAUNCH + 39]);
+  });
+
+  test('writes without the faults that others meet', async () => {
+    const parameters = { writeThrottle: 1, writeFault: 1 };
+    const tasks = [task({ releaseAt: 90 * SECOND })];
+    const run = await play('lagged-oracle', { tasks, parameters });
+    expect(waitsOf(run)).toEqual([LAUNCH]);
   });
 });
 

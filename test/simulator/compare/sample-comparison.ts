@@ -5,7 +5,14 @@ import { RULES } from '../../../simulator/compare/rules/all.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/compare/scenarios.ts';
 import { bursty } from '../../../simulator/workload/generators.ts';
 
-const NAMES = new Set(['oracle', 'tutorial', 'decrement', 'buildkite-reuse', 'ours-10s']);
+const NAMES = new Set([
+  'oracle',
+  'lagged-oracle',
+  'tutorial',
+  'decrement',
+  'buildkite-reuse',
+  'ours-10s',
+]);
 const START = Date.parse('2026-03-02T00:00:00Z');
 
 export const SAMPLE_RULES = RULES.filter(({ name }) => NAMES.has(name));

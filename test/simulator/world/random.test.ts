@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { drawArrivalMs, drawMs, stream } from '../../../simulator/world/random.ts';
+import { drawArrivalMs, drawMs, drawPareto, stream } from '../../../simulator/world/random.ts';
 
 const indices = Array.from({ length: 5000 }, (_, index) => index);
 const mean = (numbers: readonly number[]) =>
@@ -73,6 +73,16 @@ describe('a duration', () => {
     expect(mean(drawn) / 60_000).toBeGreaterThan(28.5);
     expect(mean(drawn) / 60_000).toBeLessThan(31.5);
   });
+});
+
+test('a draw of a Pareto distribution is at least 1, and longer than 4 as often as its tail says', () => {
+  const draw = stream(5, 'heavy');
+  for (const tail of [0.7, 1, 2]) {
+    const drawn = indices.map((index) => drawPareto(tail, draw, index));
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(1);
+    const longer = drawn.filter((one) => one > 4).length / drawn.length;
+    expect(Math.abs(longer - 4 ** -tail)).toBeLessThan(0.02);
+  }
 });
 
 /** Computed once; a change here changes every world. */
