@@ -22,7 +22,11 @@ describe('scaler function', () => {
     const config = configOf(
       {},
       {
-        circleci: { url: 'https://circleci.example.com/', existingTokenSecretArn: SECRET },
+        circleci: {
+          url: 'https://circleci.example.com/',
+          api: 'fleets',
+          existingTokenSecretArn: SECRET,
+        },
         busyIntervalSeconds: 7,
         dryRun: true,
       },
@@ -33,12 +37,13 @@ describe('scaler function', () => {
     expect(decodeSettings(Environment.Variables)).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
+      circleciApi: 'fleets',
       circleciCallsPerSecond: 100,
       tokenSecret: SECRET,
       busyIntervalSeconds: 7,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(6);
+    expect(Object.keys(Environment.Variables)).toHaveLength(7);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {
