@@ -6,6 +6,7 @@ import { counts } from './circleci/counts.ts';
 import { fleets } from './circleci/fleets.ts';
 import type { DemandSource } from './source.ts';
 
+/** For the simulator's direct form, which makes as many. */
 export { ATTEMPTS } from './circleci/asking.ts';
 
 export interface CircleCiOptions extends CircleCiPorts {

@@ -1,7 +1,7 @@
 /**
- * Runner fleets of CircleCI's API v3: both counts of a class in one answer, so half the calls and no
- * time between the counts. CircleCI calls it experimental; CircleCI Cloud answers it, CircleCI Server did
- * not in October 2026.
+ * Runner fleets of CircleCI's API v3: both counts of a class in one answer, so half the calls and none
+ * between which a task is claimed. CircleCI calls it experimental; CircleCI Cloud answers it, CircleCI
+ * Server did not in October 2026.
  *
  * A fleet is asked for by the id of its resource class, which is looked up once by the class's name.
  *
