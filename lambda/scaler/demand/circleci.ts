@@ -37,5 +37,4 @@ const COUNTS = "set circleci.api to 'counts' in the config and deploy";
 const BY_ITSELF =
   "see that the task counts are still answered: circleci.api is 'auto' in the config, so they are read then";
 const NO_OTHER =
-  "update the CircleCI installation to a version that answers the fleets API: circleci.api is 'auto' in " +
-  'the config, so it is read then';
+  "see that the installation answers the fleets API: circleci.api is 'auto' in the config, so it is read then";

@@ -4,7 +4,8 @@
  * That it does not answer is not taken from a refusal alone: CircleCI answers 404 for a class, too, that
  * does not exist or that the token may not see. It is taken from a refusal of what the counts then answer
  * for the same class with the same token. It holds for this container from then on, so nothing goes back
- * and forth; a token that is refused, a limit and a trouble that passes change nothing.
+ * and forth, unless the counts come to their end; a token that is refused, a limit and a trouble that passes
+ * change nothing.
  */
 import type { CallRate } from '../call-rate.ts';
 import { type DemandFailure, type DemandSource, DemandSourceError } from '../source.ts';
@@ -25,10 +26,18 @@ const MOST_CALLS_PER_CLASS = 3;
 
 export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandSource {
   let answered: 'fleets' | 'counts' | undefined;
+  let told = false;
 
   return {
     async currentDemand(resourceClass, budget) {
-      if (answered === 'counts') return counts.currentDemand(resourceClass, budget);
+      if (answered === 'counts') {
+        try {
+          return await counts.currentDemand(resourceClass, budget);
+        } catch (error) {
+          if (!(error instanceof DemandSourceError) || error.kind !== 'gone') throw error;
+          endCounts();
+        }
+      }
       let refusal: DemandSourceError;
       try {
         const demand = await fleets.currentDemand(resourceClass, budget);
@@ -57,9 +66,16 @@ export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandSou
     return answered !== 'fleets' || error.kind === 'gone';
   }
 
+  /** Another class may have found out before. */
+  function endCounts(): void {
+    if (answered === 'counts') answered = undefined;
+  }
+
   function takeCounts({ kind }: DemandSourceError): void {
     if (answered === 'counts') return;
     answered = 'counts';
+    if (told) return;
+    told = true;
     onNotice?.(
       `CircleCI does not answer the fleets API (${kind}) and answers the two task counts, which this container ` +
         "reads from now on, as circleci.api is 'auto' in the config; with 'counts' nothing else is asked for",

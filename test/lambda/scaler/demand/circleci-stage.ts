@@ -95,6 +95,16 @@ export function failingFirst(way: Way, times: number, trouble: Answer | (() => A
   };
 }
 
+/** A call rate that lets everything through, and keeps in which order it was asked to. */
+export function rateOf(orders: string[]): CallRate {
+  return {
+    callsWithin: () => 0,
+    turn: async (_budget, order) => {
+      orders.push(order);
+    },
+  };
+}
+
 let server: TestServer | undefined;
 
 /** Ends what the last test began. */
@@ -116,7 +126,7 @@ export interface CircleOptions {
 
 export async function circle(
   { api }: Pick<Way, 'api'>,
-  answer: (request: Received) => Answer,
+  answer: (request: Received) => Answer | Promise<Answer>,
   options: CircleOptions = {},
 ) {
   const started = await startServer(answer);

@@ -16,6 +16,7 @@ import {
   failingFirst,
   FLEETS,
   good,
+  rateOf,
   TOKEN,
 } from './circleci-stage.ts';
 
@@ -57,6 +58,26 @@ describe.each([COUNTS, FLEETS])('read by $api, the demand', (way) => {
     const { read, paths } = await circle(way, answered, { path: '/ci' });
     expect(await read()).toEqual({ unclaimed: 7, running: 3 });
     expect(paths()).toEqual(way.paths.map((path) => `/ci${path}`));
+  });
+
+  test('of a class that is half read is asked for before those of others', async () => {
+    const orders: string[] = [];
+    const { read } = await circle(way, answered, { rate: rateOf(orders) });
+    await read();
+    expect(orders).toEqual(['new', 'begun']);
+  });
+
+  test.each([
+    ['after a passing trouble', { status: 503 }],
+    ['with a fresh token', { status: 401 }],
+  ])('that is asked for again %s goes before those of others', async (_name, trouble) => {
+    const orders: string[] = [];
+    const { read } = await circle(way, failingFirst(way, 1, trouble), {
+      rate: rateOf(orders),
+      fresh: 'fresh',
+    });
+    await read();
+    expect(orders).toEqual(['new', 'begun', 'begun']);
   });
 
   test('of nothing is zero', async () => {

@@ -94,6 +94,30 @@ describe('an installation without fleets', () => {
     expect(notices).toHaveLength(1);
   });
 
+  test('may get them when the counts come to their end, which takes no other container', async () => {
+    let updated = false;
+    const { read, notices } = await circle(AUTO, (request) => {
+      if (updated) return isCount(request) ? { status: 410 } : byFleets(request);
+      return isCount(request) ? byCounts(request) : { status: 404 };
+    });
+    expect(await read()).toEqual(BY_COUNTS);
+    updated = true;
+    expect(await read()).toEqual(BY_FLEETS);
+    expect(await read()).toEqual(BY_FLEETS);
+    expect(notices).toHaveLength(1);
+  });
+
+  test('is unknown when its counts have come to their end and nothing follows them', async () => {
+    let ended = false;
+    const { read, failure } = await circle(AUTO, (request) =>
+      isCount(request) && !ended ? byCounts(request) : { status: isCount(request) ? 410 : 404 },
+    );
+    expect(await read()).toEqual(BY_COUNTS);
+    ended = true;
+    expect((await failure()).kind).toBe('gone');
+    expect((await failure()).kind).toBe('gone');
+  });
+
   test('may have the classes by name and still no fleets', async () => {
     const { read, notices } = await circle(AUTO, (request) =>
       request.path === FLEET ? { status: 404 } : both(request),
@@ -101,6 +125,69 @@ describe('an installation without fleets', () => {
     expect(await read()).toEqual(BY_COUNTS);
     expect(notices).toHaveLength(1);
   });
+});
+
+describe('classes that find out at a time', () => {
+  test('do not take the counts when another has read its fleet meanwhile', async () => {
+    const proven = gate();
+    const { read, paths, notices } = await circle(AUTO, async (request) => {
+      const asked = [...request.query.values()];
+      if (!asked.includes('acme/new')) return both(request);
+      if (!isCount(request)) return { status: 404 };
+      await proven.opened;
+      return byCounts(request);
+    });
+    const early = read('acme/new');
+    expect(await read()).toEqual(BY_FLEETS);
+    proven.open();
+    // What was read is whole, so it is used; from then on the fleets are asked for.
+    expect(await early).toEqual(BY_COUNTS);
+    expect(await read()).toEqual(BY_FLEETS);
+    expect(paths().at(-1)).toBe(FLEET);
+    expect(notices).toEqual([]);
+  });
+
+  test('do not forget that fleets are answered when the end of the counts is heard late', async () => {
+    const proven = gate();
+    let ended = false;
+    const { read, failure } = await circle(AUTO, async (request) => {
+      const isTypo = [...request.query.values()].includes('acme/typo');
+      if (!ended) return isCount(request) ? byCounts(request) : { status: 404 };
+      if (!isCount(request)) return isTypo ? { status: 404 } : byFleets(request);
+      if (isTypo) await proven.opened;
+      return { status: 410 };
+    });
+    await read();
+    ended = true;
+    const late = failure('acme/typo');
+    expect(await read()).toEqual(BY_FLEETS);
+    proven.open();
+    expect((await late).kind).toBe('not-found');
+  });
+});
+
+/** What waits for `opened` goes on when it is opened. */
+function gate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+test('however often what is answered changes, a container tells once that it takes the counts', async () => {
+  let counted = true;
+  const { read, failure, notices } = await circle(AUTO, (request) => {
+    if (!isCount(request)) return { status: 404 };
+    return counted ? byCounts(request) : { status: 410 };
+  });
+  for (let change = 0; change < 3; change += 1) {
+    counted = true;
+    expect(await read()).toEqual(BY_COUNTS);
+    counted = false;
+    expect((await failure()).kind).toBe('gone');
+  }
+  expect(notices).toHaveLength(1);
 });
 
 describe('nothing is decided, and nothing read of the counts,', () => {

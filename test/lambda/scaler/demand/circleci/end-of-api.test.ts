@@ -77,6 +77,13 @@ describe.each([
   });
 });
 
+test('the end of the fleets of an installation of one leads to the counts, which is said once', async () => {
+  const { failure } = await circle(FLEETS, () => ({ status: 410 }));
+  expect((await failure()).message).toMatch(
+    /has retired this API; set circleci\.api to 'counts' in the config and deploy$/,
+  );
+});
+
 test('of an installation of one, the counts have a successor only when it answers one', async () => {
   const { failure } = await circle(COUNTS, () => ({ status: 410 }));
   expect((await failure()).message).toMatch(/once this installation answers the fleets API$/);
@@ -99,7 +106,7 @@ describe("where circleci.api is 'auto'", () => {
         : { status: 404 },
     );
     await read();
-    expect(notices[0]).toContain('to a version that answers the fleets API');
+    expect(notices[0]).toContain('see that the installation answers the fleets API');
     expect(notices[0]).not.toContain(ID);
   });
 });

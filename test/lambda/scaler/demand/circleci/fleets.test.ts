@@ -4,7 +4,7 @@ import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import { MOST_PAGES } from '../../../../../lambda/scaler/demand/circleci/fleets.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, classes, FLEETS, good, ID } from '../circleci-stage.ts';
+import { circle, closeCircle, classes, FLEETS, good, ID, rateOf } from '../circleci-stage.ts';
 
 afterEach(closeCircle);
 
@@ -55,14 +55,17 @@ describe('the id of a class', () => {
   });
 
   test('is looked for on further pages, by the cursor of the page before', async () => {
+    const orders: string[] = [];
     const { read, received } = await circle(
       FLEETS,
       lookingUp(({ query }) => ({
         body:
           query.get('page[cursor]') === 'a+b/c=' ? classes([LINUX]) : classes([OTHER], 'a+b/c='),
       })),
+      { rate: rateOf(orders) },
     );
     expect(await read()).toEqual(DEMAND);
+    expect(orders).toEqual(['new', 'begun', 'begun']);
     expect(received.map(({ query }) => query.get('page[cursor]'))).toEqual([null, 'a+b/c=', null]);
     expect(received[1]?.query.get('filter[resource_class]')).toBe('acme/linux');
   });
