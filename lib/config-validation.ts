@@ -1,10 +1,12 @@
 /** From the config as written to the config as used: every default filled in, every mistake found. */
 import {
+  CIRCLECI_APIS,
   CIRCLECI_CLOUD_URL,
   CONTAINERS_AT_A_TIME,
   DEFAULT_PASS_INTERVAL_SECONDS,
   LEAST_PASS_INTERVAL_SECONDS,
   MOST_PASS_INTERVAL_SECONDS,
+  DEFAULT_CIRCLECI_API,
   defaultCallsPerSecond,
   httpUrl,
   LEAST_CALLS_PER_SECOND,
@@ -77,7 +79,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
 
 function readCircleCi(
   reader: ConfigReader,
-): Pick<ResolvedConfig, 'circleciUrl' | 'circleciCallsPerSecond' | 'apiToken'> {
+): Pick<ResolvedConfig, 'circleciUrl' | 'circleciApi' | 'circleciCallsPerSecond' | 'apiToken'> {
   const url = reader.has('url') ? reader.raw('url') : CIRCLECI_CLOUD_URL;
   const base = typeof url === 'string' ? httpUrl(url) : undefined;
   if (base === undefined || !base.startsWith('https:')) {
@@ -98,6 +100,7 @@ function readCircleCi(
   });
   return {
     circleciUrl: base ?? '',
+    circleciApi: reader.choice('api', CIRCLECI_APIS) ?? DEFAULT_CIRCLECI_API,
     circleciCallsPerSecond: circleciCallsPerSecond ?? defaultCallsPerSecond(base ?? ''),
     apiToken: readTokenSource(reader),
   };
@@ -170,6 +173,7 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
 });
 const CIRCLECI_KEYS = keysOf<CircleCiConfig>({
   url: true,
+  api: true,
   callsPerSecond: true,
   existingTokenSecretArn: true,
   tokenKmsKeyArn: true,

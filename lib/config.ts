@@ -4,6 +4,7 @@
  *
  * Only options without a stated default are required. A key that is not declared here is refused.
  */
+import type { CircleCiApi } from '../lambda/scaler/contract.ts';
 import type { Platform } from '../runner-userdata/render.ts';
 
 export type { Platform };
@@ -93,6 +94,20 @@ export interface CircleCiConfig {
    * their jobs there, so both need a way to it. Default: `https://runner.circleci.com`.
    */
   readonly url?: string;
+
+  /**
+   * Which of CircleCI's APIs tells how many tasks wait and run. `counts`: two calls per class to the runner
+   * API, which CircleCI no longer means for such use and has on notice, without a date. `fleets`: one call
+   * per class to the runner fleets of API v3, which the function asks at `https://circleci.com` for CircleCI
+   * Cloud; CircleCI calls it experimental, and CircleCI Server did not answer it in October 2026. `auto`: the
+   * fleets where they are answered; where they are refused with 404, 400 or 410 and the counts are
+   * answered, the counts, with one warning in the log of each container. Where CircleCI announces the end of
+   * the one in use, or has ended it, the log says when and what to set here. Default: `counts`.
+   *
+   * @see https://circleci.com/docs/guides/execution-runner/runner-api/ and
+   *   https://circleci.com/docs/guides/server/toolkit/api-intro/
+   */
+  readonly api?: CircleCiApi;
 
   /**
    * Calls a second that the installation takes from the function, all its containers together: a whole

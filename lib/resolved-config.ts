@@ -1,10 +1,12 @@
 /** The config as everything after its validation sees it: complete, checked, in the units of use. */
+import type { CircleCiApi } from '../lambda/scaler/contract.ts';
 import type { Architecture, Platform } from './config.ts';
 
 export interface ResolvedConfig {
   readonly name: string;
   /** Base URL of the runner API, without a trailing slash. */
   readonly circleciUrl: string;
+  readonly circleciApi: CircleCiApi;
   /** Calls a second over all containers; 0 means any number. */
   readonly circleciCallsPerSecond: number;
   readonly apiToken: TokenSource;

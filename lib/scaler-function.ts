@@ -67,6 +67,7 @@ export class ScalerFunction extends Construct {
       environment: encodeSettings({
         name: config.name,
         circleciUrl: config.circleciUrl,
+        circleciApi: config.circleciApi,
         circleciCallsPerSecond: config.circleciCallsPerSecond,
         tokenSecret: token.arn,
         passIntervalSeconds: config.passIntervalSeconds,

@@ -1,5 +1,6 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
 import { setImmediate } from 'node:timers/promises';
+import type { CircleCiApi } from '../lambda/scaler/contract.ts';
 import type { Report } from '../lambda/scaler/look-ports.ts';
 import type { Pace } from './drive/called.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
@@ -23,6 +24,7 @@ export interface LocalRunOptions {
   readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
+  readonly circleciApi?: CircleCiApi;
   /** Whether a machine that shuts down wakes the scaler. */
   readonly wakeUps: boolean;
   /** `wire` runs the real clients over HTTP; `direct` calls the world, many times faster. */
@@ -99,6 +101,7 @@ async function putInto(place: Place, options: LocalRunOptions): Promise<ScalerIn
     report,
     passIntervalSeconds,
     callsPerSecond,
+    ...(options.circleciApi && { circleciApi: options.circleciApi }),
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),
   });

@@ -132,6 +132,8 @@ export interface Settings {
   readonly name: string;
   /** Base URL of CircleCI's runner API, without a trailing slash. */
   readonly circleciUrl: string;
+  /** Which of CircleCI's APIs tells the demand. Default: `DEFAULT_CIRCLECI_API`. */
+  readonly circleciApi: CircleCiApi;
   /** Calls a second that CircleCI takes from all containers of the function together; 0 means any number. */
   readonly circleciCallsPerSecond: number;
   /** Id or ARN of the secret that holds the CircleCI API token. */
@@ -148,6 +150,7 @@ export interface Settings {
 export const ENV = {
   name: 'RUNNER_SCALER_NAME',
   circleciUrl: 'RUNNER_SCALER_CIRCLECI_URL',
+  circleciApi: 'RUNNER_SCALER_CIRCLECI_API',
   circleciCallsPerSecond: 'RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND',
   tokenSecret: 'RUNNER_SCALER_TOKEN_SECRET',
   passIntervalSeconds: 'RUNNER_SCALER_PASS_INTERVAL_SECONDS',
@@ -157,6 +160,21 @@ export const ENV = {
 
 /** CircleCI Cloud's runner API. CircleCI Server serves the same routes at the installation's URL. */
 export const CIRCLECI_CLOUD_URL = 'https://runner.circleci.com';
+
+/**
+ * How the demand is read: by the two task counts of the runner API, by the runner fleets of API v3, or by
+ * the fleets where the installation answers them and else by the counts.
+ */
+export const CIRCLECI_APIS = ['counts', 'fleets', 'auto'] as const;
+export type CircleCiApi = (typeof CIRCLECI_APIS)[number];
+
+/**
+ * The counts are what CircleCI documents for scaling, and all that CircleCI Server answers; the fleets are a
+ * preview.
+ *
+ * @see https://circleci.com/docs/guides/execution-runner/runner-scaling/
+ */
+export const DEFAULT_CIRCLECI_API = 'counts' satisfies CircleCiApi;
 
 /**
  * Default calls a second to a CircleCI Server: two thirds of the 150 that its front end takes from everybody.
@@ -210,6 +228,7 @@ export function encodeSettings(settings: Settings): Record<string, string> {
   return {
     [ENV.name]: settings.name,
     [ENV.circleciUrl]: settings.circleciUrl,
+    [ENV.circleciApi]: settings.circleciApi,
     [ENV.circleciCallsPerSecond]: String(settings.circleciCallsPerSecond),
     [ENV.tokenSecret]: settings.tokenSecret,
     [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
@@ -249,6 +268,10 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   if (circleciUrl === undefined) {
     reject(ENV.circleciUrl, 'an http or https URL without query, credentials or fragment');
   }
+  const circleciApi = CIRCLECI_APIS.find(
+    (known) => known === (read(ENV.circleciApi) ?? DEFAULT_CIRCLECI_API),
+  );
+  if (circleciApi === undefined) reject(ENV.circleciApi, CIRCLECI_APIS.join(', '));
   const circleciCallsPerSecond = callsPerSecond(
     read(ENV.circleciCallsPerSecond) ?? String(defaultCallsPerSecond(circleciUrl ?? '')),
   );
@@ -279,6 +302,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
 
   if (
     circleciUrl === undefined ||
+    circleciApi === undefined ||
     circleciCallsPerSecond === undefined ||
     passIntervalSeconds === undefined ||
     dryRun === undefined ||
@@ -289,6 +313,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   return {
     name,
     circleciUrl,
+    circleciApi,
     circleciCallsPerSecond,
     tokenSecret,
     passIntervalSeconds,

@@ -72,6 +72,7 @@ export function createScaler(options: ScalerOptions): Scaler {
   const sources = {
     circleci: circleCi({
       url: settings.circleciUrl,
+      api: settings.circleciApi,
       get: get(httpClient(CONCURRENCY)),
       clock,
       rate: circleciCallsPerSecond === 0 ? undefined : callRate(clock, circleciCallsPerSecond),

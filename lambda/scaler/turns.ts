@@ -31,7 +31,8 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
     const chosen = new Set<Fleet>();
     for (const [source, own] of bySource(fleets)) {
       // One class at least, so that whatever the rate all have their turn.
-      const room = Math.max(sources[source].classesWithin?.(ms) ?? own.length, 1);
+      const classes = own.map(({ resourceClass }) => resourceClass);
+      const room = Math.max(sources[source].classesWithin?.(ms, classes) ?? own.length, 1);
       for (const fleet of longestFirst(own, { room, now }).slice(0, room)) chosen.add(fleet);
       if (room < own.length) {
         warning(

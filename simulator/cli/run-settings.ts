@@ -21,6 +21,7 @@ export function settingsOf(
     },
     scalerName: config.name,
     passIntervalSeconds: config.passIntervalSeconds,
+    circleciApi: config.circleciApi,
     callsPerSecond: config.circleciCallsPerSecond,
     wakeUps: config.wakeUps,
   };

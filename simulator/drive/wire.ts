@@ -3,6 +3,7 @@
  * over HTTP against the emulators in front of the world.
  */
 import { systemClock } from '../../lambda/scaler/clock.ts';
+import { type CircleCiApi, DEFAULT_CIRCLECI_API } from '../../lambda/scaler/contract.ts';
 import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
 import type { Report } from '../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
@@ -34,6 +35,10 @@ export interface WireOptions {
   readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
+  /** By which of CircleCI's APIs the demand is read. Default: the scaler's own. */
+  readonly circleciApi?: CircleCiApi;
+  /** Whether CircleCI answers its API of fleets; a Server need not. Default true. */
+  readonly answersFleets?: boolean;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
@@ -58,6 +63,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
       readUnclaimed: (resourceClass) => world.readUnclaimed(resourceClass),
     },
     token: TOKEN,
+    fleets: options.answersFleets ?? true,
   });
   const aws = await serve((request) => {
     countAws(calls, request);
@@ -75,6 +81,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         settings: {
           name: options.scalerName,
           circleciUrl: circleci.url,
+          circleciApi: options.circleciApi ?? DEFAULT_CIRCLECI_API,
           circleciCallsPerSecond: options.callsPerSecond ?? 0,
           tokenSecret: SECRET,
           passIntervalSeconds,
@@ -109,10 +116,13 @@ function passOf({ body, delaySeconds }: SentMessage): readonly Pass[] {
 }
 
 function timedGet(get: HttpGet, called: Called): HttpGet {
-  return async (url, options) =>
-    called(url.pathname.endsWith('/running') ? 'running' : 'unclaimed', async () =>
-      get(url, options),
-    );
+  return async (url, options) => called(callOf(url.pathname), async () => get(url, options));
+}
+
+function callOf(path: string): 'running' | 'unclaimed' | 'counts' | 'other' {
+  if (path.includes('/runner/fleets/')) return 'counts';
+  if (path.endsWith('/resource-classes')) return 'other';
+  return path.endsWith('/running') ? 'running' : 'unclaimed';
 }
 
 /** Reading the token takes no virtual time: it is read once in a container, before all else. */

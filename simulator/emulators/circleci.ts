@@ -1,10 +1,12 @@
 /**
- * CircleCI's runner API as far as a scaler reads it: the two task counts.
+ * CircleCI's runner API as far as a scaler reads it: the two task counts. Its API v3, which has both in one
+ * answer, stands in `circleci-fleets.ts`.
  *
  * @see https://circleci.com/docs/guides/execution-runner/runner-api/
  */
 import { RESOURCE_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
 import { WorldFault } from '../world/fault.ts';
+import { fleetsEmulator, isFleetsApi } from './circleci-fleets.ts';
 import type { Request, Response } from './server.ts';
 
 /** What the emulator needs of the world. */
@@ -20,9 +22,13 @@ export interface CircleCiEmulatorOptions {
   readonly counts: TaskCounts;
   /** The API token that is accepted. */
   readonly token: string;
+  /** Whether the fleets of API v3 are answered, too, as CircleCI Server did not. Default: true. */
+  readonly fleets?: boolean;
 }
 
-export function circleCiEmulator({ counts, token }: CircleCiEmulatorOptions) {
+export function circleCiEmulator(options: CircleCiEmulatorOptions) {
+  const { counts, token } = options;
+  const answerFleets = options.fleets === false ? undefined : fleetsEmulator(options);
   const routes: Readonly<Record<string, (resourceClass: string) => object>> = {
     '/api/v3/runner/tasks': (resourceClass) => ({
       unclaimed_task_count: counts.readUnclaimed(resourceClass),
@@ -32,7 +38,9 @@ export function circleCiEmulator({ counts, token }: CircleCiEmulatorOptions) {
     }),
   };
 
-  return ({ method, path, query, headers }: Request): Response => {
+  return (request: Request): Response => {
+    const { method, path, query, headers } = request;
+    if (answerFleets && isFleetsApi(request)) return answerFleets(request);
     const route = routes[path];
     if (route === undefined || method !== 'GET') return refusal(404, 'Not Found');
     if (headers['circle-token'] !== token) return refusal(401, 'You must log in first');

@@ -106,6 +106,7 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
       tokenSecret: 'token',
       passIntervalSeconds: 60,
       queueUrl: undefined,
+      circleciApi: 'counts',
       circleciCallsPerSecond: 0,
       dryRun: false,
     },

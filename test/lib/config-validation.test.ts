@@ -18,6 +18,7 @@ describe('config of a scaler', () => {
     expect(scaler).toEqual({
       name: 'ci',
       circleciUrl: 'https://runner.circleci.com',
+      circleciApi: 'counts',
       circleciCallsPerSecond: 0,
       apiToken: {},
       tags: {},
@@ -36,6 +37,7 @@ describe('config of a scaler', () => {
       ...VALID,
       circleci: {
         url: 'https://circleci.example.com/',
+        api: 'auto',
         callsPerSecond: 60,
         existingTokenSecretArn: SECRET,
         tokenKmsKeyArn: KEY,
@@ -52,6 +54,7 @@ describe('config of a scaler', () => {
     expect(scaler).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
+      circleciApi: 'auto',
       circleciCallsPerSecond: 60,
       apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
       network: { ...network, securityGroupIds: [] },
@@ -320,6 +323,11 @@ describe('config of a scaler', () => {
       'fewer calls a second than containers',
       { circleci: { callsPerSecond: 2 } },
       'circleci: callsPerSecond is 2; allowed: a whole number from 3 to 10000',
+    ],
+    [
+      'an API that there is not',
+      { circleci: { api: 'fleet' } },
+      'circleci: api is "fleet"; allowed: "counts" or "fleets" or "auto"',
     ],
     [
       'reserving less concurrency than runs at a time',

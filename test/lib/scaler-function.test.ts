@@ -27,7 +27,11 @@ describe('scaler function', () => {
     const config = configOf(
       {},
       {
-        circleci: { url: 'https://circleci.example.com/', existingTokenSecretArn: SECRET },
+        circleci: {
+          url: 'https://circleci.example.com/',
+          api: 'fleets',
+          existingTokenSecretArn: SECRET,
+        },
         passIntervalSeconds: 7,
         dryRun: true,
       },
@@ -41,13 +45,14 @@ describe('scaler function', () => {
     expect(decodeSettings(given)).toEqual({
       name: 'ci',
       circleciUrl: 'https://circleci.example.com',
+      circleciApi: 'fleets',
       circleciCallsPerSecond: 100,
       tokenSecret: SECRET,
       passIntervalSeconds: 7,
       queueUrl,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(7);
+    expect(Object.keys(Environment.Variables)).toHaveLength(8);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {

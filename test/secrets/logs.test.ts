@@ -88,6 +88,7 @@ async function invoke(event: object = SCHEDULE_EVENT) {
         tokenSecret: 'api-token',
         passIntervalSeconds: 60,
         queueUrl: undefined,
+        circleciApi: 'counts',
         dryRun: false,
       }),
       AWS_ENDPOINT_URL: aws.url,

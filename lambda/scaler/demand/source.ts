@@ -19,10 +19,10 @@ export interface DemandSource {
    */
   currentDemand(resourceClass: string, budget: Budget): Promise<Demand>;
   /**
-   * Classes whose demand can be read within so many milliseconds, by the calls that the source takes a
-   * second. Default: any number.
+   * How many of the classes can be read within so many milliseconds, by the calls that the source takes a
+   * second. May be more than there are. Default: any number.
    */
-  classesWithin?(ms: number): number;
+  classesWithin?(ms: number, resourceClasses: readonly string[]): number;
 }
 
 /** Why the demand could not be read. Also a log field, so the set is closed. */

@@ -18,6 +18,7 @@ import {
 const SETTINGS: Settings = {
   name: 'ci',
   circleciUrl: 'https://runner.circleci.com',
+  circleciApi: 'counts',
   circleciCallsPerSecond: 0,
   tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
   passIntervalSeconds: 10,
@@ -52,6 +53,16 @@ describe('settings', () => {
     expect(decodeSettings(told).circleciCallsPerSecond).toBe(60);
   });
 
+  test.each(['counts', 'fleets', 'auto'] as const)('choose the API %s', (circleciApi) => {
+    const sent = { ...SETTINGS, circleciApi };
+    expect(decodeSettings(encodeSettings(sent))).toEqual(sent);
+  });
+
+  test('without a choice of an API mean the counts', () => {
+    const { [ENV.circleciApi]: _, ...unsaid } = encodeSettings(SETTINGS);
+    expect(decodeSettings(unsaid).circleciApi).toBe('counts');
+  });
+
   test.each(['1', '2', '10001', '-1', '3.5', 'none'])('refuse %s calls a second', (calls) => {
     const env = { [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.circleciCallsPerSecond]: calls };
     expect(() => decodeSettings(env)).toThrow(
@@ -66,6 +77,7 @@ describe('settings', () => {
         [ENV.circleciUrl]: 'ftp://example.com',
         [ENV.passIntervalSeconds]: '61',
         [ENV.queueUrl]: 'events',
+        [ENV.circleciApi]: 'Fleets',
         [ENV.dryRun]: 'yes',
       });
     expect(decode).toThrow(SettingsError);
@@ -74,6 +86,7 @@ describe('settings', () => {
         'settings are not usable:',
         '  - RUNNER_SCALER_NAME is "1 bad name"; allowed: up to 32 letters, digits and hyphens, beginning with a letter',
         '  - RUNNER_SCALER_CIRCLECI_URL is "ftp://example.com"; allowed: an http or https URL without query, credentials or fragment',
+        '  - RUNNER_SCALER_CIRCLECI_API is "Fleets"; allowed: counts, fleets, auto',
         '  - RUNNER_SCALER_TOKEN_SECRET is missing; allowed: the id or ARN of a secret',
         '  - RUNNER_SCALER_PASS_INTERVAL_SECONDS is "61"; allowed: a whole number from 5 to 60',
         '  - RUNNER_SCALER_QUEUE_URL is "events"; allowed: the URL of a queue',

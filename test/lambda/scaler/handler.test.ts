@@ -48,6 +48,7 @@ beforeAll(async () => {
       tokenSecret: 'api-token',
       passIntervalSeconds: 60,
       queueUrl: undefined,
+      circleciApi: 'counts',
       dryRun: false,
     }),
   });

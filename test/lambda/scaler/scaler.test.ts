@@ -99,6 +99,21 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(circleci.received.at(-1)?.path).not.toBe(first?.path);
   });
 
+  test('reads the fleets of CircleCI where it is told to, one class by one call once its id is known', async () => {
+    world.circleci = byFleets;
+    const { scaler, run, warnings } = composed({
+      circleciApi: 'fleets',
+      circleciCallsPerSecond: 3,
+    });
+    await run();
+    expect(writes()).toEqual(['ci-linux=3', 'ci-arm=3']);
+    expect(circleci.received).toHaveLength(4);
+    // The time in which the counts of one class only can be read.
+    expect(await scaler(6_000)).toMatchObject({ left: 0 });
+    expect(circleci.received).toHaveLength(6);
+    expect(warnings).toEqual([]);
+  });
+
   test('fails the invocation for one bad class after it has served the others', async () => {
     world.circleci = ({ path, query }) =>
       query.get('resource-class') === 'acme/arm'
@@ -309,6 +324,18 @@ function sends() {
     .map(({ body }) => (JSON.parse(body) as { Entries: readonly unknown[] }).Entries.length);
 }
 
+/** Three tasks wait in each class. */
+function byFleets({ path, query, headers }: Received): Answer {
+  if (headers.authorization !== 'Bearer CCIPAT_1') return { status: 401 };
+  const name = query.get('filter[resource_class]');
+  const id = path.split('/').at(-1) ?? '';
+  const data =
+    name === null
+      ? { id, attributes: { running_tasks: 0, queued_tasks: 3 } }
+      : [{ id: name.replace('/', '-'), attributes: { resource_class: name } }];
+  return { body: JSON.stringify({ data }) };
+}
+
 function secretReads() {
   return aws.received.filter(({ headers }) => headers['x-amz-target'] !== undefined).length;
 }
@@ -333,6 +360,7 @@ function composed(change: Partial<Settings> = {}) {
       tokenSecret: 'api-token',
       passIntervalSeconds: 60,
       queueUrl: undefined,
+      circleciApi: 'counts',
       dryRun: false,
       ...change,
     },

@@ -28,6 +28,14 @@ describe('the classes of a look', () => {
     expect(asked).toEqual([15_000 - ANSWER_MS]);
   });
 
+  test('are told to the source, which may need more calls for some of them than for others', () => {
+    const asked: (readonly string[])[] = [];
+    const { look } = looking({ classesWithin: (_ms, classes) => asked.push(classes) });
+    const all = fleets(3);
+    look(all);
+    expect(asked).toEqual([all.map(({ resourceClass }) => resourceClass)]);
+  });
+
   test('have all had their turn after as many looks as it takes, and then again', () => {
     const { look } = looking({ classesWithin: () => 3 });
     const counts = new Map<string, number>();
@@ -66,7 +74,7 @@ describe('the classes of a look', () => {
 });
 
 interface Setting {
-  readonly classesWithin: ((ms: number) => number) | undefined;
+  readonly classesWithin: ((ms: number, resourceClasses: readonly string[]) => number) | undefined;
   readonly clock?: ReturnType<typeof manualClock>;
 }
 

@@ -58,7 +58,7 @@ export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOpt
     };
     return { ...scaler, newScaler };
   };
-  return { world, scalerIn, decisions, failures, containers };
+  return { world, scalerIn, report, decisions, failures, containers };
 }
 
 export function task(id: string, atSecond: number, change: Partial<TaskSpec> = {}): TaskSpec {

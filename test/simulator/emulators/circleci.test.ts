@@ -64,6 +64,90 @@ describe('the runner API', () => {
   });
 });
 
+describe('the fleets of API v3', () => {
+  const LOOK_UP = '/api/v3/runner/resource-classes?filter%5Bresource_class%5D=';
+  const lookedUp = async () => {
+    const [, body] = await bearer(`${LOOK_UP}acme%2Flinux%2Bgpu`);
+    return (body as { data: [{ id: string }] }).data[0].id;
+  };
+
+  test('tell the id of a class by its name', async () => {
+    const [status, body] = await bearer(`${LOOK_UP}acme%2Flinux%2Bgpu`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      data: [
+        {
+          id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+          attributes: { resource_class: 'acme/linux+gpu' },
+        },
+      ],
+      page: { next: null },
+    });
+  });
+
+  test('answer both counts at once', async () => {
+    const id = await lookedUp();
+    const [status, body] = await bearer(`/api/v3/runner/fleets/${id}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      data: {
+        id,
+        attributes: { running_tasks: 3, queued_tasks: 7 },
+        references: { resource_class: { id } },
+      },
+    });
+  });
+
+  test.each([
+    ['an unknown class', `${LOOK_UP}acme%2Fother`, 404],
+    ['no filter', '/api/v3/runner/resource-classes', 400],
+    ['two filters', `${LOOK_UP}acme%2Flinux&filter%5Bnamespace%5D=acme`, 400],
+    ['an unknown fleet', '/api/v3/runner/fleets/00000000-0000-4000-8000-000000000000', 404],
+  ])('refuse %s', async (_name, path, status) => {
+    expect(await bearer(path)).toEqual([
+      status,
+      { error: { id: expect.any(String), title: expect.any(String), detail: '' } },
+    ]);
+  });
+
+  test('refuse a filter beside an id, to be written to, and the token of the other API', async () => {
+    const path = `/api/v3/runner/fleets/${await lookedUp()}`;
+    expect((await bearer(`${path}?filter%5Bnamespace%5D=acme`))[0]).toBe(400);
+    expect((await get(path))[0]).toBe(401);
+    const headers = { authorization: 'Bearer good' };
+    const response = await fetch(`${server.url}${path}`, { method: 'POST', headers });
+    expect(response.status).toBe(404);
+  });
+
+  test("answer with the world's faults", async () => {
+    const id = await lookedUp();
+    counts = {
+      ...counts,
+      readRunning: () => {
+        throw new WorldFault('ServiceUnavailable', 'service unavailable');
+      },
+    };
+    expect((await bearer(`/api/v3/runner/fleets/${id}`))[0]).toBe(503);
+  });
+
+  test('are unknown to an installation that has none', async () => {
+    const older = await serve(circleCiEmulator({ counts, token: 'good', fleets: false }));
+    try {
+      const headers = { authorization: 'Bearer good', 'circle-token': 'good' };
+      const response = await fetch(`${older.url}${LOOK_UP}acme%2Flinux%2Bgpu`, { headers });
+      expect(response.status).toBe(404);
+    } finally {
+      await older.close();
+    }
+  });
+});
+
+async function bearer(path: string): Promise<[status: number, body: unknown]> {
+  const headers = { authorization: 'Bearer good' };
+  const response = await fetch(`${server.url}${path}`, { headers });
+  return [response.status, await response.json()];
+}
+
 async function get(path: string, token = 'good') {
   const response = await fetch(`${server.url}${path}`, { headers: { 'circle-token': token } });
   return [response.status, await response.json()];

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
 import type { Answer, Reply } from '../../../http-server.ts';
-import { circle, closeCircle, counts, TOKEN } from './circleci-stage.ts';
+import { circle, closeCircle, COUNTS, FLEETS, good, TOKEN } from './circleci-stage.ts';
 
 afterEach(closeCircle);
 
-describe('an answer that a wrong token may cause', () => {
+describe.each([COUNTS, FLEETS])('by $api, an answer that a wrong token may cause', (way) => {
+  const answered = good(way, { running: 1, unclaimed: 2 });
   const wrong: readonly [name: string, reply: Reply][] = [
     ['401', { status: 401 }],
     ['403', { status: 403 }],
@@ -17,44 +18,42 @@ describe('an answer that a wrong token may cause', () => {
 
   test.each(wrong)('%s: the token is read anew, and a fresh one is used', async (_name, reply) => {
     const { read, received } = await circle(
-      (request) =>
-        request.headers['circle-token'] === 'fresh'
-          ? counts({ running: 1, unclaimed: 2 })(request)
-          : reply,
+      way,
+      (request) => (way.tokenOf(request) === 'fresh' ? answered(request) : reply),
       { fresh: 'fresh' },
     );
     expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-    expect(received().map(({ token }) => token)).toEqual([TOKEN, 'fresh', 'fresh']);
+    expect(received.map(way.tokenOf)).toEqual([TOKEN, 'fresh', 'fresh']);
   });
 
   test.each(wrong)('%s: a token that has not changed is not tried again', async (_name, reply) => {
-    const { failure, rereads, received } = await circle(() => reply);
+    const { failure, rereads, received } = await circle(way, () => reply);
     await failure();
     expect(rereads()).toBe(1);
-    expect(received()).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   test.each(wrong)(
     '%s: a fresh token that is refused too is not read anew',
     async (_name, reply) => {
-      const { failure, rereads, received } = await circle(() => reply, { fresh: 'fresh' });
+      const { failure, rereads, received } = await circle(way, () => reply, { fresh: 'fresh' });
       await failure();
       expect(rereads()).toBe(1);
-      expect(received()).toHaveLength(2);
+      expect(received).toHaveLength(2);
     },
   );
 
   test('that comes after other trouble leaves one more call, not as many as the time allows', async () => {
     const statuses = [503, 503, 404];
-    const { failure, received } = await circle(() => ({ status: statuses.shift() ?? 503 }), {
+    const { failure, received } = await circle(way, () => ({ status: statuses.shift() ?? 503 }), {
       fresh: 'fresh',
     });
     expect((await failure()).kind).toBe('unavailable');
-    expect(received().map(({ token }) => token)).toEqual([TOKEN, TOKEN, TOKEN, 'fresh']);
+    expect(received.map(way.tokenOf)).toEqual([TOKEN, TOKEN, TOKEN, 'fresh']);
   });
 
   test('tells the refusal and what is wrong with the secret', async () => {
-    const { failure } = await circle(() => ({ status: 404 }), {
+    const { failure } = await circle(way, () => ({ status: 404 }), {
       fresh: new DemandSourceError('no-token', 'the secret s is empty; fill it'),
     });
     const error = await failure();
@@ -68,15 +67,15 @@ describe('an answer that a wrong token may cause', () => {
     ['429', { status: 429 }],
     ['a reset', 'reset'],
   ])('is not %s', async (_name, trouble) => {
-    const { failure, rereads } = await circle(() => trouble);
+    const { failure, rereads } = await circle(way, () => trouble);
     await failure();
     expect(rereads()).toBe(0);
   });
 });
 
-describe('no message holds the token', () => {
+describe.each([COUNTS, FLEETS])('by $api, no message holds the token', (way) => {
   test('the token is not repeated, even when the server repeats it', async () => {
-    const { failure } = await circle(() => ({
+    const { failure } = await circle(way, () => ({
       status: 400,
       body: JSON.stringify({ message: `bad token ${TOKEN}` }),
     }));
@@ -92,9 +91,11 @@ describe('no message holds the token', () => {
         (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
       );
       for (const message of [JSON.stringify(`bad ${token}`), `"bad ${escaped.join('')}"`]) {
-        const { failure } = await circle(() => ({ status: 400, body: `{"message":${message}}` }), {
-          token,
-        });
+        const { failure } = await circle(
+          way,
+          () => ({ status: 400, body: `{"message":${message}}` }),
+          { token },
+        );
         const error = await failure();
         expect(error.message).toContain('(bad ***)');
         await closeCircle();
@@ -103,11 +104,12 @@ describe('no message holds the token', () => {
   );
 
   test('the token is not repeated from an answer that is no count, nor from a header', async () => {
-    const { failure, notices } = await circle(({ path }) => ({
+    const answered = good(way, { running: 1, unclaimed: 2 });
+    const { failure, notices } = await circle(way, (request) => ({
       headers: { sunset: TOKEN },
-      body: path.endsWith('running') ? '{"running_runner_tasks":1}' : `Circle-Token: ${TOKEN}`,
+      body: request.path === way.paths[0] ? answered(request).body : `The token: ${TOKEN}`,
     }));
-    expect((await failure()).message).toContain('Circle-Token: ***');
+    expect((await failure()).message).toContain('The token: ***');
     expect(notices.join()).toContain('sunset is ***');
   });
 });

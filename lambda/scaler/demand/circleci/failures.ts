@@ -1,6 +1,6 @@
 /** What CircleCI's refusals mean, and what the person who reads the log can do about each. */
-import { isObject, parseObject } from '../json.ts';
-import type { DemandFailure } from './source.ts';
+import { isObject, parseObject } from '../../json.ts';
+import type { DemandFailure } from '../source.ts';
 
 interface FailureRule {
   readonly kind: DemandFailure;
@@ -39,7 +39,6 @@ const ADVICE: Partial<Record<DemandFailure, string>> = {
   'not-found':
     'the resource class does not exist, or the API token is wrong or its user may not see the class; create the class, give the user access to its organisation, or put another token into the API-token secret',
   conflict: 'the resource class is being changed in CircleCI; look at it there if this goes on',
-  gone: 'CircleCI has retired this API; update runner-scaler to a version that reads its successor, the runner fleets of API v3 (https://circleci.com/api/v3/runner/fleets)',
   throttled:
     'too many requests for this token; other tools may share it, or raise the busy interval',
   unavailable: 'see https://status.circleci.com, or the health of the CircleCI Server installation',
@@ -51,12 +50,14 @@ export interface Said {
   readonly text: string;
   /** Applied before the words are cut to their length, which could cut a token, too. */
   readonly withoutToken: (text: string) => string;
+  /** In place of the advice that holds for every API. */
+  readonly advice?: string | undefined;
 }
 
 export function explain(kind: DemandFailure, status: number, said: Said): string {
   const words = said.withoutToken(detailOf(said.text)).replaceAll(/[\s\p{Cc}]+/gu, ' ');
   const detail = words.trim().slice(0, MOST_WORDS);
-  return `answered ${status}${detail === '' ? '' : ` (${detail})`}: ${ADVICE[kind]}`;
+  return `answered ${status}${detail === '' ? '' : ` (${detail})`}: ${said.advice ?? ADVICE[kind]}`;
 }
 
 /** Characters of the server's own words that a message repeats. */
