@@ -83,6 +83,9 @@ export class ScalerFunction extends Construct {
         bundleAwsSDK: true,
         logLevel: nodejs.LogLevel.ERROR,
         mainFields: [...BUNDLE.mainFields],
+        esbuildArgs: {
+          '--alias': Object.entries(BUNDLE.alias).map(([name, path]) => `${name}=${path}`),
+        },
       },
     });
     const nextLook =
