@@ -10,7 +10,7 @@ import { type Row, short, spreadOf } from './table.ts';
 /** Megabytes that have one whole processor. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const ONE_PROCESSOR_MB = 1_769;
 
-const MEMORY_MB = [128, 256, 512] as const;
+const MEMORY_MB = [128, 256, 384, 512] as const;
 const CLASSES = [10, 100, 1_000] as const;
 /** What CircleCI offers. */
 const SPEAKS = ['http1', 'http2'] as const;
