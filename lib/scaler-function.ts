@@ -26,9 +26,9 @@ import type { ResolvedConfig } from './resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**
- * Memory buys processor time, and 512 MB have 0.29 of a core: a look at 100 classes then takes 0.35 s and one at
- * 1,000 takes 2.4 s; with 256 MB 0.42 and 3.3 s. Ten classes wait for answers alone, 0.26 s with either, so that
- * the smaller would halve their bill, of well below a dollar a month (see `npm run bench`).
+ * Memory buys processor time, and 512 MB have 0.29 of a core: a look at 100 classes then takes 0.3 to 0.4 s and one
+ * at 1,000 takes 2.3 to 2.4 s; with 256 MB 0.4 to 0.5 and 2.9 to 3.5 s. Ten classes wait for answers alone, 0.26 s
+ * with either, so that the smaller would halve their bill, of less than a dollar a month (see `npm run bench`).
  */
 const MEMORY_MIB = 512;
 
