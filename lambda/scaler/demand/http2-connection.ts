@@ -82,7 +82,6 @@ export class Http2Connection {
 
   /** Rejects only with the reason of a signal, or when an answer breaks off. */
   async ask(url: URL, { headers, signals, limit }: HttpGetOptions): Promise<Asked> {
-    signals.forEach((signal) => signal.throwIfAborted());
     let stream: ClientHttp2Stream;
     try {
       stream = this.session.request({ ...headers, ':path': `${url.pathname}${url.search}` });

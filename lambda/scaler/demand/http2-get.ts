@@ -3,7 +3,6 @@
  * of a hundred, a function's first look at 100 classes takes two thirds of the time; a later one takes as long
  * (see `npm run bench`).
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type HttpGet, httpClient } from './http-get.ts';
 import { Http2Connection, type Http2Options } from './http2-connection.ts';
 
@@ -18,6 +17,7 @@ export function http2Client(connections: number, options: Http2Options = {}): Ht
     const server = known ?? new Server(url, options);
     if (known === undefined) servers.set(url.origin, server);
     for (let attempt = 1; ; attempt += 1) {
+      asked.signals.forEach((signal) => signal.throwIfAborted());
       const connection = server.ready ?? (await unlessAborted(server.open(), asked.signals));
       if (connection === undefined) return http1(url, asked);
       const result = await connection.ask(url, asked);
@@ -26,10 +26,8 @@ export function http2Client(connections: number, options: Http2Options = {}): Ht
         return result.answer;
       }
       server.lost(result.why, attempt);
+      // To ask a second time changes nothing, and goes over a new connection if that one has ended.
       if (attempt > 1) throw result.lost;
-      // To ask a second time changes nothing; but first what came together with the loss is read, which may
-      // be that the whole connection ends.
-      await nextTurn();
     }
   };
 }
@@ -80,7 +78,6 @@ async function unlessAborted<T>(work: Promise<T>, signals: readonly AbortSignal[
     };
     const abort = () => end(() => reject(signals.find(({ aborted }) => aborted)?.reason));
     for (const signal of signals) signal.addEventListener('abort', abort);
-    if (signals.some(({ aborted }) => aborted)) abort();
     work.then(
       (value) => end(() => resolve(value)),
       (error: unknown) => end(() => reject(error)),

@@ -345,7 +345,7 @@ describe('a signal', () => {
           } else if (call !== 2) response.end('good');
         },
       },
-      { quietMs: 50 },
+      { quietMs: 200 },
     );
     await ask('/first');
     const stays = ask('/stays');
