@@ -1,6 +1,7 @@
 /** How long one look takes, and what it costs, by the number of classes. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { SCHEDULE_EVENT } from '../lambda/scaler/contract.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
@@ -10,33 +11,61 @@ const LOOKS = 9;
 /** Aims for the whole look in milliseconds, where there is one. */
 const AIM_MS: Readonly<Record<number, number>> = { 100: 500, 1_000: 3_500 };
 
-interface Measured {
+export interface Measured {
+  readonly firstMs: number;
   readonly wallMs: readonly number[];
   readonly cpuMs: readonly number[];
   readonly peakMb: number;
+  /** Looks that failed, or did not end in time. */
+  readonly failed: number;
+}
+
+interface Where {
+  readonly circleci: string;
+  readonly aws: string;
+}
+
+interface LookAt {
+  readonly bundle: string;
+  readonly looks: number;
+  readonly where: Where;
+  readonly node: string;
+  readonly flags?: readonly string[];
+  /** Where the process enters its share of a processor. Default: it has a whole one. */
+  readonly processes?: string | undefined;
+  /** Path of a certificate that is trusted. */
+  readonly authority?: string;
 }
 
 /** Each number of classes gets fresh servers and a fresh process with the bundle as deployed. */
-export async function measureLooks(bundle: string): Promise<readonly Row[]> {
+export async function measureLooks(bundle: string, node: string): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const classes of CLASSES) {
-    const servers = spawn(
-      process.execPath,
-      ['--import', 'tsx', 'bench/look-servers.ts', String(classes)],
-      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    const { measured, calls } = await withServers([String(classes)], async (where) =>
+      lookAt({ bundle, looks: LOOKS, where, node }),
     );
-    try {
-      const [line] = (await once(servers, 'message')) as [string];
-      const { circleci, aws } = JSON.parse(line) as { circleci: string; aws: string };
-      const measured = lookAt({ bundle, circleci, aws });
-      servers.send('calls');
-      const [calls] = (await once(servers, 'message')) as [number];
-      rows.push(...rowsOf(classes, measured, calls));
-    } finally {
-      servers.kill();
-    }
+    rows.push(...rowsOf(classes, measured, calls));
   }
   return rows;
+}
+
+/** Starts the servers for one measurement, and ends them after it. */
+export async function withServers(
+  args: readonly string[],
+  measure: (where: Where) => Promise<Measured>,
+): Promise<{ readonly measured: Measured; readonly calls: number }> {
+  const servers = spawn(process.execPath, ['--import', 'tsx', 'bench/look-servers.ts', ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    const [line] = (await once(servers, 'message')) as [string];
+    const measured = await measure(JSON.parse(line) as Where);
+    servers.send('calls');
+    const [calls] = (await once(servers, 'message')) as [number];
+    return { measured, calls };
+  } finally {
+    servers.kill();
+  }
 }
 
 function rowsOf(
@@ -64,28 +93,36 @@ function rowsOf(
   ];
 }
 
-/** Runs the deployed bundle in a process of its own: one look to warm up, then the measured ones. */
-function lookAt(where: { bundle: string; circleci: string; aws: string }): Measured {
+/**
+ * Runs the deployed bundle in a process of its own: one look to warm up, then the measured ones. It is loaded
+ * before it enters its group: Lambda gives a function a whole processor until it has started.
+ */
+export async function lookAt(options: LookAt): Promise<Measured> {
+  const { bundle, looks, where, node, flags = [], processes } = options;
   const script = `
-    const { handler } = require(${JSON.stringify(where.bundle)});
+    const { handler } = require(${JSON.stringify(bundle)});
     const event = ${JSON.stringify(SCHEDULE_EVENT)};
     const context = { getRemainingTimeInMillis: () => 60000, awsRequestId: 'bench' };
     const write = process.stdout.write.bind(process.stdout);
     process.stdout.write = () => true;
+    ${processes ? `require('fs').writeFileSync(${JSON.stringify(processes)}, String(process.pid));` : ''}
     (async () => {
-      await handler(event, context);
       const wallMs = [], cpuMs = [];
-      for (let look = 0; look < ${LOOKS}; look += 1) {
+      let failed = 0;
+      for (let look = 0; look <= ${looks}; look += 1) {
         const cpu = process.cpuUsage(), start = performance.now();
-        await handler(event, context);
+        await handler(event, context).catch(() => (failed += 1));
         wallMs.push(performance.now() - start);
         const used = process.cpuUsage(cpu);
         cpuMs.push((used.user + used.system) / 1000);
       }
-      write(JSON.stringify({ wallMs, cpuMs, peakMb: process.resourceUsage().maxRSS / 1024 }), () => process.exit(0));
+      const peakMb = process.resourceUsage().maxRSS / 1024;
+      const firstMs = wallMs.shift();
+      cpuMs.shift();
+      write(JSON.stringify({ firstMs, wallMs, cpuMs, peakMb, failed }), () => process.exit(0));
     })();`;
-  const answer = execFileSync(process.execPath, ['-e', script], {
-    encoding: 'utf8',
+  // Not synchronously: the servers' process must be heard meanwhile.
+  const { stdout } = await promisify(execFile)(node, [...flags, '-e', script], {
     env: {
       AWS_ENDPOINT_URL: where.aws,
       AWS_REGION: 'us-east-1',
@@ -96,7 +133,10 @@ function lookAt(where: { bundle: string; circleci: string; aws: string }): Measu
       RUNNER_SCALER_CIRCLECI_URL: where.circleci,
       RUNNER_SCALER_TOKEN_SECRET: 'token',
       RUNNER_SCALER_BUSY_INTERVAL_SECONDS: '0',
+      // What the function can, not what it is allowed.
+      RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND: '0',
+      ...(options.authority && { NODE_EXTRA_CA_CERTS: options.authority }),
     },
   });
-  return JSON.parse(answer) as Measured;
+  return JSON.parse(stdout) as Measured;
 }

@@ -11,8 +11,11 @@ import type { LastWord } from './invocation-event.ts';
 import { FRESHNESS_MS, type LookPorts, type Memories, type Outcome } from './look-ports.ts';
 import { serve } from './serve.ts';
 
-/** Classes served at the same time. Each has one call under way, so this bounds the connections. */
-export const CONCURRENCY = 50;
+/**
+ * Classes served at the same time. Each has one call under way, so this bounds the connections. With half as
+ * many, a look at 1,000 classes takes half as long again; servers allow about so many over one connection.
+ */
+export const CONCURRENCY = 100;
 
 /** Chooses the fleets a look is about. */
 export type Selection = (fleet: Fleet) => boolean;

@@ -6,7 +6,8 @@ import type { Clock } from './clock.ts';
 import type { Settings } from './contract.ts';
 import { callRate } from './demand/call-rate.ts';
 import { circleCi } from './demand/circleci.ts';
-import { type HttpGet, httpClient } from './demand/http-get.ts';
+import type { HttpGet } from './demand/http-get.ts';
+import { http2Client } from './demand/http2-get.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
@@ -73,7 +74,7 @@ export function createScaler(options: ScalerOptions): Scaler {
     circleci: circleCi({
       url: settings.circleciUrl,
       api: settings.circleciApi,
-      get: get(httpClient(CONCURRENCY)),
+      get: get(http2Client(CONCURRENCY)),
       clock,
       rate: circleciCallsPerSecond === 0 ? undefined : callRate(clock, circleciCallsPerSecond),
       onNotice: (notice) => report.warning(notice),

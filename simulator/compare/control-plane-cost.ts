@@ -36,7 +36,7 @@ const PER_OWN_EVENT = 1e-6;
 export const SCALER_FUNCTION = {
   kind: 'lambda',
   architecture: 'arm64',
-  memoryMib: 256,
+  memoryMib: 384,
   queue: true,
 } as const satisfies Host;
 

@@ -18,7 +18,7 @@ describe('scaler function', () => {
     expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 256,
+      MemorySize: 384,
       Timeout: 60,
     });
   });

@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -22,11 +23,16 @@ export interface HttpGetOptions {
 /** Redirects are answers like any other: nobody follows them, so headers go nowhere else. */
 export type HttpGet = (url: URL, options: HttpGetOptions) => Promise<HttpAnswer>;
 
+export interface Trust {
+  /** Certificate authorities that are trusted in place of the well-known ones. */
+  readonly ca?: ConnectionOptions['ca'];
+}
+
 /** A client that keeps its connections, at most `connections` to one host. */
-export function httpClient(connections: number): HttpGet {
+export function httpClient(connections: number, { ca }: Trust = {}): HttpGet {
   const settings = { keepAlive: true, maxSockets: connections };
   const http = new HttpAgent(settings);
-  const https = new HttpsAgent(settings);
+  const https = new HttpsAgent({ ...settings, ...(ca !== undefined && { ca }) });
 
   return async (url, { headers, signals, limit }) =>
     new Promise((resolve, reject) => {

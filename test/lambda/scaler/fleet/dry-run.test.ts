@@ -91,10 +91,12 @@ test('a dry run beside runners that take the jobs tells what it would set once',
   ]);
 });
 
-test('a dry run sends itself no passes for a fleet that only it has seen used', async () => {
-  const { minute, looked } = dryRunning(BESIDE);
+test('a dry run looks as often as a real one at a fleet that has its first task', async () => {
+  const { minute, about, looked } = dryRunning(BESIDE);
   await minute(fleet('a', { lastUsed: undefined }));
-  expect(looked().inUse).toBe(false);
+  expect(looked().inUse).toBe(true);
+  await about('a');
+  expect(looked().fleets).toBe(1);
 });
 
 test('a dry run tells each change of what it would set, and again what it told before', async () => {
