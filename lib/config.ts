@@ -58,6 +58,12 @@ export interface ScalerConfig {
   readonly wakeUps?: boolean;
 
   /**
+   * Write a CloudWatch metric for the waiting tasks of each class in use, and one for what goes wrong when it does:
+   * 0.30 USD a month each, by the hours in which they get data. The log has all numbers in any case. Default: true.
+   */
+  readonly metrics?: boolean;
+
+  /**
    * Decide and report, but change nothing: no fleet grows. Each change that would be made is told once,
    * as a warning in the log. For a first deployment beside runners that exist already. Default: false.
    */

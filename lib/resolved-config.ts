@@ -15,6 +15,7 @@ export interface ResolvedConfig {
   readonly tags: Readonly<Record<string, string>>;
   readonly passIntervalSeconds: number;
   readonly wakeUps: boolean;
+  readonly metrics: boolean;
   readonly dryRun: boolean;
   readonly logRetentionDays: number;
   readonly reservedConcurrency?: number;

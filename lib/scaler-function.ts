@@ -73,6 +73,7 @@ export class ScalerFunction extends Construct {
         tokenSecret: token.arn,
         passIntervalSeconds: config.passIntervalSeconds,
         queueUrl: events.queueUrl,
+        metrics: config.metrics,
         dryRun: config.dryRun,
       }),
       // The SDK's version 3 keeps connections by itself; the variable was for version 2.

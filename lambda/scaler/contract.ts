@@ -142,6 +142,8 @@ export interface Settings {
   readonly passIntervalSeconds: number;
   /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
   readonly queueUrl: string | undefined;
+  /** Whether numbers of classes become CloudWatch metrics; the log has them in any case. */
+  readonly metrics: boolean;
   /** Decide and report, but change nothing. */
   readonly dryRun: boolean;
 }
@@ -155,6 +157,7 @@ export const ENV = {
   tokenSecret: 'RUNNER_SCALER_TOKEN_SECRET',
   passIntervalSeconds: 'RUNNER_SCALER_PASS_INTERVAL_SECONDS',
   queueUrl: 'RUNNER_SCALER_QUEUE_URL',
+  metrics: 'RUNNER_SCALER_METRICS',
   dryRun: 'RUNNER_SCALER_DRY_RUN',
 } as const satisfies Record<keyof Settings, string>;
 
@@ -233,6 +236,7 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     [ENV.tokenSecret]: settings.tokenSecret,
     [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
+    [ENV.metrics]: String(settings.metrics),
     [ENV.dryRun]: String(settings.dryRun),
   };
 }
@@ -297,7 +301,9 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   if (read(ENV.queueUrl) !== undefined && queueUrl === undefined) {
     reject(ENV.queueUrl, 'the URL of a queue');
   }
-  const dryRun = { true: true, false: false }[read(ENV.dryRun) ?? 'false'];
+  const metrics = flag(read(ENV.metrics) ?? 'true');
+  if (metrics === undefined) reject(ENV.metrics, 'true or false');
+  const dryRun = flag(read(ENV.dryRun) ?? 'false');
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
 
   if (
@@ -305,6 +311,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
     circleciApi === undefined ||
     circleciCallsPerSecond === undefined ||
     passIntervalSeconds === undefined ||
+    metrics === undefined ||
     dryRun === undefined ||
     problems.length > 0
   ) {
@@ -318,8 +325,13 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
     tokenSecret,
     passIntervalSeconds,
     queueUrl,
+    metrics,
     dryRun,
   };
+}
+
+function flag(text: string): boolean | undefined {
+  return { true: true, false: false }[text];
 }
 
 function callsPerSecond(text: string): number | undefined {
@@ -376,7 +388,7 @@ export const TASK_ENDED = { detailType: 'Runner Task Ended' } as const;
  */
 export const RUNNER_ENDED = { detailType: 'Runner Ended' } as const;
 
-/** How a machine can end; each is a metric, see `ENDED_METRIC`. */
+/** How a machine can end; see `ENDED_METRIC`. */
 export const RUNNER_OUTCOMES = [
   /** Its task has ended, well or not. */
   'served',
@@ -461,18 +473,17 @@ export const HOLD_BACK_METRIC = {
   'tasks-unclaimed': 'HeldForUnclaimedTasks',
 } as const satisfies Record<Cause, string>;
 
-/** Metrics per resource class, written by a machine's last word: 1 for how it ended. */
+/**
+ * Metrics per resource class, written by a machine's last word: 1 for how it ended, if not as it should. Those
+ * that served are in the log alone: a metric is billed for each hour in which it gets data.
+ */
 export const ENDED_METRIC = {
-  served: 'RunnersServed',
   idle: 'RunnersIdle',
   'boot-failed': 'BootsFailed',
   'agent-failed': 'AgentsFailed',
   interrupted: 'RunnersInterrupted',
   expired: 'RunnersExpired',
-} as const satisfies Record<RunnerOutcome, string>;
-
-/** Seconds from power-on to a started agent, by the same word of each machine that came so far. */
-export const BOOT_METRIC = 'BootSeconds';
+} as const satisfies Record<Exclude<RunnerOutcome, 'served'>, string>;
 
 function wholeNumber(
   text: string,

@@ -2,7 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
-import { decodeSettings } from './contract.ts';
+import { decodeSettings, type Settings } from './contract.ts';
 import { errorFacts } from './error-facts.ts';
 import { decodeEvent, type LastWord } from './invocation-event.ts';
 import type { Report } from './look-ports.ts';
@@ -12,8 +12,7 @@ import { createScaler, type Scaler } from './scaler.ts';
 import { holding, wakeUps, type WakeUps } from './wake-ups.ts';
 
 interface Runtime {
-  /** The scaler's name. */
-  readonly name: string;
+  readonly settings: Settings;
   readonly scaler: Scaler;
   readonly wakeUps: WakeUps;
 }
@@ -35,11 +34,12 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   // What it throws is logged by the runtime, once, and counts in the function's own error metric.
   runtime ??= compose();
-  const { name, scaler, wakeUps } = runtime;
+  const { settings, scaler, wakeUps } = runtime;
+  const { name } = settings;
   const batch = decodeBatch(event, name);
   if (batch !== undefined) {
     batch.problems.forEach((problem) => logger.warn(problem));
-    batch.lastWords.forEach((word) => tell(name, word));
+    batch.lastWords.forEach((word) => tell(settings, word));
     await wakeUps(batch, context.getRemainingTimeInMillis());
     return;
   }
@@ -61,7 +61,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       );
       return;
     case 'last-word':
-      tell(name, asked.lastWord);
+      tell(settings, asked.lastWord);
       await wakeUps(
         { wakeUps: [], lastWords: [asked.lastWord] },
         context.getRemainingTimeInMillis(),
@@ -75,12 +75,12 @@ export async function handler(event: unknown, context: Context): Promise<void> {
 function compose(): Runtime {
   const settings = decodeSettings(process.env);
   const report: Report = {
-    outcome: outcomeLines(settings.name, write),
+    outcome: outcomeLines(settings, write),
     warning: (message) => logger.warn(message),
   };
   const scaler = createScaler({ settings, clock: systemClock, report });
   return {
-    name: settings.name,
+    settings,
     scaler,
     wakeUps: wakeUps({
       scaler,
@@ -92,8 +92,8 @@ function compose(): Runtime {
   };
 }
 
-function tell(name: string, word: LastWord): void {
-  write(lastWordLine(name, word, systemClock.now()));
+function tell(settings: Settings, word: LastWord): void {
+  write(lastWordLine(settings, word, systemClock.now()));
 }
 
 function write(line: string): void {

@@ -5,7 +5,6 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import {
-  BOOT_METRIC,
   BOOT_PHASE,
   CLASS_METRIC,
   DIMENSION,
@@ -13,6 +12,7 @@ import {
   HOLD_BACK_METRIC,
   METRIC_NAMESPACE,
   type RunnerOutcome,
+  type Settings,
 } from './contract.ts';
 import type { LastWord } from './invocation-event.ts';
 import { type Held, heldByOperator } from './fleet/hold.ts';
@@ -26,6 +26,9 @@ const DIRECTIVE = {
   Dimensions: [[DIMENSION.scaler, DIMENSION.resourceClass]],
 };
 
+/** The scaler's name, and whether what it counts becomes metrics. */
+export type Reporting = Pick<Settings, 'name' | 'metrics'>;
+
 /** A class at rest is told once in so many minutes. */
 export const REST_MINUTES = 10;
 const MINUTE_MS = 60_000;
@@ -34,15 +37,19 @@ const MINUTE_MS = 60_000;
  * Writes the lines of one container: one where something changed, and else one a minute for a class with
  * work and one in ten minutes for a class at rest. A line for each pass would cost more than the passes.
  */
-export function outcomeLines(scaler: string, write: (line: string) => void): Report['outcome'] {
+export function outcomeLines(
+  { name, metrics }: Reporting,
+  write: (line: string) => void,
+): Report['outcome'] {
   const told = new Map<string, string>();
   return (outcome, by) => {
     const { fleet, at } = outcome;
-    const line = lineOf(scaler, outcome);
-    const said = JSON.stringify({ ...line, timestamp: undefined, _aws: undefined });
+    const { _aws, ...line } = lineOf(name, outcome);
+    const said = JSON.stringify({ ...line, timestamp: undefined });
     const isDue =
       by === 'schedule' && (!isAtRest(outcome) || Math.floor(at / MINUTE_MS) % REST_MINUTES === 0);
-    if (isDue || told.get(fleet.group) !== said) write(JSON.stringify(line));
+    if (isDue || told.get(fleet.group) !== said)
+      write(JSON.stringify(metrics ? { ...line, _aws } : line));
     told.set(fleet.group, said);
   };
 }
@@ -94,17 +101,7 @@ function lineOf(scaler: string, outcome: Outcome) {
     warning,
     failure: failure?.kind,
     error: failure?.message,
-    _aws: isAtRest(outcome)
-      ? undefined
-      : {
-          Timestamp: at,
-          CloudWatchMetrics: [
-            {
-              ...DIRECTIVE,
-              Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' })),
-            },
-          ],
-        },
+    _aws: isAtRest(outcome) ? undefined : metricsOf(at, Object.keys(metrics)),
   };
 }
 
@@ -141,33 +138,26 @@ const TROUBLE: ReadonlySet<RunnerOutcome> = new Set(['boot-failed', 'agent-faile
  *
  * @param at milliseconds since the epoch at which the word was heard
  */
-export function lastWordLine(scaler: string, word: LastWord, at: number): string {
+export function lastWordLine({ name, metrics }: Reporting, word: LastWord, at: number): string {
   const { resourceClass, instanceId, outcome, reason, phases } = word;
-  const ended = ENDED_METRIC[outcome];
-  const bootSeconds = phases[BOOT_PHASE];
+  const ended = outcome === 'served' ? undefined : ENDED_METRIC[outcome];
   return JSON.stringify({
     level: TROUBLE.has(outcome) ? 'WARN' : 'INFO',
     message: 'runner ended',
     timestamp: new Date(at).toISOString(),
-    [DIMENSION.scaler]: scaler,
+    [DIMENSION.scaler]: name,
     [DIMENSION.resourceClass]: resourceClass,
     instanceId,
     outcome,
     reason,
     phases,
-    [ended]: 1,
-    [BOOT_METRIC]: bootSeconds,
-    _aws: {
-      Timestamp: at,
-      CloudWatchMetrics: [
-        {
-          ...DIRECTIVE,
-          Metrics: [
-            { Name: ended, Unit: 'Count' },
-            ...(bootSeconds === undefined ? [] : [{ Name: BOOT_METRIC, Unit: 'Seconds' }]),
-          ],
-        },
-      ],
-    },
+    bootSeconds: phases[BOOT_PHASE],
+    ...(ended !== undefined && { [ended]: 1 }),
+    ...(ended !== undefined && metrics && { _aws: metricsOf(at, [ended]) }),
   });
+}
+
+function metricsOf(at: number, names: readonly string[]) {
+  const Metrics = names.map((Name) => ({ Name, Unit: 'Count' }));
+  return { Timestamp: at, CloudWatchMetrics: [{ ...DIRECTIVE, Metrics }] };
 }

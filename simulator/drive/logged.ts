@@ -14,7 +14,7 @@ import type { Usage } from './usage.ts';
 const PER_LINE = 26;
 
 /** Any name is as long as this. */
-const SCALER = 'ci';
+const SCALER = { name: 'ci', metrics: true };
 
 /** The same report, of one container, whose lines are counted. */
 export function logged(report: Report, usage: Usage): Report {
@@ -28,7 +28,7 @@ export function logged(report: Report, usage: Usage): Report {
       if (!isAtRest(outcome)) lines(outcome, by);
       // Shared out over the minutes, so that those that are not replayed are like the others.
       else if (by === 'schedule') {
-        const bytes = outcomeLine(SCALER, outcome).length + PER_LINE;
+        const bytes = outcomeLine(SCALER.name, outcome).length + PER_LINE;
         usage.logBytes += Math.round(bytes / REST_MINUTES);
       }
     },

@@ -86,6 +86,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
           tokenSecret: SECRET,
           passIntervalSeconds,
           queueUrl: `${aws.url}/passes`,
+          metrics: true,
           dryRun: false,
         },
         clock: virtualClock(world, pace, (ms) => systemClock.timeout(ms)),

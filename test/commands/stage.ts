@@ -107,6 +107,7 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
       passIntervalSeconds: 60,
       queueUrl: undefined,
       circleciApi: 'counts',
+      metrics: true,
       circleciCallsPerSecond: 0,
       dryRun: false,
     },

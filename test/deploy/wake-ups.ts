@@ -149,8 +149,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
       ResourceClass: resourceClass,
       instanceId,
       outcome: 'served',
-      RunnersServed: 1,
-      BootSeconds: 40.5,
+      bootSeconds: 40.5,
     });
   });
 

@@ -33,6 +33,7 @@ describe('scaler function', () => {
           existingTokenSecretArn: SECRET,
         },
         passIntervalSeconds: 7,
+        metrics: false,
         dryRun: true,
       },
     );
@@ -50,9 +51,10 @@ describe('scaler function', () => {
       tokenSecret: SECRET,
       passIntervalSeconds: 7,
       queueUrl,
+      metrics: false,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(8);
+    expect(Object.keys(Environment.Variables)).toHaveLength(9);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {

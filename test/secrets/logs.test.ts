@@ -89,6 +89,7 @@ async function invoke(event: object = SCHEDULE_EVENT) {
         passIntervalSeconds: 60,
         queueUrl: undefined,
         circleciApi: 'counts',
+        metrics: true,
         dryRun: false,
       }),
       AWS_ENDPOINT_URL: aws.url,

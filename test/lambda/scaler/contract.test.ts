@@ -23,6 +23,7 @@ const SETTINGS: Settings = {
   tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
   passIntervalSeconds: 10,
   queueUrl: undefined,
+  metrics: true,
   dryRun: false,
 };
 
@@ -78,6 +79,7 @@ describe('settings', () => {
         [ENV.passIntervalSeconds]: '61',
         [ENV.queueUrl]: 'events',
         [ENV.circleciApi]: 'Fleets',
+        [ENV.metrics]: '0',
         [ENV.dryRun]: 'yes',
       });
     expect(decode).toThrow(SettingsError);
@@ -90,6 +92,7 @@ describe('settings', () => {
         '  - RUNNER_SCALER_TOKEN_SECRET is missing; allowed: the id or ARN of a secret',
         '  - RUNNER_SCALER_PASS_INTERVAL_SECONDS is "61"; allowed: a whole number from 5 to 60',
         '  - RUNNER_SCALER_QUEUE_URL is "events"; allowed: the URL of a queue',
+        '  - RUNNER_SCALER_METRICS is "0"; allowed: true or false',
         '  - RUNNER_SCALER_DRY_RUN is "yes"; allowed: true or false',
       ].join('\n'),
     );

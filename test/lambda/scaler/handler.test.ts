@@ -49,6 +49,7 @@ beforeAll(async () => {
       passIntervalSeconds: 60,
       queueUrl: undefined,
       circleciApi: 'counts',
+      metrics: true,
       dryRun: false,
     }),
   });

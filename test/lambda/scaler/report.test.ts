@@ -5,6 +5,8 @@ import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
 import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
 
+const NAMED = { name: 'ci', metrics: true };
+
 const SEEN: Outcome = {
   at: Date.parse('2026-03-02T09:00:00Z'),
   fleet: {
@@ -244,7 +246,7 @@ describe('the line of a last word', () => {
   };
 
   test('holds all of it, with the metrics as CloudWatch wants them', () => {
-    const line = lastWordLine('ci', WORD, SEEN.at);
+    const line = lastWordLine(NAMED, WORD, SEEN.at);
     expect(line).not.toContain('\n');
     expect(JSON.parse(line)).toEqual({
       level: 'INFO',
@@ -256,58 +258,63 @@ describe('the line of a last word', () => {
       outcome: 'served',
       reason: 'the task has ended',
       phases: { kernel: 9, boot: 41.25, task: 300, life: 350 },
-      RunnersServed: 1,
-      BootSeconds: 41.25,
+      bootSeconds: 41.25,
+    });
+  });
+
+  test('has a metric, as CloudWatch wants it, where the machine did not end as it should', () => {
+    const bad = { ...WORD, outcome: 'boot-failed' } as const;
+    expect(JSON.parse(lastWordLine(NAMED, bad, SEEN.at))).toMatchObject({
+      BootsFailed: 1,
       _aws: {
         Timestamp: SEEN.at,
         CloudWatchMetrics: [
           {
             Namespace: 'RunnerScaler',
             Dimensions: [['Scaler', 'ResourceClass']],
-            Metrics: [
-              { Name: 'RunnersServed', Unit: 'Count' },
-              { Name: 'BootSeconds', Unit: 'Seconds' },
-            ],
+            Metrics: [{ Name: 'BootsFailed', Unit: 'Count' }],
           },
         ],
       },
     });
+    const without = lastWordLine({ ...NAMED, metrics: false }, bad, SEEN.at);
+    expect(without).not.toContain('_aws');
+    expect(JSON.parse(without)).toMatchObject({ BootsFailed: 1 });
   });
 
   test.each([
-    ['served', 'INFO', 'RunnersServed'],
     ['idle', 'INFO', 'RunnersIdle'],
     ['interrupted', 'INFO', 'RunnersInterrupted'],
     ['boot-failed', 'WARN', 'BootsFailed'],
     ['agent-failed', 'WARN', 'AgentsFailed'],
     ['expired', 'WARN', 'RunnersExpired'],
   ] as const)('of the outcome %s is of level %s and counts %s', (outcome, level, metric) => {
-    const line = JSON.parse(lastWordLine('ci', { ...WORD, outcome }, SEEN.at)) as object;
+    const line = JSON.parse(lastWordLine(NAMED, { ...WORD, outcome }, SEEN.at)) as object;
     expect(line).toMatchObject({ level, [metric]: 1 });
     const others = Object.values(ENDED_METRIC).filter((each) => each !== metric);
     expect(Object.keys(line).filter((key) => others.some((other) => other === key))).toEqual([]);
-    expect(Object.keys(ENDED_METRIC)).toEqual([...RUNNER_OUTCOMES]);
+    expect(['served', ...Object.keys(ENDED_METRIC)]).toEqual([...RUNNER_OUTCOMES]);
   });
 
   test('of a machine that never had an agent has no boot time, not one of zero', () => {
-    const line = lastWordLine('ci', { ...WORD, phases: { kernel: 9 } }, SEEN.at);
-    expect(line).not.toContain('BootSeconds');
-    expect(lastWordLine('ci', { ...WORD, phases: { boot: 0 } }, SEEN.at)).toContain(
-      '"BootSeconds":0',
+    const line = lastWordLine(NAMED, { ...WORD, phases: { kernel: 9 } }, SEEN.at);
+    expect(line).not.toContain('bootSeconds');
+    expect(lastWordLine(NAMED, { ...WORD, phases: { boot: 0 } }, SEEN.at)).toContain(
+      '"bootSeconds":0',
     );
   });
 
   test('cannot be made to say something else by a reason or a phase', () => {
     const reason = '","level":"ERROR","_aws":{}}';
     const phases = { level: 1, message: 2, outcome: 3 };
-    const line = lastWordLine('ci', { ...WORD, reason, phases }, SEEN.at);
+    const line = lastWordLine(NAMED, { ...WORD, reason, phases }, SEEN.at);
     expect(JSON.parse(line)).toMatchObject({
       level: 'INFO',
       message: 'runner ended',
       outcome: 'served',
       reason,
-      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'RunnersServed' }] }] },
     });
+    expect(JSON.parse(line)).not.toHaveProperty('_aws');
   });
 });
 
@@ -321,7 +328,7 @@ describe('the lines of a container', () => {
 
   function telling() {
     const lines: string[] = [];
-    const tell = outcomeLines('ci', (line) => lines.push(line));
+    const tell = outcomeLines(NAMED, (line) => lines.push(line));
     return { lines, tell };
   }
 
@@ -336,6 +343,13 @@ describe('the lines of a container', () => {
     expect(lines).toHaveLength(2);
     tell({ ...SEEN, at: SEEN.at + MINUTE, demand: { unclaimed: 4, running: 1 } }, 'schedule');
     expect(lines).toHaveLength(3);
+  });
+
+  test('have no metrics where none are wanted', () => {
+    const lines: string[] = [];
+    outcomeLines({ ...NAMED, metrics: false }, (line) => lines.push(line))(SEEN, 'schedule');
+    expect(lines).toEqual([expect.not.stringContaining('_aws')]);
+    expect(lines).toEqual([expect.stringContaining('"UnclaimedTasks":3')]);
   });
 
   test('are one in ten minutes of a class at rest', () => {

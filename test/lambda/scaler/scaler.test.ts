@@ -361,6 +361,7 @@ function composed(change: Partial<Settings> = {}) {
       passIntervalSeconds: 60,
       queueUrl: undefined,
       circleciApi: 'counts',
+      metrics: true,
       dryRun: false,
       ...change,
     },
