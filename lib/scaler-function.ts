@@ -26,11 +26,11 @@ import type { ResolvedConfig } from './resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**
- * Memory buys processor time, and 384 MB have 0.22 of a core: a look at 100 classes then takes just under 0.4 s and
- * one at 1,000 takes 2.4 to 2.6 s; with 256 MB 0.4 to 0.5 and 2.9 to 3.5 s, with 512 MB 0.35 and 2.3 s. Ten classes
- * wait for answers alone, 0.26 s with any of them, so that for them memory is the bill (see `npm run bench`).
+ * Memory buys processor time. A few classes only wait for answers, so that for them memory is the bill: a look at ten
+ * takes 0.26 s with 256 MB and with 512. With 256 MB one at 100 takes 0.4 to 0.5 s and one at 1,000 about 3 s; with
+ * 512 MB 0.35 and 2.3 s (see `npm run bench`).
  */
-const MEMORY_MIB = 384;
+const MEMORY = { fewClasses: 20, few: 256, many: 512 };
 
 /** A look may take until the next one begins, and no longer. */
 const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
@@ -63,7 +63,7 @@ export class ScalerFunction extends Construct {
       handler: 'handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
-      memorySize: MEMORY_MIB,
+      memorySize: config.fleets.length > MEMORY.fewClasses ? MEMORY.many : MEMORY.few,
       timeout: TIMEOUT,
       environment: encodeSettings({
         name: config.name,

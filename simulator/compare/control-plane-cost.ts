@@ -32,11 +32,11 @@ const POLLS_PER_SECOND = 5 / 20;
 /** Those of AWS services on the default bus are free: https://aws.amazon.com/eventbridge/pricing/ */
 const PER_OWN_EVENT = 1e-6;
 
-/** The function of this project as lib/scaler-function.ts deploys it. */
+/** The function of this project as lib/scaler-function.ts deploys it for a few classes. */
 export const SCALER_FUNCTION = {
   kind: 'lambda',
   architecture: 'arm64',
-  memoryMib: 384,
+  memoryMib: 256,
   queue: true,
 } as const satisfies Host;
 

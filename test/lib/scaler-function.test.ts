@@ -18,9 +18,19 @@ describe('scaler function', () => {
     expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 384,
+      MemorySize: 256,
       Timeout: 60,
     });
+  });
+
+  test('has more memory where it has many classes', () => {
+    const classes = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ resourceClass: `acme/c${index}`, max: 1 }));
+    const memoryOf = (count: number) =>
+      only(templateOf(configOf({}, { resourceClasses: classes(count) })), 'AWS::Lambda::Function')
+        .Properties;
+    expect(memoryOf(20)).toMatchObject({ MemorySize: 256 });
+    expect(memoryOf(21)).toMatchObject({ MemorySize: 512 });
   });
 
   test('is told what the scaler can decode', () => {

@@ -20,8 +20,8 @@ describe('the figures of a config', () => {
 
   test('price the time for which invocations ran, and the invocations, over a month', () => {
     const { controlCostPerMonth } = figuresOf(tinyRecord([1]), CIRCUMSTANCES);
-    // In one hour 80 s, at 384 MB.
-    const looking = 80 * 0.375 * 0.0000133334 + 60 * 0.2e-6;
+    // In one hour 80 s, at 256 MB.
+    const looking = 80 * 0.25 * 0.0000133334 + 60 * 0.2e-6;
     // The record's traffic: 8 events, 12 messages, 300 passes in 60 batches.
     const requests = 12 * 3 + 300 * 2 + 60 + 3600 / 4;
     const log = (50_000 + 60 * 420) * 0.5e-9;
