@@ -1,4 +1,6 @@
 /** Lambda's side of the deployed queue: it takes messages, and makes the events of a function of them. */
+import { isObject, parseObject } from '../../lambda/scaler/json.ts';
+import { decodePass } from '../../lambda/scaler/passes.ts';
 import { type AwsCli, type Moto, REGION } from './moto.ts';
 import { idsOf } from './stack.ts';
 
@@ -24,8 +26,10 @@ export interface DeployedMapping {
 export interface EventQueue {
   readonly mapping: DeployedMapping;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Takes all messages that are there, oldest first. */
+  /** Takes all messages that are there, oldest first, but for the passes that the scaler sends itself. */
   take(): Promise<readonly QueueRecord[]>;
+  /** Takes away what is there: moto stops reading at a message that has expired, and SQS has none. */
+  clear(): Promise<void>;
 }
 
 interface Message {
@@ -75,11 +79,15 @@ export async function readEventQueue(aws: AwsCli, { moto, name }: Place): Promis
   return {
     mapping,
     attributes,
+    async clear() {
+      await sqs('purge-queue');
+    },
     async take() {
       const records: QueueRecord[] = [];
       for (let messages = await receive(); messages.length > 0; messages = await receive()) {
         for (const message of messages) {
           await sqs('delete-message', '--receipt-handle', message.ReceiptHandle);
+          if (isPass(message)) continue;
           records.push({
             messageId: message.MessageId,
             receiptHandle: message.ReceiptHandle,
@@ -96,4 +104,9 @@ export async function readEventQueue(aws: AwsCli, { moto, name }: Place): Promis
       return records;
     },
   };
+}
+
+function isPass({ Body }: Pick<Message, 'Body'>): boolean {
+  const body = parseObject(Body);
+  return isObject(body) && decodePass(body) !== undefined;
 }

@@ -3,6 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
+import { ENV } from '../../lambda/scaler/contract.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -111,6 +112,7 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
         ...lambdaEnvironment(deployed),
         ...options.environment,
         ...deployed.environment,
+        ...queueSeen(deployed, options),
         AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
       },
     },
@@ -143,6 +145,17 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       });
     },
   };
+}
+
+/** The SDK calls a queue where its URL says that it is: here behind what writes the calls down. */
+function queueSeen(
+  { environment }: DeployedFunction,
+  { environment: added }: Pick<FunctionOptions, 'environment'>,
+): Record<string, string> {
+  const url = environment[ENV.queueUrl];
+  const seen = added['AWS_ENDPOINT_URL'];
+  if (url === undefined || seen === undefined) return {};
+  return { [ENV.queueUrl]: `${seen}${new URL(url).pathname}` };
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

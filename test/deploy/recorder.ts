@@ -102,6 +102,7 @@ async function describer(endpoint: string) {
     if (service === 'secretsmanager') {
       return { ...call, ...unknown, ...(await secretFacts(input)) };
     }
+    if (service === 'sqs') return { ...call, ...unknown, ...queueFacts(input, action) };
     if (service === 'events') return { ...call, ...unknown, ...(await eventFacts(input)) };
     return { ...call, ...unknown, resource: 'unknown' };
   };
@@ -143,6 +144,15 @@ async function describer(endpoint: string) {
     }
     return { resource: secret.ARN ?? 'unknown', context };
   }
+}
+
+/** A batch is sent by the right to send. */
+function queueFacts({ QueueUrl }: Record<string, unknown>, action: string) {
+  const name = new URL(String(QueueUrl)).pathname.split('/').at(-1);
+  return {
+    action: action.replace(/Batch$/, ''),
+    resource: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
+  };
 }
 
 function classOf(group: AutoScalingGroup | undefined): string | undefined {

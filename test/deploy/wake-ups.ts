@@ -40,7 +40,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
   /** What the deployed rules let through into the queue while something happens. */
   async function delivered(act: () => Promise<unknown>): Promise<readonly QueueRecord[]> {
     const { events } = deployment();
-    await events.take();
+    await events.clear();
     await act();
     // One more that fits comes last: what came before it is all there is.
     marks += 1;
@@ -71,7 +71,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     const { Instances: [first] = [] } = await deployment().group(resourceClass);
     instanceId = first?.InstanceId ?? '';
     const { recorder, events } = deployment();
-    await events.take();
+    await events.clear();
     const calls = recorder.calls.length;
     // A process that has ended is what the watch waits for.
     const ended = execFileSync('bash', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();

@@ -53,7 +53,7 @@ export function allowedInVain(want: number): number {
 }
 
 /** Between two trials: a share of the time for which it has been held, within these milliseconds. */
-const PAUSE_SHARE = 1 / 16;
+const PAUSE_SHARE = 1 / 12;
 const LEAST_PAUSE_MS = 120_000;
 const MOST_PAUSE_MS = 1_800_000;
 

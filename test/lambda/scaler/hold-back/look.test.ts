@@ -27,7 +27,7 @@ describe('a look at a group that is held back', () => {
     const due = HELD.replace('10:00', '08:59');
     const { run, writes } = looking({ fleets: [fleet('a', { holdBack: due })], demand });
     await run();
-    expect(writes).toEqual([`a hold-back ${HELD.replace('10:00:00', '09:03:45')}`, 'a=1']);
+    expect(writes).toEqual([`a hold-back ${HELD.replace('10:00:00', '09:05:00')}`, 'a=1']);
   });
 
   test('lets it launch for a trial whose boots fail', async () => {
@@ -38,7 +38,7 @@ describe('a look at a group that is held back', () => {
     });
     await run();
     expect(writes).toEqual([
-      `a hold-back ${BOOTS.replace('10:00:00', '09:03:45')}`,
+      `a hold-back ${BOOTS.replace('10:00:00', '09:05:00')}`,
       'a=1',
       'a resume Launch',
     ]);

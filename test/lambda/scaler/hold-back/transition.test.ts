@@ -113,14 +113,14 @@ describe('a group under watch', () => {
 });
 
 describe('while launches are held back', () => {
-  test('one machine is tried after a pause of a sixteenth of the time so far, from 2 to 30 minutes', () => {
+  test('one machine is tried after a pause of a twelfth of the time so far, from 2 to 30 minutes', () => {
     const pauseAfter = (minutes: number) => {
       const state = { ...HELD, since: NOW - minutes * MINUTE, next: NOW };
       const next = transition(state, seen());
       expect(next.trials).toBe(1);
       return ((next.state as Held).next - NOW) / MINUTE;
     };
-    expect([10, 160, 1000].map(pauseAfter)).toEqual([2, 10, 30]);
+    expect([10, 120, 1000].map(pauseAfter)).toEqual([2, 10, 30]);
   });
 
   test.each<[why: string, state: Held, change: Partial<Situation>]>([
