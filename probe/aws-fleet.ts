@@ -2,7 +2,6 @@
 import {
   type AutoScalingClient,
   type AutoScalingGroup,
-  AutoScalingServiceException,
   DescribeAutoScalingGroupsCommand,
   LaunchInstancesCommand,
   type LaunchInstancesCommandOutput,
@@ -121,8 +120,11 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
         return launchedId(answer);
       } catch (error) {
         // A permission that is missing, or a region or a group that cannot have it: the rest goes on.
-        if (!(error instanceof AutoScalingServiceException)) throw error;
-        throw new NotMeasured(`LaunchInstances was refused: ${error.name}: ${error.message}`);
+        if (!wasAnswered(error)) throw error;
+        const { name, message } = errorFacts(error);
+        // The SDK has a second line of advice for whoever debugs it.
+        const [told] = message.split('\n');
+        throw new NotMeasured(`LaunchInstances was refused: ${name}: ${told}`);
       }
     },
     async terminate(id, { decrement }) {
@@ -145,6 +147,11 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
     },
     firstClaimAt: async (id) => claims.firstAt(id),
   };
+}
+
+/** Also of an answer that is no error of Auto Scaling, as a proxy or an emulator gives. */
+function wasAnswered(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && '$response' in error;
 }
 
 /** @throws NotMeasured with EC2's reason: a call that launches nothing is answered all the same */

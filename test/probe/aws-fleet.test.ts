@@ -106,6 +106,11 @@ describe('a machine by LaunchInstances', () => {
     await expect(launching).rejects.toThrow(`LaunchInstances was refused: ${code}: ${message}`);
   });
 
+  test('answered with a page that is not of AWS leaves the figure out', async () => {
+    answers = [{ status: 500, body: '<html><title>500</html>' }];
+    await expect(fleet.launchIn('us-east-1a')).rejects.toThrow(NotMeasured);
+  });
+
   test('that EC2 could not give is told in its words', async () => {
     answers = [launchAnswer()];
     const launching = fleet.launchIn('us-east-1a');
