@@ -1,7 +1,10 @@
 /** The probe's fleet in an account, through the AWS SDK. */
 import {
   type AutoScalingClient,
+  type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
+  LaunchInstancesCommand,
+  type LaunchInstancesCommandOutput,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -10,6 +13,7 @@ import {
   type EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { errorFacts } from '../lambda/scaler/error-facts.ts';
 import type { Claims } from './claims.ts';
@@ -32,6 +36,8 @@ const BUSY = new Set([
   'ResourceContention',
   'ResourceContentionFault',
 ]);
+/** The launch takes longer than its call did: the same call again waits for the same machine. */
+const IN_PROGRESS = new Set(['IdempotentCallInProgress', 'IdempotentCallInProgressFault']);
 const TRIES = 10;
 
 export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
@@ -46,32 +52,36 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
     });
   };
 
-  async function whenFree(send: () => Promise<unknown>): Promise<void> {
+  async function whenFree<T>(send: () => Promise<T>, busy = BUSY): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
         signal.throwIfAborted();
-        await send();
-        return;
+        return await send();
       } catch (error) {
         const { name, message } = errorFacts(error);
-        if (!BUSY.has(name)) throw error;
+        if (!busy.has(name)) throw error;
         if (tries === TRIES) throw new NotMeasured(`the group refused: ${message}`);
       }
       await sleep(busyPauseMs);
     }
   }
 
+  async function described(): Promise<AutoScalingGroup> {
+    const { AutoScalingGroups = [] } = await autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+      options,
+    );
+    const [found] = AutoScalingGroups;
+    if (found === undefined) throw new Error(`the group ${group} is gone`);
+    return found;
+  }
+
   return {
     now: () => Date.now(),
     sleep,
     async instances() {
-      const { AutoScalingGroups = [] } = await autoScaling.send(
-        new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
-        options,
-      );
-      const [found] = AutoScalingGroups;
-      if (found === undefined) throw new Error(`the group ${group} is gone`);
-      return (found.Instances ?? []).map(({ InstanceId = '', LifecycleState = '' }) => ({
+      const { Instances = [] } = await described();
+      return Instances.map(({ InstanceId = '', LifecycleState = '' }) => ({
         id: InstanceId,
         lifecycle: LifecycleState,
       }));
@@ -84,13 +94,39 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
       );
       return Reservations[0]?.Instances?.[0]?.State?.Name;
     },
-    setDesiredCapacity: async (desired) =>
-      whenFree(async () =>
-        autoScaling.send(
-          new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity: desired }),
-          options,
-        ),
-      ),
+    async setDesiredCapacity(desired) {
+      const call = { AutoScalingGroupName: group, DesiredCapacity: desired };
+      await whenFree(async () => autoScaling.send(new SetDesiredCapacityCommand(call), options));
+    },
+    async desiredCapacity() {
+      const { DesiredCapacity = 0 } = await described();
+      return DesiredCapacity;
+    },
+    async zones() {
+      const { AvailabilityZones = [] } = await described();
+      return AvailabilityZones;
+    },
+    async launchIn(zone) {
+      const call = new LaunchInstancesCommand({
+        AutoScalingGroupName: group,
+        RequestedCapacity: 1,
+        AvailabilityZones: [zone],
+        // The group would otherwise try by itself what this call could not have.
+        RetryStrategy: 'none',
+        ClientToken: randomUUID(),
+      });
+      try {
+        const answer = await whenFree(async () => autoScaling.send(call, options), IN_PROGRESS);
+        return launchedId(answer);
+      } catch (error) {
+        // A permission that is missing, or a region or a group that cannot have it: the rest goes on.
+        if (!wasAnswered(error)) throw error;
+        const { name, message } = errorFacts(error);
+        // The SDK has a second line of advice for whoever debugs it.
+        const [told] = message.split('\n');
+        throw new NotMeasured(`LaunchInstances was refused: ${name}: ${told}`);
+      }
+    },
     async terminate(id, { decrement }) {
       const call = new TerminateInstanceInAutoScalingGroupCommand({
         InstanceId: id,
@@ -111,4 +147,17 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
     },
     firstClaimAt: async (id) => claims.firstAt(id),
   };
+}
+
+/** Also of an answer that is no error of Auto Scaling, as a proxy or an emulator gives. */
+function wasAnswered(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && '$response' in error;
+}
+
+/** @throws NotMeasured with EC2's reason: a call that launches nothing is answered all the same */
+function launchedId({ Instances = [], Errors = [] }: LaunchInstancesCommandOutput): string {
+  const [id] = Instances.flatMap(({ InstanceIds = [] }) => InstanceIds);
+  if (id !== undefined) return id;
+  const reasons = Errors.map(({ ErrorCode, ErrorMessage }) => `${ErrorCode}: ${ErrorMessage}`);
+  throw new NotMeasured(`LaunchInstances launched nothing: ${reasons.join('; ') || 'no reason'}`);
 }

@@ -1,11 +1,12 @@
 /** All rounds of a probe, one after the other, on one machine at a time. */
 import type { PendingCancel } from '../simulator/world/group-parameters.ts';
+import { directRound, type DirectFigures, type DirectName } from './direct-round.ts';
 import { NotMeasured } from './port.ts';
 import {
   cancelRound,
   drain,
   type DurationName,
-  type Figures,
+  type Figure,
   lifeRound,
   type Round,
 } from './rounds.ts';
@@ -19,8 +20,10 @@ export interface MeasureOptions extends Round {
 
 /** What was measured: seconds of each round, and why some are missing. */
 export interface Measured {
-  readonly durations: Readonly<Record<DurationName, Sample>>;
+  readonly durations: Readonly<Record<DurationName | DirectName, Sample>>;
   readonly pendingCancel: Choice;
+  /** Calls of `LaunchInstances` that were answered, and those that raised the desired capacity. */
+  readonly launchInstances: { readonly raised: number; readonly of: number };
 }
 
 export interface Sample {
@@ -49,6 +52,15 @@ export const DURATIONS = [
   'noticeLag',
 ] as const satisfies readonly DurationName[];
 
+/** Measured beside the parameters of the twin, which has none of these names. */
+export const DIRECT = [
+  'launchInstancesAnswer',
+  'launchInstancesListed',
+  'launchInstancesRunning',
+] as const satisfies readonly DirectName[];
+
+const ALL = [...DURATIONS, ...DIRECT] as const;
+
 const STAGES = ['Pending', 'Pending:Wait'] as const satisfies readonly CancelStage[];
 
 /** A measurement under way: what it has so far is there even when it is stopped in the middle. */
@@ -59,7 +71,7 @@ export interface Measurement {
 
 export function measurement(options: MeasureOptions): Measurement {
   const { fleet, pace, rounds, onRound } = options;
-  const samples: Record<DurationName, Growing> = {
+  const samples: Record<DurationName | DirectName, Growing> = {
     launchLag: growing(),
     pendingToRunning: growing(),
     boot: growing(),
@@ -68,19 +80,30 @@ export function measurement(options: MeasureOptions): Measurement {
     terminate: growing(),
     shutdown: growing(),
     noticeLag: growing(),
+    launchInstancesAnswer: growing(),
+    launchInstancesListed: growing(),
+    launchInstancesRunning: growing(),
   };
+  const direct = { raised: 0, of: 0 };
   const cancels = {
     Pending: { ended: 0, of: 0 },
     'Pending:Wait': { ended: 0, of: 0 },
   };
   const cancelReasons = new Set<string>();
 
-  function keep(figures: Figures): void {
-    for (const name of DURATIONS) {
+  function keep(figures: Partial<Record<DurationName | DirectName, Figure>>): void {
+    for (const name of ALL) {
       const figure = figures[name];
       if (figure instanceof NotMeasured) giveReason(samples[name], figure.message);
       else if (figure !== undefined) samples[name].seconds.push(figure);
     }
+  }
+
+  function keepDirect({ durations, raised }: DirectFigures): void {
+    keep(durations);
+    if (raised === undefined) return;
+    direct.of += 1;
+    if (raised) direct.raised += 1;
   }
 
   async function tryCancel(stage: CancelStage): Promise<void> {
@@ -106,6 +129,10 @@ export function measurement(options: MeasureOptions): Measurement {
           'a machine that stops behind the back of its group',
           async () => keep(await lifeRound(options, 'stop')),
         ],
+        [
+          'a machine by LaunchInstances until it runs',
+          async () => keepDirect(await directRound(options)),
+        ],
         ...STAGES.map(
           (stage) =>
             [`capacity taken back from a ${stage} machine`, async () => tryCancel(stage)] as const,
@@ -125,7 +152,7 @@ export function measurement(options: MeasureOptions): Measurement {
         }
       } catch (error) {
         if (!(error instanceof NotMeasured)) throw error;
-        for (const name of DURATIONS) giveReason(samples[name], error.message);
+        for (const name of ALL) giveReason(samples[name], error.message);
         cancelReasons.add(error.message);
       }
     },
@@ -135,6 +162,7 @@ export function measurement(options: MeasureOptions): Measurement {
         seen: { Pending: { ...cancels.Pending }, 'Pending:Wait': { ...cancels['Pending:Wait'] } },
         ...chosen(cancels, cancelReasons),
       },
+      launchInstances: { ...direct },
     }),
   };
 }

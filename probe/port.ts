@@ -17,6 +17,17 @@ export interface ProbedFleet {
   /** EC2's state of a machine, such as `running`; undefined when EC2 does not know it. */
   machineState(id: string): Promise<string | undefined>;
   setDesiredCapacity(desired: number): Promise<void>;
+  /** How many instances the group wants. */
+  desiredCapacity(): Promise<number>;
+  /** The zones in which the group may launch. */
+  zones(): Promise<readonly string[]>;
+  /**
+   * Launches one machine into the group with `LaunchInstances`, which answers when EC2 has given it.
+   *
+   * @returns the id of its instance
+   * @throws NotMeasured when AWS refuses the call, or launches nothing
+   */
+  launchIn(zone: string): Promise<string>;
   /** Ends an instance through its group. */
   terminate(id: string, options: { readonly decrement: boolean }): Promise<void>;
   /** Makes a machine stop by itself: its group is not told. */

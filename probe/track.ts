@@ -40,9 +40,9 @@ export interface Track {
   readonly machine: readonly Look<MachineStage>[];
 }
 
-/** @param state Auto Scaling's, or undefined when the group no longer lists the instance */
-export function lifecycleStage(state: string | undefined): LifecycleStage {
-  if (state === undefined || state === 'Terminated') return 'gone';
+/** @param state Auto Scaling's */
+export function lifecycleStage(state: string): LifecycleStage {
+  if (state === 'Terminated') return 'gone';
   if (state.startsWith('Terminating')) return 'Terminating';
   // States of warm pools and standby, which no fleet has, count as in service.
   return LIFECYCLE.find((stage) => stage === state) ?? 'InService';

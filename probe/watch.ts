@@ -23,13 +23,20 @@ export interface Watch extends Track {
   readonly machine: Look<MachineStage>[];
 }
 
-export async function lookAt(fleet: ProbedFleet, watch: Watch): Promise<void> {
+/** @param unlisted what an instance is that the group does not list */
+export async function lookAt(
+  fleet: ProbedFleet,
+  watch: Watch,
+  unlisted: 'gone' | 'not yet' = 'gone',
+): Promise<void> {
   const askedAt = fleet.now();
   const listed = await fleet.instances();
   const answeredAt = fleet.now();
   const state = await fleet.machineState(watch.id);
   const instance = listed.find(({ id }) => id === watch.id);
-  watch.lifecycle.push({ askedAt, answeredAt, stage: lifecycleStage(instance?.lifecycle) });
+  const absent = unlisted === 'gone' ? unlisted : undefined;
+  const stage = instance === undefined ? absent : lifecycleStage(instance.lifecycle);
+  watch.lifecycle.push({ askedAt, answeredAt, stage });
   watch.machine.push({
     askedAt: answeredAt,
     answeredAt: fleet.now(),

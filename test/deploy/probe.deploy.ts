@@ -75,6 +75,7 @@ describe('a whole run', () => {
       ['proceed', 'the instance, first seen InService, never waited for its launch hook'],
       ['firstClaim', 'the stand-in has no address here: '],
       ['terminate', 'the machine was never seen to shut down'],
+      ['launchInstancesAnswer', 'LaunchInstances was refused: '],
       ['pendingCancel', 'the instance was InService when it was first seen not to be Pending'],
     ]) {
       expect(ended.said).toContain(`${name}: not measured: ${reason}`);
@@ -97,7 +98,7 @@ describe('a whole run', () => {
 
 describe('a run that is stopped', () => {
   test.each([
-    ['Ctrl-C while it measures', 'SIGINT', '1 of 4: ', 130, /by SIGINT: removing what was made/],
+    ['Ctrl-C while it measures', 'SIGINT', '1 of 5: ', 130, /by SIGINT: removing what was made/],
     // And nobody reads any more what it says.
     [
       'a closed terminal while the CDK deploys',
@@ -127,7 +128,7 @@ describe('a run that is stopped', () => {
     'a second Ctrl-C ends it at once and says what remains; --clean removes that',
     async () => {
       const run = probe(QUICK);
-      await run.saying('1 of 4: ');
+      await run.saying('1 of 5: ');
       run.signal('SIGINT');
       await run.saying('removing what was made');
       // What comes within a second is the same key.

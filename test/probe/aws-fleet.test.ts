@@ -63,6 +63,69 @@ describe('looking', () => {
   });
 });
 
+describe('a machine by LaunchInstances', () => {
+  test('is launched into one of the zones of the group, and not tried again by it', async () => {
+    const more = '<AvailabilityZones><member>eu-west-1b</member></AvailabilityZones>';
+    answers = [describeAnswer([{ name: 'probe', desired: 3, more }])];
+    expect(await fleet.zones()).toEqual(['eu-west-1b']);
+    expect(await fleet.desiredCapacity()).toBe(3);
+    answers = [launchAnswer('i-7')];
+    expect(await fleet.launchIn('eu-west-1b')).toBe('i-7');
+    expect(asked()).toMatchObject({
+      Action: 'LaunchInstances',
+      AutoScalingGroupName: 'probe',
+      RequestedCapacity: '1',
+      'AvailabilityZones.member.1': 'eu-west-1b',
+      RetryStrategy: 'none',
+    });
+  });
+
+  test('that takes longer than its call is waited for by the same call', async () => {
+    answers = [errorAnswer(500, 'IdempotentCallInProgress'), launchAnswer('i-7')];
+    expect(await fleet.launchIn('us-east-1a')).toBe('i-7');
+    const tokens = server.received.map(({ body }) => new URLSearchParams(body).get('ClientToken'));
+    expect(tokens).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), tokens[0]]);
+  });
+
+  test('each has a call of its own', async () => {
+    answers = [launchAnswer('i-7')];
+    await fleet.launchIn('us-east-1a');
+    const { ClientToken } = asked();
+    await fleet.launchIn('us-east-1a');
+    expect(asked()['ClientToken']).not.toBe(ClientToken);
+  });
+
+  test.each([
+    [403, 'AccessDenied', 'not authorized to perform: ec2:CreateFleet'],
+    [400, 'ValidationError', 'a policy of both On-Demand and Spot is not supported'],
+    [400, 'InvalidAction', 'Could not find operation LaunchInstances'],
+  ])('refused with %d %s leaves the figure out', async (status, code, message) => {
+    answers = [errorAnswer(status, code, message)];
+    const launching = fleet.launchIn('us-east-1a');
+    await expect(launching).rejects.toThrow(NotMeasured);
+    await expect(launching).rejects.toThrow(`LaunchInstances was refused: ${code}: ${message}`);
+  });
+
+  test('answered with a page that is not of AWS leaves the figure out', async () => {
+    answers = [{ status: 500, body: '<html><title>500</html>' }];
+    await expect(fleet.launchIn('us-east-1a')).rejects.toThrow(NotMeasured);
+  });
+
+  test('that EC2 could not give is told in its words', async () => {
+    answers = [launchAnswer()];
+    const launching = fleet.launchIn('us-east-1a');
+    await expect(launching).rejects.toThrow(NotMeasured);
+    await expect(launching).rejects.toThrow(
+      'LaunchInstances launched nothing: InsufficientInstanceCapacity: no m7i.large here',
+    );
+  });
+
+  test('a connection that breaks is no refusal', async () => {
+    answers = ['reset'];
+    await expect(fleet.launchIn('us-east-1a')).rejects.not.toThrow(NotMeasured);
+  });
+});
+
 describe('a group that is busy', () => {
   test.each(['ScalingActivityInProgress', 'ResourceContention'])(
     '%s: the call is made again until it is taken',
@@ -127,6 +190,28 @@ describe('a run that is stopped', () => {
 /** The fields of the last request. */
 function asked(): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(server.received.at(-1)?.body));
+}
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchInstances.html */
+function launchAnswer(id?: string): Answer {
+  const zone = '<AvailabilityZone>us-east-1a</AvailabilityZone>';
+  const launched =
+    id === undefined
+      ? ''
+      : `<member>${zone}<MarketType>OnDemand</MarketType>
+         <InstanceIds><member>${id}</member></InstanceIds></member>`;
+  const error =
+    id === undefined
+      ? `<member>${zone}<ErrorCode>InsufficientInstanceCapacity</ErrorCode>
+         <ErrorMessage>no m7i.large here</ErrorMessage></member>`
+      : '';
+  return {
+    headers: { 'content-type': 'text/xml' },
+    body: `<LaunchInstancesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+      <LaunchInstancesResult><AutoScalingGroupName>probe</AutoScalingGroupName>
+        <Instances>${launched}</Instances><Errors>${error}</Errors>
+      </LaunchInstancesResult></LaunchInstancesResponse>`,
+  };
 }
 
 /** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */

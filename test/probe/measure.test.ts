@@ -3,7 +3,7 @@
  * probe, which sees it only as it would see an account, must measure them back within one polling step.
  */
 import { describe, expect, test } from '@jest/globals';
-import { DURATIONS, type Measured, measurement } from '../../probe/measure.ts';
+import { DIRECT, DURATIONS, type Measured, measurement } from '../../probe/measure.ts';
 import { parametersOf } from '../../probe/parameters.ts';
 import type { DurationName } from '../../probe/rounds.ts';
 import { parametersWith } from '../../simulator/world/parameter-values.ts';
@@ -64,6 +64,37 @@ describe('a duration is measured back within one polling step', () => {
         expect(Math.abs(each - expected)).toBeLessThanOrEqual(0.1 + 1e-9);
       }
     }
+  });
+});
+
+describe('a machine by LaunchInstances', () => {
+  test.each([0, 0.4, 1, 7.3])(
+    'is measured back within one polling step when it is listed %d s after the answer',
+    async (unlistedSeconds) => {
+      const measured = await measure({ parameters: CALM, unlistedSeconds });
+      const { launchInstancesAnswer, launchInstancesListed, launchInstancesRunning } =
+        measured.durations;
+      // In the world the call answers after the group's lag, to the millisecond.
+      expect(launchInstancesAnswer).toEqual({ seconds: [3, 3], reasons: [] });
+      for (const [{ seconds }, expected] of [
+        [launchInstancesListed, unlistedSeconds],
+        [launchInstancesRunning, 5],
+      ] as const) {
+        expect(seconds).toHaveLength(2);
+        for (const each of seconds) expect(Math.abs(each - expected)).toBeLessThanOrEqual(1);
+      }
+      expect(measured.launchInstances).toEqual({ raised: 2, of: 2 });
+    },
+  );
+
+  test('that is refused leaves all else measured', async () => {
+    const launchRefused = 'LaunchInstances was refused: AccessDenied: not authorized';
+    const measured = await measure({ parameters: CALM, launchRefused });
+    for (const name of DIRECT) {
+      expect(measured.durations[name]).toEqual({ seconds: [], reasons: [launchRefused] });
+    }
+    for (const name of DURATIONS) expect(measured.durations[name].reasons).toEqual([]);
+    expect(measured.launchInstances).toEqual({ raised: 0, of: 0 });
   });
 });
 

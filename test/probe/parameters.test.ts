@@ -51,12 +51,16 @@ describe('what is printed', () => {
       terminate: of([1]),
       shutdown: of([30]),
       noticeLag: of([61]),
+      launchInstancesAnswer: of([1.5, 2]),
+      launchInstancesListed: of([0.5, 0]),
+      launchInstancesRunning: of([], 'the machine ended before that was seen'),
     },
     pendingCancel: {
       value: 'pending',
       seen: { Pending: { ended: 3, of: 3 }, 'Pending:Wait': { ended: 0, of: 3 } },
       reasons: [],
     },
+    launchInstances: { raised: 2, of: 2 },
   };
 
   test('is a row for each parameter, with its spread as the twin takes it', () => {
@@ -66,6 +70,15 @@ describe('what is printed', () => {
     expect(table).toMatch(/^pendingToRunning +0 +- +- +- +not measured$/m);
     expect(table).toContain(
       'pendingCancel: pending (3 of 3 Pending instances were ended, 0 of 3 Pending:Wait instances were ended)',
+    );
+  });
+
+  test('has LaunchInstances beside the parameters', () => {
+    const table = tableOf(measured);
+    expect(table).toMatch(/^launchInstancesAnswer +2 +1\.5 +1\.8 +2\.0 +\{ min: 1\.5, max: 2 \}$/m);
+    expect(table).toContain('LaunchInstances: 2 of 2 calls raised the desired capacity');
+    expect(table).toContain(
+      'launchInstancesRunning: not measured: the machine ended before that was seen',
     );
   });
 

@@ -8,6 +8,8 @@ const START = Date.UTC(2026, 0, 5);
 const CLASS = 'probe/machine';
 const GROUP = 'probe';
 const TASKS = 100;
+/** Longer than any lag of the world, since a call that can have nothing says so. */
+const LAUNCH_WITHIN_MS = 120_000;
 /** Lifecycle states in which an agent runs. */
 const WORKS = new Set(['Pending:Proceed', 'InService']);
 
@@ -16,12 +18,18 @@ export interface WorldFleetOptions {
   readonly parameters: Partial<Parameters>;
   /** Seconds until a machine that nobody ends stops by itself. */
   readonly lifeSeconds?: number;
+  /** Seconds for which the group does not list what `LaunchInstances` has launched. Default 0. */
+  readonly unlistedSeconds?: number;
+  /** Why `LaunchInstances` is refused; it is not by default. */
+  readonly launchRefused?: string;
 }
 
 export function worldFleet({
   seed = 1,
   parameters,
   lifeSeconds = 1800,
+  unlistedSeconds = 0,
+  launchRefused,
 }: WorldFleetOptions): ProbedFleet {
   const world = createWorld({
     seed,
@@ -54,6 +62,7 @@ export function worldFleet({
   const stopped = new Set<string>();
   const claims = new Map<string, number>();
   const listed = () => world.groups()[0]?.instances ?? [];
+  const listedFrom = new Map<string, number>();
   let unclaimed = TASKS;
 
   world.onEvent(({ kind }) => {
@@ -86,7 +95,10 @@ export function worldFleet({
   return {
     now: () => world.now(),
     sleep: async (ms) => advanceTo(world.now() + ms),
-    instances: async () => listed().map(({ id, lifecycle }) => ({ id, lifecycle })),
+    instances: async () =>
+      listed()
+        .filter(({ id }) => (listedFrom.get(id) ?? 0) <= world.now())
+        .map(({ id, lifecycle }) => ({ id, lifecycle })),
     async machineState(id) {
       const one = listed().find((each) => each.id === id);
       if (one === undefined) return 'terminated';
@@ -94,6 +106,28 @@ export function worldFleet({
       return one.lifecycle === 'Pending' ? 'pending' : 'running';
     },
     setDesiredCapacity: async (desired) => world.setDesiredCapacity(GROUP, desired),
+    desiredCapacity: async () => world.groups()[0]?.desired ?? 0,
+    zones: async () => ['us-east-1a'],
+    async launchIn() {
+      if (launchRefused !== undefined) throw new NotMeasured(launchRefused);
+      // The world's group launches in the background; the call answers when it has.
+      const before = new Set(listed().map(({ id }) => id));
+      world.setDesiredCapacity(GROUP, before.size + 1);
+      const giveUpAt = world.now() + LAUNCH_WITHIN_MS;
+      for (;;) {
+        const one = listed().find(({ id }) => !before.has(id));
+        if (one !== undefined) {
+          listedFrom.set(one.id, world.now() + 1000 * unlistedSeconds);
+          return one.id;
+        }
+        const next = world.nextEventAt();
+        if (next === undefined || next > giveUpAt) {
+          world.setDesiredCapacity(GROUP, before.size);
+          throw new NotMeasured('LaunchInstances launched nothing: InsufficientInstanceCapacity');
+        }
+        advanceTo(next);
+      }
+    },
     terminate: async (id, { decrement }) => world.terminateInstance(id, decrement),
     async stopMachine(id) {
       // The world's machine stops when its task ends; the world goes on until then.
