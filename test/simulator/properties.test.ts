@@ -101,8 +101,14 @@ describe('whatever the workload and the faults', () => {
 test("one class's trouble changes nothing for another", async () => {
   await fc.assert(
     fc.asyncProperty(workload, seeds, async (tasks, seed) => {
-      // What the other class's machines say comes through the same queue, and so moves looks by moments.
-      const scene = { seed, parameters: { wordLoss: 1 }, wakeUps: false };
+      // What the other class's machines say comes through the same queue, and passes are sent when the look at
+      // both has ended: either moves looks by moments, in which tasks come and go.
+      const scene = {
+        seed,
+        parameters: { wordLoss: 1 },
+        wakeUps: false,
+        passIntervalSeconds: 60,
+      };
       const alone = await ran({ ...scene, tasks, classes: ['acme/linux'] });
       const stuck = [1, 2, 3].map((name) =>
         task(`stuck ${name}`, 0, { resourceClass: 'acme/stuck', unclaimable: true }),
@@ -176,15 +182,25 @@ interface Ran {
   readonly classes?: readonly string[];
   /** Default: whatever wakes the scaler does. */
   readonly wakeUps?: boolean;
+  /** Default 10. */
+  readonly passIntervalSeconds?: number;
 }
 
-async function ran({ tasks, seed, parameters, classes = ['acme/linux'], wakeUps = true }: Ran) {
+async function ran({
+  tasks,
+  seed,
+  parameters,
+  classes = ['acme/linux'],
+  wakeUps = true,
+  passIntervalSeconds = 10,
+}: Ran) {
   const { world, scalerIn } = twin({
     form: 'direct',
     tasks,
     seed,
     parameters,
     classes,
+    passIntervalSeconds,
     fleet: { max: MAX },
   });
   const last = Math.max(...tasks.map(({ releaseAt }) => releaseAt));

@@ -19,6 +19,8 @@ export interface TwinOptions {
   readonly fleet?: Partial<FleetSpec>;
   readonly parameters?: Partial<Parameters>;
   readonly seed?: number;
+  /** Default 10. */
+  readonly passIntervalSeconds?: number;
 }
 
 export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOptions) {
@@ -47,7 +49,13 @@ export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOpt
   };
   const containers = { made: 0 };
   const scalerIn = async (pace: Pace, usage: Usage) => {
-    const options = { world, report, pace, usage, passIntervalSeconds: 10 };
+    const options = {
+      world,
+      report,
+      pace,
+      usage,
+      passIntervalSeconds: more.passIntervalSeconds ?? 10,
+    };
     const scaler =
       form === 'direct'
         ? directScaler(options)
