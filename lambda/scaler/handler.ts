@@ -1,4 +1,5 @@
 /** The Lambda's entry: composition root of the run time. */
+import { holding } from './fleet/holding.ts';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
@@ -9,7 +10,7 @@ import type { Report } from './look-ports.ts';
 import { decodeBatch } from './queue-batch.ts';
 import { lastWordLine, outcomeLines } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
-import { holding, wakeUps, type WakeUps } from './wake-ups.ts';
+import { wakeUps, type WakeUps } from './wake-ups.ts';
 
 interface Runtime {
   readonly settings: Settings;

@@ -55,7 +55,6 @@ export interface Outcome {
   readonly demand: Demand | undefined;
   /** Undefined when the demand is unknown, as are all that follow from it. */
   readonly decision: Decision | undefined;
-  readonly memory: Memory | undefined;
   /** Runners whose task has ended and whose instance is still in service; undefined when unknown. */
   readonly finishing: number | undefined;
   /** Undefined while nothing is held back or watched. */

@@ -59,7 +59,7 @@ export interface LookOptions {
 }
 
 /**
- * @returns what is busy and what went wrong; a failed class is a problem, never an exception
+ * @returns what it found and what went wrong; a failed class is a problem, never an exception
  * @throws FleetError when the fleets themselves could not be described
  */
 export async function look(ports: LookPorts, options: LookOptions): Promise<LookResult> {
@@ -86,15 +86,13 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
     return outcome;
   });
 
-  // The schedule's first look tells what is wrong with the groups, once a minute; the events of other
-  // machines of the account must not.
-  const tellsGroups = heard === undefined;
-  if (tellsGroups && found.length + rejected.length === 0) {
+  // The schedule's look tells what is wrong with the groups, once a minute; the others must not.
+  if (heard === undefined && found.length + rejected.length === 0) {
     report.warning(
       `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
     );
   }
-  const refusals = tellsGroups ? rejected : [];
+  const refusals = heard === undefined ? rejected : [];
   return {
     timed: outcomes.some(
       ({ holdBack, fleet }) =>

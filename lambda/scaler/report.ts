@@ -17,6 +17,7 @@ import {
 import type { LastWord } from './invocation-event.ts';
 import { type Held, heldByOperator } from './fleet/hold.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
+import { suspends } from './hold-back/launch-process.ts';
 import { encodeState } from './hold-back/state.ts';
 import { holdBackWarning } from './hold-back/warning.ts';
 import type { Outcome, Report } from './look-ports.ts';
@@ -109,11 +110,10 @@ function lineOf(scaler: string, outcome: Outcome) {
 function warningOf(outcome: Outcome, held: Held | undefined): string | undefined {
   const { fleet, holdBack, trouble } = outcome;
   // What is suspended for a hold-back is told with it.
-  const heldBoots = holdBack?.kind === 'held' && holdBack.cause === 'boots-fail';
   const others = fleet.suspended.filter((process) => process !== 'Launch');
   const found = [
     holdBackWarning(fleet, holdBack),
-    suspensionWarning(heldBoots ? { ...fleet, suspended: others } : fleet),
+    suspensionWarning(suspends(holdBack) ? { ...fleet, suspended: others } : fleet),
     held?.unclear ? held.sentence : undefined,
     trouble === undefined ? undefined : `the last launch came to nothing; AWS says: ${trouble}`,
   ].filter((each) => each !== undefined);

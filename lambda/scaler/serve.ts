@@ -5,6 +5,7 @@ import { errorFacts } from './error-facts.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
+import { holding } from './fleet/holding.ts';
 import { dayOf } from './fleet/in-use.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
@@ -62,7 +63,6 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
       fleet,
       at: judged.at,
       demand,
-      memory,
       decision: judged.decision,
       finishing: judged.observation.finishing,
       holdBack: state,
@@ -85,7 +85,6 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
 const UNKNOWN = {
   demand: undefined,
   decision: undefined,
-  memory: undefined,
   finishing: undefined,
   holdBack: undefined,
   trouble: undefined,
@@ -179,8 +178,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
   const { want } = decide(observation);
   const was = stateOf(fleet);
   const word = wordOf(fleet, serving.lastWords);
-  const boots = was?.kind === 'held' && was.cause === 'boots-fail' ? was : undefined;
-  const still = boots !== undefined && isStill(fleet, { since: boots.since, now: at });
+  const still = isStill(fleet, was, at);
   // What is owed would be launched with what is tried, until it can be taken back.
   const owes = observation.desired > observation.present;
   const tries = serving.tries && (still || !(fleet.suspended.includes('Launch') && owes));
@@ -210,13 +208,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
 
 /** A machine speaks for its own group only. Of several, one that served says the most. */
 function wordOf(fleet: Fleet, words: readonly LastWord[]): LastWord['outcome'] | undefined {
-  const outcomes = words
-    .filter(
-      ({ resourceClass, instanceId }) =>
-        resourceClass === fleet.resourceClass &&
-        [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId)),
-    )
-    .map(({ outcome }) => outcome);
+  const outcomes = words.filter((word) => holding(word)(fleet)).map(({ outcome }) => outcome);
   return outcomes.find((outcome) => outcome === 'served') ?? outcomes[0];
 }
 

@@ -8,7 +8,6 @@
  * whatever they remember.
  */
 import type { Clock } from './clock.ts';
-import type { WakeUp } from './invocation-event.ts';
 import { InvocationError } from './invocation.ts';
 import type { Heard, Selection } from './look.ts';
 import { LATE_PASS_MS } from './passes.ts';
@@ -117,13 +116,6 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
     const ms = at - clock.now();
     if (ms > 0) await clock.wait(ms);
   }
-}
-
-/** The fleet of the machine, if it is one's own: a runner speaks for its class only. */
-export function holding({ instanceId, resourceClass }: Omit<WakeUp, 'kind'>): Selection {
-  return (fleet) =>
-    (resourceClass === undefined || resourceClass === fleet.resourceClass) &&
-    [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId));
 }
 
 /** By what the batch tells, not by what the container remembers: it may be a new one. */

@@ -1,8 +1,9 @@
 /** The scaler as its deployment runs it: each minute, at events, in as many containers as it takes. */
+import { holding } from '../../lambda/scaler/fleet/holding.ts';
 import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
 import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
 import type { Scaler } from '../../lambda/scaler/scaler.ts';
-import { holding, type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
+import { type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
 import type { Pass, PassQueue } from '../../lambda/scaler/passes.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World, WorldEventKind } from '../world/world.ts';

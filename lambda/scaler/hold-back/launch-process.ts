@@ -4,7 +4,7 @@
  * desired capacity, and nothing needs to be suspended.
  */
 import type { Fleet } from '../fleet/fleets.ts';
-import type { State } from './state.ts';
+import type { Held, State } from './state.ts';
 
 type Suspension = Pick<Fleet, 'suspended' | 'suspendedBecause'>;
 
@@ -38,20 +38,26 @@ export function launchSwitch(
   return isSuspended && (isOwn(fleet, was) || isOwn(fleet, remembered)) ? 'resume' : 'leave';
 }
 
-function suspends(state: State | undefined): boolean {
+/** Whether launches are suspended for this hold-back. */
+export function suspends(state: State | undefined): state is Held {
   return state?.kind === 'held' && state.cause === 'boots-fail';
 }
 
 /** What was under way when launches were suspended has come by then: the longest lags that were measured. */
 const UNDER_WAY_MS = 60_000;
 
-/** Launches are suspended, and for so long that nothing is under way any more. */
+/**
+ * Launches are suspended for a hold-back, and for so long that nothing is under way any more.
+ *
+ * @param now milliseconds since the epoch
+ */
 export function isStill(
   { suspended, suspendedBecause }: Suspension,
-  { since, now }: { readonly since: number; readonly now: number },
+  state: State | undefined,
+  now: number,
 ): boolean {
-  if (!suspended.includes('Launch')) return false;
-  const at = suspendedAt(suspendedBecause?.get('Launch')) ?? since;
+  if (!suspends(state) || !suspended.includes('Launch')) return false;
+  const at = suspendedAt(suspendedBecause?.get('Launch')) ?? state.since;
   return now - at >= UNDER_WAY_MS;
 }
 
@@ -60,7 +66,7 @@ function isOwn(
   { suspendedBecause }: Pick<Suspension, 'suspendedBecause'>,
   state: State | undefined,
 ): boolean {
-  if (state === undefined || !suspends(state)) return false;
+  if (!suspends(state)) return false;
   const at = suspendedAt(suspendedBecause?.get('Launch'));
   return at === undefined || at >= state.since - TOLERANCE_MS;
 }

@@ -29,7 +29,6 @@ const SEEN: Outcome = {
   },
   demand: { unclaimed: 3, running: 1 },
   decision: { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
-  memory: undefined,
   finishing: 1,
   holdBack: undefined,
   trouble: undefined,

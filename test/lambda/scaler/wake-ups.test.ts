@@ -1,9 +1,9 @@
+import { holding } from '../../../lambda/scaler/fleet/holding.ts';
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
 import type { Heard } from '../../../lambda/scaler/look.ts';
 import {
-  holding,
   LATE_MS,
   type SentWakeUp,
   STORM_MACHINES,

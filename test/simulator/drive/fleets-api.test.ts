@@ -8,7 +8,7 @@ import type { Usage } from '../../../simulator/drive/usage.ts';
 import { wireScaler } from '../../../simulator/drive/wire.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import { START, task, twin } from './twin.ts';
+import { START, pipelinesOf, twin } from './twin.ts';
 
 const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
 
@@ -70,12 +70,7 @@ async function ran({ seed, parameters, by }: Ran) {
     seed,
     parameters,
     classes: CLASSES,
-    tasks: CLASSES.flatMap((resourceClass, at) => [
-      task(`${at} build`, 20 * at, { resourceClass }),
-      ...['one', 'two', 'three'].map((name) =>
-        task(`${at} ${name}`, 0, { resourceClass, after: [4 * at] }),
-      ),
-    ]),
+    tasks: pipelinesOf(CLASSES),
   });
   const outcome = await run({
     world,

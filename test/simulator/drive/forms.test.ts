@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../simulator/drive/run.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
-import { START, task, twin } from './twin.ts';
+import { START, pipelinesOf, twin } from './twin.ts';
 
 const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
 describe('the direct and the wire form make the same decisions and the same world', () => {
@@ -45,12 +45,7 @@ async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Pa
     seed,
     parameters,
     classes: CLASSES,
-    tasks: CLASSES.flatMap((resourceClass, at) => [
-      task(`${at} build`, 20 * at, { resourceClass }),
-      ...['one', 'two', 'three'].map((name) =>
-        task(`${at} ${name}`, 0, { resourceClass, after: [4 * at] }),
-      ),
-    ]),
+    tasks: pipelinesOf(CLASSES),
   });
   const outcome = await run({ world, scalerIn, endAt: START + 12 * 60_000 });
   // Both forms serve classes side by side; over the wire the order of their answers is not fixed.

@@ -80,3 +80,13 @@ export function task(id: string, atSecond: number, change: Partial<TaskSpec> = {
     ...change,
   };
 }
+
+/** In each class one task, and three that it releases. */
+export function pipelinesOf(classes: readonly string[]): readonly TaskSpec[] {
+  return classes.flatMap((resourceClass, at) => [
+    task(`${at} build`, 20 * at, { resourceClass }),
+    ...['one', 'two', 'three'].map((name) =>
+      task(`${at} ${name}`, 0, { resourceClass, after: [4 * at] }),
+    ),
+  ]);
+}

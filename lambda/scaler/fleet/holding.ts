@@ -1,0 +1,14 @@
+import type { Fleet } from './fleets.ts';
+
+/** A machine, and the class that it may speak for; undefined where somebody else tells of it. */
+export interface Machine {
+  readonly instanceId: string;
+  readonly resourceClass: string | undefined;
+}
+
+/** The fleet of the machine, if it is one's own: a runner speaks for its class only. */
+export function holding({ instanceId, resourceClass }: Machine): (fleet: Fleet) => boolean {
+  return (fleet) =>
+    (resourceClass === undefined || resourceClass === fleet.resourceClass) &&
+    [fleet.pending, fleet.inService, fleet.ending].some((ids) => ids.includes(instanceId));
+}
