@@ -170,6 +170,8 @@ interface Judged extends Observed {
   readonly state: State | undefined;
   readonly decision: Decision;
   readonly launch: LaunchSwitch;
+  /** Something is launched now to see whether it goes well. */
+  readonly isTried: boolean;
 }
 
 function judge(observed: Observed, { serving, before, evidence }: Judging): Judged {
@@ -203,7 +205,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
   const launch = operators?.drains
     ? 'leave'
     : launchSwitch(fleet, { was, remembered: before?.state, state, isTried });
-  return { ...observed, before: was, state, decision, launch };
+  return { ...observed, before: was, state, decision, launch, isTried };
 }
 
 /** A machine speaks for its own group only. Of several, one that served says the most. */
@@ -234,7 +236,7 @@ function isOther(fleet: Fleet, state: State | undefined): boolean {
  * suspension without it would be taken for an operator's.
  */
 async function act(judged: Judged, serving: Serving): Promise<void> {
-  const { fleet, at, observation, state, decision, launch } = judged;
+  const { fleet, at, observation, before, state, decision, launch, isTried } = judged;
   const { fleets, report } = serving.ports;
   const { signal } = serving.budget;
   const { group } = fleet;
@@ -248,10 +250,19 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
     await fleets.keep(group, kept, signal);
   };
   if (state !== undefined) await keep();
-  if (decision.action !== 'none') {
-    await fleets.setDesiredCapacity(group, decision.desired, signal);
+  try {
+    if (decision.action !== 'none') {
+      await fleets.setDesiredCapacity(group, decision.desired, signal);
+    }
+    if (launch === 'resume') await fleets.resume(group, ['Launch'], signal);
+  } catch (error) {
+    // The trial did not take place, so it stays due.
+    if (isTried) {
+      const due = fleets.keep(group, { holdBack: encodeState(before) }, signal);
+      await due.catch((second: unknown) => report.warning(errorFacts(second).message));
+    }
+    throw error;
   }
-  if (launch === 'resume') await fleets.resume(group, ['Launch'], signal);
   const active: string[] = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
   if (launch === 'suspend') active.push('Launch');
   if (active.length > 0) await fleets.suspend(group, active, signal);

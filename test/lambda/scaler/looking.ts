@@ -21,6 +21,7 @@ export interface Scene {
   /** The record of every group's activities. Default: nothing. */
   readonly record?: readonly Activity[] | Error;
   readonly onWrite?: (group: string) => void;
+  readonly onResume?: (group: string) => void;
 }
 
 export function looking({
@@ -30,6 +31,7 @@ export function looking({
   demand = {},
   record = [],
   onWrite,
+  onResume,
 }: Scene) {
   const clock = manualClock();
   const writes: string[] = [];
@@ -57,6 +59,7 @@ export function looking({
     },
     resume: async (group, processes) => {
       writes.push(`${group} resume ${processes.join(',')}`);
+      onResume?.(group);
     },
     keep: async (group, { holdBack, lastUsed }) => {
       if (holdBack !== undefined) writes.push(`${group} hold-back ${holdBack}`);

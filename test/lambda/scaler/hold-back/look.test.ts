@@ -44,6 +44,22 @@ describe('a look at a group that is held back', () => {
     ]);
   });
 
+  test.each<[what: string, refused: 'onWrite' | 'onResume']>([
+    ['the capacity', 'onWrite'],
+    ['the process Launch', 'onResume'],
+  ])('has its trial still to come where %s cannot be set', async (_what, refused) => {
+    const due = BOOTS.replace('10:00', '08:59');
+    const { run, writes } = looking({
+      fleets: [fleet('a', { holdBack: due, ...STOPPED })],
+      demand,
+      [refused]: () => {
+        throw new FleetError('denied', 'resuming a failed');
+      },
+    });
+    expect((await run()).problems).toHaveLength(1);
+    expect(writes.at(-1)).toBe(`a hold-back ${due}`);
+  });
+
   test('takes back what is owed where launches are seen to be suspended, and nothing present', async () => {
     const owing = { desired: 7, pending: ids(2), holdBack: BOOTS, ...STOPPED };
     const { run, writes } = looking({ fleets: [fleet('a', owing)], demand });
