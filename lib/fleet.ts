@@ -2,12 +2,12 @@
 import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
-import { tokenSecretName } from '../runner-userdata/render.ts';
-import { LAUNCH_HOOK } from './fleet-names.ts';
-import { fleetUserData } from './fleet-user-data.ts';
+import { tokenSecretName } from '../runner-userdata/linux/render.ts';
+import { LAUNCH_HOOK } from '../config/fleet-names.ts';
+import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
 import type { Network } from './network.ts';
-import type { ImageSource, ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+import type { ImageSource, ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /** Above that of the tags that constructs give themselves, which is 100. */

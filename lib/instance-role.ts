@@ -5,7 +5,7 @@ import { groupArn } from './group-arn.ts';
 import { encodeEventSource, RUNNER_ENDED, TASK_ENDED } from '../lambda/scaler/contract.ts';
 import { MACHINE_LOG_STREAMS, machineLogGroup } from './machine-log.ts';
 import { onlyValues } from './only-values.ts';
-import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
 import type { TokenSecret } from './token-secret.ts';
 
 export interface InstanceRoleProps {

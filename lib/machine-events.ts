@@ -16,7 +16,7 @@ import {
   SHUTTING_DOWN,
   TASK_ENDED,
 } from '../lambda/scaler/contract.ts';
-import { SCHEDULE_SECONDS } from './fleet-validation.ts';
+import { SCHEDULE_SECONDS } from '../config/read-fleets.ts';
 
 /** Those of messages that no invocation has taken: late ones are dropped, here and in the queue. */
 const RETENTION = Duration.seconds(EVENT_QUEUE.retentionSeconds);

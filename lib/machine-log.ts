@@ -1,7 +1,7 @@
 /** The log that machines leave behind, where a class asks for it: one stream per machine, by its id. */
 import { Aws, aws_logs as logs, CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { ResolvedConfig } from './resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 
 /** Name of the one log group of a scaler's machines. */
 export function machineLogGroup(scaler: string): string {

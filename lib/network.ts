@@ -1,7 +1,7 @@
 /** Where runners are started: the user's VPC, or a small one of the stack's own. */
 import { aws_ec2 as ec2, Validations } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
-import type { ResolvedNetwork } from './resolved-config.ts';
+import type { ResolvedNetwork } from '../config/resolved-config.ts';
 
 /** Addresses of the stack's own VPC, and the size of its two subnets: 4,091 runners in each. */
 const VPC_CIDR = '10.90.0.0/16';

@@ -18,11 +18,11 @@ import {
 import { Construct } from 'constructs';
 import { encodeSettings, SCHEDULE_EVENT, TAG } from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
-import { SCHEDULE_SECONDS } from './fleet-validation.ts';
+import { SCHEDULE_SECONDS } from '../config/read-fleets.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
 import { onlyValues } from './only-values.ts';
-import type { ResolvedConfig } from './resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
 import { Network } from './network.ts';
-import type { ResolvedConfig } from './resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { ScalerFunction } from './scaler-function.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ScalerConfig } from '../../lib/config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { type Resources, templateOf } from './stack-fixture.ts';
 
 /** The longest class, which the source of its machines' events holds behind the longest name of a scaler. */

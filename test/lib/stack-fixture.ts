@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
-import { resolveConfig } from '../../lib/config-validation.ts';
+import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import { resolveConfig } from '../../config/resolve-config.ts';
 import { ScalerStack } from '../../lib/scaler-stack.ts';
 
 const { context } = JSON.parse(

@@ -1,5 +1,5 @@
 /** The user data of a config's first class, as the synthesized template carries it. */
-import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
+import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
 import { configOf, only, templateOf } from '../lib/stack-fixture.ts';
 
 export function userDataOf(

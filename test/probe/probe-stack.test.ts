@@ -9,7 +9,7 @@ import {
   AGENT_VERSION,
   textUserData,
   USER_DATA_LIMIT_BYTES,
-} from '../../runner-userdata/render.ts';
+} from '../../runner-userdata/linux/render.ts';
 
 const { context } = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),

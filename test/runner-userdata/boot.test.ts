@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import type { Platform } from '../../runner-userdata/render.ts';
+import type { Platform } from '../../runner-userdata/linux/render.ts';
 import { INSTANCE_ID, OWN_SECRET, SECRETS } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import {

@@ -1,7 +1,7 @@
 /** The tools that read shell as a reviewer would. A missing tool is a failure. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { renderScript, textUserData, type Platform } from '../../runner-userdata/render.ts';
+import { renderScript, textUserData, type Platform } from '../../runner-userdata/linux/render.ts';
 import { complaints } from './complaints.ts';
 import { bootedMachine, OPTIONS, PREFIX, PROOF, type Machine } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';

@@ -19,7 +19,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { AGENT_VERSION, renderScript, type UserDataOptions } from '../../runner-userdata/render.ts';
+import {
+  AGENT_VERSION,
+  renderScript,
+  type UserDataOptions,
+} from '../../runner-userdata/linux/render.ts';
 import { startCloud, type Cloud, type CloudOptions } from './cloud.ts';
 import { COMMANDS, TOOLS } from './commands.ts';
 

@@ -9,7 +9,7 @@ import {
   textUserData,
   type Platform,
   type UserDataOptions,
-} from '../../runner-userdata/render.ts';
+} from '../../runner-userdata/linux/render.ts';
 import { groupCalls } from './events.ts';
 import { OPTIONS, startMachine, type Machine } from './machine.ts';
 
