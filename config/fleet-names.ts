@@ -1,6 +1,6 @@
 /**
- * Names that several parts of a fleet must know before the others exist. They are fixed here, so the
- * user data, the lifecycle hook and the instance role's policy can name the group without a cycle.
+ * Names that several parts of a stack need before the things that have them exist: the user data, the
+ * lifecycle hook and the instance role's policy all name the group.
  */
 
 /**
@@ -26,3 +26,8 @@ export const GROUP_NAME_LIMIT = 255;
 
 /** Name of the launch lifecycle hook, which the boot script completes. */
 export const LAUNCH_HOOK = 'runner-ready';
+
+/** Name of the one log group of a scaler's machines. */
+export function machineLogGroup(scaler: string): string {
+  return `/runner-scaler/${scaler}/machines`;
+}

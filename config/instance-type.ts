@@ -1,5 +1,5 @@
 /** What EC2's naming convention says of an instance type, so that no lookup is needed. */
-import type { Architecture } from './scaler-config.ts';
+import type { Architecture } from '../runner-userdata/platforms.ts';
 
 /**
  * Family letters, generation, attributes with options such as `-flex`, and the size. The high-memory

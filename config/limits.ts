@@ -1,5 +1,5 @@
-/** Limits of AWS on the whole: mistakes that show only once everything else is known. */
-import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/linux/render.ts';
+/** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
+import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
@@ -10,19 +10,19 @@ import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
  */
 const MOST_CLASSES = 75;
 
-/** CloudFormation takes 1 MB per template. Binary or decimal is not said: the smaller one is safe. */
+/** CloudFormation takes 1 MB per template. It does not say whether binary or decimal; decimal is the smaller. */
 const TEMPLATE_LIMIT_BYTES = 1_000_000;
 
-/** What is not user data, measured at 9.4 kB per class and 17.3 kB for the rest, and rounded up. */
+/** The template without user data: measured at 9.4 kB per class and 17.3 kB for the rest, rounded up. */
 const CLASS_TEMPLATE_BYTES = 10_000;
 const STACK_TEMPLATE_BYTES = 20_000;
 
-/** How often a tag is written, per class and for the rest, and its bytes besides key and value. */
+/** How often a tag is written, per class and for the rest, and its bytes beside key and value. */
 const CLASS_TAG_PLACES = 8;
 const STACK_TAG_PLACES = 30;
 const TAG_BYTES = 45;
 
-/** Mistakes of a config that is right in each of its parts. */
+/** What is wrong with a config whose parts are all valid. */
 export function templateProblems(config: ResolvedConfig): readonly string[] {
   const problems: string[] = [];
   const tagBytes = Object.entries(config.tags)

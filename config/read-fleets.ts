@@ -1,24 +1,24 @@
-/** The entries of `resourceClasses`: every default filled in, every mistake found. */
+/** Reads the entries of `resourceClasses`: every default filled in, every mistake found. */
 import {
   EVENT_SOURCE_LIMIT,
   eventSourcePrefix,
   MAX_FLEET_SIZE,
-  RESOURCE_CLASS_PATTERN,
 } from '../lambda/scaler/contract.ts';
-import type { Architecture, ResourceClassConfig } from './scaler-config.ts';
-import { type ConfigReader, isRecord, keysOf, readObject, show } from './reader.ts';
+import type { Architecture } from '../runner-userdata/platforms.ts';
 import { GROUP_NAME_LIMIT, groupName } from './fleet-names.ts';
-import { readImage } from './read-image.ts';
 import { architectureOf, DEFAULT_INSTANCE_TYPES } from './instance-type.ts';
-import type { Purchase, ResolvedFleet } from './resolved-config.ts';
-import { readTokenSource } from './read-token.ts';
+import { readCircleCiFleet, readResourceClass } from './read-circleci.ts';
+import { readImage } from './read-image.ts';
+import { type ConfigReader, isRecord, keysOf, readObject, show } from './reader.ts';
+import type { FleetMachines, Purchase, ResolvedFleet } from './resolved-config.ts';
+import type { ResourceClassConfig } from './scaler-config.ts';
 
 /** Seconds between two invocations of the scaler. */
 export const SCHEDULE_SECONDS = 60;
 
 /**
- * A runner must outlive one look that came late: the machine is there at the end of one interval, and
- * what it was started for may be seen as taken only at the end of the next.
+ * A runner must outlive one late pass: the machine is there at the end of one interval, and the task it was
+ * started for may be seen as taken only at the end of the next.
  */
 const LEAST_IDLE_TIMEOUT_MINUTES = (2 * SCHEDULE_SECONDS) / 60;
 
@@ -52,13 +52,16 @@ function labelOf(entry: unknown, index: number): string {
 }
 
 function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
-  const resourceClass = reader.text('resourceClass', {
-    accepts: (text) => RESOURCE_CLASS_PATTERN.test(text),
-    allowed:
-      'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
-      'and a name of letters, digits and : _ + -',
-  });
-  // The source of its machines' events holds it.
+  const resourceClass = readResourceClass(reader);
+  const machines = readMachines(reader, { scaler, resourceClass });
+  return { ...machines, ...readCircleCiFleet(reader, machines.purchase) };
+}
+
+function readMachines(
+  reader: ConfigReader,
+  { scaler, resourceClass }: { readonly scaler: string; readonly resourceClass: string },
+): FleetMachines {
+  // The source of its machines' events holds the name of the class.
   const longest = EVENT_SOURCE_LIMIT - eventSourcePrefix(scaler).length;
   const group = groupName(scaler, resourceClass);
   if (resourceClass.length > longest) {
@@ -71,7 +74,7 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
   }
   const max = reader.wholeNumber('max', { least: 1, most: MAX_FLEET_SIZE });
   const purchase = readPurchase(reader, max);
-  const { architecture, instanceTypes } = readMachines(reader, purchase.option);
+  const { architecture, instanceTypes } = readInstanceTypes(reader, purchase.option);
   const bootScript = reader.optionalText('bootScript', {
     accepts: (text) => text.trim() !== '' && !text.includes('\0'),
     allowed: 'the text of a shell script, or leave the key out',
@@ -85,12 +88,10 @@ function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
     instanceTypes,
     architecture,
     purchase,
-    retryInterruptedTasks: reader.flag('retryInterruptedTasks', purchase.option === 'spot'),
     ...readImage(reader, architecture),
     ...readTimes(reader),
     ...(bootScript !== undefined && { bootScript }),
     machineLogs: reader.flag('machineLogs', false),
-    token: readTokenSource(reader),
   };
 }
 
@@ -117,7 +118,7 @@ function readPurchase(reader: ConfigReader, max: number): Purchase {
   return { option, onDemandBase };
 }
 
-function readMachines(
+function readInstanceTypes(
   reader: ConfigReader,
   option: Purchase['option'],
 ): Pick<ResolvedFleet, 'architecture' | 'instanceTypes'> {
@@ -158,8 +159,8 @@ function readTimes(
     most: 1440,
     fallback: 5,
     why:
-      `the queue is looked at every ${SCHEDULE_SECONDS} seconds, and less than two looks end ` +
-      'machines before their job is theirs',
+      `the queue is read every ${SCHEDULE_SECONDS} seconds, and machines that wait for less than two ` +
+      'passes end before they get their job',
   });
   const run = reader.wholeNumber('maxRunTimeMinutes', { least: 5, most: 10_080, fallback: 300 });
   if (run < idle) {

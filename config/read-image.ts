@@ -1,38 +1,13 @@
-/** What a fleet's machines boot from: the image and its root volume. */
-import type { Architecture, CustomImageConfig, Platform } from './scaler-config.ts';
+/** Reads what a fleet's machines boot from: the image and its root volume. */
+import {
+  type Architecture,
+  DEFAULT_PLATFORM,
+  PLATFORM_NAMES,
+  PLATFORMS,
+} from '../runner-userdata/platforms.ts';
+import type { CustomImageConfig } from './scaler-config.ts';
 import { type ConfigReader, keysOf, show } from './reader.ts';
 import type { ResolvedFleet, RootVolume } from './resolved-config.ts';
-
-interface StockImage {
-  /** Public parameter that names the publisher's newest image. */
-  readonly parameterName: Readonly<Record<Architecture, string>>;
-  readonly rootDevice: string;
-}
-
-/**
- * @see https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
- * @see https://docs.aws.amazon.com/linux/al2023/ug/ec2.html
- */
-const STOCK_IMAGES: Readonly<Record<Platform, StockImage>> = {
-  'ubuntu-24.04': {
-    parameterName: {
-      x86_64: '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id',
-      arm64: '/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id',
-    },
-    rootDevice: '/dev/sda1',
-  },
-  'amazon-linux-2023': {
-    parameterName: {
-      x86_64: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
-      arm64: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
-    },
-    rootDevice: '/dev/xvda',
-  },
-};
-
-const PLATFORMS = ['ubuntu-24.04', 'amazon-linux-2023'] as const satisfies readonly Platform[];
-
-const DEFAULT_PLATFORM: Platform = 'ubuntu-24.04';
 
 interface BootImage extends Pick<ResolvedFleet, 'platform' | 'image'> {
   readonly rootDevice: string;
@@ -52,26 +27,29 @@ export function readImage(
 }
 
 function readStockImage(reader: ConfigReader, architecture: Architecture): BootImage {
-  const platform = PLATFORMS.find((known) => known === reader.raw('image'));
+  const platform = PLATFORM_NAMES.find((known) => known === reader.raw('image'));
   if (platform === undefined && reader.has('image')) {
-    reader.refuse('image', `${PLATFORMS.map(show).join(', ')}, or an object that names an image`);
+    reader.refuse(
+      'image',
+      `${PLATFORM_NAMES.map(show).join(', ')}, or an object that names an image`,
+    );
   }
-  const stock = STOCK_IMAGES[platform ?? DEFAULT_PLATFORM];
+  const stock = PLATFORMS[platform ?? DEFAULT_PLATFORM];
   return {
     platform: platform ?? DEFAULT_PLATFORM,
-    image: { kind: 'ssm-parameter', parameterName: stock.parameterName[architecture] },
+    image: { kind: 'ssm-parameter', parameterName: stock.imageParameter[architecture] },
     rootDevice: stock.rootDevice,
   };
 }
 
 function readCustomImage(reader: ConfigReader): BootImage {
-  const platform = reader.choice('platform', PLATFORMS);
-  if (!reader.has('platform')) reader.refuse('platform', PLATFORMS.map(show).join(' or '));
+  const platform = reader.choice('platform', PLATFORM_NAMES);
+  if (!reader.has('platform')) reader.refuse('platform', PLATFORM_NAMES.map(show).join(' or '));
   const amiId = reader.optionalText('amiId', {
     accepts: (text) => /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(text),
     allowed: 'the id of an image, such as ami-0123456789abcdef0',
   });
-  // A colon would add a version or a label, which pins what is meant to stay open.
+  // A colon would add a version or a label, and so pin what a new value is meant to change.
   const parameterName = reader.optionalText('ssmParameter', {
     accepts: (text) => /^[A-Za-z0-9_./-]{1,1011}$/.test(text),
     allowed: 'the name of a Systems Manager parameter, such as /ci/runner-image',
@@ -92,7 +70,7 @@ function readCustomImage(reader: ConfigReader): BootImage {
       amiId === undefined
         ? { kind: 'ssm-parameter', parameterName: parameterName ?? '' }
         : { kind: 'ami', amiId },
-    rootDevice: rootDevice ?? STOCK_IMAGES[platform ?? DEFAULT_PLATFORM].rootDevice,
+    rootDevice: rootDevice ?? PLATFORMS[platform ?? DEFAULT_PLATFORM].rootDevice,
   };
 }
 

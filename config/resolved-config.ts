@@ -1,6 +1,6 @@
-/** The config as everything after its validation sees it: complete, checked, in the units of use. */
+/** The config as everything else uses it: complete, checked, in the units of use. */
 import type { CircleCiApi } from '../lambda/scaler/contract.ts';
-import type { Architecture, Platform } from './scaler-config.ts';
+import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 export interface ResolvedConfig {
   readonly name: string;
@@ -23,7 +23,7 @@ export interface ResolvedConfig {
   readonly fleets: readonly ResolvedFleet[];
 }
 
-/** Where a token is kept: a secret that exists, or without an ARN one that the stack makes. */
+/** Where a token is kept: a secret that exists or, without an ARN, one that the stack makes. */
 export interface TokenSource {
   readonly existingSecretArn?: string;
   readonly kmsKeyArn?: string;
@@ -50,7 +50,19 @@ export type ImageSource =
   | { readonly kind: 'ami'; readonly amiId: string }
   | { readonly kind: 'ssm-parameter'; readonly parameterName: string };
 
-export interface ResolvedFleet {
+/** A fleet, by the source whose tasks it takes: a union, of which CircleCI's is the first. */
+export type ResolvedFleet = CircleCiFleet;
+
+/** A fleet of the config's `resourceClasses`. */
+export interface CircleCiFleet extends FleetMachines {
+  readonly source: 'circleci';
+  readonly retryInterruptedTasks: boolean;
+  /** Where the runner token is kept. */
+  readonly token: TokenSource;
+}
+
+/** What a fleet has whatever its source. */
+export interface FleetMachines {
   readonly resourceClass: string;
   /** Name of the Auto Scaling group. */
   readonly group: string;
@@ -61,7 +73,6 @@ export interface ResolvedFleet {
   readonly instanceTypes: readonly string[];
   readonly architecture: Architecture;
   readonly purchase: Purchase;
-  readonly retryInterruptedTasks: boolean;
   readonly platform: Platform;
   readonly image: ImageSource;
   readonly rootVolume: RootVolume;
@@ -71,7 +82,6 @@ export interface ResolvedFleet {
   readonly drainTimeoutSeconds: number;
   readonly bootScript?: string;
   readonly machineLogs: boolean;
-  readonly token: TokenSource;
 }
 
 export interface RootVolume {

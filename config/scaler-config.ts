@@ -5,12 +5,9 @@
  * Only options without a stated default are required. A key that is not declared here is refused.
  */
 import type { CircleCiApi } from '../lambda/scaler/contract.ts';
-import type { Platform } from '../runner-userdata/linux/render.ts';
+import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
-export type { Platform };
-
-/** Processor architecture, by EC2's names. */
-export type Architecture = 'x86_64' | 'arm64';
+export type { Architecture, Platform };
 
 /** One scaler: a stack with a function that looks once a minute, and the fleets it serves. */
 export interface ScalerConfig {

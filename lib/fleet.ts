@@ -2,7 +2,7 @@
 import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
-import { tokenSecretName } from '../runner-userdata/linux/render.ts';
+import { tokenSecretName } from '../runner-userdata/linux/agents/circleci/settings.ts';
 import { LAUNCH_HOOK } from '../config/fleet-names.ts';
 import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
@@ -133,7 +133,7 @@ export class Fleet extends Construct {
           'several types or spot. The root volume is encrypted in that template.',
       });
     }
-    const tags = encodeFleetTags(config.name, { source: 'circleci', ...fleet });
+    const tags = encodeFleetTags(config.name, fleet);
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);
     }

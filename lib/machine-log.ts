@@ -1,12 +1,8 @@
 /** The log that machines leave behind, where a class asks for it: one stream per machine, by its id. */
 import { Aws, aws_logs as logs, CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { machineLogGroup } from '../config/fleet-names.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
-
-/** Name of the one log group of a scaler's machines. */
-export function machineLogGroup(scaler: string): string {
-  return `/runner-scaler/${scaler}/machines`;
-}
 
 /** Pattern of the names of its streams: the ids of instances. */
 export const MACHINE_LOG_STREAMS = 'i-*';

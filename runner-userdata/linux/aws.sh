@@ -3,13 +3,13 @@
 
 IMDS_TOKEN='' INSTANCE_ID='' REGION='' DOMAIN=''
 CREDENTIALS='' CREDENTIALS_AT=0 ROLE=''
-# Of the last call: the status (000 without an answer), the answer, the bytes of it that were sent.
+# Of the last call: the status (000 without an answer), the answer, how many bytes of the request were sent.
 STATUS='' ANSWER='' SENT=0
 
-# For so many seconds credentials are used again. The service renews them long before they end.
+# Credentials are reused for so many seconds. The service renews them long before they expire.
 CREDENTIALS_SECONDS=240
 
-# imds PATH...: prints metadata entries, each on a line; fails at the first that is not there.
+# imds PATH...: prints metadata entries, one per line; fails at the first that does not exist.
 imds() {
   local path urls=()
   for path in "$@"; do urls+=(--write-out '\n' "$IMDS_URL/latest/meta-data/$path"); done
@@ -29,16 +29,16 @@ read_identity() {
   { read -r INSTANCE_ID && read -r REGION && read -r DOMAIN; } <<<"$answer"
 }
 
-# What the group means this machine to be: InService, Terminated, Standby, Detached. A call that ends
-# the machine shows here although its answer was lost.
+# The state that the group intends for this machine: InService, Terminated, Standby, Detached. A call that ends
+# the machine shows here even if its answer was lost.
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
 target_state() {
   imds autoscaling/target-lifecycle-state 2>/dev/null ||
     { open_imds && imds autoscaling/target-lifecycle-state; } 2>/dev/null
 }
 
-# Keeps the role's credentials as lines of a curl config. Without python3: the end of an instance
-# needs them too, whatever a job has done to the machine.
+# Keeps the role's credentials as lines of a curl config. Does not use python3: the end of an instance needs them
+# too, whatever a job has done to the machine.
 read_credentials() {
   local answer key secret token
   ((SECONDS - CREDENTIALS_AT >= CREDENTIALS_SECONDS)) || [[ -z $CREDENTIALS ]] || return 0
@@ -51,13 +51,13 @@ read_credentials() {
   CREDENTIALS_AT=$SECONDS
 }
 
-# plain_text NAME JSON: a string of a flat JSON object, for values that are never escaped.
+# plain_text NAME JSON: a string from a flat JSON object, for values that are never escaped.
 plain_text() {
   local pattern="\"$1\"[[:space:]]*:[[:space:]]*\"([^\"]+)\""
   [[ $2 =~ $pattern ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# call_aws SERVICE CURL_OPTION...: leaves STATUS, ANSWER and SENT; fails unless the answer is 2xx.
+# call_aws SERVICE CURL_OPTION...: sets STATUS, ANSWER and SENT; fails unless the answer is 2xx.
 call_aws() {
   local service=$1 answer last
   shift
@@ -72,8 +72,8 @@ call_aws() {
   [[ $STATUS == 2* ]]
 }
 
-# Whether the last call may have taken effect although it failed: it was sent, and nothing that can be
-# trusted says that it was refused. A group that is being changed refuses by a 500.
+# Whether the last call may have taken effect although it failed: it was sent, and no reliable answer says that
+# it was refused. A group that is being changed refuses with a 500.
 may_have_worked() {
   case $STATUS:$ANSWER in
     *ResourceContention* | *ScalingActivityInProgress*) return 1 ;;
@@ -83,7 +83,7 @@ may_have_worked() {
   esac
 }
 
-# Whether the last call failed for a reason that passes.
+# Whether the last call failed for a temporary reason.
 may_work_later() {
   case $STATUS:$ANSWER in
     000:* | 429:* | 5??:* | *Throttl* | *LimitExceeded* | *ResourceContention* | *InProgress* | *Expired*) return 0 ;;
@@ -107,7 +107,7 @@ json_call() {
     --header "X-Amz-Target: $target" "$@"
 }
 
-# Only for refused calls: the answer to GetSecretValue holds the token.
+# Only for refused calls, because the answer to GetSecretValue holds the token.
 explain() {
   printf 'HTTP %s %.500s' "${STATUS:-000}" "${ANSWER//$'\n'/ }"
 }

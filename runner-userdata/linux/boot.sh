@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 #
-# The life of a runner. This file, the files beside it and one file of platform/ are joined by
-# render.ts behind a block of settings; the result is the instance's user data, and also what is
-# installed as /usr/local/lib/runner-scaler/runner for everything that follows.
+# The life of a runner. This file, the files beside it, one file of platform/ and one folder of agents/ are
+# joined by render.ts behind a block of settings. The result is the instance's user data. It is also installed as
+# /usr/local/lib/runner-scaler/runner, which everything that follows calls.
 #
-# Without a word, run once by cloud-init as root: installs itself, writes the units, starts the boot.
+# Without an argument, run once by cloud-init as root: installs itself, writes the units, starts the boot.
 #
 # boot, in runner-scaler-boot.service:
-#   1. learn from the metadata service who and where this instance is
+#   1. learn from the metadata service which instance this is, and where
 #   2. install what is missing
-#   3. fetch the runner token and write the agent's config; beside it, install and verify the agent;
-#      beside both, make the user that jobs run as, write what tasks are started with, close the
+#   3. fetch the agent's credential and write its config; at the same time, install and verify the agent;
+#      at the same time, make the user that jobs run as, write what tasks are started with, close the
 #      metadata address to everybody but root
 #   4. run the config's own boot script, and close the metadata address again
-#   5. prove what the task will use
+#   5. prove that a task will find what it needs (proof.sh)
 #   6. complete the launch hook, start the agent
 #
-# watch-task, started with the task: says when it has ended (task.sh).
+# watch-task, started with the task: reports its end (task.sh).
 # watch-interruption, beside the agent on spot machines; drain, when the agent is told to stop (drain.sh).
-# keep MINUTES, by hand: takes the machine out of its group to look at it (keep.sh).
+# keep MINUTES, by hand: takes the machine out of its group to examine it (keep.sh).
 #
 # The end, which every way out runs (end.sh):
 #   agent exited      ExecStopPost of its unit; any exit, also a failed start
@@ -28,16 +28,32 @@
 #   `end` crashed     SuccessAction and FailureAction of the units power off
 #   nothing works     JobTimeoutSec of poweroff.target forces it
 #
+# What a platform has:
+#   prepare_platform     makes the image ready for install_packages and for everything else
+#   install_packages     installs packages by name
+#
+# What an agent has:
+#   fetch_credential     fetches what the agent signs in with
+#   install_agent        installs the wanted version, verified, unless the image has it
+#   write_agent_config   writes the agent's config with the credential, and forgets the credential
+#   prepare_tasks        makes JOB_HOME, and writes what the agent starts a task with
+#   as_task COMMAND      prints the command line that runs COMMAND as tasks are run, for the proof
+#   agent_command        prints the command line of the agent's unit
+#   agent_unit_settings  prints the user, OOM and kill settings of the agent's unit
+#   idle_watch           starts what ends an agent without a task, where the agent does not end by itself
+#   AGENT_NAME, AGENT_CONFIG (no job may read it), AGENT_STOP_SIGNAL (on which it ends, a task with it),
+#   JOB_USER, JOB_HOME (a task works in its workdir), OTHER_AGENTS (services of the agent's own package)
+#
 # Gotchas
-#   - Functions called by `retry`, `if` or `||` run without `set -e`: they chain with && or `|| return`.
+#   - `set -e` has no effect in functions called by `retry`, `if` or `||`: they chain with && or `|| return`.
 #   - Values of settings may be text that CloudFormation fills in later; they are single-quoted.
-#   - Credentials and tokens travel on standard input. Arguments are readable by every user.
-#   - Processes of other users than root cannot reach the metadata service, so EC2 Instance Connect,
-#     whose helper is no root process, does not work; Session Manager does.
-#   - A job that may become root (sudo, membership in the docker group) can take the instance's role
-#     and with it the runner token. The boot script of the config decides about that.
-#   - An image taken of a runner that has booted holds runner-scaler-rebooted.service: every machine
-#     made of it ends at once. Bake images on a machine outside the fleet.
+#   - Credentials and tokens are passed on standard input. Every user can read arguments.
+#   - Only root can reach the metadata service, so EC2 Instance Connect, whose helper does not run as root, does
+#     not work; Session Manager does.
+#   - A job that can become root (sudo, membership in the docker group) can use the instance's role, and
+#     with it read the runner token. The config's boot script decides about that.
+#   - An image made from a runner that has booted holds runner-scaler-rebooted.service: every machine
+#     started from it ends at once. Build images on a machine outside the fleet.
 
 install_self() {
   trap 'systemctl poweroff' EXIT
@@ -70,7 +86,7 @@ boot() {
   timed agent install_agent &
   agent=$!
   make_job_user
-  write_task_prefix
+  prepare_tasks
   write_proof
   close_metadata
   wait "$token" || exit
@@ -85,6 +101,7 @@ boot() {
   timed hook complete_hook
   now >"$RUN_DIR/agent-started"
   systemctl start runner-scaler-agent.service
+  idle_watch
   [[ $WATCH_INTERRUPTION == false ]] || systemctl --no-block start runner-scaler-interruption.service
   : >"$RUN_DIR/booted"
   phase ready $(($(now) - since))
@@ -101,7 +118,7 @@ timed() {
 }
 
 configure_agent() {
-  fetch_token
+  fetch_credential
   write_agent_config
 }
 
@@ -111,8 +128,8 @@ report_error() {
   say "error: $where"
 }
 
-# A timer of systemd's, so that it fires whatever has become of this process. systemd-run refuses a
-# command that does not exist yet.
+# A systemd timer, so that it fires whatever has become of this process. systemd-run refuses a command that does
+# not exist yet.
 arm_limit() {
   systemd-run --quiet --unit="runner-scaler-$1" --on-active="$2s" \
     --timer-property=AccuracySec=1s \
@@ -120,7 +137,7 @@ arm_limit() {
     "$SELF" expired "$3"
 }
 
-# Own bash: nothing it sets, and no `exit`, reaches this one. Ended by its first error.
+# In a bash of its own, so that no variable and no `exit` of it affects this one. Its first error ends it.
 run_boot_script() {
   local file=$STATE_DIR/boot-script status=0
   say 'running the boot script of the config'
@@ -132,8 +149,8 @@ run_boot_script() {
   ((status == 0)) || die "the boot script of the config failed with status $status"
 }
 
-# An unwritable log, a failed command: none of it keeps the machine from its end. What was said is
-# written before this process ends, since systemd kills what is left of a unit.
+# An unwritable log or a failed command must not keep the machine from ending. The log is written out before this
+# process ends, since systemd kills what is left of a unit.
 ending() {
   set +e
   trap '' PIPE

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Told to stop: by a power-off, by AWS which takes a spot machine back, or by hand. A task gets the time
-# that the stop allows, and is then handed back where the class wants that.
+# What happens when the agent is told to stop: by a power-off, by AWS which takes a spot machine back, or by
+# hand. A running task gets the time that the stop allows, and is then handed back to the queue where the class
+# is configured so.
 
-# Seconds of the drain that are kept for an agent that hands its task back and says so.
+# Seconds of the drain that are kept for the agent to hand its task back.
 HAND_BACK=30
 
-# drain PROCESS: ends the agent, if it is still there. Also run when the agent has ended by itself.
+# drain PROCESS: ends the agent, if it still runs. systemd also calls this when the agent has ended by itself.
 #
-# An agent without a task is told at once, and claims nothing more. One with a task needs not be told to
-# claim nothing: it takes a single task. It is told when the time is nearly over, because with
-# enable_unsafe_retries it may hand its task back at once.
+# An agent without a task is told to stop at once, and claims nothing more. An agent with a task claims nothing
+# more in any case. It is told to stop only when the time is nearly over, because it may hand its task back at
+# once.
 drain() {
   local agent=${1:-} deadline left task
   [[ -n $agent ]] || return 0
@@ -28,7 +29,7 @@ drain() {
     say "a task is running: it has $left s"
     ((left <= HAND_BACK)) || wait_for "$task" $((left - HAND_BACK)) || :
   fi
-  kill -TERM "$agent" || return 0
+  kill "-$AGENT_STOP_SIGNAL" "$agent" || return 0
   left=$((deadline - SECONDS))
   ! ((left > 0)) || ! wait_for "$agent" "$left" || return 0
   say 'the agent has not ended in time: killing it'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The end of the instance: leave the group, say how it ended, power off. Runs without `set -e`:
-# whatever fails here, the power goes off. The launch template's shutdown behaviour is *terminate*.
+# The end of the instance: leave the group, report how it ended, power off. Runs without `set -e`: whatever
+# fails here, the machine powers off. The launch template's shutdown behaviour is *terminate*.
 
-# end_instance OUTCOME REASON: several may come at once (a failed start of the agent ends both its
-# unit and the boot); the first one leaves, the others wait for it.
+# end_instance OUTCOME REASON: may be called several times at once (a failed start of the agent ends both its
+# unit and the boot); the first call leaves the group, the others wait for it.
 end_instance() {
   local word='' kept
   if [[ $1 =~ ^(served|idle|agent-failed)$ ]] && kept=$(cat "$RUN_DIR/kept" 2>/dev/null); then
@@ -30,16 +30,16 @@ end_instance() {
   power_off
 }
 
-# What a job left behind gets no say in how long the machine takes to power off.
+# Processes that a job left behind must not delay the power-off.
 kill_leftovers() {
   systemctl kill --signal=KILL 'runner-scaler-task*.scope' 2>/dev/null
-  # An image whose job user is root has failed its boot, and this process is root's.
+  # If the image's job user is root, the boot has failed, and this process is root's as well.
   [[ $(id -u "$JOB_USER" 2>/dev/null) == 0 ]] || pkill -KILL -u "$JOB_USER" 2>/dev/null
 }
 
-# By systemd itself, not by logind, which a job may have hung. A power-off or reboot that has begun is left
-# to go on; what has hung is bounded by the limit on poweroff.target. After a reboot,
-# runner-scaler-rebooted.service comes here again.
+# Through systemd, not logind, which a job may have blocked. A power-off or reboot that has begun is not
+# disturbed; the limit on poweroff.target ends one that hangs. After a reboot, runner-scaler-rebooted.service
+# comes here again.
 power_off() {
   systemctl --no-block --job-mode=replace-irreversibly start poweroff.target && return
   [[ $(systemctl is-system-running) != stopping ]] || return 0
@@ -53,7 +53,7 @@ how_it_ended() {
   printf '%s, %s' "${EXIT_CODE:-unknown}" "${EXIT_STATUS:-unknown}"
 }
 
-# After the boot's unit, which stays active while the machine lives: only a boot that failed ends it.
+# Runs after the boot's unit, which stays active while the machine runs: only a failed boot ends it.
 boot_ended() {
   local reason
   [[ ! -e $RUN_DIR/booted ]] || return 0
@@ -69,19 +69,19 @@ boot_ended() {
   end_instance boot-failed "$reason"
 }
 
-# After a reboot nothing is left of what the machine was doing.
+# After a reboot nothing is left of the agent or its task.
 rebooted() {
   install -d --mode=0700 "$RUN_DIR"
   end_instance interrupted 'the machine was rebooted'
 }
 
-# After the agent's unit, however it ended, also where it could not be started.
+# Runs after the agent's unit, however it ended, also when it could not be started.
 agent_ended() {
   local started told lived=0
   started=$(cat "$RUN_DIR/agent-started" 2>/dev/null)
   [[ ! $started =~ ^[1-9][0-9]*$ ]] || lived=$((($(now) - started) / 1000))
   told=$(cat "$RUN_DIR/told-to-stop" 2>/dev/null)
-  # Apart, so that a file that holds no number costs the phases and nothing else.
+  # In a subshell, so that a file without a number costs the phases and nothing else.
   (task_phases)
   if [[ ${SERVICE_RESULT:-} == timeout && -z $told ]]; then
     end_instance expired "the agent was still there $lived s after its start, its limit"

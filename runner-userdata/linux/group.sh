@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# What the machine says to its Auto Scaling group: the boot is done, the boot failed, the machine ends.
-# Each call may be answered late or never, and a second decrement takes another machine's place. So
-# what was sent is kept on disk, over a reboot, before it is sent.
+# The machine's calls to its Auto Scaling group: the boot is done, the boot failed, the machine ends. Each may be
+# answered late or never, and a second decrement would take another machine's place. So a call is recorded on
+# disk, where it survives a reboot, before it is sent.
 
 HOOK_SENT=$STATE_DIR/hook-sent
 DECREMENT_SENT=$STATE_DIR/decrement-sent
 GROUP_LEFT=$STATE_DIR/group-left
 
-# Seconds for which leaving the group is tried: longer than a throttled account usually stays so.
+# Seconds for which leaving the group is tried: longer than an account usually stays throttled.
 LEAVE_LIMIT=300
 
-# What metadata needs to show what a call has done, in seconds; undocumented, so ample.
+# Seconds until metadata shows what a call has done; undocumented, so generous.
 SETTLE=5
 
 # complete_launch CONTINUE|ABANDON
@@ -19,7 +19,7 @@ complete_launch() {
     "LifecycleHookName=$LAUNCH_HOOK" "InstanceId=$INSTANCE_ID" "LifecycleActionResult=$1"
 }
 
-# The refusal of a repeated call is no failure: the first one has worked, and its answer was lost.
+# If a repeated call is refused, the first one has worked and its answer was lost.
 complete_hook() {
   local try unsure=no
   : >"$HOOK_SENT"
@@ -55,11 +55,11 @@ leave_group() {
   fi
 }
 
-# With decrement, so that the group does not replace a machine that has done its work. At the group's
-# minimum that is refused, and replacing is right.
+# With decrement, so that the group does not replace a machine that has done its work. At the group's minimum
+# that is refused, and replacing the machine is right.
 terminate_in_group() {
   local decrement=true state try=0 deadline=$((SECONDS + LEAVE_LIMIT))
-  # A reboot may be quicker than metadata.
+  # After a quick reboot, metadata may not show the call yet.
   [[ ! -e $DECREMENT_SENT ]] || {
     decrement=unsure
     sleep "$SETTLE"
@@ -70,7 +70,7 @@ terminate_in_group() {
       say 'the group ends this instance already'
       return
     }
-    # A call whose answer was lost shows there by now, if it has worked and metadata can be read.
+    # By now metadata, if it can be read, shows whether a call whose answer was lost has worked.
     [[ $decrement:$state != unsure:InService ]] || decrement=true
     [[ $decrement != unsure ]] || decrement=false
     [[ $decrement == false ]] || : >"$DECREMENT_SENT"

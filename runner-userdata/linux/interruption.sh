@@ -17,7 +17,7 @@ watch_interruption() {
       stop_agent 'AWS took the spot machine back' $((seconds - 15))
       return
     fi
-    # A machine at risk is worth nothing while it has no task; a task that runs may well end in time.
+    # A machine at risk is worth nothing without a task; a running task may well end in time.
     if ! task_runs && imds events/recommendations/rebalance >/dev/null 2>&1; then
       if ((++at_risk >= 6)); then
         stop_agent 'AWS may take the spot machine back soon, and it had no task' 0
@@ -30,7 +30,7 @@ watch_interruption() {
   done
 }
 
-# seconds_until TIME: from now, between 0 and the two minutes of a notice, whatever the clock says.
+# seconds_until TIME: seconds from now, at least 0 and at most the two minutes of a notice, whatever the clock says.
 seconds_until() {
   local at seconds=120
   at=$(date --date="$1" +%s 2>/dev/null) && seconds=$((at - $(date +%s)))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# For a person who wants to look at this machine: it stays on when its agent has ended.
+# For a person who examines this machine: it stays on when its agent has ended.
 
-# keep_machine MINUTES: it leaves the group, so that it masks no task that waits, and is ended in the
-# end all the same.
+# keep_machine MINUTES: the machine leaves its group, so that it is not counted for a waiting task, and still ends
+# after that time.
 keep_machine() {
   local minutes=${1:-120}
   if [[ ! $minutes =~ ^[0-9]{1,4}$ ]] || ((10#$minutes < 1 || 10#$minutes > 1440)); then

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the machine says to the scaler: that its task has ended, and how the machine itself ended. Events
-# of EventBridge, by a source that is this resource class's own. Nothing waits for them.
+# What the machine reports to the scaler: that its task has ended, and how the machine itself ended. These are
+# EventBridge events with a source that only this resource class may use. Nothing waits for them.
 
-# put_event TYPE DETAIL: DETAIL is a JSON object. An entry that was not taken is counted in an answer of
-# status 200. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+# put_event TYPE DETAIL: DETAIL is a JSON object. The answer to a rejected entry also has status 200, and counts it.
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 put_event() {
   json_call events AWSEvents.PutEvents --data "$(
     printf '{"Entries":[{"Source":"%s","DetailType":"%s","Detail":"%s"}]}' \

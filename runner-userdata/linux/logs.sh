@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The logs of the boot and the agent, for where the class wants them to outlive the machine.
+# Keeps the logs of the boot and the agent after the machine has ended, where the class is configured so.
 
-# Sends the last of what the boot and the agent logged, as much as one call takes.
+# Sends the last lines of both logs, as many as one call takes.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 ship_logs() {
   local file=$RUN_DIR/log-events

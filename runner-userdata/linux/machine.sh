@@ -1,39 +1,31 @@
 #!/usr/bin/env bash
-# Where things lie on the machine, and the few verbs that every other file uses.
+# Where things are on the machine, and the few functions that every other file uses.
 
-# Tests run the script below a root of their own, with one server in place of all others. cloud-init
-# and systemd start it with an environment of theirs, in which neither variable occurs.
+# Tests run the script below another root, with one server in place of all others. cloud-init and systemd
+# start it with their own environment, in which neither variable is set.
 ROOT=${RUNNER_SCALER_TEST_ROOT:-}
 TEST_URL=${ROOT:+${RUNNER_SCALER_TEST_URL:-}}
 
-# Links under these two addresses are the same service; IPv6 has to be enabled per instance.
+# Both addresses are the metadata service; the IPv6 one has to be enabled per instance.
 IMDS_URL=${TEST_URL:-http://169.254.169.254}
 IMDS_URL_IPV6=${TEST_URL:-http://[fd00:ec2::254]}
-RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circleci-runner
 
-# Paths with ROOT are used by this script; these also stand in other files, so they lack it.
+# These two also stand in files that this script writes, so they lack ROOT.
 SELF=/usr/local/lib/runner-scaler/runner
-TASK_PREFIX=/usr/local/lib/runner-scaler/task
-PROOF=/usr/local/lib/runner-scaler/proof
-AGENT=/usr/local/bin/circleci-runner
-AGENT_CONFIG=/etc/runner-scaler/agent.yaml
 RUN=/run/runner-scaler
-# Both are open to root alone: jobs must not lock or read what is in them. RUN_DIR is empty after a
-# reboot, STATE_DIR is not.
+# Only root may enter these two: jobs must not lock or read what is in them. RUN_DIR is empty after a reboot,
+# STATE_DIR is not.
 RUN_DIR=$ROOT$RUN
 STATE_DIR=$ROOT/var/lib/runner-scaler
 UNIT_DIR=$ROOT/etc/systemd/system
 LOG_FILE=$ROOT/var/log/runner-scaler.log
-JOB_USER=circleci
-JOB_HOME=/var/lib/circleci-runner
 
-# Seconds until the machine is ended whatever it does: the longest honest life, and a quarter of an
-# hour in which the agent's own limits and those of its unit come first.
+# Seconds until the machine is ended whatever it does: the longest life within all other limits, plus a
+# quarter of an hour, so that the limits of the agent and of its unit come first.
 LIFETIME=$((BOOT_TIMEOUT + IDLE_TIMEOUT + MAX_RUN_TIME + DRAIN_TIMEOUT + 900))
 
-# From here on every line goes to the log file, to the console, and to where the output went before:
-# the journal, or the terminal of whoever typed the command. A line that cannot be written somewhere
-# is lost there, and nothing else.
+# From here on every line goes to the log file, to the console, and to where the output went before (the
+# journal or a terminal). A line that cannot be written to one of them is lost there and does no other harm.
 start_log() {
   mkdir -p "${LOG_FILE%/*}" || :
   exec 9>&1 > >(write_log) 2>&1
@@ -55,12 +47,12 @@ write_log() {
   done
 }
 
-# Standard error, so that a message inside $(...) is not taken for the answer.
+# To standard error, so that a message inside $(...) does not become part of the answer.
 say() {
   printf '%s\n' "$*" >&2 || :
 }
 
-# Where the reason is kept why the boot failed; the first one counts.
+# File that keeps why the boot failed; the first reason counts.
 REASON_FILE=''
 
 die() {
@@ -73,8 +65,8 @@ keep_reason() {
   [[ -z $REASON_FILE || -s $REASON_FILE ]] || printf '%s' "$1" >"$REASON_FILE" || :
 }
 
-# pause SECONDS: sleeps from half to one and a half times as long, so that machines that were started
-# together, or throttled together, part.
+# pause SECONDS: sleeps half to one and a half times as long, so that machines that were started or throttled
+# together do not retry together.
 pause() {
   local milliseconds=$(($1 * (500 + RANDOM % 1001)))
   sleep "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))"
@@ -97,20 +89,21 @@ wait_for() {
   timeout "$2" tail --pid="$1" --sleep-interval=0.2 --follow /dev/null 2>/dev/null
 }
 
-# Milliseconds since the machine was powered on: a clock that is set does not change them.
+# Milliseconds since power-on, which setting the clock does not change.
 now() {
   local seconds
   read -r seconds _ </proc/uptime
   printf '%s' "${seconds/./}0"
 }
 
-# phase NAME MILLISECONDS: keeps how long a phase of the machine's life took. What a reboot broke is zero.
+# phase NAME MILLISECONDS: records how long a phase of the machine's life took; 0 if a reboot interrupted it.
 phase() {
   local milliseconds=$(($2 > 0 ? $2 : 0))
   printf '%s %d.%03d\n' "$1" $((milliseconds / 1000)) $((milliseconds % 1000)) >>"$STATE_DIR/phases" || :
 }
 
-# json_text TEXT: the text as JSON takes it between quotes, of characters that no cut can break.
+# json_text TEXT: the text as it stands between quotes in JSON, in single-byte characters, so that it can be cut
+# anywhere.
 json_text() {
   local LC_ALL=C text=$1
   text=${text//[^[:print:]]/ }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Jobs must not take the instance's role from the metadata service: it reads the runner token.
+# Jobs must not get the instance's role from the metadata service: with it they could read the runner token.
 
-# `forward` is for containers; the hop limit of 1 stops their answers as well. A connection is reset
-# rather than reported unreachable, which Linux ignores for IPv6: the caller would wait.
+# `forward` is for containers, whose answers the hop limit of 1 stops as well. Connections are reset, because Linux
+# ignores "unreachable" for IPv6, and the caller would wait.
 close_metadata() {
   nft --file - <<'EOF'
 table inet runner_scaler

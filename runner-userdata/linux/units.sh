@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The units of systemd. None of them restarts anything, and only the one against reboots is enabled.
+# The systemd units. None of them restarts anything, and only the one for reboots is enabled.
 
 write_units() {
   mkdir -p "$UNIT_DIR/poweroff.target.d" "$UNIT_DIR/multi-user.target.wants" "$ROOT/etc/systemd/system.conf.d"
@@ -15,9 +15,9 @@ write_units() {
   systemctl daemon-reload
 }
 
-# The boot is a unit, so that it is bounded, killed whole when it is, and ended in order however it
-# stops: by a failure, a signal, a power-off. It stays active, so that what a boot script left running
-# goes on. KillSignal: nothing of a boot that is to end is worth waiting for.
+# The boot is a unit, so that it has a time limit, is killed as a whole, and ends in order whatever stops it: a
+# failure, a signal, a power-off. It stays active, so that what a boot script started keeps running.
+# KillSignal: nothing in a boot that has to end is worth waiting for.
 write_boot_unit() {
   cat <<EOF
 [Unit]
@@ -39,14 +39,13 @@ OOMScoreAdjust=-500
 EOF
 }
 
-# A stop drains (drain.sh); what is left of TimeoutStopSec is for the way out of the group. RuntimeMaxSec:
-# beyond the agent's own limits, so it is only for an agent that hangs. OOMPolicy: by default systemd
-# would stop the agent when one process of it runs out of memory. Tasks have a score and a scope of
-# their own (task.sh). ExecStopPost runs however the agent ended, also when it could not be started.
+# A stop drains (drain.sh); the rest of TimeoutStopSec is for leaving the group. RuntimeMaxSec is longer than
+# the agent's own limits, so it only ends an agent that hangs. ExecStopPost runs however the agent ended,
+# also when it could not be started.
 write_agent_unit() {
   cat <<EOF
 [Unit]
-Description=CircleCI runner: takes one task, then this machine ends
+Description=$AGENT_NAME: takes one task, then this machine ends
 Wants=network-online.target
 After=network-online.target nss-lookup.target
 SuccessAction=poweroff
@@ -54,20 +53,17 @@ FailureAction=poweroff
 
 [Service]
 Type=exec
-User=root
-ExecStart=$AGENT machine --config $AGENT_CONFIG
+ExecStart=$(agent_command)
 ExecStop=$SELF drain \$MAINPID
 ExecStopPost=$SELF agent-ended
 Restart=no
-KillMode=mixed
 TimeoutStopSec=$((DRAIN_TIMEOUT + LEAVE_LIMIT + 60))
 RuntimeMaxSec=$((IDLE_TIMEOUT + MAX_RUN_TIME + 600))
-OOMPolicy=continue
-OOMScoreAdjust=-500
+$(agent_unit_settings)
 EOF
 }
 
-# As the agent's unit, as far as a task inherits of it.
+# Like the agent's unit in all that a task inherits from it.
 write_proof_unit() {
   cat <<EOF
 [Unit]
@@ -75,7 +71,7 @@ Description=Proves what the task will use
 
 [Service]
 Type=oneshot
-ExecStart=$TASK_PREFIX --prove $PROOF $JOB_USER $JOB_HOME $AGENT_CONFIG $IMDS_URL $IMDS_URL_IPV6
+ExecStart=$(as_task "$PROOF $JOB_USER $JOB_HOME $AGENT_CONFIG $IMDS_URL $IMDS_URL_IPV6")
 StandardOutput=file:$RUN/proof
 StandardError=file:$RUN/proof
 TimeoutStartSec=60
@@ -83,7 +79,7 @@ OOMScoreAdjust=-500
 EOF
 }
 
-# Started by the task's prefix, with its process for an instance name.
+# Started with the task; the instance name is the id of the task's process.
 write_task_unit() {
   cat <<EOF
 [Unit]
@@ -109,8 +105,8 @@ OOMScoreAdjust=-500
 EOF
 }
 
-# cloud-init runs user data once per instance: after a reboot nothing would start an agent. /run is
-# empty after one, so the condition holds back the unit on the first boot only.
+# cloud-init runs user data once per instance, so nothing would start an agent after a reboot. /run is empty
+# then, so the condition keeps this unit from running in the first boot only.
 write_rebooted_unit() {
   cat <<EOF
 [Unit]
@@ -131,8 +127,8 @@ WantedBy=multi-user.target
 EOF
 }
 
-# How long an orderly shutdown may take with all that is in it, before it is forced: the drain, the way
-# out of the group, and a minute for what else the image runs.
+# How long an orderly shutdown may take before it is forced: the drain, leaving the group, and a minute for what
+# else the image runs.
 write_poweroff_limit() {
   cat <<EOF
 [Unit]
@@ -141,8 +137,8 @@ JobTimeoutAction=poweroff-force
 EOF
 }
 
-# For services of the image that do not stop, and for processes that ignore the last signals, which a
-# forced shutdown waits for as well. The default of 90 s is for machines that are used again.
+# For services of the image that do not stop, and for processes that ignore the last signals: a forced shutdown
+# waits for those as well. The default of 90 s suits machines that are used again.
 write_stop_limit() {
   cat <<EOF
 [Manager]

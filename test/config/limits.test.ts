@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { fleetUserData } from '../../config/fleet-user-data.ts';
-import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/linux/render.ts';
+import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 import { noise } from './noise.ts';
 import { configOf, deployedUserData, templateOf } from '../lib/stack-fixture.ts';
 
@@ -59,7 +59,7 @@ describe('the template', () => {
   });
 
   test('that would be too large is refused', () => {
-    const bootScript = noise(8_000);
+    const bootScript = noise(7_500);
     const many = Array.from({ length: 35 }, (_, n) => ({
       resourceClass: `acme/c${n}`,
       bootScript,

@@ -9,6 +9,7 @@ const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-to
 describe('config of a resource class', () => {
   test('what is left out has its documented default', () => {
     expect(fleetOf({})).toEqual({
+      source: 'circleci',
       resourceClass: 'acme/linux',
       group: 'ci.acme.linux',
       min: 0,
@@ -272,9 +273,9 @@ describe('config of a resource class', () => {
       'rootVolumeThroughputMiBps is 1000; allowed: at most a quarter of rootVolumeIops, which makes 750',
     ],
     [
-      'an idle timeout of less than two looks',
+      'an idle timeout of less than two passes',
       { idleTimeoutMinutes: 1 },
-      'idleTimeoutMinutes is 1; allowed: a whole number from 2 to 1440, because the queue is looked at every 60 seconds',
+      'idleTimeoutMinutes is 1; allowed: a whole number from 2 to 1440, because the queue is read every 60 seconds',
     ],
     [
       'a run time below the idle timeout',

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { fleetUserData } from '../../config/fleet-user-data.ts';
 import { architectureOf } from '../../config/instance-type.ts';
-import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/linux/render.ts';
+import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 
 const RUNS = 200;
 
@@ -91,7 +92,7 @@ function validFleet() {
       share: fc.double({ min: 0, max: 1, noNaN: true }),
       instanceTypes: fc.option(fc.oneof(arm64, x86), { nil: undefined }),
       purchase: fc.constantFrom('on-demand', 'spot'),
-      image: fc.constantFrom('ubuntu-24.04', 'amazon-linux-2023'),
+      image: fc.constantFrom(...PLATFORM_NAMES),
       idleTimeoutMinutes: fc.integer({ min: 2, max: 1440 }),
       bootScript: fc.option(fc.constant('apt-get install -y docker.io'), { nil: undefined }),
     })

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
-import { AGENT_VERSION } from '../../runner-userdata/linux/render.ts';
+import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
 
 const VALID = { name: 'ci', resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] };
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';

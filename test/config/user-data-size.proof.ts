@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Architecture, Platform, ScalerConfig } from '../../config/scaler-config.ts';
+import type { Architecture, ScalerConfig } from '../../config/scaler-config.ts';
+import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
-import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/linux/render.ts';
+import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 import { noise } from './noise.ts';
 import { configOf, deployedUserData, templateOf } from '../lib/stack-fixture.ts';
 
-const PLATFORMS: readonly Platform[] = ['ubuntu-24.04', 'amazon-linux-2023'];
 const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
-const MACHINES = PLATFORMS.flatMap((image) =>
+const MACHINES = PLATFORM_NAMES.flatMap((image) =>
   ARCHITECTURES.map((architecture) => ({ image, architecture })),
 );
 

@@ -25,7 +25,7 @@ const modeOf = (path: string) => statSync(join(machine.root, path)).mode & 0o777
 describe('the config of the agent', () => {
   test('says all that the agent must know, readable by root only', async () => {
     await booted({
-      userData: { retryOnInterruption: true },
+      agentOptions: { retryOnInterruption: true },
       // As the package of the agent may have left it, open to the user that jobs run as.
       files: { [AGENT_CONFIG]: 'api: {}' },
     });
@@ -67,7 +67,7 @@ describe('the agent', () => {
   });
 
   test('is checked against the config when that pins a checksum', async () => {
-    await booted({ userData: { agentSha256: { x86_64: agentChecksum() } } });
+    await booted({ agentOptions: { sha256: { x86_64: agentChecksum() } } });
     expect(count(machine.events(), 'download')).toBe(1);
   });
 

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
 # Amazon Linux 2023.
 
-PREREQUISITES=(python3:python3 tar:tar gzip:gzip git:git nft:nftables setpriv:util-linux pkill:procps-ng)
-
 install_packages() {
   dnf --quiet --assumeyes install "$@"
 }
 
-# The image brings curl-minimal. Whether that can sign is tried on a file, without any network.
+# The image has curl-minimal. Whether that can sign is tried on a file, without the network.
 prepare_platform() {
   if curl --silent --aws-sigv4 aws:amz --user probe:probe file:///dev/null; then return; fi
   say 'this curl cannot sign requests: installing the full one'

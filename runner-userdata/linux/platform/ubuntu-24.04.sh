@@ -1,18 +1,16 @@
 #!/usr/bin/env bash
-# Ubuntu 24.04, stock image of Canonical.
+# Ubuntu 24.04, Canonical's stock image.
 
-PREREQUISITES=(curl:curl python3:python3 tar:tar gzip:gzip git:git nft:nftables setpriv:util-linux pkill:procps)
-
-# The lock of the package lists has no timeout, hence retries.
+# The lock of the package lists has no timeout, so the caller retries.
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
   apt-get -qq -o Acquire::Retries=3 update &&
     apt-get -qq install --yes --no-install-recommends "$@"
 }
 
-# A fresh machine is just then busy with its own upgrades: they would hold the locks against the boot
-# script and against jobs, on a machine that lives for one of them. One that has begun to install goes
-# on, so everybody waits for dpkg's lock, the boot script and jobs too.
+# A fresh machine begins to upgrade itself, which would keep the locks from the boot script and from jobs. An
+# upgrade that already installs goes on, so every apt command, also of the boot script and of jobs, waits for
+# dpkg's lock.
 prepare_platform() {
   mkdir -p "$ROOT/etc/apt/apt.conf.d"
   printf 'DPkg::Lock::Timeout "120";\n' >"$ROOT/etc/apt/apt.conf.d/90runner-scaler"

@@ -1,60 +1,19 @@
 #!/usr/bin/env bash
-# What the agent needs: packages, its token, its binary, the user that jobs run as, its config.
+# CircleCI's machine runner. Each agent has a folder with the functions and constants that ../../boot.sh
+# lists; the other files know nothing of it.
 
-# The package of the agent brings a service, which an image may have enabled: it would claim a second
-# task, or with a token of its own one of another class. CircleCI's documentation has it power off the
-# machine when it ends, so that is taken from it first.
-stop_other_agents() {
-  local unit
-  for unit in circleci-runner.service circleci.service; do
-    [[ -e $ROOT/etc/systemd/system/$unit || -e $ROOT/usr/lib/systemd/system/$unit ]] || continue
-    say "the image brings $unit: it is stopped and stays so"
-    mkdir -p "$ROOT/run/systemd/system/$unit.d"
-    printf '[Unit]\nSuccessAction=none\nFailureAction=none\n[Service]\nExecStop=\nExecStopPost=\nRestart=no\n' \
-      >"$ROOT/run/systemd/system/$unit.d/runner-scaler.conf"
-    systemctl daemon-reload
-    systemctl --no-block stop "$unit"
-    systemctl kill --signal=KILL "$unit" 2>/dev/null || :
-    systemctl stop "$unit"
-    systemctl disable --quiet "$unit"
-  done
-}
+AGENT_NAME='CircleCI runner'
+RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circleci-runner
+AGENT=/usr/local/bin/circleci-runner
+AGENT_CONFIG=/etc/runner-scaler/agent.yaml
+AGENT_STOP_SIGNAL=TERM
+JOB_USER=circleci
+JOB_HOME=/var/lib/circleci-runner
+# Of the agent's package, by its newer and its older name.
+OTHER_AGENTS=(circleci-runner.service circleci.service)
 
-# Installs what is not on the machine yet; an image that holds everything needs no package mirror.
-# PREREQUISITES of the platform: COMMAND:PACKAGE each.
-install_prerequisites() {
-  local pair missing=()
-  for pair in "${PREREQUISITES[@]}"; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
-  done
-  ((${#missing[@]} > 0)) || return 0
-  say "installing ${missing[*]}"
-  retry 5 install_packages "${missing[@]}" || die "cannot install ${missing[*]}"
-}
-
-fetch_token() {
-  local fill
-  TOKEN_SECRET=${TOKEN_SECRET:-$TOKEN_SECRET_PREFIX$ROLE}
-  fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
-  say "reading the secret $TOKEN_SECRET"
-  retry 6 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
-  TOKEN=$(printf '%s' "$ANSWER" | python3 -ISc '
-import json, sys
-sys.stdout.write(json.load(sys.stdin).get("SecretString") or "")
-')
-  ANSWER=''
-  case $TOKEN in
-    '') die "the secret $TOKEN_SECRET is empty; $fill" ;;
-    "$TOKEN_PLACEHOLDER") die "the secret $TOKEN_SECRET still holds its placeholder; $fill" ;;
-    '{'* | '['* | '"'*) die "the secret $TOKEN_SECRET holds JSON; allowed: the bare runner token; $fill" ;;
-    *[[:space:][:cntrl:]]*) die "the secret $TOKEN_SECRET holds white space; allowed: the bare runner token; $fill" ;;
-  esac
-}
-
-# Tried again also when access is denied: a new role's policy takes some seconds to be known.
-get_token_secret() {
-  call_aws secretsmanager --header 'Content-Type: application/x-amz-json-1.1' \
-    --header 'X-Amz-Target: secretsmanager.GetSecretValue' --data "{\"SecretId\":\"$TOKEN_SECRET\"}"
+fetch_credential() {
+  fetch_token
 }
 
 install_agent() {
@@ -92,7 +51,7 @@ with open(sys.argv[1]) as manifest:
   rm -rf "$work"
 }
 
-# holds_version PATH: whether the image brings the agent in the wanted version.
+# holds_version PATH: whether the image has the agent in the wanted version.
 holds_version() {
   local answer pattern="(^|[^0-9.])${AGENT_VERSION//./\\.}([^0-9.]|$)"
   [[ -x $ROOT$1 ]] || return
@@ -105,36 +64,9 @@ download() {
     --output "$2" "$RELEASES_URL/$1"
 }
 
-# Tasks run as this user, not as root. An image may bring the user with whatever a service account has:
-# no shell, no home. The agent's own files below JOB_HOME are root's, also those an image brings.
-make_job_user() {
-  local id home shell
-  if ! id=$(id -u "$JOB_USER" 2>/dev/null); then
-    useradd --create-home --shell /bin/bash "$JOB_USER"
-  elif ((id == 0)); then
-    die "the image's user $JOB_USER is root; allowed: no user of that name, or one without rights"
-  else
-    IFS=: read -r _ _ _ _ _ home shell < <(getent passwd "$JOB_USER")
-    case $shell in
-      '' | */nologin | */false) usermod --shell /bin/bash "$JOB_USER" ;;
-    esac
-    if [[ $(stat --format=%u "$ROOT$home" 2>/dev/null) != "$id" ]]; then
-      say "the home $home of the image's user $JOB_USER is not its own: it gets another"
-      usermod --home "/home/$JOB_USER" "$JOB_USER"
-      install -d --owner="$JOB_USER" --group="$(id -g "$JOB_USER")" --mode=0750 "$ROOT/home/$JOB_USER"
-    fi
-  fi
-  mkdir -p "$ROOT$JOB_HOME/workdir" "$ROOT$JOB_HOME/task-agent"
-  chown --no-dereference root: "$ROOT$JOB_HOME"
-  chown --recursive --no-dereference root: "$ROOT$JOB_HOME/task-agent"
-  chmod --recursive go-w "$ROOT$JOB_HOME/task-agent"
-  chmod 0755 "$ROOT$JOB_HOME" "$ROOT$JOB_HOME/task-agent"
-  chown "$JOB_USER:" "$ROOT$JOB_HOME/workdir"
-}
-
 # https://circleci.com/docs/guides/execution-runner/machine-runner-3-configuration-reference/
-# In a folder of its own, made anew: that of the package may belong to the user that jobs run as. The
-# default directory of the task agent is below the home of root, which jobs cannot enter.
+# The folder is recreated: the package's own may belong to the user that jobs run as. The task agent's
+# default directory is below root's home, which jobs cannot enter.
 write_agent_config() {
   local file=$ROOT$AGENT_CONFIG retries=''
   [[ $RETRY_ON_INTERRUPTION == false ]] || retries='  enable_unsafe_retries: true'
@@ -163,4 +95,24 @@ EOF
 
 yaml_string() {
   printf "'%s'" "${1//\'/\'\'}"
+}
+
+agent_command() {
+  printf '%s' "$AGENT machine --config $AGENT_CONFIG"
+}
+
+# KillMode: a stop signals the agent alone, which then ends its task. OOMPolicy: by default systemd would stop
+# the agent when one of its processes runs out of memory; tasks have a score and a scope of their own.
+agent_unit_settings() {
+  cat <<EOF
+User=root
+KillMode=mixed
+OOMPolicy=continue
+OOMScoreAdjust=-500
+EOF
+}
+
+# The agent watches itself: it ends after idle_timeout, between two claims, so no task is lost.
+idle_watch() {
+  :
 }
