@@ -1,5 +1,5 @@
 /**
- * The config: what a user edits, read when the template is made. Plain data, so that the local run
+ * The type of the config that a user edits, read when the template is made. Plain data, so that the local run
  * and the tests read the same file as the deployment. `docs/configuration.md` has examples.
  *
  * Only options without a stated default are required. A key that is not declared here is refused.
@@ -9,7 +9,7 @@ import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 export type { Architecture, Platform };
 
-/** One scaler: a stack with a function that looks once a minute, and the fleets it serves. */
+/** One scaler: a stack with a function that runs at least once a minute, and the fleets it serves. */
 export interface ScalerConfig {
   /**
    * Name of the scaler: up to 32 letters, digits and hyphens, beginning with a letter. It names the
@@ -40,17 +40,17 @@ export interface ScalerConfig {
 
   /**
    * Seconds from one pass to the next, at all hours, as long as a class has had a task within 14 days: a whole
-   * number from 5 to 60. Small values shorten the wait of jobs that nothing announces and cost function time
-   * and messages; 60 means a pass a minute. Default: 10.
+   * number from 5 to 60. Small values shorten the wait of jobs that no event announces, and cost function time
+   * and messages; 60 means one pass a minute. Default: 10.
    */
   readonly passIntervalSeconds?: number;
 
   /**
-   * Look as soon as a runner says that its task has ended, and as soon as a machine shuts down, rather
-   * than at the next minute: the next stage of a pipeline then starts seconds after the one before. A
-   * runner's event costs a dollar per million, and its network must reach EventBridge. EC2 tells of
-   * every machine of the account and Region, so machines that are not runners wake the function too,
-   * for one describe call each; switch it off where those are many thousands a day. Default: true.
+   * Make a pass as soon as a runner reports the end of its task, and as soon as a machine shuts down, rather
+   * than at the next interval: the next stage of a pipeline then starts seconds after the one before. A
+   * runner's event costs a dollar per million, and its network must reach EventBridge. EC2 reports every
+   * machine of the account and Region, so machines that are not runners wake the function too, for one
+   * describe call each; switch it off where those are many thousands a day. Default: true.
    */
   readonly wakeUps?: boolean;
 
@@ -61,8 +61,8 @@ export interface ScalerConfig {
   readonly metrics?: boolean;
 
   /**
-   * Decide and report, but change nothing: no fleet grows. Each change that would be made is told once,
-   * as a warning in the log. For a first deployment beside runners that exist already. Default: false.
+   * Decide and report, but change nothing: no fleet grows. Each change that would be made is logged once, as a
+   * warning. For a first deployment beside runners that exist already. Default: false.
    */
   readonly dryRun?: boolean;
 
@@ -74,9 +74,9 @@ export interface ScalerConfig {
 
   /**
    * Concurrent executions reserved for the function: a whole number from 3 to 10. Keeps other
-   * functions of the account from crowding it out. The least is what runs at a time: the minute's
-   * invocation, and two for events of machines, which would be lost where Lambda had no room for them. New accounts cannot reserve any: the deployment then rolls back. Default: nothing is
-   * reserved.
+   * functions of the account from crowding it out. The minimum is what may run at one time: the schedule's
+   * invocation, and two for events of machines, which would be lost if Lambda had no room for them. New
+   * accounts cannot reserve any: the deployment then rolls back. Default: nothing is reserved.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    */
@@ -99,8 +99,8 @@ export interface CircleCiConfig {
   readonly url?: string;
 
   /**
-   * Which of CircleCI's APIs tells how many tasks wait and run. `counts`: two calls per class to the runner
-   * API, which CircleCI no longer means for such use and has on notice, without a date. `fleets`: one call
+   * Which of CircleCI's APIs says how many tasks wait and run. `counts`: two calls per class to the runner
+   * API, which CircleCI no longer intends for this use and has put on notice, without a date. `fleets`: one call
    * per class to the runner fleets of API v3, which the function asks at `https://circleci.com` for CircleCI
    * Cloud; CircleCI calls it experimental, and CircleCI Server did not answer it in October 2026. `auto`: the
    * fleets where they are answered; where they are refused with 404, 400 or 410 and the counts are
@@ -114,10 +114,10 @@ export interface CircleCiConfig {
 
   /**
    * Calls a second that the installation takes from the function, all its containers together: a whole
-   * number from 3 to 10,000. Each of the at most three that run at a time keeps to a third of it. A look
-   * that this leaves no time for all classes reads those that waited longest, and says so. Default: 100 with a
-   * `url` of your own, two thirds of the 150 that the front end of CircleCI Server takes from everybody; any
-   * number with CircleCI Cloud, of which no such limit is known.
+   * number from 3 to 10,000. Each of the at most three that run at a time keeps to a third of it. A pass that
+   * this leaves no time for all classes reads those that waited longest, and says so. Default: 100 with a `url`
+   * of your own, two thirds of the 150 that the front end of CircleCI Server allows in all; any number with
+   * CircleCI Cloud, for which no such limit is known.
    *
    * @see https://circleci.com/docs/server-admin/latest/overview/circleci-server-overview/
    */
@@ -167,9 +167,9 @@ export interface AgentConfig {
   readonly sha256?: { readonly x86_64?: string; readonly arm64?: string };
 }
 
-/** An image of your own, which has the same boot steps as the stock image of its platform. */
+/** An image of your own. It boots with the same steps as the stock image of its platform. */
 export interface CustomImageConfig {
-  /** The stock image that yours descends from: decides how the boot script installs things. */
+  /** The stock image that yours is built from: decides how the boot installs packages. */
   readonly platform: Platform;
 
   /** Id of the image, such as `ami-0123456789abcdef0`. Either this or `ssmParameter`. */
@@ -188,14 +188,38 @@ export interface CustomImageConfig {
   readonly rootDevice?: string;
 }
 
-/** One resource class and the fleet that serves it. */
-export interface ResourceClassConfig {
+/** A resource class of CircleCI and the fleet that serves it. */
+export interface ResourceClassConfig extends FleetConfig {
   /**
    * The class as jobs name it, `namespace/name`. It must exist in CircleCI: its token is made with it.
    * Another name is another fleet; the old one is removed at the next deployment.
    */
   readonly resourceClass: string;
 
+  /**
+   * Whether a job whose machine is taken away starts again from its beginning on another runner. A job
+   * that deploys or publishes may then do so twice. Default: true with spot, false with on-demand.
+   *
+   * @see https://circleci.com/docs/reference/machine-runner-3-configuration-reference/
+   */
+  readonly retryInterruptedTasks?: boolean;
+
+  /**
+   * Complete ARN of a secret whose string is the bare token of this resource class, when one exists
+   * already. It stays as it is when the class is removed. Default: the stack makes a secret, and its
+   * outputs say how to fill it.
+   */
+  readonly existingTokenSecretArn?: string;
+
+  /**
+   * ARN of the KMS key that `existingTokenSecretArn` is encrypted with, when it is a key of your own.
+   * The fleet's machines may then decrypt with it. Default: the key that AWS manages.
+   */
+  readonly tokenKmsKeyArn?: string;
+}
+
+/** The machines of one fleet, whatever the source of their tasks. */
+export interface FleetConfig {
   /**
    * Greatest number of runners at one time: a whole number from 1 to 10000. Jobs beyond it wait. More
    * than the runner concurrency of your CircleCI plan buys machines that get no job. Lowering it to
@@ -238,14 +262,6 @@ export interface ResourceClassConfig {
   readonly onDemandBase?: number;
 
   /**
-   * Whether a job whose machine is taken away starts again from its beginning on another runner. A job
-   * that deploys or publishes may then do so twice. Default: true with spot, false with on-demand.
-   *
-   * @see https://circleci.com/docs/reference/machine-runner-3-configuration-reference/
-   */
-  readonly retryInterruptedTasks?: boolean;
-
-  /**
    * What machines boot. A stock image is the newest one at each launch. Default: `ubuntu-24.04`.
    */
   readonly image?: Platform | CustomImageConfig;
@@ -273,8 +289,8 @@ export interface ResourceClassConfig {
 
   /**
    * Minutes without a job after which a runner ends itself: a whole number from 2 to 1440. Less than
-   * two looks (2 minutes) would end machines before their job is theirs. A runner takes one job and
-   * never waits for a second, so this bounds only the cost of machines whose job went elsewhere. With
+   * two passes of the schedule (2 minutes) would end machines before they get their job. A runner takes one
+   * job and never waits for a second, so this bounds only the cost of machines whose job went elsewhere. With
    * `min` or `headroom` choose several times the boot time. Default: 5.
    */
   readonly idleTimeoutMinutes?: number;
@@ -315,20 +331,7 @@ export interface ResourceClassConfig {
    * Text of a script of your own, run as root before the agent starts, on each boot; for example to
    * install Docker. When it fails the machine is ended. It is part of the user data, which EC2 limits
    * to 16384 bytes in all and shows to everyone who may describe the launch template: no secrets.
-   * What takes long belongs into an image. Default: none.
+   * What takes long belongs in an image. Default: none.
    */
   readonly bootScript?: string;
-
-  /**
-   * Complete ARN of a secret whose string is the bare token of this resource class, when one exists
-   * already. It stays as it is when the class is removed. Default: the stack makes a secret, and its
-   * outputs say how to fill it.
-   */
-  readonly existingTokenSecretArn?: string;
-
-  /**
-   * ARN of the KMS key that `existingTokenSecretArn` is encrypted with, when it is a key of your own.
-   * The fleet's machines may then decrypt with it. Default: the key that AWS manages.
-   */
-  readonly tokenKmsKeyArn?: string;
 }

@@ -1,7 +1,7 @@
 /** docs/permissions.md, written from templates: what they grant, with the reasons of permissions.ts. */
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { ScalerConfig } from '../config/scaler-config.ts';
-import { resourcesOf } from '../test/lib/stack-fixture.ts';
+import { resourcesOf } from '../lib/template.ts';
 import { type Permission, permissionsOf } from './ledger.ts';
 import { standInWords } from './stand-ins.ts';
 import { type Grant, grantsOf, rolesOf } from './template-roles.ts';

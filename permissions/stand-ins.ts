@@ -1,5 +1,5 @@
 /** What the references of our templates stand for: as ARNs, to be evaluated, or in words, to be read. */
-import type { Resources } from '../test/lib/stack-fixture.ts';
+import type { Resources } from '../lib/template.ts';
 import type { StandIn } from './resolve.ts';
 
 const PARTITION = 'aws';

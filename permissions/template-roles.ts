@@ -1,5 +1,5 @@
 /** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions or use queues. */
-import type { CloudFormationResource, Resources } from '../test/lib/stack-fixture.ts';
+import type { CloudFormationResource, Resources } from '../lib/template.ts';
 import type { PolicyStatement } from './evaluate.ts';
 import { resolve, resolveText, type StandIn } from './resolve.ts';
 

