@@ -43,17 +43,14 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
 }
 
 function agentOf(config: UserDataConfig, fleet: ResolvedFleet): Agent {
-  switch (fleet.source) {
-    case 'circleci':
-      return {
-        source: fleet.source,
-        ...(fleet.token.existingSecretArn !== undefined && {
-          tokenSecret: fleet.token.existingSecretArn,
-        }),
-        runnerUrl: config.circleciUrl,
-        retryOnInterruption: fleet.retryInterruptedTasks,
-        version: config.agent.version,
-        ...(config.agent.sha256 && { sha256: config.agent.sha256 }),
-      };
-  }
+  return {
+    source: fleet.source,
+    ...(fleet.token.existingSecretArn !== undefined && {
+      tokenSecret: fleet.token.existingSecretArn,
+    }),
+    runnerUrl: config.circleciUrl,
+    retryOnInterruption: fleet.retryInterruptedTasks,
+    version: config.agent.version,
+    ...(config.agent.sha256 && { sha256: config.agent.sha256 }),
+  };
 }

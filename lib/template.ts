@@ -6,9 +6,9 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import type { ScalerConfig } from '../config/scaler-config.ts';
 import { ScalerStack } from './scaler-stack.ts';
 
-const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
-  readonly context: Readonly<Record<string, unknown>>;
-};
+const { context }: { readonly context: Readonly<Record<string, unknown>> } = JSON.parse(
+  readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'),
+);
 
 /** By logical id. */
 export type Resources = Readonly<Record<string, CloudFormationResource>>;
@@ -41,5 +41,6 @@ export function stackOf(config: ScalerConfig): ScalerStack {
 }
 
 export function resourcesOf(config: ScalerConfig): Resources {
-  return (templateOf(config).toJSON() as { readonly Resources: Resources }).Resources;
+  const { Resources }: { readonly [key: string]: Resources } = templateOf(config).toJSON();
+  return Resources ?? {};
 }

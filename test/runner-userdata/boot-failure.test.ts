@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import { NO_ACTIVE_ACTION, ok, refusal, ROLE_SECRET, type CloudOptions } from './cloud.ts';
+import { ROLE_SECRET } from '../instance-services/names.ts';
+import { ok, refusal } from '../instance-services/reply.ts';
+import { NO_ACTIVE_ACTION, type CloudOptions } from './cloud.ts';
 import { COMMANDS } from './commands.ts';
 import { count, groupCalls, indexOf } from './events.ts';
 import {

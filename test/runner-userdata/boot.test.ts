@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { type Platform, PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
-import { INSTANCE_ID, OWN_SECRET, SECRETS } from './cloud.ts';
+import { INSTANCE_ID, SECRETS } from '../instance-services/names.ts';
+import { OWN_SECRET } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import {
   AGENT_CONFIG,

@@ -5,9 +5,8 @@ import { type CircleCiAgent, circleCiSettings } from './circleci/settings.ts';
 /** What a machine is told of its agent: a union by `source`, of which CircleCI is the first. */
 export type Agent = CircleCiAgent;
 
+const SETTINGS = { circleci: circleCiSettings } as const;
+
 export function agentSettings(agent: Agent): AgentSettings {
-  switch (agent.source) {
-    case 'circleci':
-      return circleCiSettings(agent);
-  }
+  return SETTINGS[agent.source](agent);
 }

@@ -1,14 +1,9 @@
-/** What a stand-in answers. */
+/** Answers of a service, and refusals as AWS words them. */
+
 export interface Reply {
   readonly status: number;
   readonly body: string | Buffer;
 }
-
-/**
- * What becomes of a call: an answer; `lost` has its effect, and the connection breaks before the answer;
- * `hang` is never answered; `undefined` is what usually happens.
- */
-export type Fate = Reply | 'lost' | 'hang' | undefined;
 
 export const ok = (body: string | Buffer = ''): Reply => ({ status: 200, body });
 
@@ -17,6 +12,8 @@ export const refusal = (status: number, code: string, message = ''): Reply => ({
   status,
   body: `<ErrorResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>7c6e</RequestId></ErrorResponse>`,
 });
+
+export const NOT_FOUND: Reply = { status: 404, body: '<html>404 - Not Found</html>' };
 
 export const THROTTLED = refusal(400, 'Throttling', 'Rate exceeded');
 export const UNAVAILABLE = refusal(503, 'ServiceUnavailable', 'try again');

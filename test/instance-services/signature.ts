@@ -1,6 +1,6 @@
 /**
- * Checks a request's signature as AWS does: the whole of Signature Version 4, over the body and the
- * headers that arrived.
+ * Checks a request's signature as AWS does: all of Signature Version 4, over the body and the headers that
+ * arrived.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -26,13 +26,13 @@ const FORM =
 /** How far a signature's time may be off, in milliseconds. */
 const MOST_SKEW_MS = 300_000;
 
-/** @returns the service it is signed for, or what is wrong with it */
+/** @returns the service and Region it is signed for, or what is wrong with it */
 export function checkSignature(
   { method, path, headers, body }: SignedRequest,
   credentials: Credentials,
   now = Date.now(),
-): { readonly service: string } | { readonly refused: string } {
-  const [, key, day, region, service = '', names = '', signature] =
+): { readonly service: string; readonly region: string } | { readonly refused: string } {
+  const [, key, day, region = '', service = '', names = '', signature] =
     FORM.exec(headers.authorization ?? '') ?? [];
   if (key === undefined) return { refused: 'MissingAuthenticationToken' };
   const time = String(headers['x-amz-date']);
@@ -63,7 +63,7 @@ export function checkSignature(
     Buffer.from(`AWS4${credentials.secretAccessKey}`),
   );
   return hmac(signingKey, text).toString('hex') === signature
-    ? { service }
+    ? { service, region }
     : { refused: 'SignatureDoesNotMatch' };
 }
 
