@@ -7,7 +7,7 @@ import { drain, DrainError, DrainInterrupted } from '../commands/drain.ts';
 import { DRAIN_USAGE, parseDrainOptions } from '../commands/drain-options.ts';
 import { interruptible } from '../commands/interrupt.ts';
 import { GroupsError, operatedGroups } from '../commands/operated-groups.ts';
-import { ConfigError } from '../lib/config-error.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../simulator/cli/load-config.ts';
 import { runCommand } from '../simulator/cli/run-command.ts';
 

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
-import { ConfigError } from '../lib/config-error.ts';
-import { resolveConfig } from '../lib/config-validation.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { ScalerStack } from '../lib/scaler-stack.ts';
 
 const app = new App();

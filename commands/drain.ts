@@ -7,8 +7,8 @@
  * Every step may be done again, by two at once too; what is held stays held until it is undone.
  */
 import { decodeHold, TAG } from '../lambda/scaler/contract.ts';
-import { nearest } from '../lib/nearest.ts';
-import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import { nearest } from '../config/nearest.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { DrainMode } from './drain-options.ts';
 import { counted, duration, jobsAtMost, longestSeconds, machinesOf } from './drain-words.ts';
 import { GroupsError, type OperatedGroup, type OperatedGroups } from './operated-groups.ts';

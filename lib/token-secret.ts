@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
-import type { TokenSource } from './resolved-config.ts';
+import type { TokenSource } from '../config/resolved-config.ts';
 
 export interface TokenSecretProps {
   readonly source: TokenSource;

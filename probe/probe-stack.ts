@@ -7,11 +7,11 @@ import {
   Tags,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Platform } from '../lib/config.ts';
-import { resolveConfig } from '../lib/config-validation.ts';
+import type { Platform } from '../config/scaler-config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { Fleet } from '../lib/fleet.ts';
 import { Network } from '../lib/network.ts';
-import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { OUTPUT } from './names.ts';
 import { StandIn } from './stand-in.ts';
 

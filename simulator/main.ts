@@ -1,6 +1,6 @@
 /** The local run's command line: `npm start -- --help`. */
-import { ConfigError } from '../lib/config-error.ts';
-import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { loadConfig } from './cli/load-config.ts';
 import { loadParameters, parameterNotes } from './cli/load-parameters.ts';
 import { parseOptions, type RunOptionsFromCli, USAGE, UsageError } from './cli/options.ts';

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isObject } from '../../lambda/scaler/json.ts';
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { resolveConfig } from '../../lib/config-validation.ts';
-import type { ResolvedConfig } from '../../lib/resolved-config.ts';
+import { resolveConfig } from '../../config/resolve-config.ts';
+import type { ResolvedConfig } from '../../config/resolved-config.ts';
 import { UsageError } from './options.ts';
 
 /**

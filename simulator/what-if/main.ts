@@ -1,6 +1,6 @@
 /** `npm start -- --compare a.ts b.ts`: configs side by side on the same workload. */
-import { ConfigError } from '../../lib/config-error.ts';
-import type { ResolvedConfig } from '../../lib/resolved-config.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import type { ResolvedConfig } from '../../config/resolved-config.ts';
 import { loadConfig } from '../cli/load-config.ts';
 import { loadParameters, parameterNotes } from '../cli/load-parameters.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';

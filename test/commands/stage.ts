@@ -15,7 +15,7 @@ import { systemClock } from '../../lambda/scaler/clock.ts';
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
 import type { Outcome } from '../../lambda/scaler/look-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
-import { resolveConfig } from '../../lib/config-validation.ts';
+import { resolveConfig } from '../../config/resolve-config.ts';
 import { queryError } from '../../simulator/emulators/aws-query.ts';
 import { awsEmulator } from '../../simulator/emulators/aws.ts';
 import { circleCiEmulator } from '../../simulator/emulators/circleci.ts';

@@ -1,14 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { TAG, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import {
-  configOf,
-  only,
-  outputsOf,
-  statementsOf,
-  templateOf,
-  userDataOf,
-} from './stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only, outputsOf, statementsOf, userDataOf } from './stack-fixture.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

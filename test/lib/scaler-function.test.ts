@@ -6,7 +6,8 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
 import { decodeEvent } from '../../lambda/scaler/invocation-event.ts';
-import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only, outputsOf, statementsOf } from './stack-fixture.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

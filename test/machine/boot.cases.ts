@@ -6,7 +6,7 @@ import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
 import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
 import { mirrorOf } from './packages.ts';
-import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
+import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 

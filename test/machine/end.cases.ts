@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
-import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
+import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { userDataOf } from './user-data.ts';
 
 const withScript = (bootScript: string) => () => userDataOf({ bootScript });

@@ -2,8 +2,8 @@
  * The Auto Scaling group as one machine meets it, as unkind as AWS may be: a repeated call is refused or
  * takes effect twice, metadata lags, and a machine that the group ends is told by its power button.
  */
-import type { Reply } from './reply.ts';
-import { refusal } from './reply.ts';
+import type { Reply } from '../instance-services/reply.ts';
+import { refusal } from '../instance-services/reply.ts';
 
 export type LifecycleState =
   'Pending:Wait' | 'Pending:Proceed' | 'InService' | 'Terminating' | 'Detached';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import type { Platform } from '../../runner-userdata/render.ts';
-import { INSTANCE_ID, OWN_SECRET, SECRETS } from './cloud.ts';
+import { type Platform, PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
+import { INSTANCE_ID, SECRETS } from '../instance-services/names.ts';
+import { OWN_SECRET } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import {
   AGENT_CONFIG,
@@ -29,7 +30,7 @@ async function booted(options: MachineOptions = {}): Promise<Machine> {
   return machine;
 }
 
-describe.each<Platform>(['ubuntu-24.04', 'amazon-linux-2023'])('a boot of %s', (platform) => {
+describe.each(PLATFORM_NAMES)('a boot of %s', (platform) => {
   let machine: Machine;
 
   beforeAll(async () => {
@@ -217,7 +218,7 @@ test('a transient failure of every service is overcome', async () => {
 test('a secret of the user is read instead of the one that is named for the role', async () => {
   const bodies: string[] = [];
   await booted({
-    userData: { tokenSecret: OWN_SECRET },
+    agentOptions: { tokenSecret: OWN_SECRET },
     cloud: { secret: (body) => void bodies.push(body) },
   });
   expect(bodies.map((body) => JSON.parse(body))).toEqual([{ SecretId: OWN_SECRET }]);

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { INSTANCE_ID, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
+import type { CloudOptions } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import { lastWord, LOG, POWER_OFF, type Machine, type ServiceEnd } from './machine.ts';
 import { NO_PROCESS, NOW, readyMachine, RUN, STATE, type ReadyOptions } from './ready.ts';

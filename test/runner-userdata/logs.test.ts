@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { INSTANCE_ID, SECRETS, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID, SECRETS } from '../instance-services/names.ts';
+import type { CloudOptions } from './cloud.ts';
 import { among } from './events.ts';
 import { bootedMachine, LOG, POWER_OFF, type Machine } from './machine.ts';
 import { readyMachine } from './ready.ts';

@@ -2,7 +2,9 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { INSTANCE_ID, ok, refusal, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
+import { ok, refusal } from '../instance-services/reply.ts';
+import type { CloudOptions } from './cloud.ts';
 import { COMMANDS } from './commands.ts';
 import { count, indexOf } from './events.ts';
 import {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { config } from '../../../config.ts';
-import { resolveConfig } from '../../../lib/config-validation.ts';
+import { resolveConfig } from '../../../config/resolve-config.ts';
 import { loadParameters } from '../../../simulator/cli/load-parameters.ts';
 import { parseOptions } from '../../../simulator/cli/options.ts';
 import { settingsOf } from '../../../simulator/cli/run-settings.ts';
