@@ -371,7 +371,7 @@ export const SHUTTING_DOWN = {
 
 /**
  * What the schedule hands to the function each minute. No event of a bus looks like it, and nothing else
- * is taken for the schedule, which costs the most. Who wants a look now sends the same.
+ * is taken for the schedule, which costs the most. Who wants a pass now sends the same.
  */
 export const SCHEDULE_EVENT = { 'runner-scaler': 'schedule' } as const;
 
@@ -454,7 +454,7 @@ export const METRIC_NAMESPACE = 'RunnerScaler';
 export const DIMENSION = { scaler: 'Scaler', resourceClass: 'ResourceClass' } as const;
 
 /**
- * Metrics per resource class and look. The group's own metrics (desired, in service, pending) come
+ * Metrics per resource class and pass. The group's own metrics (desired, in service, pending) come
  * from Auto Scaling free of charge and are not written again.
  */
 export const CLASS_METRIC = {
@@ -462,11 +462,11 @@ export const CLASS_METRIC = {
   unclaimed: 'UnclaimedTasks',
   /** Runners that are wanted and held back because launching them is futile, while there are some. */
   held: 'HeldRunners',
-  /** 1 when the look at this class failed and its capacity was left alone. */
-  failed: 'FailedLooks',
+  /** 1 when the pass failed for this class and its capacity was left alone. */
+  failed: 'FailedPasses',
 } as const;
 
-/** Metrics per resource class: 1 in each look in which launches are held back for the cause, else nothing. */
+/** Metrics per resource class: 1 in each pass in which launches are held back for the cause, else nothing. */
 export const HOLD_BACK_METRIC = {
   'boots-fail': 'HeldForBoots',
   'agents-fail': 'HeldForAgents',

@@ -161,7 +161,7 @@ function refused(what: string): InvocationEvent {
   const wanted = JSON.stringify(SCHEDULE_EVENT);
   return {
     kind: 'refused',
-    problem: `${what}; nothing was done; to ask for a look send ${wanted}`,
+    problem: `${what}; nothing was done; to ask for a pass send ${wanted}`,
   };
 }
 

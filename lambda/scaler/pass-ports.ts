@@ -1,4 +1,4 @@
-/** What a look is given, what it remembers, and what it tells. */
+/** What a pass is given, what it remembers, and what it tells. */
 import type { Clock } from './clock.ts';
 import type { SourceName } from './contract.ts';
 import type { Demand, DemandFailure, DemandSource } from './demand/source.ts';
@@ -9,15 +9,15 @@ import type { Memory } from './memory.ts';
 import type { Decision } from './policy.ts';
 import type { Turns } from './turns.ts';
 
-/** A snapshot older than this is not acted on; a look is given no longer than this. */
+/** A snapshot older than this is not acted on; a pass is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
 
-export interface LookPorts {
+export interface PassPorts {
   readonly fleets: Fleets;
   readonly sources: Readonly<Record<SourceName, DemandSource>>;
   readonly report: Report;
   readonly clock: Clock;
-  /** What is remembered of each group; kept by the caller from look to look, changed by the look. */
+  /** What is remembered of each group; kept by the caller from pass to pass, changed by the pass. */
   readonly memories: Memories;
   /** Chooses the classes that are read where a source takes only so many calls. Default: all. */
   readonly turns?: Turns;
@@ -36,17 +36,17 @@ export interface Remembered {
   readonly evidence: Evidence | undefined;
 }
 
-export type LookKind = 'schedule' | 'between';
+export type PassKind = 'schedule' | 'between';
 
-/** Where a look tells what it saw and did. */
+/** Where a pass tells what it saw and did. */
 export interface Report {
-  /** One class was looked at, by the schedule's look or by one between two of its. */
-  outcome(outcome: Outcome, by: LookKind): void;
+  /** One class was served, by the schedule's pass or by one between two of its. */
+  outcome(outcome: Outcome, by: PassKind): void;
   /** Something a person should know that concerns no single class. */
   warning(message: string): void;
 }
 
-/** What became of one class in one look. */
+/** What became of one class in one pass. */
 export interface Outcome {
   readonly fleet: Fleet;
   /** Milliseconds since the epoch at which the fleet was described. */

@@ -1,6 +1,6 @@
 /**
  * The passes between two of the schedule, which knows no shorter period than a minute. Work that nothing
- * announces is found by looking often. A function that slept from one pass to the next would be paid for all
+ * announces is found by reading the counts often. A function that slept from one pass to the next would be paid for all
  * the time; so the schedule's pass sends itself messages that come later, and each leads to one pass.
  *
  * A message never sends another: Lambda stops what goes round between it and a queue after some 16 times.

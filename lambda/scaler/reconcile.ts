@@ -1,4 +1,4 @@
-/** One look: observe every fleet, decide, act, report. */
+/** One pass: observe every fleet, decide, act, report. */
 import pLimit from 'p-limit';
 import { budgetOf } from './clock.ts';
 import type { Fleet } from './fleet/fleets.ts';
@@ -6,55 +6,55 @@ import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
 import { isInUse } from './fleet/in-use.ts';
 import { activityReader } from './hold-back/reading.ts';
-import { concerned } from './hold-back/worth-a-look.ts';
+import { concerned } from './hold-back/worth-a-pass.ts';
 import type { LastWord } from './invocation-event.ts';
-import { FRESHNESS_MS, type LookPorts, type Memories, type Outcome } from './look-ports.ts';
+import { FRESHNESS_MS, type PassPorts, type Memories, type Outcome } from './pass-ports.ts';
 import { serve } from './serve.ts';
 
 /**
  * Classes served at the same time. Each has one call under way, so this bounds the connections. With half as
- * many, a look at 1,000 classes takes half as long again; servers allow about so many over one connection.
+ * many, a pass over 1,000 classes takes half as long again; servers allow about so many over one connection.
  */
 export const CONCURRENCY = 100;
 
-/** Chooses the fleets a look is about. */
+/** Chooses the fleets a pass is about. */
 export type Selection = (fleet: Fleet) => boolean;
 
-export interface LookResult {
+export interface PassResult {
   /**
    * True where time alone may change the next decision: launches are held back, instances are owed, or an
    * operator's hold ends.
    */
   readonly timed: boolean;
-  /** Fleets that were looked at, those that were left to the next look among them. */
+  /** Fleets that the pass was about, those that were left to the next pass among them. */
   readonly fleets: number;
-  /** Classes that were left to the next look, because a source takes only so many calls a second. */
+  /** Classes that were left to the next pass, because a source takes only so many calls a second. */
   readonly left: number;
   /** Whether a fleet is in use: see `isInUse`. */
   readonly inUse: boolean;
   /** Whether a source said that it is asked too often. */
   readonly throttled: boolean;
-  /** Every problem, in words; empty when the look was clean. */
+  /** Every problem, in words; empty when the pass was clean. */
   readonly problems: readonly string[];
 }
 
-/** What a look between the minutes is about. */
+/** What a pass between the minutes is about. */
 export interface Heard {
-  /** The fleets in use are looked at if one of all fleets is chosen by this. Default: none is. */
+  /** The fleets in use are served if one of all fleets is chosen by this. Default: none is. */
   readonly about?: Selection | undefined;
-  /** They are looked at because it is time to. Default: no. */
+  /** They are served because it is time to. Default: no. */
   readonly pass?: boolean;
-  /** What machines said as their last; if nothing else was told, only their classes are looked at. */
+  /** What machines said as their last; if nothing else was told, only their classes are served. */
   readonly lastWords: readonly LastWord[];
 }
 
-export interface LookOptions {
+export interface PassOptions {
   /**
-   * The look is about this. Default: it is the schedule's, about all there is, and also tells what is wrong
+   * The pass is about this. Default: it is the schedule's, about all there is, and also tells what is wrong
    * with groups that are no fleets.
    */
   readonly heard?: Heard | undefined;
-  /** Milliseconds the look may take; never more than `FRESHNESS_MS`. */
+  /** Milliseconds the pass may take; never more than `FRESHNESS_MS`. */
   readonly budgetMs: number;
 }
 
@@ -62,7 +62,7 @@ export interface LookOptions {
  * @returns what it found and what went wrong; a failed class is a problem, never an exception
  * @throws FleetError when the fleets themselves could not be described
  */
-export async function look(ports: LookPorts, options: LookOptions): Promise<LookResult> {
+export async function reconcile(ports: PassPorts, options: PassOptions): Promise<PassResult> {
   const { clock, fleets, report } = ports;
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
@@ -86,7 +86,7 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
     return outcome;
   });
 
-  // The schedule's look tells what is wrong with the groups, once a minute; the others must not.
+  // The schedule's pass tells what is wrong with the groups, once a minute; the others must not.
   if (heard === undefined && found.length + rejected.length === 0) {
     report.warning(
       `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,

@@ -1,4 +1,4 @@
-/** Puts the scaler together from its settings. The Lambda and the local twin run this same composition. */
+/** Puts the scaler together from its settings. The Lambda and the simulator run this same composition. */
 import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -12,10 +12,10 @@ import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
 import { errorFacts } from './error-facts.ts';
-import { isWorthALook } from './hold-back/worth-a-look.ts';
+import { isWorthAPass } from './hold-back/worth-a-pass.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, type Heard, look, type LookResult } from './look.ts';
-import type { LookPorts, Report } from './look-ports.ts';
+import { CONCURRENCY, type Heard, reconcile, type PassResult } from './reconcile.ts';
+import type { PassPorts, Report } from './pass-ports.ts';
 import { sqsPassQueue } from './pass-queue.ts';
 import { type PassQueue, passesBetween } from './passes.ts';
 import { type TokenStore, secretToken } from './token.ts';
@@ -43,7 +43,7 @@ export interface Between {
 
 /**
  * Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. Where machines
- * have told something it is one look at most, and none for last words that can change nothing.
+ * have told something it is one pass at most, and none for last words that can change nothing.
  */
 export type Scaler = (remainingMs: number, heard?: Heard) => Promise<InvocationResult>;
 
@@ -110,10 +110,10 @@ export interface Passing {
   readonly queue?: PassQueue;
 }
 
-/** The scaler that looks through these ports. */
-export function scalerOf(ports: LookPorts, { queue, intervalMs }: Passing): Scaler {
-  const onScheduled = async (beganAt: number, result: LookResult | undefined) => {
-    // What could not be looked at may be in use; what is asked too often is asked once a minute.
+/** The scaler that acts through these ports. */
+export function scalerOf(ports: PassPorts, { queue, intervalMs }: Passing): Scaler {
+  const onScheduled = async (beganAt: number, result: PassResult | undefined) => {
+    // What could not be read may be in use; what is asked too often is asked once a minute.
     if (queue === undefined || result?.inUse === false || result?.throttled) return;
     const passes = passesBetween(beganAt, { now: ports.clock.now(), intervalMs });
     try {
@@ -128,14 +128,14 @@ export function scalerOf(ports: LookPorts, { queue, intervalMs }: Passing): Scal
   return async (remainingMs, heard) => {
     const telling = heard && {
       ...heard,
-      lastWords: heard.lastWords.filter((word) => isWorthALook(word, ports.memories)),
+      lastWords: heard.lastWords.filter((word) => isWorthAPass(word, ports.memories)),
     };
     if (telling && !telling.pass && telling.about === undefined && telling.lastWords.length === 0) {
       return NOTHING_DONE;
     }
     return invoke({
       heard: telling,
-      look: async (options) => look(ports, options),
+      reconcile: async (options) => reconcile(ports, options),
       clock: ports.clock,
       remainingMs,
       onScheduled,

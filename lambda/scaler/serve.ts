@@ -1,4 +1,4 @@
-/** One class in one look: read its counts, decide, act. */
+/** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
 import { type Demand, DemandSourceError } from './demand/source.ts';
 import { errorFacts } from './error-facts.ts';
@@ -17,18 +17,18 @@ import type { LastWord } from './invocation-event.ts';
 import {
   type Failure,
   FRESHNESS_MS,
-  type LookPorts,
+  type PassPorts,
   type Outcome,
   type Remembered,
-} from './look-ports.ts';
+} from './pass-ports.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide, type Observation } from './policy.ts';
 
 export interface Serving {
-  /** When the look began, in milliseconds since the epoch. */
+  /** When the pass began, in milliseconds since the epoch. */
   readonly at: number;
   readonly budget: Budget;
-  readonly ports: LookPorts;
+  readonly ports: PassPorts;
   readonly described: Described;
   readonly read: Reader;
   /** Last words of machines, some of which may be of this fleet. */
@@ -127,7 +127,7 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
 interface Reading {
   /** When the group's record was last read. */
   readonly readAt: number;
-  /** What it told, if it was read in this look. */
+  /** What it told, if it was read in this pass. */
   readonly evidence: Evidence | undefined;
   /** What it told last, as long as it matters. */
   readonly latest: Evidence | undefined;

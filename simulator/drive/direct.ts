@@ -13,7 +13,7 @@ import {
   FleetError,
   type Fleets,
 } from '../../lambda/scaler/fleet/fleets.ts';
-import type { Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/pass-ports.ts';
 import type { PassQueue } from '../../lambda/scaler/passes.ts';
 import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
 import { turns } from '../../lambda/scaler/turns.ts';

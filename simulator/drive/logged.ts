@@ -1,5 +1,5 @@
 /** What the function logs, in bytes: they are paid for. */
-import type { Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/pass-ports.ts';
 import {
   isAtRest,
   lastWordLine,

@@ -5,7 +5,7 @@
 import { systemClock } from '../../lambda/scaler/clock.ts';
 import { type CircleCiApi, DEFAULT_CIRCLECI_API } from '../../lambda/scaler/contract.ts';
 import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
-import type { Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/pass-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
 import { decodePass, type Pass, type PassQueue } from '../../lambda/scaler/passes.ts';
 import type { TokenStore } from '../../lambda/scaler/token.ts';

@@ -13,7 +13,7 @@ import { parseDrainOptions } from '../../commands/drain-options.ts';
 import { operatedGroups } from '../../commands/operated-groups.ts';
 import { systemClock } from '../../lambda/scaler/clock.ts';
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import type { Outcome } from '../../lambda/scaler/look-ports.ts';
+import type { Outcome } from '../../lambda/scaler/pass-ports.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
 import { resolveConfig } from '../../lib/config-validation.ts';
 import { queryError } from '../../simulator/emulators/aws-query.ts';

@@ -1,6 +1,6 @@
 /**
  * GETs over HTTP/2 where a server offers it in the TLS handshake, else over HTTP/1.1. With one connection in place
- * of a hundred, a function's first look at 100 classes takes two thirds of the time; a later one takes as long
+ * of a hundred, a function's first pass over 100 classes takes two thirds of the time; a later one takes as long
  * (see `npm run bench`).
  */
 import { type HttpGet, httpClient } from './http-get.ts';

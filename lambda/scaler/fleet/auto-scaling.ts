@@ -1,4 +1,4 @@
-/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a quiet look needs. */
+/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a quiet pass needs. */
 import {
   type AutoScalingClient,
   type AutoScalingGroup,

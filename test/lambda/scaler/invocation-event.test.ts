@@ -242,7 +242,7 @@ describe('refused', () => {
     const { problem } = decode(event) as { problem: string };
     expect(problem).toContain(why);
     expect(problem).toMatch(
-      /; nothing was done; to ask for a look send {"runner-scaler":"schedule"}$/,
+      /; nothing was done; to ask for a pass send {"runner-scaler":"schedule"}$/,
     );
   });
 

@@ -2,8 +2,8 @@
 import type { Budget } from '../../../lambda/scaler/clock.ts';
 import type { Demand } from '../../../lambda/scaler/demand/source.ts';
 import type { Activity, Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import { look, type LookOptions } from '../../../lambda/scaler/look.ts';
-import type { Memories, Outcome } from '../../../lambda/scaler/look-ports.ts';
+import { reconcile, type PassOptions } from '../../../lambda/scaler/reconcile.ts';
+import type { Memories, Outcome } from '../../../lambda/scaler/pass-ports.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 export function ids(count: number): readonly string[] {
@@ -23,7 +23,7 @@ export interface Scene {
   readonly onWrite?: (group: string) => void;
 }
 
-export function looking({
+export function reconciling({
   fleets,
   again,
   rejected = [],
@@ -74,8 +74,8 @@ export function looking({
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: Pick<LookOptions, 'heard'> = {}) =>
-    look(
+  const run = async (options: Pick<PassOptions, 'heard'> = {}) =>
+    reconcile(
       {
         fleets: port,
         clock,

@@ -5,8 +5,8 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
 import { GATHER_MS } from '../../../lambda/scaler/fleet/gathered.ts';
-import type { Selection } from '../../../lambda/scaler/look.ts';
-import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
+import type { Selection } from '../../../lambda/scaler/reconcile.ts';
+import type { Outcome } from '../../../lambda/scaler/pass-ports.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -70,7 +70,7 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(outcomes).toHaveLength(2);
   });
 
-  test('makes one describe call and two count calls per class on a quiet look, and no write', async () => {
+  test('makes one describe call and two count calls per class on a quiet pass, and no write', async () => {
     world.unclaimed = {};
     const { run } = composed();
     await run();
@@ -89,11 +89,13 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(clock.waits).toEqual([100, 100, 100, GATHER_MS]);
   });
 
-  test('leaves classes to the next look where there is no time for their calls, and says so', async () => {
+  test('leaves classes to the next pass where there is no time for their calls, and says so', async () => {
     const { scaler, warnings } = composed({ circleciCallsPerSecond: 3 });
     expect(await scaler(6_000)).toMatchObject({ left: 1 });
     expect(circleci.received).toHaveLength(2);
-    expect(warnings).toEqual([expect.stringMatching(/^1 of 2 classes are left to the next looks/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 of 2 classes are left to the next passes/),
+    ]);
     const [first] = circleci.received;
     await scaler(6_000);
     expect(circleci.received.at(-1)?.path).not.toBe(first?.path);
@@ -273,7 +275,7 @@ describe('the passes between', () => {
   const passing = (change: Partial<Settings> = {}) =>
     composed({ passIntervalSeconds: 10, queueUrl: `${aws.url}/123456789012/events`, ...change });
 
-  test('are sent after the look of the schedule', async () => {
+  test('are sent after the pass of the schedule', async () => {
     await passing().run();
     expect(sends()).toEqual([5]);
   });

@@ -14,7 +14,7 @@ import { explain, failureOf } from './failures.ts';
 
 export const USER_AGENT = 'runner-scaler/0.1.0';
 
-/** A single call may take this long; CircleCI's own clients allow 30 s, a look has 15. */
+/** A single call may take this long; CircleCI's own clients allow 30 s, a pass has 15. */
 export const CALL_TIMEOUT_MS = 5_000;
 
 /** Attempts per call, the first included. */

@@ -125,7 +125,7 @@ interface When {
   readonly order: Question<unknown>['order'];
 }
 
-/** The class's id, or where to look further. */
+/** The class's id, or where to read on. */
 type Page = { readonly id: string } | { readonly next: string };
 
 function pageIn(text: string, resourceClass: string): Reading<Page> {

@@ -230,7 +230,7 @@ describe.each([COUNTS, FLEETS])('read by $api, the demand', (way) => {
       expect(await read()).toEqual({ unclaimed: 2, running: 1 });
     });
 
-    test('nothing is tried again once the time of the look is up', async () => {
+    test('nothing is tried again once the time of the pass is up', async () => {
       const hang = (): Answer => {
         clock.advance(5_000);
         return 'hang';
@@ -255,7 +255,7 @@ describe.each([COUNTS, FLEETS])('read by $api, the demand', (way) => {
       expect(clock.waits).toEqual([ms]);
     });
 
-    test('429 with a Retry-After beyond the time of the look is left to the next look', async () => {
+    test('429 with a Retry-After beyond the time of the pass is left to the next pass', async () => {
       const { failure, clock, received } = await fails({
         status: 429,
         headers: { 'retry-after': '60' },
