@@ -3,15 +3,15 @@ import {
   CIRCLECI_APIS,
   CIRCLECI_CLOUD_URL,
   CONTAINERS_AT_A_TIME,
-  DEFAULT_PASS_INTERVAL_SECONDS,
-  LEAST_PASS_INTERVAL_SECONDS,
-  MOST_PASS_INTERVAL_SECONDS,
   DEFAULT_CIRCLECI_API,
+  DEFAULT_PASS_INTERVAL_SECONDS,
   defaultCallsPerSecond,
   httpUrl,
   LEAST_CALLS_PER_SECOND,
   MOST_CALLS_PER_SECOND,
+  MOST_PASS_INTERVAL_SECONDS,
   SCALER_NAME_PATTERN,
+  SOURCE_RULES,
 } from '../lambda/scaler/contract.ts';
 import { AGENT_VERSION } from '../runner-userdata/render.ts';
 import type { AgentConfig, CircleCiConfig, ExistingNetworkConfig, ScalerConfig } from './config.ts';
@@ -60,7 +60,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ...(network && { network }),
     tags: readTags(reader),
     passIntervalSeconds: reader.wholeNumber('passIntervalSeconds', {
-      least: LEAST_PASS_INTERVAL_SECONDS,
+      least: SOURCE_RULES.circleci.leastPassIntervalSeconds,
       most: MOST_PASS_INTERVAL_SECONDS,
       fallback: DEFAULT_PASS_INTERVAL_SECONDS,
     }),

@@ -1,9 +1,10 @@
 /** The entries of `resourceClasses`: every default filled in, every mistake found. */
 import {
+  CIRCLECI_CLASS_PATTERN,
   EVENT_SOURCE_LIMIT,
   eventSourcePrefix,
   MAX_FLEET_SIZE,
-  RESOURCE_CLASS_PATTERN,
+  SCHEDULE_SECONDS,
 } from '../lambda/scaler/contract.ts';
 import type { Architecture, ResourceClassConfig } from './config.ts';
 import { type ConfigReader, isRecord, keysOf, readObject, show } from './config-reader.ts';
@@ -12,9 +13,6 @@ import { readImage } from './image-validation.ts';
 import { architectureOf, DEFAULT_INSTANCE_TYPES } from './instance-type.ts';
 import type { Purchase, ResolvedFleet } from './resolved-config.ts';
 import { readTokenSource } from './token-validation.ts';
-
-/** Seconds between two invocations of the scaler. */
-export const SCHEDULE_SECONDS = 60;
 
 /**
  * A runner must outlive one look that came late: the machine is there at the end of one interval, and
@@ -53,7 +51,7 @@ function labelOf(entry: unknown, index: number): string {
 
 function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
   const resourceClass = reader.text('resourceClass', {
-    accepts: (text) => RESOURCE_CLASS_PATTERN.test(text),
+    accepts: (text) => CIRCLECI_CLASS_PATTERN.test(text),
     allowed:
       'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
       'and a name of letters, digits and : _ + -',

@@ -15,8 +15,8 @@ import {
   RUNNER_ENDED,
   SHUTTING_DOWN,
   TASK_ENDED,
+  SCHEDULE_SECONDS,
 } from '../lambda/scaler/contract.ts';
-import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 
 /** Those of messages that no invocation has taken: late ones are dropped, here and in the queue. */
 const RETENTION = Duration.seconds(EVENT_QUEUE.retentionSeconds);

@@ -1,9 +1,6 @@
 /** One invocation: one pass, after which what went wrong in it is thrown. */
 import type { Clock } from './clock.ts';
-import type { Heard, PassOptions, PassResult } from './reconcile.ts';
-
-/** The schedule's period. */
-export const PERIOD_MS = 60_000;
+import type { Heard, PassOptions, PassResult } from './pass.ts';
 
 /** Kept back from the function's time limit, to report. */
 const RESERVE_MS = 2_000;

@@ -8,7 +8,7 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
-import { PERIOD_MS } from './invocation.ts';
+import { SCHEDULE_SECONDS } from './contract/events.ts';
 
 /** A message that comes later than this is dropped: the next one is near. */
 export const LATE_PASS_MS = 5_000;
@@ -35,24 +35,12 @@ export function passesBetween(
   { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
 ): readonly Pass[] {
   const passes: Pass[] = [];
-  for (let dueAt = beganAt + intervalMs; dueAt < beganAt + PERIOD_MS; dueAt += intervalMs) {
+  for (
+    let dueAt = beganAt + intervalMs;
+    dueAt < beganAt + SCHEDULE_SECONDS * 1000;
+    dueAt += intervalMs
+  ) {
     if (dueAt > now) passes.push({ dueAt, delaySeconds: Math.round((dueAt - now) / 1000) });
   }
   return passes;
-}
-
-const KEY = 'runner-scaler';
-const DUE = 'dueAt';
-
-/** The body of a message. */
-export function encodePass({ dueAt }: Pick<Pass, 'dueAt'>): string {
-  return JSON.stringify({ [KEY]: 'pass', [DUE]: dueAt });
-}
-
-/** @returns when it is due; undefined for what is no such message */
-export function decodePass(body: Readonly<Record<string, unknown>>): number | undefined {
-  const dueAt = body[DUE];
-  return body[KEY] === 'pass' && typeof dueAt === 'number' && Number.isSafeInteger(dueAt)
-    ? dueAt
-    : undefined;
 }

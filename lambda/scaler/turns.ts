@@ -1,6 +1,6 @@
 /** Which classes a pass reads where their source takes only so many calls: those that waited longest. */
 import type { Budget, Clock } from './clock.ts';
-import type { SourceName } from './contract.ts';
+import type { SourceName } from './contract/sources.ts';
 import type { DemandSource } from './demand/source.ts';
 import type { Fleet } from './fleet/fleets.ts';
 
@@ -15,7 +15,7 @@ export type Turns = (fleets: readonly Fleet[], budget: Budget) => readonly Fleet
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  readonly sources: Readonly<Record<SourceName, Pick<DemandSource, 'classesWithin'>>>;
+  readonly sources: Readonly<Partial<Record<SourceName, Pick<DemandSource, 'classesWithin'>>>>;
   /** Told of each pass that leaves classes to the next. */
   readonly warning: (message: string) => void;
 }
@@ -31,8 +31,7 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
     const chosen = new Set<Fleet>();
     for (const [source, own] of bySource(fleets)) {
       // One class at least, so that whatever the rate all have their turn.
-      const classes = own.map(({ resourceClass }) => resourceClass);
-      const room = Math.max(sources[source].classesWithin?.(ms, classes) ?? own.length, 1);
+      const room = Math.max(sources[source]?.classesWithin?.(ms, own) ?? own.length, 1);
       for (const fleet of longestFirst(own, { room, now }).slice(0, room)) chosen.add(fleet);
       if (room < own.length) {
         warning(

@@ -9,7 +9,7 @@
  */
 import type { Clock } from './clock.ts';
 import { InvocationError } from './invocation.ts';
-import type { Heard, Selection } from './reconcile.ts';
+import type { Heard, Selection } from './pass.ts';
 import { LATE_PASS_MS } from './passes.ts';
 import type { Scaler } from './scaler.ts';
 

@@ -1,5 +1,5 @@
 /** A dry run: the two ports through which a pass acts, substituted by ones that only tell. */
-import type { PassPorts } from '../pass-ports.ts';
+import type { PassPorts } from '../pass.ts';
 import type { Fleet } from './fleets.ts';
 
 type Acting = Pick<PassPorts, 'fleets' | 'report'>;

@@ -1,6 +1,6 @@
 import type { Fleet } from '../fleet/fleets.ts';
-import type { LastWord } from '../invocation-event.ts';
-import type { Memories } from '../pass-ports.ts';
+import type { LastWord } from '../contract/events.ts';
+import type { Memories } from '../pass.ts';
 import { NONE } from './state.ts';
 
 /**

@@ -43,12 +43,11 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     ...encodeSettings({
       name: 'ci',
-      circleciUrl: circleci.url,
-      circleciCallsPerSecond: 0,
-      tokenSecret: 'api-token',
+      sources: {
+        circleci: { url: circleci.url, api: 'counts', callsPerSecond: 0, tokenSecret: 'api-token' },
+      },
       passIntervalSeconds: 60,
       queueUrl: undefined,
-      circleciApi: 'counts',
       metrics: true,
       dryRun: false,
     }),

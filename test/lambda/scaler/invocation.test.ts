@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError, invoke } from '../../../lambda/scaler/invocation.ts';
-import type { Heard, PassOptions, PassResult } from '../../../lambda/scaler/reconcile.ts';
+import type { Heard, PassOptions, PassResult } from '../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 const QUIET: PassResult = {

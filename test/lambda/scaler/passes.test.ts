@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodePass, encodePass, passesBetween } from '../../../lambda/scaler/passes.ts';
+import { decodePass, encodePass } from '../../../lambda/scaler/contract.ts';
+import { passesBetween } from '../../../lambda/scaler/passes.ts';
 
 const BEGAN = Date.parse('2026-03-02T09:00:00Z');
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY } from '../../../lambda/scaler/reconcile.ts';
-import { FRESHNESS_MS } from '../../../lambda/scaler/pass-ports.ts';
-import { ids, reconciling } from './reconciling.ts';
+import { FRESHNESS_MS } from '../../../lambda/scaler/pass.ts';
+import { CLASSES_AT_ONCE, ids, reconciling } from './reconciling.ts';
 import { fleet } from './quiet-fleet.ts';
 
 describe('a pass', () => {
@@ -234,6 +233,21 @@ describe('a pass', () => {
   });
 });
 
+test('a group whose source is not configured is refused, with what to do', async () => {
+  const { run, writes, outcomes } = reconciling({
+    fleets: [fleet('a')],
+    rejected: [{ group: 'b', problem: 'no tag' }],
+    sources: 'none',
+  });
+  expect((await run()).problems).toEqual([
+    'b: no tag',
+    'a: its source is circleci, and this scaler has no settings of circleci (RUNNER_SCALER_CIRCLECI); ' +
+      'add circleci to the config and deploy, or remove the tag runner-scaler:name from the group',
+  ]);
+  expect(writes).toEqual([]);
+  expect(outcomes).toEqual([]);
+});
+
 describe('a pass between the minutes', () => {
   const unused = fleet('b', { lastUsed: undefined });
 
@@ -355,7 +369,7 @@ test('a snapshot that has grown old is not acted on', async () => {
 });
 
 test('a class that hangs costs the others nothing but its place, and ends with the pass', async () => {
-  const classes = Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`));
+  const classes = Array.from({ length: CLASSES_AT_ONCE * 3 }, (_, index) => fleet(`g${index}`));
   const { run, writes, clock } = reconciling({
     fleets: classes,
     demand: async (resourceClass, budget) => {
@@ -378,7 +392,7 @@ test('no more classes are served at once than allowed', async () => {
   let now = 0;
   let most = 0;
   const { run } = reconciling({
-    fleets: Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`)),
+    fleets: Array.from({ length: CLASSES_AT_ONCE * 3 }, (_, index) => fleet(`g${index}`)),
     demand: async () => {
       now += 1;
       most = Math.max(most, now);
@@ -388,5 +402,5 @@ test('no more classes are served at once than allowed', async () => {
     },
   });
   await run();
-  expect(most).toBe(CONCURRENCY);
+  expect(most).toBe(CLASSES_AT_ONCE);
 });

@@ -1,9 +1,9 @@
 /** Looks at groups that a test makes up, through ports that write down what they are told. */
 import type { Budget } from '../../../lambda/scaler/clock.ts';
-import type { Demand } from '../../../lambda/scaler/demand/source.ts';
+import type { Demand, FleetQueue } from '../../../lambda/scaler/demand/source.ts';
 import type { Activity, Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import { reconcile, type PassOptions } from '../../../lambda/scaler/reconcile.ts';
-import type { Memories, Outcome } from '../../../lambda/scaler/pass-ports.ts';
+import { reconcile } from '../../../lambda/scaler/reconcile.ts';
+import type { Memories, Outcome, PassOptions } from '../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 export function ids(count: number): readonly string[] {
@@ -21,7 +21,11 @@ export interface Scene {
   /** The record of every group's activities. Default: nothing. */
   readonly record?: readonly Activity[] | Error;
   readonly onWrite?: (group: string) => void;
+  /** Default: CircleCI alone, of which so many classes are served at once. */
+  readonly sources?: 'none';
 }
+
+export const CLASSES_AT_ONCE = 100;
 
 export function reconciling({
   fleets,
@@ -30,6 +34,7 @@ export function reconciling({
   demand = {},
   record = [],
   onWrite,
+  sources: configured,
 }: Scene) {
   const clock = manualClock();
   const writes: string[] = [];
@@ -68,19 +73,21 @@ export function reconciling({
       return { activities: record, next: undefined };
     },
   };
-  const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
+  const currentDemand = async ({ resourceClass }: FleetQueue, budget: Budget): Promise<Demand> => {
     if (typeof demand === 'function') return demand(resourceClass, budget);
     const known = demand[resourceClass] ?? { unclaimed: 0, running: 0 };
     if (known instanceof Error) throw known;
     return known;
   };
+  const circleci = { currentDemand, classesAtOnce: CLASSES_AT_ONCE };
+  const sources = configured === 'none' ? {} : { circleci };
   const run = async (options: Pick<PassOptions, 'heard'> = {}) =>
     reconcile(
       {
         fleets: port,
         clock,
         memories,
-        sources: { circleci: { currentDemand } },
+        sources,
         report: {
           outcome: (outcome) => outcomes.push(outcome),
           warning: (message) => warnings.push(message),

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
-import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
+import { ENDED_METRIC, type LastWord, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
-import type { Outcome } from '../../../lambda/scaler/pass-ports.ts';
+import type { Outcome } from '../../../lambda/scaler/pass.ts';
 import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
 
 const NAMED = { name: 'ci', metrics: true };

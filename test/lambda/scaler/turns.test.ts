@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { budgetOf } from '../../../lambda/scaler/clock.ts';
+import type { FleetQueue } from '../../../lambda/scaler/demand/source.ts';
 import type { Fleet } from '../../../lambda/scaler/fleet/fleets.ts';
 import { ANSWER_MS, turns } from '../../../lambda/scaler/turns.ts';
 import { manualClock } from '../../manual-clock.ts';
@@ -29,11 +30,11 @@ describe('the classes of a pass', () => {
   });
 
   test('are told to the source, which may need more calls for some of them than for others', () => {
-    const asked: (readonly string[])[] = [];
-    const { pass } = reconciling({ classesWithin: (_ms, classes) => asked.push(classes) });
+    const asked: (readonly FleetQueue[])[] = [];
+    const { pass } = reconciling({ classesWithin: (_ms, queues) => asked.push(queues) });
     const all = fleets(3);
     pass(all);
-    expect(asked).toEqual([all.map(({ resourceClass }) => resourceClass)]);
+    expect(asked).toEqual([all]);
   });
 
   test('have all had their turn after as many passes as it takes, and then again', () => {
@@ -74,7 +75,7 @@ describe('the classes of a pass', () => {
 });
 
 interface Setting {
-  readonly classesWithin: ((ms: number, resourceClasses: readonly string[]) => number) | undefined;
+  readonly classesWithin: ((ms: number, queues: readonly FleetQueue[]) => number) | undefined;
   readonly clock?: ReturnType<typeof manualClock>;
 }
 

@@ -1,8 +1,8 @@
 import { holding } from '../../../lambda/scaler/fleet/holding.ts';
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
-import type { Heard } from '../../../lambda/scaler/reconcile.ts';
+import type { LastWord } from '../../../lambda/scaler/contract.ts';
+import type { Heard } from '../../../lambda/scaler/pass.ts';
 import {
   LATE_MS,
   type SentWakeUp,

@@ -3,8 +3,8 @@ import { budgetOf } from '../../../../lambda/scaler/clock.ts';
 import type { CircleCiApi } from '../../../../lambda/scaler/contract.ts';
 import type { CallRate } from '../../../../lambda/scaler/demand/call-rate.ts';
 import { circleCi } from '../../../../lambda/scaler/demand/circleci.ts';
-import { type HttpGet, httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
-import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
+import { type HttpCall, httpClient } from '../../../../lambda/scaler/demand/http-call.ts';
+import { DemandSourceError, type FleetQueue } from '../../../../lambda/scaler/demand/source.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../../http-server.ts';
 import { manualClock } from '../../../manual-clock.ts';
 
@@ -80,6 +80,11 @@ function written({ keys }: Way, counts: Written, which: keyof Written): string {
   return counts[which] === undefined ? '' : `"${keys[which]}":${counts[which]},`;
 }
 
+/** The queue of a fleet, as far as CircleCI is told of it. */
+export function queueOf(resourceClass: string): FleetQueue {
+  return { resourceClass, group: `ci-${resourceClass.replace('/', '-')}` };
+}
+
 /** Good answers of both counts. */
 export function good(way: Way, { running, unclaimed }: { running: number; unclaimed: number }) {
   return way.writing({ running: String(running), unclaimed: String(unclaimed) });
@@ -138,7 +143,7 @@ export async function circle(
   let rereads = 0;
   const { fresh = token, rate } = options;
   const client = httpClient(4);
-  const get: HttpGet = async (url, how) => {
+  const call: HttpCall = async (url, how) => {
     origins.push(url.origin);
     return client(new URL(`${url.pathname}${url.search}`, started.url), how);
   };
@@ -146,7 +151,7 @@ export async function circle(
     api,
     url: options.url ?? `${started.url}${options.path ?? ''}`,
     clock,
-    get,
+    call,
     rate,
     random: () => 0.5,
     onNotice: (notice) => notices.push(notice),
@@ -160,7 +165,7 @@ export async function circle(
     },
   });
   const read = async (resourceClass = 'acme/linux') =>
-    source.currentDemand(resourceClass, budgetOf(clock, options.budgetMs ?? 15_000));
+    source.currentDemand(queueOf(resourceClass), budgetOf(clock, options.budgetMs ?? 15_000));
   const failure = async (resourceClass?: string) => {
     const error: unknown = await read(resourceClass).then(
       () => undefined,

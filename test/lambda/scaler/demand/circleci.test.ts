@@ -1,12 +1,8 @@
 /** What both of CircleCI's APIs are held to. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import {
-  ATTEMPTS,
-  CALL_TIMEOUT_MS,
-  USER_AGENT,
-} from '../../../../lambda/scaler/demand/circleci/asking.ts';
-import { MAX_PLAUSIBLE_COUNT } from '../../../../lambda/scaler/demand/circleci/usable-count.ts';
+import { ATTEMPTS, CALL_TIMEOUT_MS, USER_AGENT } from '../../../../lambda/scaler/demand/asking.ts';
+import { MAX_PLAUSIBLE_COUNT } from '../../../../lambda/scaler/demand/usable-count.ts';
 import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
 import { type Answer, startServer } from '../../../http-server.ts';
 import {

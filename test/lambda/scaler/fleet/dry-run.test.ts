@@ -4,12 +4,8 @@ import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import type { Fleet } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
 import { encodeState } from '../../../../lambda/scaler/hold-back/state.ts';
-import {
-  reconcile,
-  type PassOptions,
-  type PassResult,
-} from '../../../../lambda/scaler/reconcile.ts';
-import type { Outcome } from '../../../../lambda/scaler/pass-ports.ts';
+import { reconcile } from '../../../../lambda/scaler/reconcile.ts';
+import type { Outcome, PassOptions, PassResult } from '../../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
 
@@ -176,6 +172,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
     ...dryRun(seen),
     sources: {
       circleci: {
+        classesAtOnce: 1,
         currentDemand: async () => {
           if (demand instanceof Error) throw demand;
           return demand;

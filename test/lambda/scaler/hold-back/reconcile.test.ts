@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FleetError } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
-import type { LastWord } from '../../../../lambda/scaler/invocation-event.ts';
+import type { LastWord } from '../../../../lambda/scaler/contract.ts';
 import { ids, reconciling } from '../reconciling.ts';
 import { fleet } from '../quiet-fleet.ts';
 import { abandoned, launch } from './activities.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { State } from '../../../../lambda/scaler/hold-back/state.ts';
 import { concerned, isWorthAPass } from '../../../../lambda/scaler/hold-back/worth-a-pass.ts';
-import type { LastWord } from '../../../../lambda/scaler/invocation-event.ts';
+import type { LastWord } from '../../../../lambda/scaler/contract.ts';
 import { fleet } from '../quiet-fleet.ts';
-import type { Memories } from '../../../../lambda/scaler/pass-ports.ts';
+import type { Memories } from '../../../../lambda/scaler/pass.ts';
 
 const WATCH: State = { kind: 'watch', cause: 'agents-fail', since: 0, want: 1 };
 

@@ -4,7 +4,16 @@ import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import { MOST_PAGES } from '../../../../../lambda/scaler/demand/circleci/fleets.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, classes, FLEETS, good, ID, rateOf } from '../circleci-stage.ts';
+import {
+  circle,
+  closeCircle,
+  classes,
+  FLEETS,
+  good,
+  ID,
+  rateOf,
+  queueOf,
+} from '../circleci-stage.ts';
 
 afterEach(closeCircle);
 
@@ -231,11 +240,11 @@ describe('the classes that there is time for', () => {
     const { source, read } = await circle(FLEETS, answered, { rate });
     const calls = rate.callsWithin(10);
     expect(calls).toBe(10);
-    expect(source.classesWithin?.(10, names(20))).toBe(5);
+    expect(source.classesWithin?.(10, names(20).map(queueOf))).toBe(5);
     for (const name of names(20).slice(0, 8)) await read(name);
-    expect(source.classesWithin?.(10, names(8))).toBe(10);
+    expect(source.classesWithin?.(10, names(8).map(queueOf))).toBe(10);
     // Two ids are missing: two calls of the ten go into them at most.
-    expect(source.classesWithin?.(10, names(10))).toBe(8);
-    expect(source.classesWithin?.(10, names(20))).toBe(5);
+    expect(source.classesWithin?.(10, names(10).map(queueOf))).toBe(8);
+    expect(source.classesWithin?.(10, names(20).map(queueOf))).toBe(5);
   });
 });

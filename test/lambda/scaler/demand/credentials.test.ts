@@ -1,10 +1,15 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { budgetOf } from '../../../lambda/scaler/clock.ts';
-import { TOKEN_PLACEHOLDER } from '../../../lambda/scaler/contract.ts';
-import { LONGEST_KEPT_MS, REREAD_PAUSE_MS, secretToken } from '../../../lambda/scaler/token.ts';
-import { type Reply, startServer, type TestServer } from '../../http-server.ts';
-import { manualClock } from '../../manual-clock.ts';
+import { budgetOf } from '../../../../lambda/scaler/clock.ts';
+import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
+import {
+  LONGEST_KEPT_MS,
+  REREAD_PAUSE_MS,
+  secretCredential,
+} from '../../../../lambda/scaler/demand/credentials.ts';
+import { bareToken } from '../../../../lambda/scaler/demand/secret-kinds.ts';
+import { type Reply, startServer, type TestServer } from '../../../http-server.ts';
+import { manualClock } from '../../../manual-clock.ts';
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:api-token-AbCdEf';
 let server: TestServer | undefined;
@@ -204,7 +209,7 @@ async function store(answer: () => Reply) {
     region: 'us-east-1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
   });
-  const tokens = secretToken({ client, secret: SECRET, clock });
+  const tokens = secretCredential({ client, secret: SECRET, kind: bareToken, clock });
   return {
     clock,
     /** The store as the classes of one pass see it. */

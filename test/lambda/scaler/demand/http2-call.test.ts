@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { constants } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { HttpGet } from '../../../../lambda/scaler/demand/http-get.ts';
-import { http2Client } from '../../../../lambda/scaler/demand/http2-get.ts';
+import type { HttpCall } from '../../../../lambda/scaler/demand/http-call.ts';
+import { http2Client } from '../../../../lambda/scaler/demand/http2-call.ts';
 import type { Http2Options } from '../../../../lambda/scaler/demand/http2-connection.ts';
 import { closeServers, tlsServer, type TlsOptions, type TlsServer } from './tls-server.ts';
 
@@ -14,7 +14,7 @@ async function stage(options: TlsOptions, times: Http2Options = {}) {
   return { server, get, ask: async (path = '/') => asking(get, server, path) };
 }
 
-async function asking(get: HttpGet, { url }: TlsServer, path: string, signals: AbortSignal[] = []) {
+async function asking(get: HttpCall, { url }: TlsServer, path: string, signals: AbortSignal[] = []) {
   return get(new URL(path, url), { headers: { 'circle-token': 't' }, signals, limit: 1_000 });
 }
 

@@ -1,0 +1,7 @@
+/** What a secret holds that the scaler or a machine reads. */
+
+/**
+ * The string a token's secret holds until the user fills it. The scaler and the boot script both
+ * refuse it with the command that fills the secret.
+ */
+export const TOKEN_PLACEHOLDER = 'replace-with-the-token';
