@@ -16,7 +16,7 @@ export const ADVICE: Partial<Record<DemandFailure, string>> = {
     'the resource class does not exist, or the API token is wrong or its user may not see the class; create the class, give the user access to its organisation, or put another token into the API-token secret',
   conflict: 'the resource class is being changed in CircleCI; look at it there if this goes on',
   throttled:
-    'too many requests for this token; other tools may share it, or raise the busy interval',
+    'too many requests for this token; other tools may share it; or raise passIntervalSeconds in the config',
   unavailable: 'see https://status.circleci.com, or the health of the CircleCI Server installation',
   'invalid-answer': 'check that the CircleCI URL in the config is the address of the runner API',
 };

@@ -14,7 +14,12 @@ async function stage(options: TlsOptions, times: Http2Options = {}) {
   return { server, get, ask: async (path = '/') => asking(get, server, path) };
 }
 
-async function asking(get: HttpCall, { url }: TlsServer, path: string, signals: AbortSignal[] = []) {
+async function asking(
+  get: HttpCall,
+  { url }: TlsServer,
+  path: string,
+  signals: AbortSignal[] = [],
+) {
   return get(new URL(path, url), { headers: { 'circle-token': 't' }, signals, limit: 1_000 });
 }
 

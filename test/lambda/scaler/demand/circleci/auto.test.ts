@@ -3,9 +3,11 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, COUNTS, FLEETS, good, queueOf } from '../circleci-stage.ts';
+import { circle, COUNTS, FLEETS, queueOf } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 const AUTO = { api: 'auto' } as const;
 const BY_COUNTS = { running: 1, unclaimed: 2 };

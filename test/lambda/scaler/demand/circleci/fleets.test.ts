@@ -4,18 +4,11 @@ import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import { MOST_PAGES } from '../../../../../lambda/scaler/demand/circleci/fleets.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import {
-  circle,
-  closeCircle,
-  classes,
-  FLEETS,
-  good,
-  ID,
-  rateOf,
-  queueOf,
-} from '../circleci-stage.ts';
+import { circle, classes, FLEETS, ID, rateOf, queueOf } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 const OTHER_ID = '11111111-2222-4333-8444-555555555555';
 const LINUX = { id: ID, resource_class: 'acme/linux' };
@@ -224,7 +217,7 @@ describe('a fleet', () => {
   test('of an installation that refuses may not be answered at all, which is said', async () => {
     const own = await circle(FLEETS, () => ({ status: 404 }));
     expect((await own.failure()).message).toContain("set circleci.api to 'counts' in the config");
-    await closeCircle();
+    await closeStage();
     const cloud = await circle(FLEETS, () => ({ status: 404 }), {
       url: 'https://runner.circleci.com',
     });
