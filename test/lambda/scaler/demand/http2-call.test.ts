@@ -56,6 +56,20 @@ describe('a server that offers HTTP/2', () => {
     expect(answer.text).toMatch(/^t localhost:\d+$/);
   });
 
+  test.each(['HTTP/2', 'HTTP/1.1'] as const)('is sent a method and a body: %s', async (speaks) => {
+    const { server, get } = await stage({
+      speaks,
+      answer: (request, response) => {
+        let body = '';
+        request.on('data', (part: Buffer) => (body += part.toString()));
+        request.on('end', () => response.end(`${request.method} ${body}`));
+      },
+    });
+    const body = '{"query":"Größe"}';
+    const asked = { method: 'POST', body, headers: {}, signals: [], limit: 1_000 } as const;
+    expect((await get(new URL('/graphql', server.url), asked)).text).toBe(`POST ${body}`);
+  });
+
   test('has no more calls under way than it allows', async () => {
     let underWay = 0;
     let most = 0;
