@@ -5,8 +5,7 @@
  * @see https://aws.amazon.com/ec2/pricing/on-demand/
  */
 import { readFile } from 'node:fs/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { errorFacts, isObject, parseObject } from '../lambda/scaler/contract.ts';
 
 /** USD per hour by instance type. */
 export type PriceTable = ReadonlyMap<string, number>;

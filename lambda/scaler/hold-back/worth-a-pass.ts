@@ -1,13 +1,13 @@
 import type { Fleet } from '../fleet/fleets.ts';
-import type { LastWord } from '../invocation-event.ts';
-import type { Memories } from '../look-ports.ts';
+import type { LastWord } from '../contract/events.ts';
+import type { Memories } from '../pass.ts';
 import { NONE } from './state.ts';
 
 /**
  * Most last words change nothing and cost no call. One that is bad matters where nothing is watched yet, and
- * one of a served task where something is; what this container does not know of the class, the look finds out.
+ * one of a served task where something is; what this container does not know of the class, the pass finds out.
  */
-export function isWorthALook({ outcome, resourceClass }: LastWord, memories: Memories): boolean {
+export function isWorthAPass({ outcome, resourceClass }: LastWord, memories: Memories): boolean {
   if (outcome === 'interrupted' || outcome === 'expired') return false;
   const known = [...memories.values()].find((each) => each.resourceClass === resourceClass);
   if (known === undefined) return true;

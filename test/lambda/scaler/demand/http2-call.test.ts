@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { constants } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { HttpGet } from '../../../../lambda/scaler/demand/http-get.ts';
-import { http2Client } from '../../../../lambda/scaler/demand/http2-get.ts';
+import type { HttpCall } from '../../../../lambda/scaler/demand/http-call.ts';
+import { http2Client } from '../../../../lambda/scaler/demand/http2-call.ts';
 import type { Http2Options } from '../../../../lambda/scaler/demand/http2-connection.ts';
 import { closeServers, tlsServer, type TlsOptions, type TlsServer } from './tls-server.ts';
 
@@ -14,7 +14,12 @@ async function stage(options: TlsOptions, times: Http2Options = {}) {
   return { server, get, ask: async (path = '/') => asking(get, server, path) };
 }
 
-async function asking(get: HttpGet, { url }: TlsServer, path: string, signals: AbortSignal[] = []) {
+async function asking(
+  get: HttpCall,
+  { url }: TlsServer,
+  path: string,
+  signals: AbortSignal[] = [],
+) {
   return get(new URL(path, url), { headers: { 'circle-token': 't' }, signals, limit: 1_000 });
 }
 
@@ -49,6 +54,20 @@ describe('a server that offers HTTP/2', () => {
     const answer = await ask();
     expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });
     expect(answer.text).toMatch(/^t localhost:\d+$/);
+  });
+
+  test.each(['HTTP/2', 'HTTP/1.1'] as const)('is sent a method and a body: %s', async (speaks) => {
+    const { server, get } = await stage({
+      speaks,
+      answer: (request, response) => {
+        let body = '';
+        request.on('data', (part: Buffer) => (body += part.toString()));
+        request.on('end', () => response.end(`${request.method} ${body}`));
+      },
+    });
+    const body = '{"query":"Größe"}';
+    const asked = { method: 'POST', body, headers: {}, signals: [], limit: 1_000 } as const;
+    expect((await get(new URL('/graphql', server.url), asked)).text).toBe(`POST ${body}`);
   });
 
   test('has no more calls under way than it allows', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { State } from '../../../../lambda/scaler/hold-back/state.ts';
-import { concerned, isWorthALook } from '../../../../lambda/scaler/hold-back/worth-a-look.ts';
-import type { LastWord } from '../../../../lambda/scaler/invocation-event.ts';
+import { concerned, isWorthAPass } from '../../../../lambda/scaler/hold-back/worth-a-pass.ts';
+import type { LastWord } from '../../../../lambda/scaler/contract.ts';
 import { fleet } from '../quiet-fleet.ts';
-import type { Memories } from '../../../../lambda/scaler/look-ports.ts';
+import type { Memories } from '../../../../lambda/scaler/pass.ts';
 
 const WATCH: State = { kind: 'watch', cause: 'agents-fail', since: 0, want: 1 };
 
@@ -16,12 +16,12 @@ test.each<[LastWord['outcome'], known: string, state: State | undefined, worth: 
   ['idle', 'nothing is watched', undefined, true],
   ['interrupted', 'something is watched', WATCH, false],
   ['expired', 'nothing is watched', undefined, false],
-])('the word %s while %s is worth a look: %s', (outcome, _known, state, worth) => {
-  expect(isWorthALook(word(outcome), memoriesOf(state))).toBe(worth);
+])('the word %s while %s is worth a pass: %s', (outcome, _known, state, worth) => {
+  expect(isWorthAPass(word(outcome), memoriesOf(state))).toBe(worth);
 });
 
-test('a word of a class that is not known yet is worth a look', () => {
-  expect(isWorthALook(word('served'), new Map())).toBe(true);
+test('a word of a class that is not known yet is worth a pass', () => {
+  expect(isWorthAPass(word('served'), new Map())).toBe(true);
 });
 
 const WATCHED = 'watch agents-fail since 2026-03-02T09:00:00Z want 5';

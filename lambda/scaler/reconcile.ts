@@ -1,78 +1,43 @@
-/** One look: observe every fleet, decide, act, report. */
-import pLimit from 'p-limit';
+/** One pass: observe every fleet, decide, act, report. */
+import pLimit, { type LimitFunction } from 'p-limit';
 import { budgetOf } from './clock.ts';
-import type { Fleet } from './fleet/fleets.ts';
+import { SOURCE_ENV } from './contract/settings.ts';
+import type { SourceName } from './contract/sources.ts';
+import { TAG } from './contract/tags.ts';
+import type { Discovery, Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
 import { isInUse } from './fleet/in-use.ts';
 import { activityReader } from './hold-back/reading.ts';
-import { concerned } from './hold-back/worth-a-look.ts';
-import type { LastWord } from './invocation-event.ts';
-import { FRESHNESS_MS, type LookPorts, type Memories, type Outcome } from './look-ports.ts';
+import { concerned } from './hold-back/worth-a-pass.ts';
+import {
+  FRESHNESS_MS,
+  type Heard,
+  type Memories,
+  type Outcome,
+  type PassOptions,
+  type PassPorts,
+  type PassResult,
+  type Sources,
+} from './pass.ts';
 import { serve } from './serve.ts';
-
-/**
- * Classes served at the same time. Each has one call under way, so this bounds the connections. With half as
- * many, a look at 1,000 classes takes half as long again; servers allow about so many over one connection.
- */
-export const CONCURRENCY = 100;
-
-/** Chooses the fleets a look is about. */
-export type Selection = (fleet: Fleet) => boolean;
-
-export interface LookResult {
-  /**
-   * True where time alone may change the next decision: launches are held back, instances are owed, or an
-   * operator's hold ends.
-   */
-  readonly timed: boolean;
-  /** Fleets that were looked at, those that were left to the next look among them. */
-  readonly fleets: number;
-  /** Classes that were left to the next look, because a source takes only so many calls a second. */
-  readonly left: number;
-  /** Whether a fleet is in use: see `isInUse`. */
-  readonly inUse: boolean;
-  /** Whether a source said that it is asked too often. */
-  readonly throttled: boolean;
-  /** Every problem, in words; empty when the look was clean. */
-  readonly problems: readonly string[];
-}
-
-/** What a look between the minutes is about. */
-export interface Heard {
-  /** The fleets in use are looked at if one of all fleets is chosen by this. Default: none is. */
-  readonly about?: Selection | undefined;
-  /** They are looked at because it is time to. Default: no. */
-  readonly pass?: boolean;
-  /** What machines said as their last; if nothing else was told, only their classes are looked at. */
-  readonly lastWords: readonly LastWord[];
-}
-
-export interface LookOptions {
-  /**
-   * The look is about this. Default: it is the schedule's, about all there is, and also tells what is wrong
-   * with groups that are no fleets.
-   */
-  readonly heard?: Heard | undefined;
-  /** Milliseconds the look may take; never more than `FRESHNESS_MS`. */
-  readonly budgetMs: number;
-}
 
 /**
  * @returns what it found and what went wrong; a failed class is a problem, never an exception
  * @throws FleetError when the fleets themselves could not be described
  */
-export async function look(ports: LookPorts, options: LookOptions): Promise<LookResult> {
+export async function reconcile(ports: PassPorts, options: PassOptions): Promise<PassResult> {
   const { clock, fleets, report } = ports;
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
-  const { fleets: found, rejected, lookedFor } = await fleets.discover(budget.signal);
+  const discovered = await fleets.discover(budget.signal);
+  const { fleets: found, rejected, lookedFor } = ofConfigured(discovered, ports.sources);
   const { heard } = options;
   const chosen = heard === undefined ? found : told(found, heard, at);
   const served = ports.turns?.(chosen, budget) ?? chosen;
 
   if (heard === undefined) forget(ports.memories, found);
-  const limit = pLimit(CONCURRENCY);
+  const limitOf = limits(ports.sources);
   const tools = {
     described: gathered(fleets, clock, budget.signal),
     read: activityReader(fleets, budget.signal),
@@ -80,13 +45,17 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
   // What machines tell comes in swarms; what is tried has its own pauses.
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
-  const outcomes = await limit.map(served, async (fleet) => {
-    const outcome = await serve(fleet, { at, budget, ports, ...tools, lastWords, tries });
-    report.outcome(outcome, heard === undefined ? 'schedule' : 'between');
-    return outcome;
-  });
+  const outcomes = await Promise.all(
+    served.map(async (fleet) =>
+      limitOf(fleet)(async () => {
+        const outcome = await serve(fleet, { at, budget, ports, ...tools, lastWords, tries });
+        report.outcome(outcome, heard === undefined ? 'schedule' : 'between');
+        return outcome;
+      }),
+    ),
+  );
 
-  // The schedule's look tells what is wrong with the groups, once a minute; the others must not.
+  // The schedule's pass tells what is wrong with the groups, once a minute; the others must not.
   if (heard === undefined && found.length + rejected.length === 0) {
     report.warning(
       `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
@@ -108,6 +77,35 @@ export async function look(ports: LookPorts, options: LookOptions): Promise<Look
         failure ? [`${fleet.resourceClass}: ${failure.message}`] : [],
       ),
     ],
+  };
+}
+
+/** A group whose source is not configured is refused: nobody could say what its demand is. */
+function ofConfigured(discovery: Discovery, sources: Sources): Discovery {
+  const isConfigured = ({ source }: Fleet) => sources[source] !== undefined;
+  const others = discovery.fleets.filter((fleet) => !isConfigured(fleet));
+  return {
+    ...discovery,
+    fleets: discovery.fleets.filter(isConfigured),
+    rejected: [
+      ...discovery.rejected,
+      ...others.map(({ group, source }) => ({
+        group,
+        problem:
+          `its source is ${source}, and this scaler has no settings of ${source} (${SOURCE_ENV[source]}); add ` +
+          `${source} to the config and deploy, or remove the tag ${TAG.name} from the group`,
+      })),
+    ],
+  };
+}
+
+/** Each source bounds how many of its classes are served at the same time. */
+function limits(sources: Sources): (fleet: Pick<Fleet, 'source'>) => LimitFunction {
+  const known = new Map<SourceName, LimitFunction>();
+  return ({ source }) => {
+    const limit = known.get(source) ?? pLimit(sources[source]?.classesAtOnce ?? 1);
+    known.set(source, limit);
+    return limit;
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * One GET over Node's own HTTP client. `fetch` would do, but with a thousand classes it costs several
+ * One call over Node's own HTTP client. `fetch` would do, but with a thousand classes it costs several
  * times the processor time and memory of a call (see `npm run bench`), and it follows redirects.
  */
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
@@ -12,7 +12,11 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-export interface HttpGetOptions {
+export interface HttpRequest {
+  /** Default: GET. */
+  readonly method?: 'GET' | 'POST' | undefined;
+  /** Default: none. */
+  readonly body?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Each ends the call when it aborts; the promise then rejects with its reason. */
   readonly signals: readonly AbortSignal[];
@@ -21,7 +25,7 @@ export interface HttpGetOptions {
 }
 
 /** Redirects are answers like any other: nobody follows them, so headers go nowhere else. */
-export type HttpGet = (url: URL, options: HttpGetOptions) => Promise<HttpAnswer>;
+export type HttpCall = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface Trust {
   /** Certificate authorities that are trusted in place of the well-known ones. */
@@ -29,17 +33,17 @@ export interface Trust {
 }
 
 /** A client that keeps its connections, at most `connections` to one host. */
-export function httpClient(connections: number, { ca }: Trust = {}): HttpGet {
+export function httpClient(connections: number, { ca }: Trust = {}): HttpCall {
   const settings = { keepAlive: true, maxSockets: connections };
   const http = new HttpAgent(settings);
   const https = new HttpsAgent({ ...settings, ...(ca !== undefined && { ca }) });
 
-  return async (url, { headers, signals, limit }) =>
+  return async (url, { method = 'GET', body, headers, signals, limit }) =>
     new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:';
       const call = secure
-        ? httpsRequest(url, { agent: https, headers })
-        : httpRequest(url, { agent: http, headers });
+        ? httpsRequest(url, { method, agent: https, headers })
+        : httpRequest(url, { method, agent: http, headers });
       const end = (settle: () => void) => {
         for (const signal of signals) signal.removeEventListener('abort', abort);
         settle();
@@ -73,6 +77,6 @@ export function httpClient(connections: number, { ca }: Trust = {}): HttpGet {
         return;
       }
       for (const signal of signals) signal.addEventListener('abort', abort);
-      call.end();
+      call.end(body);
     });
 }

@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { DemandSourceError } from '../../../lambda/scaler/demand/source.ts';
 import { FleetError } from '../../../lambda/scaler/fleet/fleets.ts';
-import { CONCURRENCY } from '../../../lambda/scaler/look.ts';
-import { FRESHNESS_MS } from '../../../lambda/scaler/look-ports.ts';
-import { ids, looking } from './looking.ts';
+import { FRESHNESS_MS } from '../../../lambda/scaler/pass.ts';
+import { CLASSES_AT_ONCE, ids, reconciling } from './reconciling.ts';
 import { fleet } from './quiet-fleet.ts';
 
-describe('a look', () => {
+describe('a pass', () => {
   test('sets the capacity of each fleet to its demand and tells what it saw', async () => {
-    const { run, writes, outcomes } = looking({
+    const { run, writes, outcomes } = reconciling({
       fleets: [fleet('a', { desired: 1, inService: ids(1) }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 2, running: 1 }, 'acme/b': { unclaimed: 0, running: 0 } },
     });
@@ -33,7 +32,7 @@ describe('a look', () => {
   });
 
   test('writes nothing when nothing changes', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { desired: 1, inService: ids(1) })],
       demand: { 'acme/a': { unclaimed: 0, running: 1 } },
     });
@@ -43,7 +42,7 @@ describe('a look', () => {
 
   test('describes a group again before it writes, and decides anew on what that shows', async () => {
     // A machine whose task had ended left in between, with its place in the desired capacity.
-    const { run, writes, described, outcomes } = looking({
+    const { run, writes, described, outcomes } = reconciling({
       fleets: [fleet('a', { desired: 1, inService: ids(1), done: ids(1) }), fleet('b')],
       again: [fleet('a')],
       demand: { 'acme/a': { unclaimed: 1, running: 0 } },
@@ -55,7 +54,7 @@ describe('a look', () => {
   });
 
   test('writes nothing where the group has become as it should be', async () => {
-    const { run, writes, outcomes } = looking({
+    const { run, writes, outcomes } = reconciling({
       fleets: [fleet('a', { desired: 1, inService: ids(1) })],
       again: [fleet('a', { desired: 2, inService: ids(1), pending: ['i-9'] })],
       demand: { 'acme/a': { unclaimed: 1, running: 1 } },
@@ -67,7 +66,7 @@ describe('a look', () => {
 
   test('describes the groups it would write to in few calls', async () => {
     const groups = Array.from({ length: 120 }, (_, index) => fleet(`g${index}`));
-    const { run, writes, described } = looking({
+    const { run, writes, described } = reconciling({
       fleets: groups,
       demand: async () => ({ unclaimed: 1, running: 0 }),
     });
@@ -79,19 +78,19 @@ describe('a look', () => {
   });
 
   test('writes nothing to a group that is no fleet any more', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a'), fleet('b')],
       again: [fleet('b')],
       demand: async () => ({ unclaimed: 1, running: 0 }),
     });
     expect((await run()).problems).toEqual([
-      'acme/a: a was found at the beginning of the look and is no fleet any more; nothing was written',
+      'acme/a: a was found at the beginning of the pass and is no fleet any more; nothing was written',
     ]);
     expect(writes).toEqual(['b=1']);
   });
 
   test('takes back what was owed for a minute, and not what is owed since a shorter time', async () => {
-    const { run, writes, clock } = looking({
+    const { run, writes, clock } = reconciling({
       fleets: [fleet('a', { desired: 3, inService: ids(1) })],
     });
     for (let second = 0; second < 60; second += 5) {
@@ -108,7 +107,7 @@ describe('a look', () => {
     ['the desired capacity changed meanwhile', 5_000, 4],
   ])('takes nothing back where its %s', async (_why, apart, desired) => {
     const fleets = [fleet('a', { desired: 3, inService: ids(1) })];
-    const { run, writes, clock } = looking({ fleets });
+    const { run, writes, clock } = reconciling({ fleets });
     for (let ms = 0; ms <= 50_000; ms += apart) {
       await run();
       clock.advance(apart);
@@ -121,7 +120,7 @@ describe('a look', () => {
   });
 
   test('suspends what would work against the rule, where it is active', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [
         fleet('a', { suspended: [] }),
         fleet('b', { suspended: ['AZRebalance', 'Launch'] }),
@@ -136,7 +135,7 @@ describe('a look', () => {
   });
 
   test('launches nothing and ends nothing for a fleet that an operator holds, and serves the others', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { hold: 'drain', inService: ids(2), desired: 2 }), fleet('b')],
       demand: { 'acme/a': { unclaimed: 5, running: 1 }, 'acme/b': { unclaimed: 1, running: 0 } },
     });
@@ -145,7 +144,7 @@ describe('a look', () => {
   });
 
   test('takes back for a held fleet what was asked for and does not exist', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { hold: 'drain', inService: ids(2), desired: 6 })],
       demand: { 'acme/a': { unclaimed: 5, running: 1 } },
     });
@@ -154,7 +153,7 @@ describe('a look', () => {
   });
 
   test('holds nothing back for what a drain owes', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [
         fleet('a', {
           hold: 'drain',
@@ -171,7 +170,7 @@ describe('a look', () => {
 
   test('serves a fleet again once its hold has ended, and says that time alone will end it', async () => {
     const until = (at: string) =>
-      looking({
+      reconciling({
         fleets: [fleet('a', { hold: at })],
         demand: { 'acme/a': { unclaimed: 1, running: 0 } },
       });
@@ -184,7 +183,7 @@ describe('a look', () => {
   });
 
   test('says so when no group bears the tag', async () => {
-    const { run, warnings } = looking({ fleets: [] });
+    const { run, warnings } = reconciling({ fleets: [] });
     await run();
     expect(warnings).toEqual([
       'no group bears the tag of the test, so there is nothing to scale; deploy a fleet, or tag a group',
@@ -192,7 +191,7 @@ describe('a look', () => {
   });
 
   test('reports a group it cannot serve as a problem', async () => {
-    const { run, warnings } = looking({
+    const { run, warnings } = reconciling({
       fleets: [],
       rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
     });
@@ -200,14 +199,14 @@ describe('a look', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('that is about one fleet looks at all that are in use, because work moves between classes', async () => {
-    const { run, outcomes } = looking({ fleets: [fleet('a'), fleet('b')] });
+  test('that is about one fleet serves all that are in use, because work moves between classes', async () => {
+    const { run, outcomes } = reconciling({ fleets: [fleet('a'), fleet('b')] });
     await run({ heard: { about: ({ group }) => group === 'b', lastWords: [] } });
     expect(outcomes).toHaveLength(2);
   });
 
-  test('that is about none of its fleets looks at none', async () => {
-    const { run, outcomes, warnings } = looking({ fleets: [fleet('a')] });
+  test('that is about none of its fleets serves none', async () => {
+    const { run, outcomes, warnings } = reconciling({ fleets: [fleet('a')] });
     await run({ heard: { about: () => false, lastWords: [] } });
     expect(outcomes).toEqual([]);
     expect(warnings).toEqual([]);
@@ -216,8 +215,8 @@ describe('a look', () => {
   test.each([
     ['one fleet', (group: string) => group === 'a'],
     ['none of its fleets', () => false],
-  ])('that is about %s leaves a group it cannot serve to the scheduled look', async (_, about) => {
-    const { run } = looking({
+  ])('that is about %s leaves a group it cannot serve to the scheduled pass', async (_, about) => {
+    const { run } = reconciling({
       fleets: [fleet('a')],
       rejected: [{ group: 'odd', problem: 'its tags make no sense' }],
     });
@@ -228,30 +227,45 @@ describe('a look', () => {
   });
 
   test('that is about none of its fleets does not say that it has none', async () => {
-    const { run, warnings } = looking({ fleets: [] });
+    const { run, warnings } = reconciling({ fleets: [] });
     await run({ heard: { about: () => false, lastWords: [] } });
     expect(warnings).toEqual([]);
   });
 });
 
-describe('a look between the minutes', () => {
+test('a group whose source is not configured is refused, with what to do', async () => {
+  const { run, writes, outcomes } = reconciling({
+    fleets: [fleet('a')],
+    rejected: [{ group: 'b', problem: 'no tag' }],
+    sources: 'none',
+  });
+  expect((await run()).problems).toEqual([
+    'b: no tag',
+    'a: its source is circleci, and this scaler has no settings of circleci (RUNNER_SCALER_CIRCLECI); ' +
+      'add circleci to the config and deploy, or remove the tag runner-scaler:name from the group',
+  ]);
+  expect(writes).toEqual([]);
+  expect(outcomes).toEqual([]);
+});
+
+describe('a pass between the minutes', () => {
   const unused = fleet('b', { lastUsed: undefined });
 
-  test('looks at the fleets in use, and at no other', async () => {
-    const { run, outcomes } = looking({ fleets: [fleet('a'), unused] });
+  test('serves the fleets in use, and at no other', async () => {
+    const { run, outcomes } = reconciling({ fleets: [fleet('a'), unused] });
     await run({ heard: { pass: true, lastWords: [] } });
     expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['a']);
   });
 
-  test('looks at the one of the machine that woke it too', async () => {
-    const { run, outcomes } = looking({ fleets: [fleet('a'), unused] });
+  test('serves the one of the machine that woke it too', async () => {
+    const { run, outcomes } = reconciling({ fleets: [fleet('a'), unused] });
     await run({ heard: { about: ({ group }) => group === 'b', lastWords: [] } });
     expect(outcomes.map(({ fleet }) => fleet.group)).toEqual(['a', 'b']);
   });
 
   test('does not tell what is wrong with groups', async () => {
     const rejected = [{ group: 'odd', problem: 'its tags make no sense' }];
-    const { run } = looking({ fleets: [fleet('a')], rejected });
+    const { run } = reconciling({ fleets: [fleet('a')], rejected });
     expect((await run({ heard: { pass: true, lastWords: [] } })).problems).toEqual([]);
   });
 
@@ -268,14 +282,17 @@ describe('a look between the minutes', () => {
       'acme/b': first,
       ...(failure && { 'acme/a': new DemandSourceError(failure, 'too many requests') }),
     };
-    const { run } = looking({ fleets, demand });
+    const { run } = reconciling({ fleets, demand });
     expect(await run()).toMatchObject(expected);
   });
 });
 
 test('the day on which a fleet has a task is kept with it, once', async () => {
   const fleets = [fleet('a', { lastUsed: '2026-03-01' }), fleet('b', { lastUsed: undefined })];
-  const { run, writes } = looking({ fleets, demand: { 'acme/a': { unclaimed: 1, running: 0 } } });
+  const { run, writes } = reconciling({
+    fleets,
+    demand: { 'acme/a': { unclaimed: 1, running: 0 } },
+  });
   await run();
   expect(writes).toEqual(['a=1', 'a last-used 2026-03-02']);
 });
@@ -284,7 +301,7 @@ describe('a failure', () => {
   const good = { unclaimed: 1, running: 0 };
 
   test('of the demand leaves that capacity alone and serves the others', async () => {
-    const { run, writes, outcomes } = looking({
+    const { run, writes, outcomes } = reconciling({
       fleets: [fleet('a', { desired: 4, inService: ids(2) }), fleet('b')],
       demand: { 'acme/a': new DemandSourceError('not-found', 'no such class'), 'acme/b': good },
     });
@@ -298,7 +315,7 @@ describe('a failure', () => {
   });
 
   test('of the write is told with the decision that was not carried out', async () => {
-    const { run, outcomes } = looking({
+    const { run, outcomes } = reconciling({
       fleets: [fleet('a'), fleet('b')],
       demand: { 'acme/a': good, 'acme/b': good },
       onWrite: (group) => {
@@ -312,8 +329,8 @@ describe('a failure', () => {
     ]);
   });
 
-  test('that nobody foresaw is a problem of its class, not the end of the look', async () => {
-    const { run, writes } = looking({
+  test('that nobody foresaw is a problem of its class, not the end of the pass', async () => {
+    const { run, writes } = reconciling({
       fleets: [fleet('a'), fleet('b')],
       demand: { 'acme/a': new TypeError('x is not a function'), 'acme/b': good },
     });
@@ -321,15 +338,15 @@ describe('a failure', () => {
     expect(writes).toEqual(['b=1']);
   });
 
-  test('to describe the fleets ends the look', async () => {
-    const { run } = looking({ fleets: new FleetError('throttled', 'rate exceeded') });
+  test('to describe the fleets ends the pass', async () => {
+    const { run } = reconciling({ fleets: new FleetError('throttled', 'rate exceeded') });
     await expect(run()).rejects.toMatchObject({ kind: 'throttled' });
   });
 });
 
 test('what is remembered of a group that is gone is forgotten', async () => {
   const fleets = [fleet('a'), fleet('b')];
-  const { run, memories } = looking({ fleets });
+  const { run, memories } = reconciling({ fleets });
   await run();
   fleets.pop();
   await run();
@@ -337,7 +354,7 @@ test('what is remembered of a group that is gone is forgotten', async () => {
 });
 
 test('a snapshot that has grown old is not acted on', async () => {
-  const { run, writes, clock, outcomes } = looking({
+  const { run, writes, clock, outcomes } = reconciling({
     fleets: [fleet('a')],
     demand: async () => {
       clock.advance(FRESHNESS_MS + 1);
@@ -351,9 +368,9 @@ test('a snapshot that has grown old is not acted on', async () => {
   expect(writes).toEqual([]);
 });
 
-test('a class that hangs costs the others nothing but its place, and ends with the look', async () => {
-  const classes = Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`));
-  const { run, writes, clock } = looking({
+test('a class that hangs costs the others nothing but its place, and ends with the pass', async () => {
+  const classes = Array.from({ length: CLASSES_AT_ONCE * 3 }, (_, index) => fleet(`g${index}`));
+  const { run, writes, clock } = reconciling({
     fleets: classes,
     demand: async (resourceClass, budget) => {
       if (resourceClass !== 'acme/g0') return { unclaimed: 1, running: 0 };
@@ -374,8 +391,8 @@ test('a class that hangs costs the others nothing but its place, and ends with t
 test('no more classes are served at once than allowed', async () => {
   let now = 0;
   let most = 0;
-  const { run } = looking({
-    fleets: Array.from({ length: CONCURRENCY * 3 }, (_, index) => fleet(`g${index}`)),
+  const { run } = reconciling({
+    fleets: Array.from({ length: CLASSES_AT_ONCE * 3 }, (_, index) => fleet(`g${index}`)),
     demand: async () => {
       now += 1;
       most = Math.max(most, now);
@@ -385,5 +402,5 @@ test('no more classes are served at once than allowed', async () => {
     },
   });
   await run();
-  expect(most).toBe(CONCURRENCY);
+  expect(most).toBe(CLASSES_AT_ONCE);
 });

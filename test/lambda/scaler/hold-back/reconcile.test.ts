@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { FleetError } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
-import type { LastWord } from '../../../../lambda/scaler/invocation-event.ts';
-import { ids, looking } from '../looking.ts';
+import type { LastWord } from '../../../../lambda/scaler/contract.ts';
+import { ids, reconciling } from '../reconciling.ts';
 import { fleet } from '../quiet-fleet.ts';
 import { abandoned, launch } from './activities.ts';
 
@@ -12,9 +12,12 @@ const NOW = Date.parse('2026-03-02T09:00:00Z') / 1000;
 const demand = { 'acme/a': { unclaimed: 5, running: 0 } };
 const STOPPED = { suspended: [...KEPT_SUSPENDED, 'Launch'] };
 
-describe('a look at a group that is held back', () => {
+describe('a pass over a group that is held back', () => {
   test('launches nothing, and says how many it holds back', async () => {
-    const { run, writes, outcomes } = looking({ fleets: [fleet('a', { holdBack: HELD })], demand });
+    const { run, writes, outcomes } = reconciling({
+      fleets: [fleet('a', { holdBack: HELD })],
+      demand,
+    });
     expect(await run()).toMatchObject({ timed: true, problems: [] });
     expect(writes).toEqual([]);
     expect(outcomes[0]).toMatchObject({
@@ -25,14 +28,14 @@ describe('a look at a group that is held back', () => {
 
   test('keeps its next trial with the group before it tries one', async () => {
     const due = HELD.replace('10:00', '08:59');
-    const { run, writes } = looking({ fleets: [fleet('a', { holdBack: due })], demand });
+    const { run, writes } = reconciling({ fleets: [fleet('a', { holdBack: due })], demand });
     await run();
     expect(writes).toEqual([`a hold-back ${HELD.replace('10:00:00', '09:05:00')}`, 'a=1']);
   });
 
   test('lets it launch for a trial whose boots fail', async () => {
     const due = BOOTS.replace('10:00', '08:59');
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { holdBack: due, ...STOPPED })],
       demand,
     });
@@ -49,7 +52,7 @@ describe('a look at a group that is held back', () => {
     ['the process Launch', 'onResume'],
   ])('has its trial still to come where %s cannot be set', async (_what, refused) => {
     const due = BOOTS.replace('10:00', '08:59');
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { holdBack: due, ...STOPPED })],
       demand,
       [refused]: () => {
@@ -62,7 +65,7 @@ describe('a look at a group that is held back', () => {
 
   test('takes back what is owed where launches are seen to be suspended, and nothing present', async () => {
     const owing = { desired: 7, pending: ids(2), holdBack: BOOTS, ...STOPPED };
-    const { run, writes } = looking({ fleets: [fleet('a', owing)], demand });
+    const { run, writes } = reconciling({ fleets: [fleet('a', owing)], demand });
     await run();
     expect(writes).toEqual(['a=2']);
   });
@@ -72,7 +75,7 @@ describe('a look at a group that is held back', () => {
     const owing = { desired: 7, pending: ids(2), ...STOPPED, suspendedBecause: reason };
 
     test('takes nothing back yet', async () => {
-      const { run, writes, clock } = looking({
+      const { run, writes, clock } = reconciling({
         fleets: [fleet('a', { ...owing, holdBack: BOOTS })],
         demand,
       });
@@ -85,7 +88,7 @@ describe('a look at a group that is held back', () => {
 
     test('tries nothing yet: what is owed would be launched with it', async () => {
       const due = BOOTS.replace('10:00', '08:59');
-      const { run, writes, clock } = looking({
+      const { run, writes, clock } = reconciling({
         fleets: [fleet('a', { ...owing, pending: [], holdBack: due })],
         demand,
       });
@@ -98,7 +101,7 @@ describe('a look at a group that is held back', () => {
   });
 
   test('is released by a machine that came into service, which is told last', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { holdBack: BOOTS, ...STOPPED })],
       demand,
       record: [launch(NOW - 30)],
@@ -109,7 +112,7 @@ describe('a look at a group that is held back', () => {
 
   test('is released by a person who removes the tag', async () => {
     const fleets = [fleet('a', { holdBack: BOOTS, ...STOPPED })];
-    const { run, writes } = looking({ fleets, demand });
+    const { run, writes } = reconciling({ fleets, demand });
     await run();
     fleets[0] = fleet('a', STOPPED);
     await run();
@@ -117,7 +120,7 @@ describe('a look at a group that is held back', () => {
   });
 
   test('says so when the tag cannot be read, and takes it for none', async () => {
-    const { run, writes, warnings } = looking({
+    const { run, writes, warnings } = reconciling({
       fleets: [fleet('a', { holdBack: 'odd' })],
       demand,
     });
@@ -129,11 +132,11 @@ describe('a look at a group that is held back', () => {
   });
 });
 
-describe("a look reads a group's record", () => {
+describe("a pass reads a group's record", () => {
   const booting = { desired: 5, pending: ids(5) };
 
   test('where tasks have waited for a minute, and holds back what boots in vain', async () => {
-    const { run, writes, reads, clock } = looking({
+    const { run, writes, reads, clock } = reconciling({
       fleets: [fleet('a', booting)],
       demand,
       record: Array.from({ length: 21 }, () => abandoned(NOW)),
@@ -151,7 +154,7 @@ describe("a look reads a group's record", () => {
   });
 
   test('once a minute at most, and not at a class at rest', async () => {
-    const { run, reads, clock } = looking({
+    const { run, reads, clock } = reconciling({
       fleets: [fleet('a', { desired: 5, inService: ids(1) }), fleet('b')],
       demand,
     });
@@ -163,7 +166,7 @@ describe("a look reads a group's record", () => {
   });
 
   test('for ten groups at most', async () => {
-    const { run, reads } = looking({
+    const { run, reads } = reconciling({
       fleets: Array.from({ length: 30 }, (_, index) => fleet(`g${index}`, { desired: 1 })),
     });
     await run();
@@ -171,7 +174,7 @@ describe("a look reads a group's record", () => {
   });
 
   test('and serves the class all the same when it cannot, with a warning', async () => {
-    const { run, writes, warnings } = looking({
+    const { run, writes, warnings } = reconciling({
       fleets: [fleet('a', { desired: 1 })],
       demand,
       record: new FleetError('denied', 'reading the activities of a failed'),
@@ -185,7 +188,7 @@ describe("a look reads a group's record", () => {
 
   test("and tells AWS's own sentence", async () => {
     const sentence = 'Client.InternalError: Client error on launch';
-    const { run, outcomes } = looking({
+    const { run, outcomes } = reconciling({
       fleets: [fleet('a', { desired: 5 })],
       demand,
       record: [launch(NOW, { status: 'Failed', instanceId: undefined, sentence })],
@@ -198,7 +201,7 @@ describe("a look reads a group's record", () => {
   test('and no longer once nothing is owed and nothing waits', async () => {
     const sentence = 'Client.InternalError: Client error on launch';
     const fleets = [fleet('a', { desired: 5 })];
-    const { run, outcomes } = looking({
+    const { run, outcomes } = reconciling({
       fleets,
       demand,
       record: [launch(NOW, { status: 'Failed', instanceId: undefined, sentence })],
@@ -222,7 +225,7 @@ describe("a machine's last word", () => {
   const leaving = { desired: 5, pending: ids(5).slice(1), ending: ids(1) };
 
   test('puts its group under watch while tasks wait', async () => {
-    const { run, writes } = looking({ fleets: [fleet('a', leaving)], demand });
+    const { run, writes } = reconciling({ fleets: [fleet('a', leaving)], demand });
     await run({ heard: { lastWords: [word()] } });
     expect(writes).toEqual(['a hold-back watch agents-fail since 2026-03-02T09:00:00Z want 5']);
   });
@@ -232,13 +235,13 @@ describe("a machine's last word", () => {
     ['for another class', word({ resourceClass: 'acme/b' })],
     ['of a served task', word({ outcome: 'served' })],
   ])('%s changes nothing', async (_what, said) => {
-    const { run, writes } = looking({ fleets: [fleet('a', leaving)], demand });
+    const { run, writes } = reconciling({ fleets: [fleet('a', leaving)], demand });
     await run({ heard: { lastWords: [said] } });
     expect(writes).toEqual([]);
   });
 
   test('of a served task releases its group, in any container', async () => {
-    const { run, writes } = looking({
+    const { run, writes } = reconciling({
       fleets: [fleet('a', { ...leaving, holdBack: HELD })],
       demand,
     });

@@ -1,13 +1,13 @@
 /**
- * GETs over HTTP/2 where a server offers it in the TLS handshake, else over HTTP/1.1. With one connection in place
- * of a hundred, a function's first look at 100 classes takes two thirds of the time; a later one takes as long
+ * Calls over HTTP/2 where a server offers it in the TLS handshake, else over HTTP/1.1. With one connection in place
+ * of a hundred, a function's first pass over 100 classes takes two thirds of the time; a later one takes as long
  * (see `npm run bench`).
  */
-import { type HttpGet, httpClient } from './http-get.ts';
+import { type HttpCall, httpClient } from './http-call.ts';
 import { Http2Connection, type Http2Options } from './http2-connection.ts';
 
 /** A client that keeps its connections: one to a server that speaks HTTP/2, at most `connections` to another. */
-export function http2Client(connections: number, options: Http2Options = {}): HttpGet {
+export function http2Client(connections: number, options: Http2Options = {}): HttpCall {
   const http1 = httpClient(connections, options);
   const servers = new Map<string, Server>();
 

@@ -1,9 +1,9 @@
 /** Looks at groups that a test makes up, through ports that write down what they are told. */
 import type { Budget } from '../../../lambda/scaler/clock.ts';
-import type { Demand } from '../../../lambda/scaler/demand/source.ts';
+import type { Demand, FleetQueue } from '../../../lambda/scaler/demand/source.ts';
 import type { Activity, Fleet, Fleets } from '../../../lambda/scaler/fleet/fleets.ts';
-import { look, type LookOptions } from '../../../lambda/scaler/look.ts';
-import type { Memories, Outcome } from '../../../lambda/scaler/look-ports.ts';
+import { reconcile } from '../../../lambda/scaler/reconcile.ts';
+import type { Memories, Outcome, PassOptions } from '../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../manual-clock.ts';
 
 export function ids(count: number): readonly string[] {
@@ -22,9 +22,13 @@ export interface Scene {
   readonly record?: readonly Activity[] | Error;
   readonly onWrite?: (group: string) => void;
   readonly onResume?: (group: string) => void;
+  /** Default: CircleCI alone, of which so many classes are served at once. */
+  readonly sources?: 'none';
 }
 
-export function looking({
+export const CLASSES_AT_ONCE = 100;
+
+export function reconciling({
   fleets,
   again,
   rejected = [],
@@ -32,6 +36,7 @@ export function looking({
   record = [],
   onWrite,
   onResume,
+  sources: configured,
 }: Scene) {
   const clock = manualClock();
   const writes: string[] = [];
@@ -71,19 +76,21 @@ export function looking({
       return { activities: record, next: undefined };
     },
   };
-  const currentDemand = async (resourceClass: string, budget: Budget): Promise<Demand> => {
+  const currentDemand = async ({ resourceClass }: FleetQueue, budget: Budget): Promise<Demand> => {
     if (typeof demand === 'function') return demand(resourceClass, budget);
     const known = demand[resourceClass] ?? { unclaimed: 0, running: 0 };
     if (known instanceof Error) throw known;
     return known;
   };
-  const run = async (options: Pick<LookOptions, 'heard'> = {}) =>
-    look(
+  const circleci = { currentDemand, classesAtOnce: CLASSES_AT_ONCE };
+  const sources = configured === 'none' ? {} : { circleci };
+  const run = async (options: Pick<PassOptions, 'heard'> = {}) =>
+    reconcile(
       {
         fleets: port,
         clock,
         memories,
-        sources: { circleci: { currentDemand } },
+        sources,
         report: {
           outcome: (outcome) => outcomes.push(outcome),
           warning: (message) => warnings.push(message),

@@ -1,10 +1,15 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { budgetOf } from '../../../lambda/scaler/clock.ts';
-import { TOKEN_PLACEHOLDER } from '../../../lambda/scaler/contract.ts';
-import { LONGEST_KEPT_MS, REREAD_PAUSE_MS, secretToken } from '../../../lambda/scaler/token.ts';
-import { type Reply, startServer, type TestServer } from '../../http-server.ts';
-import { manualClock } from '../../manual-clock.ts';
+import { budgetOf } from '../../../../lambda/scaler/clock.ts';
+import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
+import {
+  LONGEST_KEPT_MS,
+  REREAD_PAUSE_MS,
+  secretCredential,
+} from '../../../../lambda/scaler/demand/credentials.ts';
+import { bareToken, type SecretKind } from '../../../../lambda/scaler/demand/secret-kinds.ts';
+import { type Reply, startServer, type TestServer } from '../../../http-server.ts';
+import { manualClock } from '../../../manual-clock.ts';
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:api-token-AbCdEf';
 let server: TestServer | undefined;
@@ -192,11 +197,26 @@ describe('a secret without a usable token names itself and the command that fill
   });
 });
 
+test('a credential that is no text is known for the refused one while its secret stays the same', async () => {
+  const kind: SecretKind<{ readonly id: string }> = {
+    fill: () => 'fill it',
+    parse: (text) => ({ ok: true, credential: { id: text } }),
+  };
+  let value = 'old';
+  const { credentials, clock } = await storeOf(kind, () => secret(value));
+  const refused = await credentials.current(budgetOf(clock, 15_000));
+  clock.advance(REREAD_PAUSE_MS);
+  expect(await credentials.reread(refused, budgetOf(clock, 15_000))).toBe(refused);
+  value = 'new';
+  clock.advance(REREAD_PAUSE_MS);
+  expect(await credentials.reread(refused, budgetOf(clock, 15_000))).toEqual({ id: 'new' });
+});
+
 function secret(value: string): Reply {
   return { body: JSON.stringify({ ARN: SECRET, SecretString: value }) };
 }
 
-async function store(answer: () => Reply) {
+async function storeOf<T>(kind: SecretKind<T>, answer: () => Reply) {
   server = await startServer(answer);
   const clock = manualClock();
   const client = new SecretsManagerClient({
@@ -204,7 +224,11 @@ async function store(answer: () => Reply) {
     region: 'us-east-1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
   });
-  const tokens = secretToken({ client, secret: SECRET, clock });
+  return { clock, credentials: secretCredential({ client, secret: SECRET, kind, clock }) };
+}
+
+async function store(answer: () => Reply) {
+  const { clock, credentials: tokens } = await storeOf(bareToken, answer);
   return {
     clock,
     /** The store as the classes of one pass see it. */
