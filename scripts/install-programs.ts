@@ -31,8 +31,9 @@ export function missingPrograms(programs: readonly Program[], host: Host): reado
 /** Installs what is missing where it may. Returns what is missing after that. */
 export function ensurePrograms(programs: readonly Program[], host: Host): readonly Program[] {
   const missing = missingPrograms(programs, host);
+  if (missing.length === 0 || managerOf(host) !== 'apt') return missing;
   const privileged = privilegeOf(host);
-  if (missing.length === 0 || managerOf(host) !== 'apt' || privileged === undefined) return missing;
+  if (privileged === undefined) return missing;
   const packages = packagesOf(missing, host);
   if (packages.length > 0) {
     host.say(`installing ${packages.join(', ')}; this takes a minute or two`);
@@ -52,6 +53,12 @@ export function ensurePrograms(programs: readonly Program[], host: Host): readon
 /** One line that installs what is missing, for a person to paste; or a sentence where there is none. */
 export function adviceFor(missing: readonly Program[], host: Host): string {
   const manager = managerOf(host);
+  const misnamed = missing
+    .filter((program) => isChosen(program, host))
+    .map(
+      ({ variable = '' }) =>
+        `${variable}=${host.env[variable]} does not run: correct it, or unset it`,
+    );
   const packages = packagesOf(missing, host);
   const commands = [
     ...(manager && packages.length > 0 ? [packageCommand(manager, packages, host)] : []),
@@ -62,6 +69,7 @@ export function adviceFor(missing: readonly Program[], host: Host): string {
   );
   return [
     ...(commands.length > 0 ? [commands.join(' && ')] : []),
+    ...misnamed,
     ...(without.length > 0
       ? [
           `there is no package known here for ${namesOf(without)}: install it by hand, or run this on Debian or Ubuntu`,
@@ -101,8 +109,10 @@ function managerOf({ env }: Host): Manager | undefined {
 function packagesOf(missing: readonly Program[], host: Host): readonly string[] {
   const manager = managerOf(host);
   const downloaded = downloadsOf(missing, host);
-  const names = missing.flatMap(({ packages, download }) =>
-    download && downloaded.includes(download) ? [] : (manager && packages[manager]) || [],
+  const names = missing.flatMap((program) =>
+    isChosen(program, host) || (program.download && downloaded.includes(program.download))
+      ? []
+      : (manager && program.packages[manager]) || [],
   );
   return [...new Set(names)].sort();
 }
@@ -110,12 +120,17 @@ function packagesOf(missing: readonly Program[], host: Host): readonly string[] 
 /** What is downloaded because the package manager has nothing that works. */
 function downloadsOf(missing: readonly Program[], host: Host) {
   const manager = managerOf(host);
-  return missing.flatMap(({ packages, download }) =>
-    download &&
-    (!manager || !packages[manager] || download.insteadOfPackageIn.includes(host.system))
-      ? [download]
-      : [],
-  );
+  return missing.flatMap((program) => {
+    const { packages, download } = program;
+    if (download === undefined || isChosen(program, host)) return [];
+    const packaged = manager && packages[manager];
+    return !packaged || download.insteadOfPackageIn.includes(host.system) ? [download] : [];
+  });
+}
+
+/** The user named one, so that no other is used. */
+function isChosen({ variable }: Program, { env }: Host): boolean {
+  return Boolean(variable && env[variable]);
 }
 
 function packageCommand(manager: Manager, packages: readonly string[], host: Host): string {
