@@ -99,11 +99,14 @@ function privilegeOf(host: Host): readonly string[] | undefined {
   return status === 0 ? ['sudo', '-n'] : undefined;
 }
 
-function managerOf({ env }: Host): Manager | undefined {
-  const has = (name: string) => findProgram({ names: [name], packages: {} }, env) !== undefined;
-  if (has('apt-get')) return 'apt';
-  if (has('dnf')) return 'dnf';
-  return has('brew') ? 'brew' : undefined;
+function managerOf(host: Host): Manager | undefined {
+  if (isHere('apt-get', host)) return 'apt';
+  if (isHere('dnf', host)) return 'dnf';
+  return isHere('brew', host) ? 'brew' : undefined;
+}
+
+function isHere(name: string, { env }: Host): boolean {
+  return findProgram({ names: [name], packages: {} }, env) !== undefined;
 }
 
 function packagesOf(missing: readonly Program[], host: Host): readonly string[] {
@@ -135,10 +138,14 @@ function isChosen({ variable }: Program, { env }: Host): boolean {
 
 function packageCommand(manager: Manager, packages: readonly string[], host: Host): string {
   const names = packages.join(' ');
-  if (manager === 'brew') return `brew install ${names}`;
-  const sudo = host.root ? '' : 'sudo ';
-  if (manager === 'dnf') return `${sudo}dnf install -y ${names}`;
-  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${names}`;
+  const commands = {
+    apt: ['apt-get update', `apt-get install -y --no-install-recommends ${names}`],
+    dnf: [`dnf install -y ${names}`],
+    brew: [`brew install ${names}`],
+  }[manager];
+  if (host.root || manager === 'brew') return commands.join(' && ');
+  if (isHere('sudo', host)) return commands.map((command) => `sudo ${command}`).join(' && ');
+  return `su -c '${commands.join(' && ')}'`;
 }
 
 /** Whether it succeeded. What a command printed is shown only where it failed. */

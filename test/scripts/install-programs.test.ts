@@ -8,6 +8,7 @@ const A: Program = {
   names: ['test-a-program'],
   packages: { apt: 'test-a', dnf: 'test-a-fedora', brew: 'test-a-brew' },
 };
+const INSTALL_A = 'apt-get install -y --no-install-recommends test-a';
 const B: Program = { names: ['test-b-program'], packages: { apt: 'test-b' } };
 
 let here: Stage;
@@ -127,17 +128,14 @@ describe('a browser', () => {
 
 describe('the line to paste', () => {
   test.each([
-    [
-      'apt-get',
-      false,
-      'sudo apt-get update && sudo apt-get install -y --no-install-recommends test-a',
-    ],
-    ['apt-get', true, 'apt-get update && apt-get install -y --no-install-recommends test-a'],
-    ['dnf', false, 'sudo dnf install -y test-a-fedora'],
-    ['brew', false, 'brew install test-a-brew'],
-  ])('with %s, root %s', (manager, root, line) => {
+    ['root', true, ['apt-get'], `apt-get update && ${INSTALL_A}`],
+    ['a user', false, ['apt-get', 'sudo'], `sudo apt-get update && sudo ${INSTALL_A}`],
+    ['a user without sudo', false, ['apt-get'], `su -c 'apt-get update && ${INSTALL_A}'`],
+    ['a user of Fedora', false, ['dnf', 'sudo'], 'sudo dnf install -y test-a-fedora'],
+    ['a user of Homebrew', false, ['brew', 'sudo'], 'brew install test-a-brew'],
+  ])('for %s', (_, root, programs, line) => {
     here = stage({ root });
-    here.add(manager);
+    for (const program of programs) here.add(program);
     expect(adviceFor([A], here.host)).toBe(line);
   });
 
