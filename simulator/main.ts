@@ -120,7 +120,7 @@ function notesOf(
     `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
     `${notReplayed} of ${record.looks} looks were at a world in which nothing had happened since a quiet look; they are counted with their calls and were not replayed.`,
     ...unpriced.map(
-      (type) => `No price is known for ${type}: its machines count as free; add it with --prices.`,
+      (type) => `No price is known for ${type}, so its cost is not known: give one with --prices FILE, a JSON file such as { "${type}": 0.1 }.`,
     ),
   ];
 }

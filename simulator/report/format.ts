@@ -6,6 +6,9 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 /** What stands where there is nothing to say, for example the mean of no values. */
 export const NOTHING = '–';
 
+/** What stands where there is a value that is not known, for example a cost without a price. */
+export const UNKNOWN = 'unknown';
+
 /** A number with a fixed count of decimals and a comma between thousands. */
 export function formatNumber(value: number, decimals = 0): string {
   const rounded = Number(value.toFixed(decimals));
