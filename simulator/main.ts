@@ -88,6 +88,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   const summary = summarise(record);
   const boot = medianOf(settings.parameters.boot);
   const notes = [
+    ...(workload.leftOut ?? []),
     ...workload.notes,
     ...notesOf(result, { unpriced, boot }),
     ...parameterNotes(cli),
@@ -120,7 +121,8 @@ function notesOf(
     `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
     `${notReplayed} of ${record.looks} looks were at a world in which nothing had happened since a quiet look; they are counted with their calls and were not replayed.`,
     ...unpriced.map(
-      (type) => `No price is known for ${type}, so its cost is not known: give one with --prices FILE, a JSON file such as { "${type}": 0.1 }.`,
+      (type) =>
+        `No price is known for ${type}, so its cost is not known: give one with --prices FILE, a JSON file such as { "${type}": 0.1 }.`,
     ),
   ];
 }

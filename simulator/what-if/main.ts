@@ -12,6 +12,7 @@ import { localRun } from '../local-run.ts';
 import { BUILT_IN_PRICES, type PriceTable, readPrices } from '../prices.ts';
 import { startProgress } from '../report/progress.ts';
 import { printable } from '../report/text-table.ts';
+import { refuseIncomparable } from '../workload/trace-classes.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
@@ -43,6 +44,11 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
   const workload = await loadWorkload({ cli, resourceClasses, onRead, signal });
   const workloadHours = hoursOf(workload, cli);
   const names = namesOf(cli.compare);
+  const served = configs.map(({ fleets }, index) => ({
+    name: names[index] ?? '',
+    served: fleets.map(({ resourceClass }) => resourceClass),
+  }));
+  refuseIncomparable(workload.tasks, served);
   const runs: Finished[] = [];
   for (const [index, config] of configs.entries()) {
     const name = names[index] ?? config.name;
@@ -54,6 +60,7 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
   const result = compared(head, runs);
   const warnings = warningsOf(result);
   const notes = [
+    ...(workload.leftOut ?? []),
     ...workload.notes,
     `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. Machines kept warm by min or headroom count until the last task has ended. A short workload says little about a month.`,
     'Prices are those of the first instance type of each fleet, at list price unless --prices gives another; spot counts as a fixed share. Free tiers, storage and traffic are not counted.',
