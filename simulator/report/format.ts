@@ -67,9 +67,10 @@ export function formatPeriod(from: number, to: number): string {
   return `${begin} to ${sameDay ? '' : `${formatDate(to)}, `}${formatClock(to)} UTC`;
 }
 
-/** `1 task`, `14 tasks`. */
+/** `1 task`, `14 tasks`, `2 passes`. */
 export function counted(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+  const ending = noun.endsWith('s') ? 'es' : 's';
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : ending}`;
 }
 
 function twoUnits(value: number, perLarge: number, names: readonly [string, string]): string {

@@ -12,14 +12,12 @@ import { localRun } from '../local-run.ts';
 import { BUILT_IN_PRICES, type PriceTable, readPrices } from '../prices.ts';
 import { startProgress } from '../report/progress.ts';
 import { printable } from '../report/text-table.ts';
+import { hoursOf } from '../workload/hours.ts';
 import { refuseIncomparable } from '../workload/trace-classes.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
 import { type ConfigRun, compared, namesOf, unservedOf, warningsOf } from './what-if.ts';
-
-const HOUR_MS = 3_600_000;
-const BUILT_IN_HOURS = 24;
 
 interface Surroundings {
   readonly signal: AbortSignal;
@@ -92,12 +90,6 @@ async function loadAll(paths: readonly string[]): Promise<readonly ResolvedConfi
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return configs;
-}
-
-/** The built-in day lasts until midnight; a trace, until its last task is released. */
-function hoursOf({ startAt, tasks }: Workload, { trace, hours }: RunOptionsFromCli): number {
-  if (trace === undefined) return Math.min(hours ?? BUILT_IN_HOURS, BUILT_IN_HOURS);
-  return (lastRelease(tasks, startAt) - startAt) / HOUR_MS;
 }
 
 function lastRelease(tasks: Workload['tasks'], startAt: number): number {

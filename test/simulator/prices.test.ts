@@ -29,9 +29,22 @@ describe('prices', () => {
   });
 
   test.each([
-    ...['m5.large', 'm8g.4xlarge', 'c5.9xlarge', 'c8i.large', 'r8a.medium', 'i7ie.3xlarge'],
-    ...['t3.nano', 't4g.2xlarge', 'g4dn.xlarge', 'g5.xlarge', 'g6.12xlarge', 'g6e.xlarge'],
-    ...['p4d.24xlarge', 'p5.48xlarge', 'm7i-flex.large', 'c7g.metal'],
+    'm5.large',
+    'm8g.4xlarge',
+    'c5.9xlarge',
+    'c8i.large',
+    'r8a.medium',
+    'i7ie.3xlarge',
+    't3.nano',
+    't4g.2xlarge',
+    'g4dn.xlarge',
+    'g5.xlarge',
+    'g6.12xlarge',
+    'g6e.xlarge',
+    'p4d.24xlarge',
+    'p5.48xlarge',
+    'm7i-flex.large',
+    'c7g.metal',
   ])('are known for %s', (type) => {
     expect(BUILT_IN_PRICES.get(type)).toBeGreaterThan(0);
   });
