@@ -87,7 +87,7 @@ export function leftOutOf({ neverRan, withoutTime, duplicates }: RowCounts): rea
   const said: string[] = [];
   const rows = (count: number) => (count === 1 ? '1 row' : `${count} rows`);
   if (neverRan > 0) {
-    said.push(`${rows(neverRan)} without a duration left out: the job never ran or has not ended`);
+    said.push(`${rows(neverRan)} without a duration left out: the job never ran, or has not ended`);
   }
   if (withoutTime > 0) {
     said.push(`${rows(withoutTime)} left out that have neither a queue time nor a start`);

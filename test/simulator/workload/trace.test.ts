@@ -320,7 +320,7 @@ describe('the rows', () => {
     expect(tasks).toHaveLength(1);
     expect(report.neverRan).toBe(1);
     expect(report.leftOut).toEqual([
-      '1 row without a duration left out: the job never ran or has not ended',
+      '1 row without a duration left out: the job never ran, or has not ended',
     ]);
   });
 });
