@@ -8,11 +8,13 @@ export function answerSection(answer: Answer): string {
   if (answer.classes.length === 0) return '';
   const total =
     answer.machinesPerMonth === null
-      ? `All machines together: ${UNKNOWN}, a price is missing.`
-      : `All machines together: about ${formatDollars(answer.machinesPerMonth)} a month.`;
+      ? answer.classes.every(({ priced }) => priced)
+        ? ''
+        : `All machines together: ${UNKNOWN}, a price is missing. `
+      : `All machines together: about ${formatDollars(answer.machinesPerMonth)} a month. `;
   return `<section class="answer"><h2>In short</h2>
 <div class="answers">${answer.classes.map(classAnswer).join('\n')}</div>
-<p class="note">${sentenceMarkup(`${total} ${monthNote(answer)}`)}</p></section>`;
+<p class="note">${sentenceMarkup(`${total}${monthNote(answer)}`)}</p></section>`;
 }
 
 function classAnswer(one: ClassAnswer, index: number): string {
@@ -30,17 +32,17 @@ function waited(path: string, seconds: number | null | undefined): string {
   return figure(path, seconds, typeof seconds === 'number' ? formatDuration(seconds) : NOTHING);
 }
 
-function dollars(path: string, value: number | null): string {
-  return figure(path, value, value === null ? UNKNOWN : formatDollars(value));
+function dollars(path: string, value: number | null, none: string): string {
+  return figure(path, value, value === null ? none : formatDollars(value));
 }
 
-function heads({ wait, real, machinesPerMonth }: ClassAnswer, index: number): string {
+function heads({ wait, real, machinesPerMonth, priced }: ClassAnswer, index: number): string {
   const waits = (key: 'wait' | 'real', statistics: WaitStatistics | null) =>
     `<dd>${waited(`${index}.${key}.p95`, statistics?.p95)}</dd><dd class="tile-note">half at most ${waited(`${index}.${key}.p50`, statistics?.p50)}</dd>`;
   const items = [
     `<dt>95 % waited at most</dt>${waits('wait', wait)}`,
     ...(real === null ? [] : [`<dt>in the trace itself</dt>${waits('real', real)}`]),
-    `<dt>machines a month</dt><dd>${dollars(`${index}.machinesPerMonth`, machinesPerMonth)}</dd>`,
+    `<dt>machines a month</dt><dd>${dollars(`${index}.machinesPerMonth`, machinesPerMonth, priced ? NOTHING : UNKNOWN)}</dd>`,
   ];
   return `<dl>${items.map((item) => `<div>${item}</div>`).join('')}</dl>`;
 }
@@ -54,23 +56,24 @@ function splitBar({ wait, split, max }: ClassAnswer, index: number): string {
 }
 
 function raisedTable(
-  { max, wait, machinesPerMonth, raised, advice }: ClassAnswer,
+  { max, wait, machinesPerMonth, raised, advice, priced }: ClassAnswer,
   index: number,
 ): string {
   if (advice === null) return '';
   const row = (label: string, p95: string, cost: string) =>
     `<tr><th scope="row">${label}</th><td>${p95}</td><td>${cost}</td></tr>`;
+  const none = priced ? NOTHING : UNKNOWN;
   const rows = [
     row(
       `${max} (now)`,
       waited(`${index}.wait.p95`, wait?.p95),
-      dollars(`${index}.machinesPerMonth`, machinesPerMonth),
+      dollars(`${index}.machinesPerMonth`, machinesPerMonth, none),
     ),
     ...raised.map((tried, step) =>
       row(
         String(tried.max),
         waited(`${index}.raised.${step}.p95`, tried.p95),
-        dollars(`${index}.raised.${step}.machinesPerMonth`, tried.machinesPerMonth),
+        dollars(`${index}.raised.${step}.machinesPerMonth`, tried.machinesPerMonth, none),
       ),
     ),
   ];

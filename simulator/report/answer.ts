@@ -34,8 +34,10 @@ export interface ClassAnswer {
   readonly split: WaitSplit | null;
   /** The trace's own waits; null where it does not say. */
   readonly real: WaitStatistics | null;
-  /** USD; null where the price is not known. */
+  /** USD; null where the price is not known, or the workload too short to scale a month from. */
   readonly machinesPerMonth: number | null;
+  /** Whether the price of its machines is known. */
+  readonly priced: boolean;
   readonly raised: readonly RaisedAnswer[];
   /** The least maximum that was tried and does nearly as much as the greatest; null: none would help. */
   readonly advice: RaisedAnswer | null;
@@ -56,13 +58,15 @@ export interface RaisedAnswer {
 
 export interface Answer {
   readonly workloadHours: number;
-  /** USD; null where a price is not known. */
+  /** USD; null where a price is not known, or the workload too short to scale a month from. */
   readonly machinesPerMonth: number | null;
   readonly classes: readonly ClassAnswer[];
 }
 
 const HOUR_MS = 3_600_000;
 const MONTH_HOURS = 30 * 24;
+/** A month scaled from less says nothing. */
+const LEAST_HOURS = 1;
 
 /** Within this factor two waits are the same to a reader. */
 const SAME = 1.1;
@@ -71,7 +75,9 @@ export function answerOf(record: RunRecord, facts: AnswerFacts = {}): Answer {
   const { workloadHours = (record.to - record.from) / HOUR_MS, realWaits, raised } = facts;
   const summary = summarise(record);
   const month = ({ machineCost }: Pick<Figures, 'machineCost'>) =>
-    machineCost === null || workloadHours <= 0 ? null : (machineCost * MONTH_HOURS) / workloadHours;
+    machineCost === null || workloadHours < LEAST_HOURS
+      ? null
+      : (machineCost * MONTH_HOURS) / workloadHours;
   return {
     workloadHours,
     machinesPerMonth: month(summary.all),
@@ -93,6 +99,7 @@ export function answerOf(record: RunRecord, facts: AnswerFacts = {}): Answer {
         split: wait && splitOf(one, record.to, wait.mean),
         real: waitStatistics(realWaits?.get(one.resourceClass) ?? []),
         machinesPerMonth: month(figures),
+        priced: figures.machineCost !== null,
         raised: tried,
         advice: wait && adviceOf(tried, wait.p95),
       };
@@ -113,13 +120,15 @@ function adviceOf(raised: readonly RaisedAnswer[], p95: number): RaisedAnswer | 
 
 /** The answer for one class in one line of a terminal. */
 function printClass(one: ClassAnswer): string {
-  const { resourceClass, wait, split, real, machinesPerMonth } = one;
+  const { resourceClass, wait, split, real, machinesPerMonth, priced } = one;
   const name = printable(resourceClass);
   const cost =
     machinesPerMonth === null
-      ? 'What its machines cost is not known: their price is missing.'
-      : `Its machines cost about ${formatDollars(machinesPerMonth)} a month.`;
-  if (wait === null || split === null) return `${name}: no task was served. ${cost}`;
+      ? priced
+        ? ''
+        : ' What its machines cost is not known: their price is missing.'
+      : ` Its machines cost about ${formatDollars(machinesPerMonth)} a month.`;
+  if (wait === null || split === null) return `${name}: no task was served.${cost}`;
   const said = [
     `half of the tasks waited at most ${formatDuration(wait.p50)}, 95 % at most ${formatDuration(wait.p95)}` +
       (real === null
@@ -127,9 +136,8 @@ function printClass(one: ClassAnswer): string {
         : `; in the trace itself ${formatDuration(real.p50)} and ${formatDuration(real.p95)}.`),
     `Of the mean of ${formatDuration(wait.mean)}, ${formatDuration(split.boot)} was until a machine was ready and ${formatDuration(split.maximum)} for the maximum of ${one.max}.`,
     maximumSentence(one),
-    cost,
   ];
-  return `${name}: ${said.join(' ')}`;
+  return `${name}: ${said.join(' ')}${cost}`;
 }
 
 /** What to do about the maximum of a class. */
@@ -152,6 +160,9 @@ function difference(dollars: number): string {
 
 /** How a month is scaled. */
 export function monthNote({ workloadHours }: Answer): string {
+  if (workloadHours < LEAST_HOURS) {
+    return 'The workload lasts less than an hour: too short to say what a month costs.';
+  }
   return `A month is 30 days like the ${counted(Math.round(workloadHours * 10) / 10, 'hour')} of this workload; machines only, at list price.`;
 }
 

@@ -74,7 +74,7 @@ const KNOWN_COLUMNS: Readonly<Record<Role, readonly KnownNames[]>> = {
     { names: ['build_duration', 'elapsed', 'wall_time'], from: 'Jenkins, batch systems' },
   ],
   class: [
-    { names: ['resource_class'], from: 'CircleCI' },
+    { names: ['resource_class', 'executor_resource_class'], from: 'CircleCI' },
     { names: ['runner_class', 'runner_type', 'runner_label', 'runs_on'], from: 'GitHub' },
     { names: ['queue', 'queue_name', 'agent_queue'], from: 'Buildkite' },
     { names: ['label', 'labels', 'tag_list'], from: 'Jenkins, GitHub, GitLab' },
@@ -82,7 +82,7 @@ const KNOWN_COLUMNS: Readonly<Record<Role, readonly KnownNames[]>> = {
   ],
   build: [
     { names: ['workflow_run_id', 'run_id'], from: 'GitHub' },
-    { names: ['workflow_id', 'pipeline_id'], from: 'CircleCI, GitLab' },
+    { names: ['workflow_id', 'latest_workflow_id', 'pipeline_id'], from: 'CircleCI, GitLab' },
     { names: ['build_id', 'build', 'build_number'], from: 'Buildkite, Jenkins' },
     { names: ['pipeline', 'pipeline_number', 'run_number'], from: 'others' },
   ],

@@ -1,5 +1,4 @@
 /** Whether the durations of a trace can be what they are taken for. */
-import { counted } from '../report/format.ts';
 import { TraceError } from './trace-error.ts';
 import { DURATION_UNITS, type DurationUnit } from './trace-values.ts';
 
@@ -34,8 +33,9 @@ export function doubtDurations({ durations, ratios }: DurationSample, taken: Tak
   if (ratio !== undefined && (ratio > MOST_RATIO || ratio < 1 / MOST_RATIO)) {
     const fitting = unitThatFits(taken.unit, ratio);
     const times = ratio > 1 ? `${rounded(ratio)} times` : `1/${rounded(1 / ratio)} of`;
+    const rows = ratios.length === 1 ? 'the one row with all three' : `${ratios.length} rows`;
     throw new TraceError(
-      `taken as ${taken.unit}, it is ${times} the time from start to end in half of ${counted(ratios.length, 'row')} or more; ` +
+      `taken as ${taken.unit}, it is ${times} the time from start to end, by the median of ${rows}; ` +
         (fitting === undefined
           ? "name another column with --column 'duration=NAME'"
           : `it fits --duration-unit ${fitting}`),

@@ -103,6 +103,13 @@ describe('the answer', () => {
     );
   });
 
+  test('scales no month from a few minutes', () => {
+    const answer = answerOf(record, { workloadHours: 0.1 });
+    expect(answer.machinesPerMonth).toBeNull();
+    expect(printAnswer(answer)).not.toContain('price is missing');
+    expect(printAnswer(answer)).toMatch(/too short to say what a month costs\.$/);
+  });
+
   test('says where no task was served', () => {
     expect(printAnswer(answerOf(emptyRecord()))).toMatch(/^acme\/quiet: no task was served\./);
   });
