@@ -221,7 +221,8 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
           instanceSeconds: instanceMs / 1000,
           busySeconds: recorder.busyMs(now) / 1000,
           idleSeconds: recorder.idleMs(now) / 1000,
-          machineCost: (instanceMs / 3_600_000) * fleet.pricePerHour,
+          machineCost:
+            fleet.pricePerHour === null ? null : (instanceMs / 3_600_000) * fleet.pricePerHour,
         },
       };
     },
