@@ -1,4 +1,4 @@
-import type { ScalerConfig } from '../lib/config.ts';
+import type { ScalerConfig } from '../config/scaler-config.ts';
 
 /**
  * The classes of `config.ts` with greater maxima and one runner of acme/linux kept ready: a second config
