@@ -180,7 +180,7 @@ describe('config of a resource class', () => {
     [
       'a type named twice',
       { instanceTypes: ['m7i.large', 'm7i.large'] },
-      'instanceTypes[1] is "m7i.large", which stands before in the list',
+      'instanceTypes[1] is "m7i.large", which is in the list already',
     ],
     [
       'types of two architectures',

@@ -15,7 +15,7 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 describe('scaler function', () => {
   const template = templateOf(configOf({}, { logRetentionDays: 14 }));
 
-  test('runs on Node 24 and arm64, for at most the minute until the next look', () => {
+  test('runs on Node 24 and arm64, for at most the minute until the next pass', () => {
     expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],

@@ -167,7 +167,7 @@ test.each<[string, Platform, readonly string[]]>([
       commands: { 'apt-get': installs, dnf: installs },
       missing: ['git', 'nft'],
     });
-    // The stand-in mirror brings no nft, so the boot ends there; the calls are what is looked at.
+    // The stand-in mirror has no nft, so the boot ends there; the test is about the calls before.
     await machine.boot();
     const made = machine.events().filter((event) => /^(apt-get|dnf)/.test(event));
     expect(made).toEqual([...calls, ...calls]);

@@ -7,7 +7,7 @@ import { complaints } from './complaints.ts';
 import { bootedMachine, OPTIONS, PREFIX, PROOF, type Machine } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
-/** Code in single quotes is for another bash, and is looked at by itself. */
+/** Code in single quotes is for another bash, and is checked by itself. */
 const QUOTED_CODE = 'SC2016';
 const UNUSED = 'SC2034';
 

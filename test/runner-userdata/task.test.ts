@@ -33,7 +33,7 @@ const poweredOn = () =>
   Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
 
 describe('the prefix of the task', () => {
-  /** It passes on to the task, and what else starts by systemd is not looked at. */
+  /** Runs the task; other uses of systemd-run do nothing. */
   const PASSES_ON = `[[ $* == *--unit=runner-scaler-task-* ]] || exit 0
 while [[ $1 != -- ]]; do shift; done
 shift
