@@ -21,7 +21,7 @@ export interface TokenSecretProps {
 
 export class TokenSecret extends Construct {
   readonly arn: string;
-  /** What whoever uses the token must be allowed, and nothing beyond it. */
+  /** What a user of the token must be allowed, and nothing else. */
   readonly readStatements: readonly iam.PolicyStatement[];
 
   constructor(scope: Construct, id: string, props: TokenSecretProps) {

@@ -1,4 +1,4 @@
-/** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions or use queues. */
+/** Every grant of a template: the identity policies of roles, and who may call functions or use queues. */
 import type { CloudFormationResource, Resources } from '../lib/template.ts';
 import type { PolicyStatement } from './evaluate.ts';
 import { resolve, resolveText, type StandIn } from './resolve.ts';

@@ -71,7 +71,7 @@ describe('config of a scaler', () => {
     });
   });
 
-  test('a server of one is taken to bear 100 calls a second', () => {
+  test('a server of your own is assumed to take 100 calls a second', () => {
     const circleci = { url: 'https://circleci.example.com' };
     expect(resolveConfig({ ...VALID, circleci }).circleciCallsPerSecond).toBe(100);
   });
@@ -343,7 +343,7 @@ describe('config of a scaler', () => {
       'agent: version is "3.1.12"; allowed: 3.1.13 or a later release',
     ],
     [
-      'an agent version that is none',
+      'a text that is not an agent version',
       { agent: { version: 'current' } },
       'agent: version is "current"; allowed: 3.1.13 or a later release',
     ],

@@ -97,7 +97,7 @@ test('a machine at risk goes on with its task', async () => {
   expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
 });
 
-test('a session of the metadata service that has ended is opened anew', async () => {
+test('an expired session of the metadata service is opened again', async () => {
   let opened = 0;
   const imds = (path: string) => {
     if (path === '/latest/api/token') opened += 1;
