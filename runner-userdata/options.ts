@@ -1,6 +1,9 @@
 import type { Agent } from './linux/agents/agents.ts';
 import type { Platform } from './platforms.ts';
 
+/** When the values of the options are known: when the template is made, or some only when it is deployed. */
+export type Known = 'at-synth' | 'at-deployment';
+
 /** What the user data of one fleet is made from. Texts may be CDK tokens: they are passed on unchanged. */
 export interface UserDataOptions {
   readonly platform: Platform;

@@ -1,6 +1,6 @@
 /** From a fleet's options to the user data of its machines, for every operating system. */
 import { linuxUserData } from './linux/render.ts';
-import type { UserDataOptions } from './options.ts';
+import type { Known, UserDataOptions } from './options.ts';
 import { type OperatingSystem, PLATFORMS } from './platforms.ts';
 
 /**
@@ -9,9 +9,6 @@ import { type OperatingSystem, PLATFORMS } from './platforms.ts';
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
  */
 export const USER_DATA_LIMIT_BYTES = 16_384;
-
-/** When the values of the options are known: when the template is made, or only when it is deployed. */
-export type Known = 'at-synth' | 'at-deployment';
 
 /** Bytes where they need no change any more; text where CDK tokens have to be found in it. */
 type Writer = (options: UserDataOptions, known: Known) => Buffer | string;
