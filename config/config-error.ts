@@ -1,6 +1,6 @@
 /**
- * Thrown when a config cannot be used. Lists every mistake at once; each names the entry, the value
- * and what is allowed. Not thrown for anything that only a deployment can find out.
+ * Thrown when a config cannot be used. Lists every mistake at once; each names the entry, the value and what is
+ * allowed. Not thrown for what only a deployment can show.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

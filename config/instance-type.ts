@@ -1,9 +1,9 @@
-/** What EC2's naming convention says of an instance type, so that no lookup is needed. */
+/** What EC2's naming convention says about an instance type, so that no request is needed. */
 import type { Architecture } from '../runner-userdata/platforms.ts';
 
 /**
- * Family letters, generation, attributes with options such as `-flex`, and the size. The high-memory
- * and Mac families are named otherwise; neither can be a runner here.
+ * Family letters, generation, attributes with options such as `-flex`, and the size. The high-memory and Mac
+ * families have other names; neither can be a runner here.
  *
  * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
  */
@@ -25,8 +25,8 @@ export function architectureOf(instanceType: string): Architecture | undefined {
 }
 
 /**
- * What is started when a fleet names no type: 2 vCPU and 8 GiB, a common size for CI. Spot gets
- * several, because one type alone is often not to be had.
+ * What is started when a fleet names no type: 2 vCPU and 8 GiB, a common size for CI. Spot gets several, because
+ * one type alone is often not available.
  */
 export const DEFAULT_INSTANCE_TYPES = {
   'on-demand': { x86_64: ['m7i.large'], arm64: ['m7g.large'] },

@@ -1,6 +1,6 @@
-/** What somebody probably meant by a word that is not known. */
+/** What somebody probably meant by an unknown word. */
 
-/** @returns undefined when none of the known words is near */
+/** @returns undefined when no known word is near */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const lower = written.toLowerCase();
   const [first] = known

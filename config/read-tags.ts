@@ -1,22 +1,22 @@
-/** The tags of a config: what every service takes that a resource of the stack belongs to. */
+/** Reads the tags of a config: they must suit every service that has a resource in the stack. */
 import { type ConfigReader, isRecord, show } from './reader.ts';
 
 /** AWS allows 50 tags per resource; the rest is for the stack's own and for CloudFormation's. */
 const MOST_TAGS = 40;
 
 /**
- * Secrets Manager has the shortest: 127 and 255 characters, where others take one more.
+ * Secrets Manager has the lowest limits, 127 and 255 characters; others allow one more.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html
  */
 const LONGEST_KEY = 127;
 const LONGEST_VALUE = 255;
 
-/** What IAM takes, and with it all others; EC2 would take more. */
+/** What IAM allows, and so do all others; EC2 would allow more. */
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 const CHARACTERS_IN_WORDS = 'letters, digits, spaces and _ . : / = + - @';
 
-/** Lengths are in UTF-16 units, as the services count at most. */
+/** Lengths are in UTF-16 units: no service counts more. */
 export function readTags(reader: ConfigReader): Readonly<Record<string, string>> {
   const tags = reader.raw('tags') ?? {};
   if (!isRecord(tags)) {
@@ -30,7 +30,7 @@ export function readTags(reader: ConfigReader): Readonly<Record<string, string>>
   const byFolded = new Map<string, string>();
   for (const [key, value] of entries) {
     const where = `tags[${show(key)}]`;
-    // "ß" is "SS" in capitals: folded twice, what IAM might take for the same surely is.
+    // "ß" is "SS" in capitals: after both conversions, everything that IAM may treat as the same is the same.
     const folded = key.toUpperCase().toLowerCase();
     const same = byFolded.get(folded);
     byFolded.set(folded, same ?? key);
@@ -44,8 +44,8 @@ export function readTags(reader: ConfigReader): Readonly<Record<string, string>>
       );
     } else if (same !== undefined) {
       reader.complain(
-        `${where} has the key of tags[${show(same)}] but for the case of its letters, which IAM does not ` +
-          'tell apart; allowed: one of the two',
+        `${where} differs from tags[${show(same)}] only in the case of letters, which IAM ignores; ` +
+          'allowed: one of the two',
       );
     }
     if (!isTagValue(value)) {

@@ -1,4 +1,4 @@
-/** The two options by which a token that exists already is named, at either place of the config. */
+/** Reads the two options that name an existing token; the config has them in two places. */
 import type { ConfigReader } from './reader.ts';
 import type { TokenSource } from './resolved-config.ts';
 
@@ -13,7 +13,7 @@ const SECRET_ARN =
 
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 
-/** Somebody may take the place of the ARN for that of the token itself. */
+/** Somebody may enter the token itself instead of the ARN. */
 const mayBeToken = (text: string) => !text.startsWith('arn:');
 
 export function readTokenSource(reader: ConfigReader): TokenSource {
@@ -40,7 +40,7 @@ export function readTokenSource(reader: ConfigReader): TokenSource {
     // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     reader.refuse(
       'tokenKmsKeyArn',
-      `a key of the Region of existingTokenSecretArn, which is ${regionOf(existingSecretArn)}; no key of another encrypts it`,
+      `a key of the Region of existingTokenSecretArn, which is ${regionOf(existingSecretArn)}; a key of another Region cannot encrypt it`,
     );
   }
   return {

@@ -2,12 +2,11 @@ import { inspect } from 'node:util';
 import { nearest } from './nearest.ts';
 
 /**
- * Reads one object of the config, key by key, and collects every mistake in it instead of stopping at
- * the first.
+ * Reads one object of the config, key by key, and collects every mistake in it instead of stopping at the first.
  *
- * A value that is refused reads as one that no further comparison accepts: a number as `NaN`, a text
- * as '', a list as []. So one mistake is reported once, and the caller, who throws when there are any,
- * needs no second path through its code.
+ * A refused value reads as one that no further comparison refuses again: a number as `NaN`, a text as '', a list
+ * as []. So each mistake is reported once, and the caller, which throws if there are any, needs no second path
+ * through its code.
  */
 export interface ConfigReader {
   /** Reports a mistake in the value of `key`: what it is, and what is allowed. */
@@ -17,16 +16,16 @@ export interface ConfigReader {
   /** Whether the key has a value. */
   has(key: string): boolean;
   wholeNumber(key: string, range: NumberRange): number;
-  /** A number without which things work, too. */
+  /** A number that may be absent. */
   optionalWholeNumber(key: string, range: NumberRange): number | undefined;
   flag(key: string, fallback: boolean): boolean;
   text(key: string, rule: TextRule): string;
-  /** A text without which things work, too. */
+  /** A text that may be absent. */
   optionalText(key: string, rule: TextRule): string | undefined;
   choice<T extends string>(key: string, allowed: readonly T[]): T | undefined;
   /** A list of different texts; absent reads as []. */
   textList(key: string, rule: TextListRule): readonly string[];
-  /** The value as it stands, for what has a shape of its own. */
+  /** The value as it is, for values with their own shape. */
   raw(key: string): unknown;
   /** A reader of the object at `key`; absent reads as an object without keys. */
   object(key: string, keys: readonly string[]): ConfigReader;
@@ -37,7 +36,7 @@ export interface NumberRange {
   readonly most: number;
   /** The default; without one the key is required. */
   readonly fallback?: number;
-  /** Why the range is what it is, where that is no matter of course. */
+  /** Why the range is what it is, where that is not obvious. */
   readonly why?: string;
 }
 
@@ -45,7 +44,7 @@ export interface TextRule {
   readonly accepts: (text: string) => boolean;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
-  /** Whether a text that is refused may be a token put into the wrong place, which no message repeats. */
+  /** Whether a refused text may be a token in the wrong place, which no message may repeat. */
   readonly mayBeToken?: (text: string) => boolean;
 }
 
@@ -70,7 +69,7 @@ export function readObject(value: unknown, place: ObjectPlace): ConfigReader {
       `${where === '' ? 'the config' : where} is ${show(value)}; allowed: an object with the keys ${keys.join(', ')}`,
     );
   }
-  // Of what is no object, nothing more is said than that.
+  // If it is not an object, that is the only mistake reported.
   const problems = isRecord(value) ? place.problems : [];
   const fields = isRecord(value) ? value : {};
   const complain = (problem: string) => {
@@ -80,7 +79,7 @@ export function readObject(value: unknown, place: ObjectPlace): ConfigReader {
     if (!keys.includes(key)) complain(unknownKey(key, keys));
   }
 
-  // A key with the value undefined counts as absent, as with optional properties in general.
+  // A key with the value undefined counts as absent, as in TypeScript.
   const raw = (key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined);
   const has = (key: string) => raw(key) !== undefined;
   const refuse = (key: string, allowed: string) => {
@@ -142,7 +141,7 @@ export function readObject(value: unknown, place: ObjectPlace): ConfigReader {
         const good = typeof item === 'string' && rule.accepts(item);
         if (!good) complain(`${key}[${index}] is ${show(item)}; allowed: ${rule.allowed}`);
         else if (value.indexOf(item) < index) {
-          complain(`${key}[${index}] is ${show(item)}, which stands before in the list; remove it`);
+          complain(`${key}[${index}] is ${show(item)}, which is in the list already; remove it`);
         }
         return good;
       });
@@ -155,14 +154,14 @@ export function readObject(value: unknown, place: ObjectPlace): ConfigReader {
   };
 }
 
-/** The keys of a declared type, all of them: a forgotten one does not compile. */
+/** All keys of a declared type: a forgotten one does not compile. */
 export function keysOf<T>(keys: Record<keyof Required<T>, true>): readonly string[] {
   return Object.keys(keys);
 }
 
 /**
- * A value as a message shows it: a text as JSON, everything else as Node prints it, on one line.
- * Without what can be told to be a secret: tokens of CircleCI, and credentials in a URL.
+ * A value as a message shows it: a text as JSON, everything else as Node prints it, on one line. What can be
+ * recognised as a secret is left out: tokens of CircleCI, and credentials in a URL.
  */
 export function show(value: unknown): string {
   const text = (

@@ -21,7 +21,7 @@ const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
 /**
  * Fills in every default and checks everything that can be checked without an account.
  *
- * @param config a `ScalerConfig`, or whatever a file holds that should be one
+ * @param config a `ScalerConfig`, or what a file has in its place
  * @throws ConfigError with all mistakes together
  */
 export function resolveConfig(config: unknown): ResolvedConfig {

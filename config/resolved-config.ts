@@ -45,7 +45,7 @@ export type Purchase =
   /** The first `onDemandBase` machines are on-demand, the others spot. */
   | { readonly option: 'spot'; readonly onDemandBase: number };
 
-/** Which image is booted: a fixed one, or whatever a parameter names at the launch. */
+/** Which image is booted: a fixed one, or the one that a parameter names at the launch. */
 export type ImageSource =
   | { readonly kind: 'ami'; readonly amiId: string }
   | { readonly kind: 'ssm-parameter'; readonly parameterName: string };
@@ -61,7 +61,7 @@ export interface CircleCiFleet extends FleetMachines {
   readonly token: TokenSource;
 }
 
-/** What a fleet has whatever its source. */
+/** What a fleet of any source has. */
 export interface FleetMachines {
   readonly resourceClass: string;
   /** Name of the Auto Scaling group. */

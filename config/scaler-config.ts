@@ -218,7 +218,7 @@ export interface ResourceClassConfig extends FleetConfig {
   readonly tokenKmsKeyArn?: string;
 }
 
-/** The machines of one fleet, whatever the source of their tasks. */
+/** The machines of one fleet, for any source of tasks. */
 export interface FleetConfig {
   /**
    * Greatest number of runners at one time: a whole number from 1 to 10000. Jobs beyond it wait. More
@@ -310,7 +310,7 @@ export interface FleetConfig {
 
   /**
    * Minutes for which a machine that is told to stop waits for its running job before it ends it: a
-   * whole number from 1 to 60. EC2 has limits of its own that no setting moves: it cuts the power of a
+   * whole number from 1 to 60. EC2 has its own limits, which no setting changes: it cuts the power of a
    * spot machine two minutes after its notice, and of another machine some minutes after it was stopped
    * or terminated; how many is not documented. So more than the default only helps where the shutdown
    * was begun on the machine itself. Default: 2.

@@ -7,7 +7,8 @@ import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
 import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
 import type { Network } from './network.ts';
-import type { ImageSource, ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
+import { type OperatingSystem, PLATFORMS } from '../runner-userdata/platforms.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /** Higher than the 100 of the tags that constructs give themselves. */
@@ -56,7 +57,7 @@ export class Fleet extends Construct {
     const [firstType = ''] = fleet.instanceTypes;
     const [firstGroup, ...otherGroups] = network.securityGroups;
     const template = new ec2.LaunchTemplate(this, 'LaunchTemplate', {
-      machineImage: machineImage(fleet.image),
+      machineImage: machineImage(fleet),
       instanceType: new ec2.InstanceType(firstType),
       role: role.role,
       userData: ec2.UserData.custom(typeof userData === 'string' ? userData : ''),
@@ -188,14 +189,19 @@ function machines(fleet: ResolvedFleet, template: ec2.LaunchTemplate): GroupMach
   };
 }
 
-function machineImage(image: ImageSource): ec2.IMachineImage {
+const OPERATING_SYSTEMS: Readonly<Record<OperatingSystem, ec2.OperatingSystemType>> = {
+  linux: ec2.OperatingSystemType.LINUX,
+};
+
+function machineImage({ image, platform }: ResolvedFleet): ec2.IMachineImage {
+  const osType = OPERATING_SYSTEMS[PLATFORMS[platform].operatingSystem];
   if (image.kind === 'ssm-parameter') {
-    return ec2.MachineImage.resolveSsmParameterAtLaunch(image.parameterName);
+    return ec2.MachineImage.resolveSsmParameterAtLaunch(image.parameterName, { os: osType });
   }
   return {
     getImage: () => ({
       imageId: image.amiId,
-      osType: ec2.OperatingSystemType.LINUX,
+      osType,
       userData: ec2.UserData.custom(''),
     }),
   };

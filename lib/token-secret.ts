@@ -17,13 +17,13 @@ export interface TokenSecretProps {
   readonly contents?: SecretContents;
   /** Name of the secret that the stack makes. Default: CloudFormation's own. */
   readonly name?: string;
-  /** Which token it holds, for the person who looks at the list of secrets. */
+  /** Which token it holds, for a person who reads the list of secrets. */
   readonly description: string;
 }
 
 export class TokenSecret extends Construct {
   readonly arn: string;
-  /** What whoever uses the token must be allowed, and nothing beyond it. */
+  /** What a user of the token must be allowed, and nothing else. */
   readonly readStatements: readonly iam.PolicyStatement[];
 
   constructor(scope: Construct, id: string, props: TokenSecretProps) {

@@ -108,7 +108,7 @@ function contextValue(context: IamRequest['context'], key: string): string | und
   return Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 
-/** Statements that were looked through: the same few are asked about each action there is. */
+/** Statements that have been checked: the same few are evaluated for every action of AWS. */
 const understood = new WeakSet<PolicyStatement>();
 
 function refuseUnknown(statement: PolicyStatement): void {

@@ -1,7 +1,7 @@
 /**
- * Everything that this project lets anybody do in an account, and why: the one list that the templates
- * are compared with, that docs/permissions.md is written from, and that is the limit of what the
- * policies may evaluate to. A statement that is added to the stack needs a line here.
+ * The ledger: every permission that this project grants in an account, and why. The templates are compared with
+ * it, docs/permissions.md is written from it, and the policies may evaluate to nothing beyond it. A statement that
+ * is added to the stack needs a line here.
  */
 import { groupName } from '../config/fleet-names.ts';
 import type { ResolvedConfig, TokenSource } from '../config/resolved-config.ts';
@@ -71,7 +71,7 @@ function sendLines(config: ResolvedConfig): readonly Line[] {
       action: 'sqs:SendMessage',
       resource: QUEUE,
       condition: `ArnEquals aws:SourceArn = ${ruleSources(config)}`,
-      why: "The rules send the events of machines: a machine's last word becomes a line of the function's log and a metric, and the end of a task is a reason to look for what waited for it.",
+      why: "The rules send the events of machines: a machine's last word becomes a line of the function's log and a metric, and the end of a task is a reason to read the queue for what waited for it.",
     },
   ];
 }
@@ -88,7 +88,7 @@ function refusedLines(config: ResolvedConfig): readonly Line[] {
       action: 'not sqs:SendMessage',
       resource: QUEUE,
       condition: `ArnNotEquals aws:PrincipalArn = role "What the scaler ${config.name} may do" and ArnNotEquals aws:SourceArn = ${ruleSources(config)}`,
-      why: 'Nobody but the rules and the function sends, also who may send to every queue of the account.',
+      why: 'Only the rules and the function may send, even where others may send to every queue of the account.',
     },
   ];
 }
@@ -103,7 +103,7 @@ function eventLine(source: string): Line {
       'ForAllValues:StringEquals events:detail-type = Runner Ended or Runner Task Ended and ' +
       `ForAllValues:StringEquals events:source = ${source} and ` +
       'Null events:detail-type = false and Null events:source = false',
-    why: 'A machine says that its task has ended, for which work may have waited, and in the end how it ended. Events of these two kinds only, and only in the name of its own class.',
+    why: 'A machine reports that its task has ended, for which other tasks may have waited, and how the machine itself ended. Only events of these two kinds, and only for its own class.',
   };
 }
 
@@ -113,12 +113,12 @@ function machineLogLines({ name }: ResolvedConfig): readonly Line[] {
     {
       action: 'logs:CreateLogStream',
       resource: streams,
-      why: 'Only with `machineLogs`: a machine opens a stream of the name of its id. IAM has no variable for that id, so it could open one of another id.',
+      why: 'Only with `machineLogs`: a machine opens a stream that is named by its id. IAM has no variable for that id, so it could open a stream with another id.',
     },
     {
       action: 'logs:PutLogEvents',
       resource: streams,
-      why: 'Only with `machineLogs`: just before it powers off, the machine sends the log of its boot and its agent. It can read none.',
+      why: 'Only with `machineLogs`: just before it powers off, the machine sends the log of its boot and its agent. It can read no log.',
     },
   ];
 }
@@ -143,28 +143,28 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     {
       action: 'autoscaling:DescribeAutoScalingGroups',
       resource: '*',
-      why: 'A look finds its fleets by their tags, and reads their sizes and machines.',
+      why: 'A pass finds its fleets by their tags, and reads their sizes and machines.',
     },
     {
       action: 'autoscaling:DescribeScalingActivities',
       resource: '*',
-      why: "A group's record of its launches and ends tells whether launching more is futile, and AWS's reason.",
+      why: "A group's record of its launches and terminations shows whether launching more is futile, and AWS's reason.",
     },
     {
       action: 'autoscaling:SetDesiredCapacity',
       ...ownGroups,
-      why: "The scaler's one act. A group made by hand takes part by bearing the tag, so the tag is the limit, not the name. The group's own minimum and maximum hold.",
+      why: "The scaler's one act. A group made by hand takes part if it has the tag, so the limit is the tag, not the name. The group's own minimum and maximum hold.",
     },
     {
       action: 'autoscaling:CreateOrUpdateTags',
       ...ownGroups,
       condition: `${ownGroups.condition} and ForAllValues:StringEquals aws:TagKeys = runner-scaler:hold-back or runner-scaler:last-used and Null aws:TagKeys = false`,
-      why: 'Keeps with the group why and since when launches are held back, so that every container knows it, and the day on which the fleet last had a task. Only these two tags: not the one that says which scaler serves the group.',
+      why: 'Records with the group why and since when launches are held back, so that every container knows it, and the day on which the fleet last had a task. Only these two tags, not the one that says which scaler serves the group.',
     },
     {
       action: 'autoscaling:SuspendProcesses',
       ...ownGroups,
-      why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key tells processes apart. Launch too while boots fail: a group replaces by itself what was given up.',
+      why: 'Suspends AZRebalance, which would end machines with a job on them, and AlarmNotification, by which a scaling policy would set the capacity too. CloudFormation cannot, and no condition key distinguishes processes. Also suspends Launch while boots fail: a group itself replaces machines whose launch was abandoned.',
     },
     {
       action: 'autoscaling:ResumeProcesses',
@@ -174,12 +174,12 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
     ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => ({
       action: `sqs:${action}`,
       resource: QUEUE,
-      why: 'Lambda reads the events of machines for the function, and takes away what it handed over.',
+      why: 'Lambda reads the events of machines for the function, and deletes those it has delivered.',
     })),
     {
       action: 'sqs:SendMessage',
       resource: QUEUE,
-      why: 'The function sends itself the passes between two of its minutes.',
+      why: 'The function sends itself messages for the passes between two of the schedule.',
     },
     ...tokenLines(config.apiToken, {
       secret: `CircleCI API token of runner-scaler ${config.name}`,
@@ -194,18 +194,18 @@ const SCHEDULE_LINES: readonly Line[] = ['the scaler function', 'the scaler func
     resource,
     why: resource.endsWith('*')
       ? "Part of the CDK's grant: versions of the function, of which there are none."
-      : 'The schedule wakes the function each minute.',
+      : 'The schedule invokes the function each minute.',
   }),
 );
 
 function runnerLines(group: string): readonly Line[] {
   const ownGroup = groupArn(group);
-  const session = 'Session Manager, which takes the place of a key pair and an open port: ';
+  const session = 'Session Manager, which replaces a key pair and an open port: ';
   return [
     {
       action: 'autoscaling:CompleteLifecycleAction',
       resource: ownGroup,
-      why: 'A machine that has booted says so; until then the group holds it back, and replaces it when it takes too long. IAM knows groups here, not single machines.',
+      why: 'A machine that has booted reports it; until then the group does not count it as in service, and replaces it when it takes too long. IAM knows groups here, not single machines.',
     },
     {
       action: 'autoscaling:TerminateInstanceInAutoScalingGroup',
@@ -215,29 +215,29 @@ function runnerLines(group: string): readonly Line[] {
     {
       action: 'autoscaling:DetachInstances',
       resource: ownGroup,
-      why: 'An operator who keeps a machine to look at it takes it out of its group, from the machine itself. IAM knows groups here, not single machines.',
+      why: 'An operator who keeps a machine to examine it takes it out of its group, from the machine itself. IAM knows groups here, not single machines.',
     },
     {
       action: 'autoscaling:SetInstanceProtection',
       resource: ownGroup,
-      why: 'A machine whose task has ended gives up its protection from scale-in, by which the scaler knows that it takes no more. IAM knows groups here, not single machines.',
+      why: 'A machine whose task has ended gives up its protection from scale-in, which shows the scaler that it takes no other task. IAM knows groups here, not single machines.',
     },
     {
       action: 'ssm:UpdateInstanceInformation',
       resource: '*',
-      why: `${session}the agent reports that it is there.`,
+      why: `${session}the agent reports that it is running.`,
       whyEverything:
         "AWS's page for exactly this asks for `*`; it names no smaller resource that works",
     },
     ...['CreateControlChannel', 'OpenControlChannel'].map((action) => ({
       action: `ssmmessages:${action}`,
       resource: '*',
-      why: `${session}the agent is told of a session.`,
+      why: `${session}the agent learns that a session begins.`,
     })),
     ...['CreateDataChannel', 'OpenDataChannel'].map((action) => ({
       action: `ssmmessages:${action}`,
       resource: '*',
-      why: `${session}what is typed and shown in one.`,
+      why: `${session}what is typed and shown in a session.`,
     })),
   ];
 }

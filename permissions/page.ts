@@ -1,4 +1,4 @@
-/** docs/permissions.md, written from templates: what they grant, with the reasons of permissions.ts. */
+/** Writes docs/permissions.md from templates: what they grant, with the reasons from the ledger. */
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { ScalerConfig } from '../config/scaler-config.ts';
 import { resourcesOf } from '../lib/template.ts';
@@ -10,7 +10,7 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1B2c3';
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
-/** Where every secret is made by the stack; and where they and their keys are the user's, with every option. */
+/** One where the stack makes every secret, and one where secrets and keys are the user's, with every option. */
 const CONFIGS: readonly ScalerConfig[] = [{}, OWN_TOKEN].map((token) => ({
   name: 'ci',
   circleci: token,
@@ -54,7 +54,7 @@ ${rows.join('\n')}
   return [INTRODUCTION, ...sections, END].join('\n');
 }
 
-/** Nobody takes what a function's own policy grants: it names the service itself. */
+/** Who can take the role. Empty for a resource's own policy, which names the service itself. */
 function takenBy(wanted: string): string {
   const trust = CONFIGS.slice(0, 1).flatMap((config) => {
     const resources = resourcesOf(config);
@@ -64,7 +64,7 @@ function takenBy(wanted: string): string {
   return trust.length === 0 ? '' : `Taken by ${trust.map(code).join(', ')}.\n\n`;
 }
 
-/** What the first template grants, and after it what only the second does. */
+/** What the first template grants, then what only the second grants. */
 function grants(): readonly Permission[] {
   const seen = new Set<string>();
   return CONFIGS.flatMap((config, index) => {
@@ -103,7 +103,7 @@ function title(role: string): string {
   return role.startsWith('service ') ? `What the ${role} may do` : role;
 }
 
-/** As code where it is something to be typed, as a word where it is none. */
+/** As code, unless it is a description in words. */
 function code(text: string): string {
   return /^[a-z]+[a-z ]* /.test(text) && !text.includes(' = ') ? text : `\`${text}\``;
 }

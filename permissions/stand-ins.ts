@@ -1,4 +1,4 @@
-/** What the references of our templates stand for: as ARNs, to be evaluated, or in words, to be read. */
+/** What the references in our templates stand for: ARNs for the evaluator, words for readers. */
 import type { Resources } from '../lib/template.ts';
 import type { StandIn } from './resolve.ts';
 

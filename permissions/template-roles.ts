@@ -1,4 +1,4 @@
-/** Every grant of a template, whoever gets it: the identity policies of roles, and who may call functions or use queues. */
+/** Every grant of a template: the identity policies of roles, and who may call functions or use queues. */
 import type { CloudFormationResource, Resources } from '../lib/template.ts';
 import type { PolicyStatement } from './evaluate.ts';
 import { resolve, resolveText, type StandIn } from './resolve.ts';
@@ -29,7 +29,7 @@ export interface Grant {
   readonly condition: string;
 }
 
-/** Types that grant something and are read here; another one that looks like it is an error. */
+/** The types that grant something and are read here; any other type like them is an error. */
 const READ = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::InstanceProfile'];
 const CALL = 'AWS::Lambda::Permission';
 const QUEUE = 'AWS::SQS::QueuePolicy';

@@ -1,7 +1,10 @@
 import type { Agent } from './linux/agents/agents.ts';
 import type { Platform } from './platforms.ts';
 
-/** What the machines of one fleet are told. Texts may be CDK tokens: they are passed on unchanged. */
+/** When the values of the options are known: when the template is made, or some only when it is deployed. */
+export type Known = 'at-synth' | 'at-deployment';
+
+/** What the user data of one fleet is made from. Texts may be CDK tokens: they are passed on unchanged. */
 export interface UserDataOptions {
   readonly platform: Platform;
   /** Name of the Auto Scaling group that the instance belongs to. */

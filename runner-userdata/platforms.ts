@@ -6,7 +6,7 @@
 /** Processor architecture, by EC2's names. */
 export type Architecture = 'x86_64' | 'arm64';
 
-/** The operating systems with a life of their own in this folder; `user-data.ts` has one writer for each. */
+/** The operating systems that have a folder here; `user-data.ts` has one writer for each. */
 export type OperatingSystem = 'linux';
 
 interface PlatformFacts {
@@ -61,7 +61,7 @@ export const PLATFORMS = {
   },
 } as const satisfies Readonly<Record<string, PlatformFacts>>;
 
-/** What a config's `image` can be, and the `platform` of an image of one's own. */
+/** What a config's `image` can be, and the `platform` of a custom image. */
 export type Platform = keyof typeof PLATFORMS;
 
 export const PLATFORM_NAMES = Object.keys(PLATFORMS).filter((name): name is Platform =>

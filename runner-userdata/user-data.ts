@@ -1,6 +1,6 @@
-/** From a fleet's options to the user data of its machines, whatever their operating system. */
+/** From a fleet's options to the user data of its machines, for every operating system. */
 import { linuxUserData } from './linux/render.ts';
-import type { UserDataOptions } from './options.ts';
+import type { Known, UserDataOptions } from './options.ts';
 import { type OperatingSystem, PLATFORMS } from './platforms.ts';
 
 /**
@@ -10,13 +10,10 @@ import { type OperatingSystem, PLATFORMS } from './platforms.ts';
  */
 export const USER_DATA_LIMIT_BYTES = 16_384;
 
-/** When the values of the options are known: when the template is made, or only when it is deployed. */
-export type Known = 'at-synth' | 'at-deployment';
-
 /** Bytes where they need no change any more; text where CDK tokens have to be found in it. */
 type Writer = (options: UserDataOptions, known: Known) => Buffer | string;
 
-/** Another operating system is another entry, with a folder beside `linux/` that lives the same life. */
+/** Windows would be the next entry, with a folder `windows/` beside `linux/` that does the same steps. */
 const WRITERS: Readonly<Record<OperatingSystem, Writer>> = { linux: linuxUserData };
 
 /** @throws Error when an option holds a NUL character, which no script can carry */

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes docs/permissions.md anew. */
+/** `npm run docs`: writes docs/permissions.md. */
 import { writeFileSync } from 'node:fs';
 import { permissionsPage } from '../permissions/page.ts';
 

@@ -137,7 +137,7 @@ arm_limit() {
     "$SELF" expired "$3"
 }
 
-# In a bash of its own, so that no variable and no `exit` of it affects this one. Its first error ends it.
+# In a separate bash, so that no variable and no `exit` of it affects this one. Its first error ends it.
 run_boot_script() {
   local file=$STATE_DIR/boot-script status=0
   say 'running the boot script of the config'

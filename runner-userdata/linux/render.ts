@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { RUNNER_ENDED, TASK_ENDED } from '../../lambda/scaler/contract.ts';
-import type { UserDataOptions } from '../options.ts';
+import type { Known, UserDataOptions } from '../options.ts';
 import { type Platform, PLATFORMS } from '../platforms.ts';
 import { agentSettings } from './agents/agents.ts';
 
@@ -12,10 +12,7 @@ import { agentSettings } from './agents/agents.ts';
  *
  * @throws Error when an option holds a NUL character, which no shell script can carry
  */
-export function linuxUserData(
-  options: UserDataOptions,
-  known: 'at-synth' | 'at-deployment',
-): Buffer | string {
+export function linuxUserData(options: UserDataOptions, known: Known): Buffer | string {
   return known === 'at-synth' ? gzipUserData(options) : textUserData(options);
 }
 

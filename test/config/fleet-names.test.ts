@@ -22,7 +22,7 @@ describe('the name of a group', () => {
     expect(groupName(scaler, resourceClass)).toBe(name);
   });
 
-  test('tells which scaler and which class it is for, whatever they are', () => {
+  test('identifies the scaler and the class that it is for', () => {
     fc.assert(
       fc.property(anyPair(), (pair) => {
         expect(pairIn(groupName(pair.scaler, pair.resourceClass))).toEqual(pair);

@@ -42,7 +42,7 @@ describe('user data', () => {
   });
 
   test('that is too long without a boot script is refused for what else it holds', () => {
-    // Of all addresses only the Region of a secret has no limit of its own.
+    // Of all addresses only the Region of a secret has no limit.
     const region = `eu-${noise(2 * FILLS_BYTES)}-1`;
     const existingTokenSecretArn = `arn:aws:secretsmanager:${region}:111122223333:secret:token-a1B2c3`;
     expect(problemsOf({ existingTokenSecretArn })).toEqual([

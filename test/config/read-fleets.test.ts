@@ -173,14 +173,14 @@ describe('config of a resource class', () => {
       'instanceTypes is "m7i.large"; allowed: a list of 1 to 40',
     ],
     [
-      'a type that is none',
+      'a type that does not exist',
       { instanceTypes: ['m7i.large', 'large'] },
       'instanceTypes[1] is "large"; allowed: an EC2 instance type',
     ],
     [
       'a type named twice',
       { instanceTypes: ['m7i.large', 'm7i.large'] },
-      'instanceTypes[1] is "m7i.large", which stands before in the list',
+      'instanceTypes[1] is "m7i.large", which is in the list already',
     ],
     [
       'types of two architectures',
@@ -253,7 +253,7 @@ describe('config of a resource class', () => {
       'image: ssmParameter is "resolve:ssm:/a"; allowed: the name of a Systems Manager parameter',
     ],
     [
-      'a device that is none',
+      'a text that is not a device',
       { image: { platform: 'ubuntu-24.04', amiId: 'ami-01234567', rootDevice: 'sda1' } },
       'image: rootDevice is "sda1"; allowed: a device name',
     ],

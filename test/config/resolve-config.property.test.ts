@@ -10,7 +10,7 @@ import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 const RUNS = 200;
 
 describe('every config', () => {
-  test('whatever it holds, is either resolved or refused with a list of mistakes', () => {
+  test('of any content is either resolved or refused with a list of mistakes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), almostConfig()), (config) => {
         expect(outcomeOf(config)).toMatch(/^(resolved|refused)$/);

@@ -71,7 +71,7 @@ describe('config of a scaler', () => {
     });
   });
 
-  test('a server of one is taken to bear 100 calls a second', () => {
+  test('a server of your own is assumed to take 100 calls a second', () => {
     const circleci = { url: 'https://circleci.example.com' };
     expect(resolveConfig({ ...VALID, circleci }).circleciCallsPerSecond).toBe(100);
   });
@@ -229,7 +229,7 @@ describe('config of a scaler', () => {
     [
       'a subnet named twice',
       { network: { vpcId: 'vpc-01234567', subnetIds: ['subnet-01234567', 'subnet-01234567'] } },
-      'network: subnetIds[1] is "subnet-01234567", which stands before in the list',
+      'network: subnetIds[1] is "subnet-01234567", which is in the list already',
     ],
     [
       'a bad security group id',
@@ -264,13 +264,13 @@ describe('config of a scaler', () => {
     [
       'two tags whose keys differ only in case, which IAM refuses',
       { tags: { Environment: 'a', team: 'b', environment: 'c' } },
-      'tags["environment"] has the key of tags["Environment"] but for the case of its letters, which IAM ' +
-        'does not tell apart; allowed: one of the two',
+      'tags["environment"] differs from tags["Environment"] only in the case of letters, which IAM ignores; ' +
+        'allowed: one of the two',
     ],
     [
       'two tags whose keys differ only in the case of a letter beyond ASCII',
       { tags: { Größe: 'a', GRÖßE: 'b' } },
-      'tags["GRÖßE"] has the key of tags["Größe"] but for the case',
+      'tags["GRÖßE"] differs from tags["Größe"] only in the case',
     ],
     [
       'a tag value that is reserved',
@@ -343,7 +343,7 @@ describe('config of a scaler', () => {
       'agent: version is "3.1.12"; allowed: 3.1.13 or a later release',
     ],
     [
-      'an agent version that is none',
+      'a text that is not an agent version',
       { agent: { version: 'current' } },
       'agent: version is "current"; allowed: 3.1.13 or a later release',
     ],

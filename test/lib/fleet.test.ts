@@ -119,7 +119,7 @@ describe('user data of a fleet', () => {
     ).toContain('apt-get install -y docker.io');
   });
 
-  test('names the source of the events of its class, and whether the end of a task is told', () => {
+  test('names the source of the events of its class, and whether the end of a task is reported', () => {
     const script = userDataOf(templateOf(configOf()));
     expect(script).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
     expect(script).toContain(
@@ -140,7 +140,7 @@ describe('user data of a fleet', () => {
     );
   });
 
-  test('names the log group of machines only where their logs are wanted', () => {
+  test('names the log group of machines only where their logs are kept', () => {
     expect(userDataOf(templateOf(configOf()))).toContain("\nLOG_GROUP=''\n");
     expect(userDataOf(templateOf(configOf({ machineLogs: true })))).toContain(
       "\nLOG_GROUP='/runner-scaler/ci/machines'\n",
@@ -181,7 +181,7 @@ describe('Auto Scaling group of a fleet', () => {
     });
   });
 
-  test('bears the tags by which the scaler finds and reads it', () => {
+  test('has the tags by which the scaler finds and reads it', () => {
     expect(groupOf(template)).toMatchObject({
       Tags: expect.arrayContaining([
         { Key: TAG.headroom, Value: '2', PropagateAtLaunch: true },
@@ -312,7 +312,7 @@ describe('role of a fleet', () => {
     Resource: '*',
   };
 
-  test('may read its own token, ready, release, detach or end machines of its own group, say how its own class fares, be reached, and nothing else', () => {
+  test('may read its own token, ready, release, detach or end machines of its own group, report for its own class, be reached, and nothing else', () => {
     expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
       {
         Action: 'secretsmanager:GetSecretValue',
@@ -334,7 +334,7 @@ describe('role of a fleet', () => {
     ]);
   });
 
-  test('may write to the streams of machines, where their logs are wanted', () => {
+  test('may write to the streams of machines, where their logs are kept', () => {
     const template = templateOf(configOf({ machineLogs: true }));
     expect(statementsOf(template, 'FleetacmelinuxRole').slice(1)).toEqual([
       ownGroup,

@@ -136,7 +136,7 @@ describe('log of the machines', () => {
     ]);
   });
 
-  test('is not made where no class wants it', () => {
+  test('is not made if no class keeps a log', () => {
     expect(Object.keys(templateOf(configOf()).findResources('AWS::Logs::LogGroup'))).toEqual([
       expect.stringMatching(/^ScalerLog/),
     ]);

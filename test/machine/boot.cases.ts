@@ -10,7 +10,7 @@ import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
-/** The trouble passes, or is none: the machine serves its task. */
+/** The trouble is temporary or harmless: the machine serves its task. */
 function servesAllTheSame(
   name: string,
   options: CaseOptions,

@@ -77,7 +77,7 @@ export class Cloud implements JsonServices {
   readonly tasks: Task[] = [];
   /** What the steps of tasks printed. */
   readonly output: string[] = [];
-  /** How tasks ended, by what the agent told. */
+  /** How tasks ended, as the agent reported it. */
   readonly results: string[] = [];
   readonly secrets: ReadonlyMap<string, string | null>;
   readonly events: PutEvent[] = [];

@@ -79,7 +79,7 @@ leaves(
 leaves(
   'the answer to the termination is lost: no second decrement',
   {
-    // Metadata alone tells what became of the call, and late.
+    // Only metadata shows what the call has done, and late.
     group: { metadataLagMs: 4_000, powerButtonMs: 60_000 },
     cloud: { fate: ({ what }, nth) => (what === TERMINATE && nth === 1 ? 'lost' : undefined) },
   },

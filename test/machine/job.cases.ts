@@ -1,4 +1,4 @@
-/** What a job can reach, and what it cannot do to its machine, whatever it tries. */
+/** What a job can reach, and what it cannot do to its machine. */
 import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupCalls, lastWord, machineCase, SERVED } from './case.ts';

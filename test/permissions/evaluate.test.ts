@@ -27,7 +27,7 @@ describe('a request', () => {
     expect(isAllowed([allow({ Action: 'ec2:RunInstances' }), allow()], request)).toBe(true);
   });
 
-  test('is denied by an explicit deny, wherever it stands', () => {
+  test('is denied by an explicit deny in any position', () => {
     const deny = allow({ Effect: 'Deny', Action: '*', Resource: '*' });
     expect(isAllowed([deny, allow()], request)).toBe(false);
     expect(isAllowed([allow(), deny], request)).toBe(false);

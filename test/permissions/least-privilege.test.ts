@@ -48,7 +48,7 @@ const MACHINE_LOG = arn('logs', 'log-group:/runner-scaler/ci/machines:log-stream
 const BUS = arn('events', 'event-bus/default');
 const EVERYTHING = '*';
 
-/** What Secrets Manager tells KMS when it opens a secret. */
+/** What Secrets Manager sends to KMS when it opens a secret. */
 const openedBy = (secretArn: string) => ({ 'kms:EncryptionContext:SecretARN': secretArn });
 const group = (name: string) =>
   arn('autoscaling', `autoScalingGroup:0f1e2d3c-4b5a:autoScalingGroupName/${name}`);
@@ -242,7 +242,7 @@ describe('a runner whose token is encrypted with a key of the user', () => {
   });
 });
 
-describe('a runner whose log is wanted', () => {
+describe('a runner whose log is kept', () => {
   test.each<Call>([
     ['logs:CreateLogStream', MACHINE_LOG],
     ['logs:PutLogEvents', MACHINE_LOG],
@@ -301,7 +301,7 @@ describe('of all actions of AWS', () => {
   ];
 
   test.each([SCALER, SCHEDULE, RUNNER, LARGE_RUNNER])(
-    '"%s" comes to those that permissions/ledger.ts gives a reason for, wherever they act',
+    '"%s" are exactly those that permissions/ledger.ts gives a reason for, on any resource',
     (role) => {
       const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
       const context = Object.assign({}, ...reasoned.map(({ condition }) => meeting(condition)));

@@ -128,7 +128,7 @@ esac`;
   });
 
   test.each(['/usr/sbin/nologin', '/bin/false', ''])(
-    'gets a shell instead of "%s", and a home where it has none of its own',
+    'gets a shell instead of "%s", and a home if it has none',
     async (shell) => {
       await booted({
         commands: {

@@ -1,4 +1,4 @@
-/** What boot.sh lists for an agent and a platform is there, whatever the agent and the platform. */
+/** Every agent and every platform has what boot.sh lists. */
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const AGENT_CONSTANTS = [
   'OTHER_AGENTS',
 ];
 
-/** Runs bash with the definitions of a script, none of which finds a command. */
+/** Runs bash with the definitions of a script; no command can be found. */
 function withDefinitions(script: string, then: string): string {
   const definitions = script.replace(/^case [^]*$/m, '');
   return execFileSync('/bin/bash', ['--norc', '-c', 'eval "$0"; eval "$1"', definitions, then], {
@@ -53,7 +53,7 @@ describe.each(AGENTS.map((agent) => [agent.source, agent] as const))('the agent 
     expect(withDefinitions(script, `echo "\${${name}[*]}"`)).toMatch(/\S/);
   });
 
-  test('is one of a folder each', () => {
+  test('is among those with a folder, and there is no other folder', () => {
     const folders = readdirSync(join(LINUX, 'agents'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
@@ -61,7 +61,7 @@ describe.each(AGENTS.map((agent) => [agent.source, agent] as const))('the agent 
   });
 });
 
-test('no other file names an agent: what is only one of theirs is in its folder', () => {
+test('no other file names an agent: what only one agent needs is in its folder', () => {
   const others = readdirSync(LINUX, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.sh') && !file.startsWith('agents/'),
   );

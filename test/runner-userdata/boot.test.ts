@@ -167,7 +167,7 @@ test.each<[string, Platform, readonly string[]]>([
       commands: { 'apt-get': installs, dnf: installs },
       missing: ['git', 'nft'],
     });
-    // The stand-in mirror brings no nft, so the boot ends there; the calls are what is looked at.
+    // The stand-in mirror has no nft, so the boot ends there; the test is about the calls before.
     await machine.boot();
     const made = machine.events().filter((event) => /^(apt-get|dnf)/.test(event));
     expect(made).toEqual([...calls, ...calls]);
@@ -225,7 +225,7 @@ test('a secret of the user is read instead of the one that is named for the role
 });
 
 describe('the boot script of the config', () => {
-  test('arrives as it was written, whatever it holds', async () => {
+  test('arrives as it was written, with any content', async () => {
     const hostile = `echo 'single' "double" \`echo tick\` \${HOME} $(echo sub) \\ 'it'\\''s'
 cat <<'EOF'
 EOF'
@@ -237,7 +237,7 @@ printf %s 'a\u00e9\t' # last line without a line break`;
     expect(file('/var/lib/runner-scaler/boot-script')).toBe(hostile);
   });
 
-  test('runs as a process of its own, which neither sees nor changes the boot', async () => {
+  test('runs as a separate process, which neither sees nor changes the boot', async () => {
     const { file, cloud, events } = await booted({
       userData: { bootScript: 'SCALING_GROUP=other; cd /; echo "token: ${TOKEN-none}"; exit 0' },
     });

@@ -7,7 +7,7 @@ import { complaints } from './complaints.ts';
 import { bootedMachine, OPTIONS, PREFIX, PROOF, type Machine } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
-/** Code in single quotes is for another bash, and is looked at by itself. */
+/** Code in single quotes is for another bash, and is checked by itself. */
 const QUOTED_CODE = 'SC2016';
 const UNUSED = 'SC2034';
 
@@ -20,17 +20,14 @@ describe('shellcheck has nothing to say', () => {
     );
   });
 
-  test.each(PLATFORM_NAMES)(
-    'about the whole for %s, with all that a class may want',
-    (platform) => {
-      const options = { ...OPTIONS, platform, watchInterruption: true, logGroup: '/a' };
-      expect(
-        complaints('shellcheck', [`--exclude=${QUOTED_CODE}`, '-'], renderScript(options)),
-      ).toBe('');
-    },
-  );
+  test.each(PLATFORM_NAMES)('about the whole for %s, with all options', (platform) => {
+    const options = { ...OPTIONS, platform, watchInterruption: true, logGroup: '/a' };
+    expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE}`, '-'], renderScript(options))).toBe(
+      '',
+    );
+  });
 
-  // What nobody wants is left out, and with it the uses of what is left.
+  // Some functions are used only by optional files, which are left out here.
   test.each(PLATFORM_NAMES)('about the least for %s', (platform) => {
     const script = renderScript({ ...OPTIONS, platform });
     expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE},${UNUSED}`, '-'], script)).toBe('');

@@ -122,7 +122,7 @@ describe('the logs of a machine', () => {
     },
   );
 
-  test('go nowhere where nobody wants them', async () => {
+  test('are not sent unless the config says so', async () => {
     machine = await readyMachine();
     await machine.runner('end');
     expect(among(machine.events(), ['CreateLogStream', 'PutLogEvents'])).toEqual([]);

@@ -1,8 +1,8 @@
 /**
- * A machine to boot in a test: a root of its own, and commands that would change the real machine
- * replaced by ones that only write down their call. What takes a real systemd, real users and a real
- * network is proved on real machines, by test/machine. Those are Ubuntu and Debian: no root file system of
- * Amazon Linux can be had there, so what is said of it is proved here only.
+ * A machine to boot in a test: it has its own root folder, and commands that would change the computer are replaced
+ * by ones that only record their call. What needs a real systemd, real users and a real network is tested on
+ * real machines, in test/machine. Those run Debian: no root file system of Amazon Linux is available there, so
+ * its script is tested only here.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -134,7 +134,7 @@ function toolPath(tool: string): string {
   return join(folder, tool);
 }
 
-/** The interpreter itself: what is on the path may be a script that looks for it. */
+/** The interpreter itself: on the path there may be a script that finds it. */
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
   encoding: 'utf8',
 }).trim();

@@ -39,7 +39,7 @@ describe.each(PLATFORM_NAMES)('user data of %s', (platform) => {
     expect(textUserData(options)).toMatch(/^#!\/usr\/bin\/env bash\n/);
   });
 
-  test('holds what only some classes want only for them', () => {
+  test('holds optional parts only for the classes that use them', () => {
     const least = renderScript(options);
     expect(least).not.toMatch(/^(watch_interruption|ship_logs)\(\)/m);
     const most = renderScript({ ...options, watchInterruption: true, logGroup: '/a' });

@@ -2,7 +2,7 @@
 import type { AgentSettings } from './agent-settings.ts';
 import { type CircleCiAgent, circleCiSettings } from './circleci/settings.ts';
 
-/** What a machine is told of its agent: a union by `source`, of which CircleCI is the first. */
+/** What the user data needs for its agent: a union by `source`, of which CircleCI is the first. */
 export type Agent = CircleCiAgent;
 
 const SETTINGS = { circleci: circleCiSettings } as const;

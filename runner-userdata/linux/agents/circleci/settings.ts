@@ -1,8 +1,8 @@
-/** What a config says of CircleCI's machine runner, and how its shell files are told. */
+/** The settings of CircleCI's machine runner, and the shell variables they become. */
 import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
 import type { AgentSettings } from '../agent-settings.ts';
 
-/** What one fleet's machines are told of CircleCI. Texts may be CDK tokens: they are passed on unchanged. */
+/** What the user data of one fleet needs for CircleCI. Texts may be CDK tokens: they are passed on unchanged. */
 export interface CircleCiAgent {
   readonly source: 'circleci';
   /**
