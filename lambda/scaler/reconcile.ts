@@ -42,7 +42,7 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
     described: gathered(fleets, clock, budget.signal),
     read: activityReader(fleets, budget.signal),
   };
-  // What machines tell comes in swarms; what is tried has its own pauses.
+  // What machines send comes in swarms; what is tried has its own pauses.
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
   const outcomes = await Promise.all(
@@ -55,10 +55,10 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
     ),
   );
 
-  // The schedule's pass tells what is wrong with the groups, once a minute; the others must not.
+  // The schedule's pass reports what is wrong with the groups, once a minute; the others must not.
   if (heard === undefined && found.length + rejected.length === 0) {
     report.warning(
-      `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
+      `no group has ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
     );
   }
   const refusals = heard === undefined ? rejected : [];

@@ -37,7 +37,7 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
         warning(
           `${own.length - room} of ${own.length} classes are left to the next passes: as many calls as ` +
             `${source} takes a second read ${room} classes in the ${Math.max(Math.round(ms / 1000), 0)} s of a pass; ` +
-            'if the installation takes more calls, raise circleci.callsPerSecond in the config',
+            `if the installation takes more calls, raise ${source}.callsPerSecond in the config`,
         );
       }
     }

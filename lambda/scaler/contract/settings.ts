@@ -1,4 +1,4 @@
-/** What the scaler is told by its environment. */
+/** The settings that the scaler reads from its environment. */
 import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
 import { SCHEDULE_SECONDS } from './events.ts';
 import { httpUrl } from './http-url.ts';
