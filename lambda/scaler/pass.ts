@@ -13,8 +13,8 @@ import type { Turns } from './turns.ts';
 /** A snapshot older than this is not acted on; a pass is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
 
-/** Those that are configured. A group of another one is refused. */
-export type Sources = Readonly<Partial<Record<SourceName, DemandSource>>>;
+/** Undefined for a source that is not configured; a group of it is refused. */
+export type Sources = Readonly<Record<SourceName, DemandSource | undefined>>;
 
 export interface PassPorts {
   readonly fleets: Fleets;

@@ -72,8 +72,9 @@ export function createScaler(options: ScalerOptions): Scaler {
   const acting = { fleets: groups, report };
   const { circleci } = settings.sources;
   const sources: Sources = {
-    ...(circleci && {
-      circleci: circleCi({
+    circleci:
+      circleci &&
+      circleCi({
         url: circleci.url,
         api: circleci.api,
         call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE)),
@@ -89,7 +90,6 @@ export function createScaler(options: ScalerOptions): Scaler {
           }),
         ),
       }),
-    }),
   };
   const ports = { ...(settings.dryRun ? dryRun(acting) : acting), clock, sources };
   const { queueUrl } = settings;

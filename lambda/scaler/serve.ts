@@ -1,6 +1,6 @@
 /** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
-import { type Demand, DemandSourceError } from './demand/source.ts';
+import { type Demand, type DemandSource, DemandSourceError } from './demand/source.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
@@ -29,6 +29,8 @@ export interface Serving {
   readonly at: number;
   readonly budget: Budget;
   readonly ports: PassPorts;
+  /** The one of the fleet. */
+  readonly source: DemandSource;
   readonly described: Described;
   readonly read: Reader;
   /** Last words of machines, some of which may be of this fleet. */
@@ -42,12 +44,11 @@ export interface Serving {
  * the decision made again on that, so that no machine leaves unseen between the group's state and the write.
  */
 export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
-  const { at, ports, budget, described } = serving;
-  const { clock, memories, sources } = ports;
+  const { at, ports, budget, described, source } = serving;
+  const { clock, memories } = ports;
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
   try {
-    const demand = await sources[found.source]?.currentDemand(found, budget);
-    if (demand === undefined) throw new Error(`nothing reads the source ${found.source}`);
+    const demand = await source.currentDemand(found, budget);
     const before = memories.get(found.group);
     const first = observe(found, { at, demand, before });
     const reading = await readWhereDue(first, { serving, before });
