@@ -2,7 +2,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { SCHEDULE_EVENT } from '../lambda/scaler/contract.ts';
+import {
+  encodeSettings,
+  MOST_PASS_INTERVAL_SECONDS,
+  SCHEDULE_EVENT,
+} from '../lambda/scaler/contract.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
 const CLASSES = [1, 10, 100, 1_000] as const;
@@ -129,12 +133,17 @@ export async function lookAt(options: LookAt): Promise<Measured> {
       AWS_ACCESS_KEY_ID: 'x',
       AWS_SECRET_ACCESS_KEY: 'y',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      RUNNER_SCALER_NAME: 'bench',
-      RUNNER_SCALER_CIRCLECI_URL: where.circleci,
-      RUNNER_SCALER_TOKEN_SECRET: 'token',
-      RUNNER_SCALER_BUSY_INTERVAL_SECONDS: '0',
-      // What the function can, not what it is allowed.
-      RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND: '0',
+      ...encodeSettings({
+        name: 'bench',
+        sources: {
+          // What the function can, not what it is allowed.
+          circleci: { url: where.circleci, api: 'counts', callsPerSecond: 0, tokenSecret: 'token' },
+        },
+        passIntervalSeconds: MOST_PASS_INTERVAL_SECONDS,
+        queueUrl: undefined,
+        metrics: true,
+        dryRun: false,
+      }),
       ...(options.authority && { NODE_EXTRA_CA_CERTS: options.authority }),
     },
   });

@@ -2,7 +2,7 @@
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
 import { quote, wholeNumber } from './values.ts';
 
-/** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
+/** Tags an Auto Scaling group carries to take part. A group made by hand takes part if it has them. */
 export const TAG = {
   /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
   name: 'runner-scaler:name',
