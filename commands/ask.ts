@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../simulator/cli/options.ts';
 
-/** @throws UsageError where nobody is there to answer */
+/** @throws UsageError where there is no terminal to answer at */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new UsageError('nobody can be asked here; nothing was changed; go on with --yes');

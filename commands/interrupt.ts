@@ -16,7 +16,7 @@ export function interruptible(): Interruption {
   const stop = new AbortController();
   let exitCode: number | undefined;
   let firstAt = 0;
-  // Who reads along may be gone before the command is.
+  // The reader of the output may be gone before the command is.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const name of SIGNALS) {
     process.on(name, () => {

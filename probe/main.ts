@@ -126,7 +126,7 @@ async function deployAndMeasure(
     process.stdout.write(`\n${tableOf(measured)}\n\n`);
     if (options.json !== undefined) {
       await save(options.json, `${JSON.stringify(parametersOf(measured), null, 2)}\n`);
-      say(`the parameters for the twin: ${options.json}`);
+      say(`the parameters for the simulator: ${options.json}`);
     }
   }
 }

@@ -30,12 +30,12 @@ measures what nobody documents, prints it, and removes everything it made, also 
 is stopped with Ctrl-C. It costs some cents; docs/probe.md tells more.
 
   --rounds N           how often each thing is measured, 1 to 20; default 3
-  --json FILE          also write what was measured as parameters of the twin, for
+  --json FILE          also write what was measured as parameters of the simulator, for
                        npm start -- --parameters FILE
   --instance-type T    default m7i.large
   --image I            ${PLATFORMS.join(' or ')}; default ${PLATFORMS[0]}
   --region R           default: that of the environment or the profile
-  --step-seconds N     from one look to the next, which is also the error of a figure;
+  --step-seconds N     from one reading to the next, which is also the error of a figure;
                        0.2 to 30; default 1
   --wait-seconds N     how long one thing is waited for, 1 to 3600; default 900
   --limit-minutes N    after which no more is measured, 1 to 600; default 120

@@ -82,7 +82,7 @@ describe('a whole run', () => {
     }
   });
 
-  test('writes what was measured for the twin, and nothing else', async () => {
+  test('writes what was measured for the simulator, and nothing else', async () => {
     const parameters: unknown = JSON.parse(await readFile(json, 'utf8'));
     expect(parameters).toEqual({
       launchLag: { min: expect.any(Number), max: expect.any(Number) },
