@@ -10,7 +10,7 @@ import { loadWorkload, type Workload } from './cli/workload.ts';
 import { save } from './cli/save.ts';
 import { fleetsOf } from './fleets.ts';
 import { type LocalRun, type LocalRunOptions, localRun } from './local-run.ts';
-import { BUILT_IN_PRICES, PriceError, readPrices } from './prices.ts';
+import { BUILT_IN_PRICES, PriceError, PRICES_SAID, readPrices } from './prices.ts';
 import { raiseMaxima } from './raised-maxima.ts';
 import { answerOf, printAnswer } from './report/answer.ts';
 import { renderChartSvg } from './report/chart-file.ts';
@@ -100,6 +100,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   const notes = [
     ...workload.notes,
     ...notesOf(result, { unpriced, boot }),
+    ...(cli.prices === undefined ? [PRICES_SAID] : []),
     ...parameterNotes(cli),
     ...problems.said(),
   ];
@@ -129,8 +130,8 @@ function notesOf(
   { unpriced, boot }: Circumstances,
 ): readonly string[] {
   return [
-    `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
-    `${notReplayed} of ${record.looks} looks were at a world in which nothing had happened since a quiet look; they are counted with their calls and were not replayed.`,
+    `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the simulator.`,
+    `${notReplayed} of ${record.passes} passes found a world in which nothing had happened since a quiet pass; they are counted with their calls and were not replayed.`,
     ...unpriced.map(
       (type) =>
         `No price is known for ${type}, so its cost is not known: give one with --prices FILE, a JSON file such as { "${type}": 0.1 }.`,

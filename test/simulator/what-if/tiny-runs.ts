@@ -24,9 +24,9 @@ export function tinyRecord(waits: readonly number[], totals: Partial<Totals> = {
     to: FROM + 60 * MINUTE_MS,
     interrupted: false,
     invocations: 60,
-    looks: 100,
+    passes: 100,
     functionSeconds: 80,
-    failedLooks: 0,
+    failedPasses: 0,
     traffic: { events: 8, messages: 12, passes: 300, sends: 60, logBytes: 50_000 },
     calls: { demandReads: 200, describes: 100, capacityWrites: 4, other: 0 },
     classes: [
