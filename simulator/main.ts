@@ -15,7 +15,7 @@ import { renderChartSvg } from './report/chart-file.ts';
 import { renderPage } from './report/page.ts';
 import { startProgress } from './report/progress.ts';
 import { printSummary, summarise } from './report/summary.ts';
-import { whatIf } from './what-if/main.ts';
+import { whatIf } from './experiment/what-if/main.ts';
 import { TraceError } from './workload/trace-error.ts';
 
 /** The exit code when stopped by Ctrl-C, as shells have it. */

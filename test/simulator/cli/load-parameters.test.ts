@@ -7,8 +7,8 @@ import { resolveConfig } from '../../../lib/config-validation.ts';
 import { loadParameters } from '../../../simulator/cli/load-parameters.ts';
 import { parseOptions } from '../../../simulator/cli/options.ts';
 import { settingsOf } from '../../../simulator/cli/run-settings.ts';
-import { parseCompareOptions } from '../../../simulator/compare/options.ts';
-import { runTask } from '../../../simulator/compare/task.ts';
+import { parseCompareOptions } from '../../../simulator/experiment/compare/options.ts';
+import { runTask } from '../../../simulator/experiment/task.ts';
 
 let folder: string;
 let path: string;

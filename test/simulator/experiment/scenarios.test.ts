@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { RESOURCE_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
+import { runCell } from '../../../simulator/experiment/cell.ts';
+import { ours } from '../../../simulator/experiment/rules/ours.ts';
+import { SCENARIOS } from '../../../simulator/experiment/scenarios.ts';
+import { WAKING_EVENTS } from '../../../simulator/drive/scaler-function.ts';
+import { parametersWith } from '../../../simulator/world/parameter-values.ts';
+import { SECOND, task } from '../world/tiny-world.ts';
+
+const HOUR_S = 3600;
+const own = Array.from({ length: 8 }, (_, hour) =>
+  task({ releaseAt: hour * HOUR_S * SECOND, ...(hour > 0 && { after: [hour - 1] }) }),
+);
+const given = { tasks: own, seed: 1, startAt: 0, hours: 24 };
+
+describe.each(SCENARIOS)('the scenario $name', ({ name, about, parameters, tasks, ...rest }) => {
+  test('has parameters that the world takes, and says what differs', () => {
+    expect(() => parametersWith(parameters)).not.toThrow();
+    expect(about).not.toBe('');
+  });
+
+  test('leaves the tasks of the workload where they are, or leaves them out', () => {
+    const made = tasks?.(given) ?? own;
+    const kept = made.filter(({ id }) => own.some((each) => each.id === id));
+    expect(kept.length === 0 ? own : made.slice(0, own.length)).toEqual(own);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(made.length);
+    for (const { resourceClass } of made) expect(resourceClass).toMatch(RESOURCE_CLASS_PATTERN);
+  });
+
+  test('comes to its end under the shipped rule', async () => {
+    const rule = ours({ everySeconds: 5, events: WAKING_EVENTS });
+    const cell = await runCell({
+      workload: { startAt: 0, tasks: own },
+      workloadHours: 24,
+      scenario: { name, about, parameters, ...rest, ...(tasks && { tasks }) },
+      seed: 1,
+      rules: [rule],
+      withBurst: false,
+    });
+    const [result] = cell.rules;
+    expect(result?.finished).toBe(true);
+    const served = (result?.figures.served ?? 0) + (result?.figures.killed ?? 0);
+    expect(served).toBe(tasks?.(given).includes(own[0] ?? task()) === false ? 0 : own.length);
+  });
+});
