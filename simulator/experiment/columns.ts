@@ -13,31 +13,7 @@ export const CANCELS = figure('cancels', 1, ({ pendingCancels }) => pendingCance
 export const KILLED = figure('killed by lowering', 1, (part) => part.killedByLowering);
 export const MACHINE_HOURS = figure('machine h', 1, ({ machineHours }) => machineHours);
 export const HELD_MINUTES = figure('held min', 1, ({ heldMinutes }) => heldMinutes);
-export const MONTH = figure('machines $/month', 0, ({ machineCost }) => machineCost);
-export const CONTROL = figure('control $/month', 2, ({ controlCost }) => controlCost);
 export const COST = figure('machines $', 2, ({ cost }) => cost);
-
-/** Held against the base, run by run. */
-export const WAIT_RATIO: Column = {
-  heading: 'wait / base',
-  decimals: 3,
-  sure: true,
-  of: ({ whole }, base) => whole.waitMean / base.whole.waitMean,
-};
-export const MORE_PER_MONTH: Column = {
-  heading: '$/month more',
-  decimals: 0,
-  sure: true,
-  of: ({ whole }, base) => whole.machineCost - base.whole.machineCost,
-};
-export const PRICE_OF_WAIT: Column = {
-  heading: 'instance-s per wait-s saved',
-  decimals: 1,
-  of({ whole }, base) {
-    const saved = base.whole.waited - whole.waited;
-    return saved > 0 ? (whole.instanceSeconds - base.whole.instanceSeconds) / saved : Number.NaN;
-  },
-};
 
 export const HOLDINGS: Column = {
   heading: 'held back',

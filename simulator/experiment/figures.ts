@@ -7,7 +7,7 @@ import type { Rule } from './rules/rule.ts';
 import type { RuleRun } from './run-rule.ts';
 import { callsOf } from '../drive/usage.ts';
 
-export interface Figures {
+export interface RuleFigures {
   /** Seconds from release to claim, over all served tasks. */
   readonly waitMean: number;
   readonly waitP50: number;
@@ -43,7 +43,7 @@ export interface Figures {
 }
 
 /** @param workloadHours how long the workload is, the same for all rules */
-export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figures {
+export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): RuleFigures {
   const waits = sortedWaits(run.classes.flatMap(({ waits }) => waits));
   const total = (of: (totals: ClassRecord['totals']) => number) =>
     sum(run.classes, ({ totals }) => of(totals));

@@ -2,15 +2,13 @@
 import { sum } from 'd3-array';
 import { type Estimate, estimate } from './statistics.ts';
 import { NOTHING, formatNumber } from '../report/format.ts';
-import { type Case, type Trial, runTrial } from './trial.ts';
+import type { Case, Experiment } from './case.ts';
+import type { Trial } from './trial.ts';
 
-export interface Table {
-  readonly title: string;
+export interface Table extends Experiment {
   /** What the first columns are; as many as each case's name has parts. */
   readonly labels: readonly string[];
   readonly columns: readonly Column[];
-  readonly cases: readonly Case[];
-  readonly seeds: number;
   /** Whether every hold-back is listed below. Default: no. */
   readonly listsHoldings?: boolean;
 }
@@ -26,36 +24,17 @@ export interface Column {
   readonly over?: 'sum' | 'most';
 }
 
-export interface FilledTable {
-  readonly table: Table;
-  readonly trials: ReadonlyMap<Case, readonly Trial[]>;
-}
-
-export interface FillOptions {
-  readonly firstSeed: number;
-  /** Called after each run. */
-  readonly onTrial?: (one: Case, seed: number) => void;
-}
-
-export async function fill(table: Table, options: FillOptions): Promise<FilledTable> {
-  const trials = new Map<Case, Trial[]>();
-  for (const one of table.cases) {
-    const own: Trial[] = [];
-    trials.set(one, own);
-    for (let index = 0; index < table.seeds; index += 1) {
-      const seed = options.firstSeed + index;
-      own.push(await runTrial(one, seed));
-      options.onTrial?.(one, seed);
-    }
-  }
-  return { table, trials };
+/** @template E what was run, for example a table */
+export interface Filled<E extends Experiment = Table> {
+  readonly table: E;
+  /** For each seed one trial per case, in their order. */
+  readonly cells: readonly (readonly Trial[])[];
 }
 
 /** @throws RangeError when a case is held against one that is not in the table */
-export function valueOf(filled: FilledTable, one: Case, column: Column): Estimate {
-  const own = filled.trials.get(one) ?? [];
-  const base = filled.trials.get(baseOf(filled.table, one)) ?? [];
-  const values = own.map((trial, index) => {
+export function valueOf(filled: Filled, one: Case, column: Column): Estimate {
+  const base = trialsOf(filled, baseOf(filled.table, one));
+  const values = trialsOf(filled, one).map((trial, index) => {
     const other = base[index];
     if (other === undefined) throw new RangeError(`run ${index} of ${one.name.join()} has no pair`);
     return column.of(trial, other);
@@ -63,6 +42,12 @@ export function valueOf(filled: FilledTable, one: Case, column: Column): Estimat
   if (column.over === undefined) return estimate(values);
   const mean = column.over === 'sum' ? sum(values) : Math.max(...values);
   return { mean, halfWidth: null };
+}
+
+/** The trials of a case, in the order of the seeds. */
+export function trialsOf({ table, cells }: Filled<Experiment>, one: Case): readonly Trial[] {
+  const place = table.cases.indexOf(one);
+  return cells.flatMap((trials) => trials[place] ?? []);
 }
 
 function baseOf({ cases, title }: Table, { against }: Case): Case {
@@ -76,11 +61,11 @@ function baseOf({ cases, title }: Table, { against }: Case): Case {
   return found;
 }
 
-export function markdownOf(filled: FilledTable): string {
-  const { table, trials } = filled;
+export function markdownOf(filled: Filled): string {
+  const { table } = filled;
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const lines = table.cases.map((one) => {
-    const left = trials.get(one)?.some(({ finished }) => !finished) ? ' (tasks left)' : '';
+    const left = trialsOf(filled, one).some(({ finished }) => !finished) ? ' (tasks left)' : '';
     const [first = '', ...others] = one.name;
     return row([
       `${first}${left}`,
@@ -109,9 +94,9 @@ function textOf({ mean, halfWidth }: Estimate, { decimals, sure }: Column): stri
 /** More would only show that there are many. */
 const MOST_LISTED = 40;
 
-function holdingLines({ table, trials }: FilledTable): readonly string[] {
-  const lines = table.cases.flatMap((one) =>
-    (trials.get(one) ?? []).flatMap(({ holdings }, index) =>
+function holdingLines(filled: Filled): readonly string[] {
+  const lines = filled.table.cases.flatMap((one) =>
+    trialsOf(filled, one).flatMap(({ holdings }, index) =>
       holdings.map(
         ({ cause, at, heldMs, group, seen }) =>
           `- ${one.name.join(', ')}, run ${index + 1}, ${group}: ${cause} at ` +

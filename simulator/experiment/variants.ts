@@ -8,37 +8,21 @@ import { WAKING_EVENTS } from '../drive/scaler-function.ts';
 import type { World } from '../world/world.ts';
 
 export interface Change {
-  /** The most that one look may make of the desired capacity it finds. Default: whatever it decides. */
-  readonly growth?: (desired: number) => number;
   /** Default: true, as shipped. */
   readonly holdBacks?: boolean;
   /** Seconds from one pass to the next. Default: as shipped. */
   readonly everySeconds?: number;
 }
 
-/** @param report hears of every look */
+/** @param report hears of every pass */
 export function shippedRule(change: Change, report: (outcome: Outcome) => void): Rule {
-  const { growth, holdBacks = true, everySeconds = DEFAULT_PASS_INTERVAL_SECONDS } = change;
-  const between = (world: World) => {
-    const grown = growth === undefined ? world : growingBy(world, growth);
-    return holdBacks ? grown : withoutEvidence(grown);
-  };
+  const { holdBacks = true, everySeconds = DEFAULT_PASS_INTERVAL_SECONDS } = change;
   return ours({
     everySeconds,
     events: WAKING_EVENTS,
     report: { outcome: report, warning: () => undefined },
-    between,
+    ...(!holdBacks && { between: withoutEvidence }),
   });
-}
-
-/** The same world, whose groups are raised by only so much at a time. */
-export function growingBy(world: World, growth: (desired: number) => number): World {
-  const limited: World = Object.create(world);
-  limited.setDesiredCapacity = (name, desired) => {
-    const now = world.groups().find(({ group }) => group === name)?.desired ?? 0;
-    world.setDesiredCapacity(name, Math.min(desired, Math.max(growth(now), now)));
-  };
-  return limited;
 }
 
 /**
@@ -58,9 +42,9 @@ export interface Holding {
   readonly cause: Cause;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** What was seen in that look, in words. */
+  /** What was seen in that pass, in words. */
   readonly seen: string;
-  /** For how long; until the last look if it was never released. */
+  /** For how long; until the last pass if it was never released. */
   readonly heldMs: number;
 }
 
@@ -70,7 +54,7 @@ export interface HoldingWatch {
   readonly holdings: () => readonly Holding[];
 }
 
-/** Follows the hold-backs of all groups through the outcomes of the looks. */
+/** Follows the hold-backs of all groups through the outcomes of the passes. */
 export function holdingWatch(): HoldingWatch {
   const holdings: Holding[] = [];
   const current = new Map<string, number>();

@@ -1,11 +1,13 @@
 /** What the records' questions are asked of: the built-in workloads, and some with a trouble in them. */
-import { builtInWorkload } from './cell.ts';
-import { BUILT_IN_START, BUILT_INS } from './workloads.ts';
+import { firstHours } from '../cli/workload.ts';
+import { BUILT_IN_START } from '../workload/built-in-start.ts';
+import { BUILT_INS } from './workloads.ts';
 import { bursty } from '../workload/generators.ts';
 import { foreignTasks, stuckTasks } from '../workload/troubles.ts';
 import { drawMs, stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
-import type { Work } from './trial.ts';
+import type { Work } from './case.ts';
+import type { Scenario } from './scenarios.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -17,34 +19,10 @@ export function builtIn(name: string, hours?: number): Work {
   return {
     name,
     of(seed) {
-      const { workload, workloadHours = found.days * DAY_HOURS } = builtInWorkload(found, {
-        seed,
-        hours,
-      });
-      return { ...workload, hours: workloadHours };
-    },
-  };
-}
-
-/** Seconds after its release at which a cancelled task goes, before any machine could have booted. */
-const CANCELLED_AFTER = { min: 5, max: 50 };
-
-/** Some of the tasks are cancelled while they wait. */
-export function withCancelled(work: Work, share: number): Work {
-  return {
-    name: `${work.name}, ${Math.round(share * 100)} % cancelled`,
-    async of(seed) {
-      const worked = await work.of(seed);
-      const chosen = stream(seed, 'cancelled');
-      const after = stream(seed, 'cancelled after');
-      return {
-        ...worked,
-        tasks: worked.tasks.map((task, index) =>
-          chosen(index) < share
-            ? { ...task, cancelAfterMs: drawMs(CANCELLED_AFTER, after, index) }
-            : task,
-        ),
-      };
+      const all = { startAt: BUILT_IN_START, tasks: found.tasks(seed, BUILT_IN_START) };
+      const whole = found.days * DAY_HOURS;
+      if (hours === undefined) return { ...all, hours: whole };
+      return { ...firstHours(all, hours), hours: Math.min(hours, whole) };
     },
   };
 }
@@ -161,3 +139,15 @@ export const TWO_CLASSES: Work = {
     };
   },
 };
+
+/** The same in a scenario that makes other tasks of it. */
+export function inScenario(work: Work, { tasks }: Scenario): Work {
+  if (tasks === undefined) return work;
+  return {
+    name: work.name,
+    async of(seed) {
+      const worked = await work.of(seed);
+      return { ...worked, tasks: tasks({ ...worked, seed }) };
+    },
+  };
+}

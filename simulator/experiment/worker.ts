@@ -1,10 +1,10 @@
-/** Runs the cells it is sent, one after another, and sends back what each came to. */
+/** Runs the cells it is sent, one after another, and sends back what each showed. */
 import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { type CellTask, runTask } from './task.ts';
+import { type CellTask, runTask } from './plan.ts';
 
 process.on('message', (task: CellTask) => {
   runTask(task)
-    .then((result) => process.send?.({ result }))
+    .then((trials) => process.send?.({ trials }))
     .catch((error: unknown) => process.send?.({ problem: errorFacts(error).message }));
 });
 

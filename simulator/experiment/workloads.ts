@@ -11,9 +11,6 @@ export interface BuiltIn {
   readonly tasks: (seed: number, startAt: number) => readonly TaskSpec[];
 }
 
-/** The Monday on which the built-in workloads begin. */
-export const BUILT_IN_START = Date.parse('2026-03-02T00:00:00Z');
-
 const ONE = 'acme/linux';
 const THREE = [ONE, 'acme/linux-arm', 'acme/large'];
 const TEN = Array.from({ length: 10 }, (_, index) => `acme/class-${index + 1}`);

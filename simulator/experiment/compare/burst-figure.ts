@@ -2,7 +2,7 @@
 import type { ClassRecord, Sample } from '../../record.ts';
 import { escapeMarkup } from '../../report/escape.ts';
 import { timelineFigure } from '../../report/timeline-figure.ts';
-import type { Burst } from './burst.ts';
+import type { Burst } from '../burst.ts';
 import type { RuleComparison } from './comparison.ts';
 
 /** The fields of a row of the series, as the page's script reads them; `at` in seconds. */

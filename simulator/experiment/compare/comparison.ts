@@ -1,8 +1,8 @@
 /** All cells of one workload in one scenario, put together over the seeds. */
 import { mean } from 'd3-array';
-import type { Burst } from './burst.ts';
-import type { CellResult } from '../cell.ts';
-import type { Figures } from '../figures.ts';
+import type { Burst } from '../burst.ts';
+import type { RuleFigures } from '../figures.ts';
+import type { Trial } from '../trial.ts';
 import type { Rule } from '../rules/rule.ts';
 import { type Estimate, estimate, paired } from '../statistics.ts';
 
@@ -23,13 +23,15 @@ export interface Comparison {
 export interface RuleComparison {
   readonly name: string;
   readonly about: string;
+  /** Whether it is what this project ships. */
+  readonly shipped: boolean;
   readonly source: Rule['source'];
   readonly settings: Rule['settings'];
   /** False when tasks were left over in one of the runs; its figures are then too good. */
   readonly finished: boolean;
-  readonly figures: Readonly<Record<keyof Figures, Estimate>>;
+  readonly figures: Readonly<Record<keyof RuleFigures, Estimate>>;
   /** The figures of each run. */
-  readonly runs: readonly (Figures & { readonly seed: number })[];
+  readonly runs: readonly (RuleFigures & { readonly seed: number })[];
   /** Ratios and differences run by run, on the same jobs and the same luck. */
   readonly pairs: Readonly<Record<keyof typeof PAIRS, Estimate>>;
   /** The mean over the seeds of the waits at 0, 1 % to 100 %, in seconds. */
@@ -61,7 +63,7 @@ const PAIRS = {
 } as const satisfies Record<
   string,
   {
-    readonly figure: keyof Figures;
+    readonly figure: keyof RuleFigures;
     readonly to: string;
     readonly of: (one: number, other: number) => number;
   }
@@ -74,40 +76,57 @@ export interface Frame {
   readonly rules: readonly Rule[];
 }
 
-/** @param cells one per seed, each with the frame's rules in their order */
-export function compared(frame: Frame, cells: readonly CellResult[]): Comparison {
-  const caps = cells.flatMap(({ cap }) => cap ?? []);
+/** The frame's rules in their order, with one seed. */
+export interface Cell {
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+}
+
+/** @returns the rules sorted by their mean wait, the shortest first */
+export function compared(frame: Frame, cells: readonly Cell[]): Comparison {
+  const first = cells.flatMap(({ trials }) => trials[0] ?? []);
+  const caps = first.flatMap(({ cap }) => cap ?? []);
   return {
     workload: frame.workload,
     about: frame.about,
     scenario: frame.scenario.name,
     scenarioAbout: frame.scenario.about,
     seeds: cells.map(({ seed }) => seed),
-    tasks: mean(cells, ({ tasks }) => tasks) ?? 0,
-    workloadHours: cells[0]?.workloadHours ?? 0,
+    tasks: mean(first, ({ tasks }) => tasks) ?? 0,
+    workloadHours: first[0]?.hours ?? 0,
     ...(caps.length > 0 && { cap: mean(caps) ?? 0 }),
-    rules: frame.rules.map((rule) => ruleComparison(rule, cells)),
+    rules: frame.rules
+      .map((rule) => ruleComparison(rule, frame, cells))
+      .toSorted((one, other) => waitOf(one) - waitOf(other)),
   };
 }
 
-function ruleComparison(rule: Rule, cells: readonly CellResult[]): RuleComparison {
-  const of = (name: string) =>
-    cells.flatMap((cell) => cell.rules.find((result) => result.name === name) ?? []);
+function waitOf({ figures }: RuleComparison): number {
+  const { mean } = figures.waitMean;
+  return Number.isFinite(mean) ? mean : Number.MAX_VALUE;
+}
+
+function ruleComparison(rule: Rule, { rules }: Frame, cells: readonly Cell[]): RuleComparison {
+  const of = (name: string) => {
+    const place = rules.findIndex((each) => each.name === name);
+    return cells.flatMap(({ trials }) => trials[place] ?? []);
+  };
   const own = of(rule.name);
-  const values = (name: string, figure: keyof Figures) =>
-    of(name).map(({ figures }) => figures[figure]);
-  const names = own[0] === undefined ? [] : Object.keys(own[0].figures).filter(isFigure);
-  const burst = own.find((result) => result.burst !== undefined)?.burst;
+  const values = (name: string, figure: keyof RuleFigures) =>
+    of(name).map(({ whole }) => whole[figure]);
+  const burst = own.find((trial) => trial.burst !== undefined)?.burst;
   return {
     name: rule.name,
     about: rule.about,
+    shipped: rule.shipped === true,
     source: rule.source,
     settings: rule.settings,
     finished: own.every(({ finished }) => finished),
-    runs: cells.flatMap(({ seed, rules }) =>
-      rules.filter(({ name }) => name === rule.name).map(({ figures }) => ({ seed, ...figures })),
-    ),
-    figures: recordOf(names, (figure) => estimate(values(rule.name, figure))),
+    runs: own.map(({ whole }, index) => ({
+      seed: cells[index]?.seed ?? Number.NaN,
+      ...recordOf(FIGURE_NAMES, (figure) => whole[figure]),
+    })),
+    figures: recordOf(FIGURE_NAMES, (figure) => estimate(values(rule.name, figure))),
     pairs: recordOf(PAIR_NAMES, (name) => {
       const { figure, to, of: form } = PAIRS[name];
       const others = values(to, figure);
@@ -121,7 +140,7 @@ function ruleComparison(rule: Rule, cells: readonly CellResult[]): RuleCompariso
   };
 }
 
-const FIGURES: Readonly<Record<keyof Figures, true>> = {
+const FIGURES: Readonly<Record<keyof RuleFigures, true>> = {
   waitMean: true,
   waitP50: true,
   waitP95: true,
@@ -145,8 +164,9 @@ const FIGURES: Readonly<Record<keyof Figures, true>> = {
   machineCost: true,
   controlCost: true,
 };
-const isFigure = (name: string): name is keyof Figures => name in FIGURES;
+const isFigure = (name: string): name is keyof RuleFigures => name in FIGURES;
 const isPair = (name: string): name is keyof typeof PAIRS => name in PAIRS;
+const FIGURE_NAMES = Object.keys(FIGURES).filter(isFigure);
 const PAIR_NAMES = Object.keys(PAIRS).filter(isPair);
 
 function recordOf<Name extends string, T>(

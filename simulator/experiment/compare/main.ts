@@ -1,107 +1,55 @@
-/** The comparison's command line: `npm run compare -- --help`. */
-import { availableParallelism } from 'node:os';
+/** The work of `runner-scaler compare`: scaling rules side by side. */
+import { save } from '../../../cli/output-file.ts';
+import type { Call } from '../../../cli/subcommand.ts';
+import type { CompareGiven } from '../../cli/compare.ts';
 import { loadParameters, parameterNotes } from '../../cli/load-parameters.ts';
-import { runCommand } from '../../cli/run-command.ts';
-import { save } from '../../cli/save.ts';
 import { printable } from '../../report/text-table.ts';
 import { TraceError } from '../../workload/trace-error.ts';
-import { type Comparison, compared } from './comparison.ts';
+import { fill } from '../pool.ts';
+import { traceWorkload } from '../trace-work.ts';
+import { columnNotes, columnsOf } from './columns.ts';
+import { compared } from './comparison.ts';
 import { markdownOf } from './markdown.ts';
-import { COMPARE_USAGE, type CompareOptions, parseCompareOptions } from './options.ts';
 import { renderComparison } from './page.ts';
-import { runAll } from '../pool.ts';
-import { RULES } from '../rules/all.ts';
-import { SCENARIOS } from '../scenarios.ts';
-import { COLUMN_NOTES, headingOf, tableOf } from './table.ts';
-import { type CellTask, traceWorkload } from '../task.ts';
-import { BUILT_INS } from '../workloads.ts';
+import { compareTables } from './tables.ts';
+import { textOf } from './text.ts';
 
-async function main(args: readonly string[]): Promise<void> {
-  const options = parseCompareOptions(args, availableParallelism());
-  if (options === undefined) {
-    process.stdout.write(COMPARE_USAGE);
-    return;
-  }
-  const notes =
-    options.run.trace === undefined
-      ? []
-      : (await traceWorkload(options.run, options.run.seed)).notes;
-  const begin = performance.now();
-  const comparisons = await compareAll(options);
-  const seconds = Math.round((performance.now() - begin) / 1000);
-  for (const comparison of comparisons) {
-    process.stdout.write(`\n${printable(headingOf(comparison))}\n`);
-    process.stdout.write(`${comparison.about}; ${comparison.scenarioAbout}\n\n`);
-    process.stdout.write(`${tableOf(comparison)}\n`);
-  }
-  const said = [...COLUMN_NOTES, ...parameterNotes(options.run), ...notes];
-  process.stdout.write(`\n${said.map((note) => `- ${printable(note)}\n`).join('')}`);
-  const about = { notes: said, command: commandOf(args) };
-  await keep(
-    'The figures',
-    options.run.json,
-    () => `${JSON.stringify({ comparisons, ...about }, null, 1)}\n`,
-  );
-  await keep('The tables', options.markdown, () => markdownOf(comparisons, about));
-  await keep('The page with the plots', options.out, () => renderComparison(comparisons, about));
-  process.stderr.write(`compared in ${seconds} s\n`);
-}
+export const COMPARISON = { run: compare, expected: [TraceError] };
 
-async function compareAll(options: CompareOptions): Promise<readonly Comparison[]> {
-  const workloads = options.run.trace === undefined ? options.workloads : [undefined];
-  const groups = workloads.flatMap((workload) =>
-    options.scenarios.map((scenario) => ({ workload, scenario })),
-  );
-  const parameters = await loadParameters(options.run);
-  const burstAt = groups.findIndex(({ workload }) => workload === 'bursty');
-  const tasks = groups.flatMap(({ workload, scenario }, group) =>
-    Array.from({ length: options.seeds }, (_, index): CellTask => ({
-      workload,
-      scenario,
-      seed: options.run.seed + index,
-      rules: options.rules,
-      // One burst is drawn: of the bursty workload, or else of the first.
-      withBurst: index === 0 && group === Math.max(burstAt, 0),
-      run: options.run,
-      parameters,
-    })),
-  );
-  let done = 0;
-  const cells = await runAll({
-    tasks,
-    processes: options.processes,
-    onDone({ workload, scenario, seed }) {
-      done += 1;
-      process.stderr.write(
-        `${done} of ${tasks.length}: ${workload ?? 'trace'}, ${scenario}, seed ${seed}\n`,
-      );
-    },
-  });
-  return groups.map(({ workload, scenario }, group) =>
+async function compare(given: CompareGiven, { command }: Call): Promise<void> {
+  const { seed: firstSeed, processes, trace, out, json, markdown } = given;
+  const parameters = await loadParameters(given);
+  const plan = { kind: 'compare', given, parameters } as const;
+  const tables = compareTables(plan);
+  const notes = [
+    ...columnNotes(given),
+    ...parameterNotes(given),
+    ...(trace === undefined ? [] : (await traceWorkload(given, firstSeed)).notes),
+  ];
+  // One burst is drawn: of the bursty workload, or else of the first.
+  const bursty = tables.findIndex(({ frame }) => frame.workload === 'bursty');
+  const filled = await fill({ plan, tables, firstSeed, processes, burstIn: Math.max(bursty, 0) });
+  const comparisons = filled.map(({ table, cells }) =>
     compared(
-      {
-        workload: workload ?? nameOf(options.run.trace ?? ''),
-        about: BUILT_INS.find(({ name }) => name === workload)?.about ?? 'a trace of real jobs',
-        scenario: SCENARIOS.find(({ name }) => name === scenario) ?? { name: scenario, about: '' },
-        rules: RULES.filter(({ name }) => options.rules.includes(name)),
-      },
-      cells.slice(group * options.seeds, (group + 1) * options.seeds),
+      table.frame,
+      cells.map((trials, index) => ({ seed: firstSeed + index, trials })),
     ),
   );
+  const columns = columnsOf(given);
+  const about = { notes, command, columns };
+  const files: readonly (readonly [what: string, path: string | undefined, text: () => string])[] =
+    [
+      ['The figures', json, () => `${JSON.stringify({ comparisons, notes, command }, null, 1)}\n`],
+      ['The tables', markdown, () => markdownOf(comparisons, about)],
+      ['The page with the plots', out, () => renderComparison(comparisons, about)],
+    ];
+  const written: string[] = [];
+  for (const [what, path, text] of files) {
+    if (path === undefined) continue;
+    await save(path, text());
+    written.push(`${what}: ${path}`);
+  }
+  process.stdout.write(`${textOf(comparisons, columns)}\n\n`);
+  process.stdout.write(notes.map((note) => `- ${printable(note)}\n`).join(''));
+  if (written.length > 0) process.stdout.write(`\n${written.join('\n')}\n`);
 }
-
-function nameOf(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
-}
-
-function commandOf(args: readonly string[]): string {
-  return args.length === 0 ? 'npm run compare' : `npm run compare -- ${args.join(' ')}`;
-}
-
-async function keep(what: string, path: string | undefined, text: () => string): Promise<void> {
-  if (path === undefined) return;
-  await save(path, text());
-  process.stdout.write(`\n${what}: ${path}\n`);
-}
-
-await runCommand({ name: 'npm run compare', main, expected: [TraceError] });

@@ -8,7 +8,8 @@ import type { Comparison, RuleComparison } from './comparison.ts';
 import { costFigure } from './cost-figure.ts';
 import { distributionFigures } from './distribution-figure.ts';
 import type { About } from './markdown.ts';
-import { COLUMNS, type Column, headingOf } from './table.ts';
+import { type Column, headingOf, labelOf } from './columns.ts';
+import { OVERVIEW_HEADINGS, OVERVIEW_NOTE, overviewOf } from './overview.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 
@@ -29,35 +30,59 @@ export function renderComparison(comparisons: readonly Comparison[], about: Abou
     },
     main: `<header><p class="badge">Simulation</p><h1>Scaling rules side by side</h1>
 <p>Identical jobs, boots and faults for every rule. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p></header>
-${comparisons.map(section).join('\n')}
+<section><h2>All together</h2>
+<p class="note">${sentenceMarkup(OVERVIEW_NOTE)}</p>
+${overview(comparisons)}</section>
+<section><h2>Each workload</h2>
+${comparisons.map((comparison, index) => section(comparison, about.columns, index)).join('\n')}</section>
+<section><h2>More</h2>
 ${burstSection(drawn, bursts)}
-${rulesSection(comparisons[0]?.rules ?? [])}
+${rulesSection(comparisons[0]?.rules ?? [])}</section>
 <section class="about"><h2>About this comparison</h2>
 <ul>${about.notes.map((note) => `<li>${sentenceMarkup(note)}</li>`).join('')}</ul>
 <p>To repeat it: <code>${escapeMarkup(about.command)}</code></p></section>`,
   });
 }
 
-function section(comparison: Comparison, index: number): string {
-  return `<section><h2>${escapeMarkup(headingOf(comparison))}</h2>
-<p class="note">${sentenceMarkup(`${comparison.about}; ${comparison.scenarioAbout}.`)}</p>
-${table(comparison, index)}
-${costFigure(comparison)}
-<figure><h3>How long tasks waited</h3><p class="note">The share of tasks, from 0 to 100 %, that waited that long or less; dashed: the oracle, dotted: the lagged one.</p></figure>
-${distributionFigures(comparison)}</section>`;
+function folded(heading: string, content: string): string {
+  return `<details><summary>${escapeMarkup(heading)}</summary>
+${content}</details>`;
 }
 
-function table(comparison: Comparison, index: number): string {
-  const heads = COLUMNS.map(({ heading }) => `<th scope="col">${escapeMarkup(heading)}</th>`);
+function overview(comparisons: readonly Comparison[]): string {
+  const heads = OVERVIEW_HEADINGS.map((heading) => `<th scope="col">${escapeMarkup(heading)}</th>`);
+  const rows = overviewOf(comparisons).map(({ rule, label, cells }) => {
+    const kind = rule.shipped ? ' class="shipped"' : '';
+    return `<tr${kind}><th scope="row">${escapeMarkup(label)}</th>${cells.map((text) => `<td>${text}</td>`).join('')}</tr>`;
+  });
+  return scrolled('All together', heads, rows);
+}
+
+function section(comparison: Comparison, columns: readonly Column[], index: number): string {
+  return folded(
+    headingOf(comparison),
+    `<p class="note">${sentenceMarkup(`${comparison.about}; ${comparison.scenarioAbout}.`)}</p>
+${table(comparison, columns, index)}
+${costFigure(comparison)}
+<figure><h3>How long tasks waited</h3><p class="note">The share of tasks, from 0 to 100 %, that waited that long or less; dashed: the oracle, dotted: the lagged one.</p></figure>
+${distributionFigures(comparison)}`,
+  );
+}
+
+function table(comparison: Comparison, columns: readonly Column[], index: number): string {
+  const heads = columns.map(({ heading }) => `<th scope="col">${escapeMarkup(heading)}</th>`);
   const rows = comparison.rules.map((rule, place) => {
-    const cells = COLUMNS.map(
+    const cells = columns.map(
       (column) => `<td>${cell(column, rule, `comparisons.${index}.rules.${place}`)}</td>`,
     );
-    const left = rule.finished ? '' : ' <small>tasks left</small>';
-    return `<tr><th scope="row">${place + 1} ${escapeMarkup(rule.name)}${left}</th>${cells.join('')}</tr>`;
+    const kind = rule.shipped ? ' class="shipped"' : '';
+    return `<tr${kind}><th scope="row">${place + 1} ${escapeMarkup(labelOf(rule))}</th>${cells.join('')}</tr>`;
   });
-  const label = escapeMarkup(`Figures: ${headingOf(comparison)}`);
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+  return scrolled(`Figures: ${headingOf(comparison)}`, heads, rows);
+}
+
+function scrolled(label: string, heads: readonly string[], rows: readonly string[]): string {
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(label)}">
 <table><thead><tr><td></td>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
@@ -74,9 +99,11 @@ function cell(column: Column, rule: RuleComparison, path: string): string {
 
 function burstSection(drawn: Comparison | undefined, bursts: BurstFigures): string {
   if (drawn === undefined) return '';
-  return `<section><h2>One burst under every rule</h2>
-<p class="note">${sentenceMarkup(`The longest queue of ${drawn.workload}, ${drawn.scenario}, seed ${drawn.seeds[0] ?? ''}, from 3 min before it to 12 min after it. The axes differ from rule to rule.`)}</p>
-${bursts.markup}</section>`;
+  return folded(
+    'One burst under every rule',
+    `<p class="note">${sentenceMarkup(`The longest queue of ${drawn.workload}, ${drawn.scenario}, seed ${drawn.seeds[0] ?? ''}, from 3 min before it to 12 min after it. The axes differ from rule to rule.`)}</p>
+${bursts.markup}`,
+  );
 }
 
 function rulesSection(rules: readonly RuleComparison[]): string {
@@ -88,7 +115,8 @@ function rulesSection(rules: readonly RuleComparison[]): string {
         : `<a href="${escapeMarkup(source.url)}">${escapeMarkup(source.what)}</a>`;
     return `<tr><th scope="row">${escapeMarkup(name)}</th><td>${escapeMarkup(about)}</td><td>${from}</td><td>${escapeMarkup(set.join('; '))}</td></tr>`;
   });
-  return `<section><h2>The rules</h2><div class="scroll" tabindex="0" role="region" aria-label="The rules"><table class="rules"><tbody>${rows.join('\n')}</tbody></table></div></section>`;
+  return folded(
+    'The rules',
+    `<div class="scroll" tabindex="0" role="region" aria-label="The rules"><table class="rules"><tbody>${rows.join('\n')}</tbody></table></div>`,
+  );
 }
-
-/** Names the one script that may run, so that nothing in the data can. */

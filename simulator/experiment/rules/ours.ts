@@ -1,4 +1,5 @@
-/** The scaler of this project: its own invocation, look and policy, with and without events. */
+/** The scaler of this project: its own invocation, pass and policy, with and without events. */
+import { DEFAULT_PASS_INTERVAL_SECONDS } from '../../../lambda/scaler/contract.ts';
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
 import type { Report } from '../../../lambda/scaler/look-ports.ts';
 import { directScaler } from '../../drive/direct.ts';
@@ -11,40 +12,28 @@ import type { Rule } from './rule.ts';
 interface Variant {
   /** Seconds from one pass to the next while a fleet is in use; 60 is the schedule's only. */
   readonly everySeconds: number;
-  /** The events that lead to looks of their own. Default: none. */
+  /** The events that lead to passes of their own. Default: none. */
   readonly events?: readonly WorldEventKind[];
-  /** Which count is read first. Default: running, as shipped. */
-  readonly first?: 'running' | 'unclaimed';
   /** Puts something between the scaler and the world. Default: nothing. */
   readonly between?: (world: World) => World;
-  /** Hears of every look. Default: nobody. */
+  /** Hears of every pass. Default: nobody. */
   readonly report?: Report;
 }
 
-const EVENT_NAMES: Readonly<Record<WorldEventKind, string>> = {
-  'task-ended': 'task-events',
-  'instance-shutting-down': 'shutdown-events',
-  'instance-terminated': 'late-events',
-  'launch-failed': 'failure-events',
-};
-
 export function ours(variant: Variant): Rule {
-  const { everySeconds, events = [], first = 'running', report = SILENT } = variant;
-  const parts = [
-    `ours-${everySeconds}s`,
-    ...(events === WAKING_EVENTS ? ['events'] : events.map((event) => EVENT_NAMES[event])),
-    ...(first === 'unclaimed' ? ['unclaimed-first'] : []),
-  ];
+  const { everySeconds, events = [], report = SILENT } = variant;
   return {
-    name: parts.join('-'),
+    name: `ours-${everySeconds}s${events.length === 0 ? '' : '-events'}`,
     about: `this project, a pass each ${everySeconds} s${
       events.length === 0 ? '' : `, and at each ${events.join(' and ')}`
-    }${first === 'unclaimed' ? ', unclaimed read first' : ''}`,
+    }`,
+    ...(everySeconds === DEFAULT_PASS_INTERVAL_SECONDS &&
+      events === WAKING_EVENTS && { shipped: true }),
     source: { what: 'lambda/scaler/policy.ts of this project', url: '' },
     settings: {
       'seconds between passes': everySeconds,
       events: events.join(', ') || 'none',
-      'read first': first,
+      'read first': 'running',
     },
     host: SCALER_FUNCTION,
     start({ world, time, account }) {
@@ -56,7 +45,6 @@ export function ours(variant: Variant): Rule {
         usage,
         report: countingHeld(report, usage),
         passIntervalSeconds: everySeconds,
-        first,
       });
       deploy({
         world,
@@ -65,7 +53,7 @@ export function ours(variant: Variant): Rule {
         newScaler,
         passIntervalSeconds: everySeconds,
         events,
-        // A look that failed is what worlds with faults have; anything else is a mistake.
+        // A pass that failed is what worlds with faults have; anything else is a mistake.
         onFailure(error) {
           if (!(error instanceof InvocationError)) throw error;
         },
@@ -80,7 +68,7 @@ function asItIs(world: World): World {
   return world;
 }
 
-/** Counts the time from each look that found a class held back to the next look at it. */
+/** Counts the time from each pass that found a class held back to the next pass over it. */
 function countingHeld(report: Report, usage: Usage): Report {
   const since = new Map<string, number>();
   return {

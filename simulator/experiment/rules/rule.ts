@@ -10,6 +10,8 @@ export interface Rule {
   readonly name: string;
   /** What it does, in one sentence. */
   readonly about: string;
+  /** Whether it is what this project ships. Default: no. */
+  readonly shipped?: boolean;
   /** Where it is described. */
   readonly source: Source;
   /** What can be set, as it is set here; seconds unless the name says otherwise. */

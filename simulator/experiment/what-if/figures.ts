@@ -33,18 +33,16 @@ export const ROWS = [
 export type Row = (typeof ROWS)[number];
 
 /** Null where there is nothing to say, for example the wait of no tasks. */
-export type Figures = Readonly<Record<Row['key'], number | null>>;
+export type ConfigFigures = Readonly<Record<Row['key'], number | null>>;
 
 export interface Circumstances {
   /** Tasks of classes that no fleet of the config serves. */
   readonly tasksUnserved: number;
   /** Length of the workload, not of the run: a config that lags behind would else look cheap. */
   readonly workloadHours: number;
-  /** Whether events wake the function, so that each runner whose task has ended sends one. */
-  readonly wakeUps: boolean;
 }
 
-export function figuresOf(record: RunRecord, circumstances: Circumstances): Figures {
+export function figuresOf(record: RunRecord, circumstances: Circumstances): ConfigFigures {
   const { all } = summarise(record);
   const machineCostPerMonth = perMonth(all.machineCost, circumstances.workloadHours);
   const controlCostPerMonth = controlCost(record);
@@ -74,7 +72,7 @@ export function figuresOf(record: RunRecord, circumstances: Circumstances): Figu
 }
 
 /** Each figure minus the same figure of the first config; null where either has none. */
-export function differencesOf(figures: Figures, first: Figures): Figures {
+export function differencesOf(figures: ConfigFigures, first: ConfigFigures): ConfigFigures {
   const difference = (key: Row['key']) => {
     const [here, there] = [figures[key], first[key]];
     return here === null || there === null ? null : here - there;

@@ -1,55 +1,74 @@
-/** `npm start -- --compare a.ts b.ts`: configs side by side on the same workload. */
+/** The work of `runner-scaler what-if`: configs side by side on the same workload. */
+import { loadConfig } from '../../../cli/load-config.ts';
+import { save } from '../../../cli/output-file.ts';
+import type { Call } from '../../../cli/subcommand.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
 import { ConfigError } from '../../../lib/config-error.ts';
 import type { ResolvedConfig } from '../../../lib/resolved-config.ts';
-import { loadConfig } from '../../cli/load-config.ts';
 import { loadParameters, parameterNotes } from '../../cli/load-parameters.ts';
-import type { RunOptionsFromCli } from '../../cli/options.ts';
-import { countedProblems, medianOf, settingsOf } from '../../cli/run-settings.ts';
-import { save } from '../../cli/save.ts';
+import { onRead, stoppable } from '../../cli/stop.ts';
+import type { WhatIfGiven } from '../../cli/what-if.ts';
 import { loadWorkload, type Workload } from '../../cli/workload.ts';
-import { fleetsOf } from '../../fleets.ts';
-import { localRun } from '../../local-run.ts';
-import { BUILT_IN_PRICES, type PriceTable, readPrices } from '../../prices.ts';
-import { startProgress } from '../../report/progress.ts';
+import { lastRelease, runConfig } from '../../config-run.ts';
+import { BUILT_IN_PRICES, PriceError, readPrices } from '../../prices.ts';
 import { printable } from '../../report/text-table.ts';
+import { TraceError } from '../../workload/trace-error.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
-import { type ConfigRun, compared, namesOf, unservedOf, warningsOf } from './what-if.ts';
+import { compared, namesOf, unservedOf, warningsOf } from './what-if.ts';
 
 const HOUR_MS = 3_600_000;
 const BUILT_IN_HOURS = 24;
 
-interface Surroundings {
-  readonly signal: AbortSignal;
-  /** Called with the bytes of a trace that were read. */
-  readonly onRead: (bytes: number) => void;
-  /** The command that repeats the comparison. */
-  readonly command: string;
-}
+/** As many as can be told apart in a chart and read in a table. */
+const MOST_CONFIGS = 6;
 
-/**
- * Runs every config of `--compare`, prints the table, writes the page and the figures.
- *
- * @throws ConfigError with the mistakes of all configs, each with its file
- */
-export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings): Promise<void> {
-  const { signal, onRead, command } = surroundings;
-  const prices = cli.prices === undefined ? BUILT_IN_PRICES : await readPrices(cli.prices);
-  const configs = await loadAll(cli.compare);
+export const WHAT_IF_WORK = {
+  run: async (given: WhatIfGiven, call: Call) =>
+    stoppable(async (signal) => whatIf(given, call, signal)),
+  expected: [TraceError, ConfigError, PriceError],
+};
+
+/** @throws ConfigError with the mistakes of all configs, each with its file */
+async function whatIf(given: WhatIfGiven, call: Call, signal: AbortSignal): Promise<void> {
+  const paths = call.names;
+  if (paths.length < 2 || paths.length > MOST_CONFIGS) {
+    throw new UsageError(
+      `${paths.length} config${paths.length === 1 ? ' is' : 's are'} named; ` +
+        `allowed: two to ${MOST_CONFIGS}, as in runner-scaler what-if a.ts b.ts`,
+    );
+  }
+  const prices = given.prices === undefined ? BUILT_IN_PRICES : await readPrices(given.prices);
+  const parameters = await loadParameters(given);
+  const configs = await loadAll(paths);
   const resourceClasses = [
     ...new Set(configs.flatMap(({ fleets }) => fleets.map((fleet) => fleet.resourceClass))),
   ];
-  const workload = await loadWorkload({ cli, resourceClasses, onRead, signal });
-  const workloadHours = hoursOf(workload, cli);
-  const names = namesOf(cli.compare);
-  const runs: Finished[] = [];
+  const workload = await loadWorkload({ given, resourceClasses, onRead, signal });
+  const workloadHours = hoursOf(workload, given);
+  const names = namesOf(paths);
+  const { seed } = given;
+  const runs = [];
   for (const [index, config] of configs.entries()) {
     const name = names[index] ?? config.name;
     process.stderr.write(`${printable(name)}\n`);
-    runs.push(await runOne({ cli, config, name, workload, workloadHours, prices, signal }));
+    const run = await runConfig({
+      config,
+      workload,
+      seed,
+      parameters,
+      prices,
+      form: 'direct',
+      signal,
+    });
+    const { record } = run;
+    const served = new Set(record.classes.map(({ resourceClass }) => resourceClass));
+    const unserved = unservedOf(workload.tasks, served);
+    const tasksUnserved = unserved.reduce((sum, { tasks }) => sum + tasks, 0);
+    const figures = figuresOf(record, { workloadHours, tasksUnserved });
+    runs.push({ ...run, name, interrupted: record.interrupted, unserved, figures });
   }
-  const { seed } = cli;
   const head = { title: workload.title, seed, startAt: workload.startAt, workloadHours };
   const result = compared(head, runs);
   const warnings = warningsOf(result);
@@ -57,19 +76,19 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
     ...workload.notes,
     `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. Machines kept warm by min or headroom count until the last task has ended. A short workload says little about a month.`,
     'Prices are those of the first instance type of each fleet, at list price unless --prices gives another; spot counts as a fixed share. Free tiers, storage and traffic are not counted.',
-    `Machines boot in ${runs[0]?.bootSeconds ?? 0} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
-    ...parameterNotes(cli),
+    `Machines boot in ${runs[0]?.bootSeconds ?? 0} s at the median; every behaviour AWS does not document is an assumption of the simulator.`,
+    ...parameterNotes(given),
     ...runs.flatMap(({ problems, name }) => problems.map((said) => `${name}: ${said}`)),
   ];
+  await save(given.out, renderWhatIf(result, runs, { notes, command: call.command }));
+  if (given.json !== undefined) {
+    await save(given.json, `${JSON.stringify({ ...result, warnings, notes }, null, 2)}\n`);
+  }
   const said = [...warnings, ...notes].map((note) => `- ${printable(note)}\n`);
   process.stdout.write(`${printable(workload.title)} (simulation), seed ${seed}\n\n`);
   process.stdout.write(`${tableOf(result)}\n\n${said.join('')}`);
-  await save(cli.out, renderWhatIf(result, runs, { notes, command }));
-  process.stdout.write(`\nThe page with the plots: ${cli.out}\n`);
-  if (cli.json !== undefined) {
-    await save(cli.json, `${JSON.stringify({ ...result, warnings, notes }, null, 2)}\n`);
-    process.stdout.write(`The figures: ${cli.json}\n`);
-  }
+  process.stdout.write(`\nThe page with the plots: ${given.out}\n`);
+  if (given.json !== undefined) process.stdout.write(`The figures: ${given.json}\n`);
 }
 
 async function loadAll(paths: readonly string[]): Promise<readonly ResolvedConfig[]> {
@@ -88,70 +107,7 @@ async function loadAll(paths: readonly string[]): Promise<readonly ResolvedConfi
 }
 
 /** The built-in day lasts until midnight; a trace, until its last task is released. */
-function hoursOf({ startAt, tasks }: Workload, { trace, hours }: RunOptionsFromCli): number {
+function hoursOf(workload: Workload, { trace, hours }: WhatIfGiven): number {
   if (trace === undefined) return Math.min(hours ?? BUILT_IN_HOURS, BUILT_IN_HOURS);
-  return (lastRelease(tasks, startAt) - startAt) / HOUR_MS;
-}
-
-function lastRelease(tasks: Workload['tasks'], startAt: number): number {
-  return tasks.reduce((last, { releaseAt }) => Math.max(last, releaseAt), startAt);
-}
-
-interface OneOfMany {
-  readonly cli: RunOptionsFromCli;
-  readonly config: ResolvedConfig;
-  readonly name: string;
-  readonly workload: Workload;
-  readonly workloadHours: number;
-  readonly prices: PriceTable;
-  readonly signal: AbortSignal;
-}
-
-interface Finished extends ConfigRun {
-  readonly problems: readonly string[];
-  /** Median, the same for all configs. */
-  readonly bootSeconds: number;
-}
-
-async function runOne(one: OneOfMany): Promise<Finished> {
-  const { cli, config, name, workload, workloadHours, signal } = one;
-  const { title, startAt, tasks } = workload;
-  const { fleets, unpriced } = fleetsOf(config.fleets, one.prices);
-  const problems = countedProblems();
-  const settings = settingsOf(config, cli.bootSeconds, await loadParameters(cli));
-  const progress = startProgress({
-    from: startAt,
-    to: lastRelease(tasks, startAt),
-    stream: process.stderr,
-    now: () => performance.now(),
-  });
-  const { record } = await localRun({
-    title,
-    seed: cli.seed,
-    startAt,
-    tasks,
-    fleets,
-    ...settings,
-    form: 'direct',
-    report: problems.report,
-    signal,
-    onProgress: (state) => progress.update(state),
-  });
-  const unserved = unservedOf(tasks, new Set(fleets.map(({ resourceClass }) => resourceClass)));
-  const figures = figuresOf(record, {
-    workloadHours,
-    tasksUnserved: unserved.reduce((sum, { tasks }) => sum + tasks, 0),
-    wakeUps: config.wakeUps,
-  });
-  progress.finish({ at: record.to, tasksServed: figures.tasksServed ?? 0 });
-  return {
-    name,
-    record,
-    interrupted: record.interrupted,
-    unserved,
-    unpriced,
-    figures,
-    problems: problems.said(),
-    bootSeconds: medianOf(settings.parameters.boot),
-  };
+  return (lastRelease(workload) - workload.startAt) / HOUR_MS;
 }

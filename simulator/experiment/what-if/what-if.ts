@@ -1,7 +1,7 @@
 /** Configs side by side on the same workload. */
 import type { Workload } from '../../cli/workload.ts';
 import type { RunRecord } from '../../record.ts';
-import { type Figures, differencesOf } from './figures.ts';
+import { type ConfigFigures, differencesOf } from './figures.ts';
 
 export interface WhatIf {
   readonly title: string;
@@ -21,9 +21,9 @@ export interface ConfigResult {
   readonly unserved: readonly UnservedClass[];
   /** Instance types without a price: their machines count as free of charge. */
   readonly unpriced: readonly string[];
-  readonly figures: Figures;
+  readonly figures: ConfigFigures;
   /** To the first config; null for the first itself. */
-  readonly differences: Figures | null;
+  readonly differences: ConfigFigures | null;
 }
 
 /** A class of the workload that no fleet of the config serves. */

@@ -1,10 +1,10 @@
 /** What the scaler promises, tried in every circumstance that the simulator knows. */
-import { SCENARIOS, type Scenario } from '../../scenarios.ts';
+import { SCENARIOS } from '../../scenarios.ts';
 import type { Parameters } from '../../../world/parameters.ts';
 import * as columns from '../../columns.ts';
 import type { Column, Table } from '../../table.ts';
-import type { Case, Work } from '../../trial.ts';
-import { NOTHING, ONE, batches, builtIn, withForeign, withStuck } from '../../work.ts';
+import type { Case, Work } from '../../case.ts';
+import { NOTHING, ONE, batches, builtIn, inScenario, withForeign, withStuck } from '../../work.ts';
 import type { Given, Topic } from './topic.ts';
 
 const SEEDS = 8;
@@ -53,17 +53,6 @@ function noHarm({ seeds, hours }: Given): Table {
         ...(scenario.capOfNeed !== undefined && { capOfNeed: scenario.capOfNeed }),
       })),
     ),
-  };
-}
-
-function inScenario(work: Work, { tasks }: Scenario): Work {
-  if (tasks === undefined) return work;
-  return {
-    name: work.name,
-    async of(seed) {
-      const worked = await work.of(seed);
-      return { ...worked, tasks: tasks({ ...worked, seed }) };
-    },
   };
 }
 

@@ -4,7 +4,7 @@ import { SCENARIOS } from '../../scenarios.ts';
 import { BUILT_INS } from '../../workloads.ts';
 import * as columns from '../../columns.ts';
 import type { Table } from '../../table.ts';
-import type { Case, Work } from '../../trial.ts';
+import type { Case, Work } from '../../case.ts';
 import { type Change, CAUSES } from '../../variants.ts';
 import { NOTHING, ONE, TWO_CLASSES, batches, builtIn, withForeign, withStuck } from '../../work.ts';
 import type { Given, Topic } from './topic.ts';

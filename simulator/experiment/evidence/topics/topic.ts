@@ -1,5 +1,5 @@
 import type { Table } from '../../table.ts';
-import type { Case, Work } from '../../trial.ts';
+import type { Case, Work } from '../../case.ts';
 
 /** One question, and the tables that answer it. */
 export interface Topic {

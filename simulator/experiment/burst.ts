@@ -1,6 +1,6 @@
 /** What a rule did in one burst, small enough to be drawn for every rule. */
-import type { ClassRecord, Sample } from '../../record.ts';
-import { downsample, greatest } from '../../report/series.ts';
+import type { ClassRecord, Sample } from '../record.ts';
+import { downsample, greatest } from '../report/series.ts';
 
 /** One class over a few minutes. Moments in milliseconds since the epoch. */
 export interface Burst {

@@ -1,51 +1,27 @@
-/** One cell as it is handed to another process: names instead of rules, which cannot be sent. */
-import { type Workload, loadWorkload } from '../cli/workload.ts';
-import type { RunOptionsFromCli } from '../cli/options.ts';
+/** A trace of real jobs as the work of an experiment: all its classes are served. */
+import { UsageError } from '../../cli/usage-error.ts';
 import { RESOURCE_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
-import type { Parameters } from '../world/parameters.ts';
+import { loadWorkload, type Workload, type WorkloadGiven } from '../cli/workload.ts';
 import { stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
-import { builtInWorkload, runCell, type CellResult } from './cell.ts';
-import { RULES } from './rules/all.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { BUILT_INS } from './workloads.ts';
-
-export interface CellTask {
-  /** The built-in workload; undefined: the trace of `run`. */
-  readonly workload: string | undefined;
-  readonly scenario: string;
-  readonly seed: number;
-  readonly rules: readonly string[];
-  readonly withBurst: boolean;
-  /** Over the world's defaults, and under what the scenario changes. Default: none. */
-  readonly parameters?: Partial<Parameters>;
-  readonly run: Pick<RunOptionsFromCli, keyof RunOptionsFromCli>;
-}
+import type { Work } from './case.ts';
 
 /** The class that jobs without one ask for. */
 const DEFAULT_CLASS = 'acme/linux';
 
-/** @throws TraceError when the trace cannot be used */
-export async function runTask(task: CellTask): Promise<CellResult> {
-  const { seed, run, withBurst } = task;
-  const scenario = SCENARIOS.find(({ name }) => name === task.scenario);
-  if (scenario === undefined) throw new RangeError(`there is no scenario ${task.scenario}`);
-  return runCell({
-    ...(await workloadOf(task)),
-    scenario: { ...scenario, parameters: { ...task.parameters, ...scenario.parameters } },
-    seed,
-    withBurst,
-    rules: RULES.filter(({ name }) => task.rules.includes(name)),
-    ...(run.bootSeconds !== undefined && { bootSeconds: run.bootSeconds }),
-  });
+/** @throws TraceError, when it is run, if the trace cannot be used */
+export function traceWork(given: WorkloadGiven): Work {
+  return {
+    name: given.trace?.split(/[\\/]/).at(-1) ?? '',
+    async of(seed) {
+      const { startAt, tasks } = await traceWorkload(given, seed);
+      const last = tasks.reduce((latest, { releaseAt }) => Math.max(latest, releaseAt), startAt);
+      return { startAt, tasks, hours: Math.max(1, Math.ceil((last - startAt) / HOUR_MS)) };
+    },
+  };
 }
 
-async function workloadOf({ workload, run, seed }: CellTask) {
-  const builtIn = BUILT_INS.find(({ name }) => name === workload);
-  if (builtIn !== undefined) return builtInWorkload(builtIn, { seed, hours: run.hours });
-  return { workload: await traceWorkload(run, seed) };
-}
-
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -53,9 +29,14 @@ const MINUTE_MS = 60_000;
  * whole minutes, each pipeline begins at a second of its minute that is drawn from the seed: rules that
  * look at whole minutes would otherwise see every one of them at once.
  */
-export async function traceWorkload(run: RunOptionsFromCli, seed: number): Promise<Workload> {
+export async function traceWorkload(given: WorkloadGiven, seed: number): Promise<Workload> {
+  if (given.trace === '-') {
+    throw new UsageError(
+      '--trace is "-", and standard input can be read only once; allowed here: a file',
+    );
+  }
   const workload = await loadWorkload({
-    cli: run,
+    given,
     resourceClasses: [DEFAULT_CLASS],
     servesAll: true,
     onRead: () => undefined,

@@ -1,6 +1,6 @@
 /** Asks the person at the terminal. */
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from '../simulator/cli/options.ts';
+import { UsageError } from './usage-error.ts';
 
 /** @throws UsageError where nobody is there to answer */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {

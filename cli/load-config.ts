@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isObject } from '../../lambda/scaler/json.ts';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { resolveConfig } from '../../lib/config-validation.ts';
-import type { ResolvedConfig } from '../../lib/resolved-config.ts';
-import { UsageError } from './options.ts';
+import { isObject } from '../lambda/scaler/json.ts';
+import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { resolveConfig } from '../lib/config-validation.ts';
+import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * Reads a config file, which exports `config`, and checks it as the deployment does.

@@ -1,31 +1,35 @@
-/** Composition root of `npm run drain`. */
+/** The work of `runner-scaler drain`. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { setTimeout } from 'node:timers/promises';
-import { ask } from '../commands/ask.ts';
-import { AccountError, whoCalls } from '../commands/caller.ts';
-import { drain, DrainError, DrainInterrupted } from '../commands/drain.ts';
-import { DRAIN_USAGE, parseDrainOptions } from '../commands/drain-options.ts';
-import { interruptible } from '../commands/interrupt.ts';
-import { GroupsError, operatedGroups } from '../commands/operated-groups.ts';
+import { ask } from '../cli/ask.ts';
+import { interruptible } from '../cli/interrupt.ts';
+import { loadConfig } from '../cli/load-config.ts';
 import { ConfigError } from '../lib/config-error.ts';
-import { loadConfig } from '../simulator/cli/load-config.ts';
-import { runCommand } from '../simulator/cli/run-command.ts';
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+import { AccountError, whoCalls } from './caller.ts';
+import { drain, DrainError, DrainInterrupted } from './drain.ts';
+import { type DrainGiven, type DrainOptions, drainOptionsOf } from './drain-options.ts';
+import { GroupsError, operatedGroups } from './operated-groups.ts';
 
 /** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
 const ATTEMPTS = 8;
 
-const interruption = interruptible();
+export const DRAINING = {
+  run,
+  expected: [AccountError, ConfigError, DrainError, DrainInterrupted, GroupsError],
+};
 
-async function main(args: readonly string[]): Promise<void> {
-  const options = parseDrainOptions(args);
-  if (options === undefined) {
-    process.stdout.write(DRAIN_USAGE);
-    return;
+async function run(given: DrainGiven): Promise<void> {
+  const options = drainOptionsOf(given);
+  const interruption = interruptible();
+  try {
+    await drainWith(options, interruption.signal);
+  } finally {
+    process.exitCode = interruption.exitCode() ?? process.exitCode;
   }
+}
+
+async function drainWith(options: DrainOptions, signal: AbortSignal): Promise<void> {
   const config = await loadConfig(options.config);
-  const { signal } = interruption;
   const { account, region } = await whoCalls(options.region);
   const now = () => Date.now();
   const sleep = async (ms: number) => setTimeout(ms, undefined, { signal });
@@ -51,10 +55,3 @@ async function main(args: readonly string[]): Promise<void> {
     },
   );
 }
-
-await runCommand({
-  name: 'npm run drain',
-  main,
-  expected: [AccountError, ConfigError, DrainError, DrainInterrupted, GroupsError],
-});
-process.exitCode = interruption.exitCode() ?? process.exitCode;
