@@ -143,6 +143,11 @@ export function grouped<O extends Options>(group: string, options: O, needs?: st
   return Object.fromEntries(all);
 }
 
+/** `--seed` of `--seed <n>`. */
+export function nameOf({ flags }: Pick<Option<unknown>, 'flags'>): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
+}
+
 /** @throws UsageError naming the option, what was given and all that is allowed */
 export function among<T extends string>(name: string, given: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === given);

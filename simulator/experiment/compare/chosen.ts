@@ -2,7 +2,7 @@
 import { UsageError } from '../../../cli/usage-error.ts';
 import type { CompareGiven } from '../../cli/compare.ts';
 import { RULES } from '../rules/all.ts';
-import type { Rule } from '../rules/rule.ts';
+import { type Rule, shownName } from '../rules/rule.ts';
 import { type Scenario, SCENARIOS } from '../scenarios.ts';
 import { type BuiltIn, BUILT_INS } from '../workloads.ts';
 
@@ -39,7 +39,7 @@ function named<T extends { readonly name: string }>(
 /** For help: every name with its sentence. */
 export function namesHelp(): string {
   const lists = [
-    ['Rules', RULES],
+    ['Rules', RULES.map((rule) => ({ ...rule, name: shownName(rule) }))],
     ['Workloads', BUILT_INS],
     ['Scenarios, or all', SCENARIOS],
   ] as const;

@@ -2,6 +2,7 @@
 import { NOTHING, formatNumber } from '../../report/format.ts';
 import type { RuleFigures } from '../figures.ts';
 import type { Comparison, RuleComparison } from './comparison.ts';
+import { shownName } from '../rules/rule.ts';
 import type { Estimate } from '../statistics.ts';
 
 export interface Column {
@@ -114,6 +115,6 @@ export function cellOf({ of, decimals, sure }: Column, rule: RuleComparison): st
 }
 
 /** The name, marked where it needs to be: what is shipped, and waits that look better than they were. */
-export function labelOf({ name, shipped, finished }: RuleComparison): string {
-  return `${name}${shipped ? ' (shipped)' : ''}${finished ? '' : ' (tasks left)'}`;
+export function labelOf({ finished, ...rule }: RuleComparison): string {
+  return `${shownName(rule)}${finished ? '' : ' (tasks left)'}`;
 }

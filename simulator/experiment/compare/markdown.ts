@@ -1,6 +1,7 @@
 /** The comparison as a document: what decides first, the tables folded below. */
 import { type Column, cellOf, headingOf, labelOf } from './columns.ts';
 import type { Comparison } from './comparison.ts';
+import { shownName } from '../rules/rule.ts';
 import { OVERVIEW_HEADINGS, OVERVIEW_NOTE, overviewOf } from './overview.ts';
 
 export interface About {
@@ -47,8 +48,7 @@ ${rules.map(ruleRow).join('\n')}
 function ruleRow({ source, settings, about, ...rule }: Comparison['rules'][number]): string {
   const link = source.url === '' ? source.what : `[${source.what}](${source.url})`;
   const set = Object.entries(settings).map(([key, value]) => `${key}: ${value}`);
-  const name = `${rule.name}${rule.shipped ? ' (shipped)' : ''}`;
-  return row([name, about, link, set.join('; ')]);
+  return row([shownName(rule), about, link, set.join('; ')]);
 }
 
 function section(comparison: Comparison, columns: readonly Column[]): string {

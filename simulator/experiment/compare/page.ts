@@ -9,6 +9,7 @@ import { costFigure } from './cost-figure.ts';
 import { distributionFigures } from './distribution-figure.ts';
 import type { About } from './markdown.ts';
 import { type Column, headingOf, labelOf } from './columns.ts';
+import { shownName } from '../rules/rule.ts';
 import { OVERVIEW_HEADINGS, OVERVIEW_NOTE, overviewOf } from './overview.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
@@ -107,13 +108,14 @@ ${bursts.markup}`,
 }
 
 function rulesSection(rules: readonly RuleComparison[]): string {
-  const rows = rules.map(({ name, about, source, settings }) => {
+  const rows = rules.map((rule) => {
+    const { about, source, settings } = rule;
     const set = Object.entries(settings).map(([key, value]) => `${key}: ${value}`);
     const from =
       source.url === ''
         ? escapeMarkup(source.what)
         : `<a href="${escapeMarkup(source.url)}">${escapeMarkup(source.what)}</a>`;
-    return `<tr><th scope="row">${escapeMarkup(name)}</th><td>${escapeMarkup(about)}</td><td>${from}</td><td>${escapeMarkup(set.join('; '))}</td></tr>`;
+    return `<tr><th scope="row">${escapeMarkup(shownName(rule))}</th><td>${escapeMarkup(about)}</td><td>${from}</td><td>${escapeMarkup(set.join('; '))}</td></tr>`;
   });
   return folded(
     'The rules',

@@ -25,6 +25,11 @@ export interface Rule {
   readonly start: (stage: Stage) => void;
 }
 
+/** The name wherever rules are listed: the shipped one is marked. */
+export function shownName({ name, shipped }: Pick<Rule, 'name' | 'shipped'>): string {
+  return shipped ? `${name} (shipped)` : name;
+}
+
 interface Source {
   readonly what: string;
   readonly url: string;

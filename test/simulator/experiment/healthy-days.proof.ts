@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { fleetsFor } from '../../../simulator/experiment/cell.ts';
+import { fleetsFor } from '../../../simulator/experiment/need.ts';
 import { runRule } from '../../../simulator/experiment/run-rule.ts';
-import { BUILT_INS, BUILT_IN_START } from '../../../simulator/experiment/workloads.ts';
+import { BUILT_INS } from '../../../simulator/experiment/workloads.ts';
+import { BUILT_IN_START } from '../../../simulator/workload/built-in-start.ts';
 import { holdingWatch, shippedRule } from '../../../simulator/experiment/variants.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 
@@ -41,7 +42,7 @@ test.each(
         seed,
         startAt: BUILT_IN_START,
         tasks,
-        fleets: fleetsFor({ startAt: BUILT_IN_START, tasks }),
+        fleets: fleetsFor(tasks),
         parameters,
         sampleLimit: 2,
       });

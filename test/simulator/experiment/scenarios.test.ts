@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RESOURCE_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
-import { runCell } from '../../../simulator/experiment/cell.ts';
+import { runCell } from '../../../simulator/experiment/trial.ts';
+import { inScenario } from '../../../simulator/experiment/work.ts';
 import { ours } from '../../../simulator/experiment/rules/ours.ts';
 import { SCENARIOS } from '../../../simulator/experiment/scenarios.ts';
 import { WAKING_EVENTS } from '../../../simulator/drive/scaler-function.ts';
@@ -29,17 +30,14 @@ describe.each(SCENARIOS)('the scenario $name', ({ name, about, parameters, tasks
 
   test('comes to its end under the shipped rule', async () => {
     const rule = ours({ everySeconds: 5, events: WAKING_EVENTS });
-    const cell = await runCell({
-      workload: { startAt: 0, tasks: own },
-      workloadHours: 24,
-      scenario: { name, about, parameters, ...rest, ...(tasks && { tasks }) },
-      seed: 1,
-      rules: [rule],
-      withBurst: false,
-    });
-    const [result] = cell.rules;
-    expect(result?.finished).toBe(true);
-    const served = (result?.figures.served ?? 0) + (result?.figures.killed ?? 0);
+    const scenario = { name, about, parameters, ...rest, ...(tasks && { tasks }) };
+    const work = { name, of: () => ({ startAt: 0, tasks: own, hours: 24 }) };
+    const [trial] = await runCell(
+      [{ name: [name], work: inScenario(work, scenario), rule, parameters, ...rest }],
+      { seed: 1 },
+    );
+    expect(trial?.finished).toBe(true);
+    const served = (trial?.whole.served ?? 0) + (trial?.whole.killed ?? 0);
     expect(served).toBe(tasks?.(given).includes(own[0] ?? task()) === false ? 0 : own.length);
   });
 });

@@ -22,8 +22,8 @@ interface Scene {
 }
 
 /** What a rule does with a few tasks; every lag is sure, and the world begins at second 0. */
-export async function play(name: string, scene: Scene): Promise<RuleRun> {
-  const rule = ruleNamed(name);
+export async function play(what: string | Rule, scene: Scene): Promise<RuleRun> {
+  const rule = typeof what === 'string' ? ruleNamed(what) : what;
   return runRule(scene.restless ? restless(rule) : rule, {
     seed: 1,
     startAt: 0,

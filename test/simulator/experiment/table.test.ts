@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { LAUNCHES, HOLDINGS, WAIT_RATIO, inClass } from '../../../simulator/experiment/columns.ts';
+import { LAUNCHES, HOLDINGS, inClass } from '../../../simulator/experiment/columns.ts';
 import {
   type Column,
+  type Filled,
   type Table,
-  fill,
   markdownOf,
   valueOf,
 } from '../../../simulator/experiment/table.ts';
-import type { Case, Work } from '../../../simulator/experiment/trial.ts';
+import type { Case, Work } from '../../../simulator/experiment/case.ts';
+import { runCell } from '../../../simulator/experiment/trial.ts';
 import { HOUR, worked } from './tiny-work.ts';
 
 /** As many tasks as the seed's number, an hour apart. */
@@ -30,6 +31,13 @@ function table(differences: Partial<Table>): Table {
     ...differences,
   };
 }
+
+const WAIT_RATIO: Column = {
+  heading: 'wait / base',
+  decimals: 3,
+  sure: true,
+  of: ({ whole }, base) => whole.waitMean / base.whole.waitMean,
+};
 
 const DIFFERENCE: Column = {
   heading: 'more served',
@@ -121,3 +129,11 @@ describe('a table of evidence', () => {
     expect(markdownOf(filled)).toContain('Nothing was held back.');
   });
 });
+
+async function fill(table: Table, { firstSeed }: { readonly firstSeed: number }): Promise<Filled> {
+  const seeds = Array.from({ length: table.seeds }, (_, index) => firstSeed + index);
+  return {
+    table,
+    cells: await Promise.all(seeds.map(async (seed) => runCell(table.cases, { seed }))),
+  };
+}

@@ -1,4 +1,4 @@
-import type { Worked } from '../../../simulator/experiment/trial.ts';
+import type { Worked } from '../../../simulator/experiment/case.ts';
 import type { TaskSpec } from '../../../simulator/world/task.ts';
 import { SECOND, task } from '../world/tiny-world.ts';
 

@@ -5,7 +5,6 @@ import { type Change, holdingWatch, shippedRule } from '../../../simulator/exper
 import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { TaskSpec } from '../../../simulator/world/task.ts';
-import { desiredOf } from './stage.ts';
 import { SECOND, SURE, fleet, task } from '../world/tiny-world.ts';
 
 const MINUTE = 60 * SECOND;
@@ -43,29 +42,6 @@ function tasks(count: number, differences: Partial<TaskSpec> = {}): readonly Tas
 function stuckFor(ms: number, count: number): readonly TaskSpec[] {
   return tasks(count, { unclaimable: true, cancelAfterMs: ms });
 }
-
-describe('a growth that is limited', () => {
-  test('raises by no more than that in one look, and by the rest in the next ones', async () => {
-    const { run } = await play({ growth: (desired) => desired + 3 }, { tasks: tasks(8) });
-    const steps = desiredOf(run).filter(([, desired]) => desired > 0);
-    expect(steps.slice(0, 3).map(([at, desired]) => [Math.floor(at), desired])).toEqual([
-      [0, 3],
-      [11, 6],
-      [21, 8],
-    ]);
-  });
-
-  test('does not keep the scaler from taking back what never came', async () => {
-    const { run } = await play(
-      { growth: (desired) => desired + 3 },
-      {
-        tasks: tasks(3, { cancelAfterMs: 4 * MINUTE }),
-        parameters: { noCapacityWindows: [{ from: 0, to: 3600 }] },
-      },
-    );
-    expect(desiredOf(run).at(-1)?.[1]).toBe(0);
-  });
-});
 
 describe('the rule without hold-backs', () => {
   test('launches for tasks that nobody can claim for as long as they are there', async () => {

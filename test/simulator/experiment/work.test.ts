@@ -1,21 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { BUILT_IN_START } from '../../../simulator/experiment/workloads.ts';
-import {
-  TWO_CLASSES,
-  batches,
-  builtIn,
-  withCancelled,
-  withStuck,
-} from '../../../simulator/experiment/work.ts';
-import type { Work } from '../../../simulator/experiment/trial.ts';
+import { BUILT_IN_START } from '../../../simulator/workload/built-in-start.ts';
+import { TWO_CLASSES, batches, builtIn, withStuck } from '../../../simulator/experiment/work.ts';
+import type { Work } from '../../../simulator/experiment/case.ts';
 import { createWorld } from '../../../simulator/world/world.ts';
-import { fleetsFor } from '../../../simulator/experiment/cell.ts';
+import { fleetsFor } from '../../../simulator/experiment/need.ts';
 import { HOUR } from './tiny-work.ts';
 
 describe('what evidence is made of', () => {
   test.each<[Work]>([
     [builtIn('bursty')],
-    [withCancelled(builtIn('bursty'), 0.1)],
     [batches({ tasks: 20, atHours: [1, 2] })],
     [withStuck(builtIn('working-day'), { tasks: 3, fromHour: 1, toHour: 2 })],
     [TWO_CLASSES],
@@ -26,16 +19,9 @@ describe('what evidence is made of', () => {
       seed: 3,
       startAt,
       tasks,
-      fleets: fleetsFor({ startAt, tasks }),
+      fleets: fleetsFor(tasks),
     });
     expect(world.unserved().size).toBe(0);
-  });
-
-  test('about a tenth of the tasks are cancelled before a machine could be ready', async () => {
-    const { tasks } = await withCancelled(builtIn('bursty'), 0.1).of(1);
-    const cancelled = tasks.flatMap(({ cancelAfterMs }) => cancelAfterMs ?? []);
-    expect(cancelled.length / tasks.length).toBeCloseTo(0.1, 1);
-    expect(Math.max(...cancelled)).toBeLessThan(50_001);
   });
 
   test('a batch comes at one moment, which is not always the same of its minute', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RESOURCE_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
-import { BUILT_INS, BUILT_IN_START } from '../../../simulator/experiment/workloads.ts';
+import { BUILT_INS } from '../../../simulator/experiment/workloads.ts';
+import { BUILT_IN_START } from '../../../simulator/workload/built-in-start.ts';
 
 test('the built-in workloads have a name each and begin on a Monday', () => {
   expect(new Set(BUILT_INS.map(({ name }) => name)).size).toBe(BUILT_INS.length);

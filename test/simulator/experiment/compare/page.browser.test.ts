@@ -1,7 +1,7 @@
 /** The page of the comparison in a real browser. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { renderComparison } from '../../../../simulator/experiment/compare/page.ts';
-import { COLUMNS } from '../../../../simulator/experiment/compare/table.ts';
+import { ALL_COLUMNS } from '../../../../simulator/experiment/compare/columns.ts';
 import { testBrowser } from '../../browser.ts';
 import { SAMPLE_RULES, sampleComparison } from './sample-comparison.ts';
 
@@ -9,12 +9,21 @@ const browser = testBrowser();
 let html: string;
 
 beforeAll(async () => {
-  const about = { notes: ['a note'], command: 'npm run compare' };
+  const about = { notes: ['a note'], command: 'npm run compare', columns: ALL_COLUMNS };
   html = renderComparison([await sampleComparison()], about);
 });
 
 async function open(width = 1280) {
   return browser.open('comparison.html', html, { viewport: { width, height: 900 } });
+}
+
+/** Everything that is folded, unfolded. */
+async function opened(width?: number) {
+  const opened = await open(width);
+  await opened.page.evaluate(
+    `for (const one of document.querySelectorAll('details')) one.open = true`,
+  );
+  return opened;
 }
 
 describe('the page of a comparison', () => {
@@ -26,7 +35,7 @@ describe('the page of a comparison', () => {
   });
 
   test('draws the costs, and for every rule its waits and its burst', async () => {
-    const { page } = await open();
+    const { page } = await opened();
     expect(await page.locator('.cost circle').count()).toBe(SAMPLE_RULES.length);
     expect(await page.locator('.distribution .own').count()).toBe(SAMPLE_RULES.length);
     // Beside each rule's waits stand those of both oracles, and beside an oracle's the other's.
@@ -54,12 +63,12 @@ describe('the page of a comparison', () => {
       ({ count: figures.length, differing: differing.map((one) => one.dataset.figure) })
     }`);
     expect(differing).toEqual([]);
-    expect(count).toBe(SAMPLE_RULES.length * COLUMNS.length);
+    expect(count).toBe(SAMPLE_RULES.length * ALL_COLUMNS.length);
     await page.close();
   });
 
   test('reads a burst out under the pointer', async () => {
-    const { page } = await open();
+    const { page } = await opened();
     const chart = page.locator('figure.timeline .chart').first();
     await chart.hover();
     const said = await page.locator('figure.timeline .moment').first().textContent();
@@ -68,8 +77,15 @@ describe('the page of a comparison', () => {
   });
 
   test.each([360, 1280])('does not overflow sideways at a width of %i', async (width) => {
-    const { page } = await open(width);
+    const { page } = await opened(width);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.close();
+  });
+
+  test('shows on a phone, before anything is unfolded, two or three screens', async () => {
+    const { page } = await open(360);
+    expect(await page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2200);
+    expect(await page.locator('h2').first().textContent()).toBe('All together');
     await page.close();
   });
 });

@@ -1,8 +1,12 @@
-import type { CellResult } from '../../../../simulator/experiment/cell.ts';
-import { runCell } from '../../../../simulator/experiment/cell.ts';
-import { type Comparison, compared } from '../../../../simulator/experiment/compare/comparison.ts';
+import {
+  type Cell,
+  type Comparison,
+  compared,
+} from '../../../../simulator/experiment/compare/comparison.ts';
 import { RULES } from '../../../../simulator/experiment/rules/all.ts';
 import { SCENARIOS, type Scenario } from '../../../../simulator/experiment/scenarios.ts';
+import { runCell, type Trial } from '../../../../simulator/experiment/trial.ts';
+import { PARAMETERS } from '../../../../simulator/world/parameters.ts';
 import { bursty } from '../../../../simulator/workload/generators.ts';
 
 const NAMES = new Set([
@@ -27,18 +31,38 @@ export function scenarioNamed(name: string): Scenario {
 export async function sampleCell(
   seed: number,
   { scenario = 'plain', withBurst = false, bootSeconds = 50 } = {},
-): Promise<CellResult> {
-  return runCell({
-    workload: {
+): Promise<Cell> {
+  const { parameters, capOfNeed } = scenarioNamed(scenario);
+  const work = {
+    name: 'a few pipelines',
+    of: () => ({
       startAt: START,
       tasks: bursty({ seed, startAt: START, resourceClass: 'acme/linux', peakPerHour: 1 }),
+      hours: 24,
+    }),
+  };
+  const trials = await runCell(
+    SAMPLE_RULES.map((rule) => ({
+      name: [rule.name],
+      work,
+      rule,
+      parameters,
+      ...(capOfNeed !== undefined && { capOfNeed }),
+    })),
+    {
+      seed,
+      withBurst,
+      parameters: { boot: { ...PARAMETERS.boot.default, median: bootSeconds } },
     },
-    scenario: scenarioNamed(scenario),
-    seed,
-    bootSeconds,
-    rules: SAMPLE_RULES,
-    withBurst,
-  });
+  );
+  return { seed, trials };
+}
+
+/** By the name of the rule. */
+export function trialOf({ trials }: Cell, rule: string): Trial {
+  const trial = trials[SAMPLE_RULES.findIndex(({ name }) => name === rule)];
+  if (trial === undefined) throw new Error(`${rule} did not run`);
+  return trial;
 }
 
 export async function sampleComparison(): Promise<Comparison> {

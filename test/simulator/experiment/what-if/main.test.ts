@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runnerScaler } from '../../../cli/run.ts';
 import type { WhatIf } from '../../../../simulator/experiment/what-if/what-if.ts';
 
 let folder: string;
@@ -15,13 +15,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('npm start -- --compare', () => {
+describe('runner-scaler what-if', () => {
   test('shows what a smaller maximum does to waits, on the same tasks', async () => {
     const few = await config('few.ts', [{ resourceClass: 'acme/linux', max: 2 }]);
     const many = await config('many.ts', [{ resourceClass: 'acme/linux', max: 10 }]);
     const [page, json] = [join(folder, 'page.html'), join(folder, 'figures.json')];
     const files = ['--out', page, '--json', json];
-    const { code, stdout } = await start('--compare', few, many, '--hours', '3', ...files);
+    const { code, stdout } = await start(few, many, '--hours', '3', ...files);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^figure +few\.ts +many\.ts +2nd − 1st$/m);
     const result = JSON.parse(await readFile(json, 'utf8')) as WhatIf;
@@ -45,7 +45,7 @@ describe('npm start -- --compare', () => {
     const two = await config('two.ts', [linux, { resourceClass: 'acme/arm', max: 4, headroom: 1 }]);
     const [page, json] = [join(folder, 'traced.html'), join(folder, 'traced.json')];
     const files = ['--trace', trace, '--prices', prices, '--out', page, '--json', json];
-    const { code, stdout } = await start('--compare', one, '--compare', two, ...files);
+    const { code, stdout } = await start(one, two, ...files);
     expect(code).toBe(0);
     expect(stdout).toContain('one.ts: no fleet serves acme/arm; its tasks (2)');
     expect(stdout).toContain('two.ts: no fleet serves acme/mac; its tasks (1)');
@@ -61,7 +61,7 @@ describe('npm start -- --compare', () => {
   test('stops on Ctrl-C, and says whose figures are not whole', async () => {
     const one = await config('long.ts', [{ resourceClass: 'acme/linux', max: 10 }]);
     const page = join(folder, 'stopped.html');
-    const { code, stdout } = await startAndStop('--compare', one, one, '--out', page);
+    const { code, stdout } = await startAndStop(one, one, '--out', page);
     expect(code).toBe(130);
     expect(stdout).toContain('long.ts: stopped early');
     expect(await readFile(page, 'utf8')).toContain('</html>');
@@ -70,7 +70,7 @@ describe('npm start -- --compare', () => {
   test('reports the mistakes of every config with its file', async () => {
     const one = await config('bad-one.ts', [{ resourceClass: 'acme/linux', max: 0 }]);
     const two = await config('bad-two.ts', [{ resourceClass: 'x', max: 1 }]);
-    const { code, stderr } = await start('--compare', one, two);
+    const { code, stderr } = await start(one, two);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^ {2}- .*bad-one\.ts: .*max/m);
     expect(stderr).toMatch(/^ {2}- .*bad-two\.ts: .*resourceClass/m);
@@ -88,30 +88,15 @@ async function config(name: string, resourceClasses: readonly object[]): Promise
 }
 
 async function start(...args: readonly string[]) {
-  return ended(spawned(args));
+  return runnerScaler(['what-if', ...args]);
 }
 
 /** Presses Ctrl-C as soon as there is progress. */
 async function startAndStop(...args: readonly string[]) {
-  const child = spawned(args);
   let asked = false;
-  child.stderr.on('data', (part) => {
-    if (!asked && String(part).includes('%')) asked = child.kill('SIGINT');
+  return runnerScaler(['what-if', ...args], {
+    onStderr(text, child) {
+      if (!asked && text.includes('%')) asked = child.kill('SIGINT');
+    },
   });
-  return ended(child);
-}
-
-function spawned(args: readonly string[]) {
-  return spawn(process.execPath, ['--import', 'tsx', 'simulator/main.ts', ...args]);
-}
-
-async function ended(child: ReturnType<typeof spawned>) {
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (part) => (stdout += String(part)));
-  child.stderr.on('data', (part) => (stderr += String(part)));
-  const code = await new Promise((resolve) => {
-    child.on('close', resolve);
-  });
-  return { code, stdout, stderr };
 }

@@ -73,7 +73,6 @@ export function tinyRun(name: string, record: RunRecord): ConfigRun {
     figures: figuresOf(record, {
       tasksUnserved: 7,
       workloadHours: 2,
-      wakeUps: true,
     }),
   };
 }

@@ -12,7 +12,6 @@ import { tinyComparison, tinyRecord } from './tiny-runs.ts';
 const CIRCUMSTANCES = {
   tasksUnserved: 0,
   workloadHours: 2,
-  wakeUps: false,
 };
 
 describe('the figures of a config', () => {

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { parseOptions } from '../../../simulator/cli/options.ts';
+import { COMPARE, type CompareGiven } from '../../../simulator/cli/compare.ts';
+import { runTask } from '../../../simulator/experiment/plan.ts';
 import {
-  runTask,
   traceWorkload,
   withClassNames,
   withSeconds,
-} from '../../../simulator/experiment/task.ts';
+} from '../../../simulator/experiment/trace-work.ts';
+import { typed } from '../../cli/typed.ts';
 import { file, removeFiles } from '../workload/trace-file.ts';
 import { task } from '../world/tiny-world.ts';
 
@@ -42,21 +43,14 @@ describe('a trace whose classes are no namespace/name', () => {
     const path = file(
       'created_at,duration_s,class\n2026-03-02 08:00:30,60,gpu queue\n2026-03-02 08:01:10,60,acme/linux\n',
     );
-    const run = parseOptions(['--trace', path]);
-    if (run === undefined) throw new Error('there are options');
-    const { notes } = await traceWorkload(run, 1);
+    const given = await typed<CompareGiven>(COMPARE, `--trace ${path} --rules ours-60s`);
+    const { notes } = await traceWorkload(given, 1);
     expect(notes).toContain(
       'The class "gpu queue" is no namespace/name; it is served as trace/gpu-queue.',
     );
     expect(notes.join(' ')).not.toContain('No fleet serves');
-    const { rules } = await runTask({
-      workload: undefined,
-      scenario: 'plain',
-      seed: 1,
-      rules: ['ours-60s'],
-      withBurst: false,
-      run,
-    });
-    expect(rules[0]?.figures.served).toBe(2);
+    const plan = { kind: 'compare', given, parameters: {} } as const;
+    const [trial] = await runTask({ plan, table: 0, seed: 1, withBurst: false });
+    expect(trial?.whole.served).toBe(2);
   });
 });
