@@ -246,7 +246,7 @@ async function endMachines(
       } catch (error) {
         if (!(error instanceof GroupsError)) throw error;
         if (/docs\/removing/.test(error.message)) throw error;
-        // A group may be busy with its launch; the next look tries again.
+        // A group may be busy with its launch; the next pass tries again.
         problem = error;
         continue;
       }

@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000;
 /**
  * The trace as the local run reads it; whatever classes it names are served. Where all its times are
  * whole minutes, each pipeline begins at a second of its minute that is drawn from the seed: rules that
- * look at whole minutes would otherwise see every one of them at once.
+ * pass at whole minutes would otherwise see every one of them at once.
  */
 export async function traceWorkload(given: WorkloadGiven, seed: number): Promise<Workload> {
   if (given.trace === '-') {

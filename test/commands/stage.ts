@@ -1,6 +1,6 @@
 /**
  * A working installation in virtual time: the simulated world, AWS's and CircleCI's emulators in front of
- * it, and the scaler that looks each minute. Commands run against it over HTTP while all of that goes on.
+ * it, and the scaler with a pass each minute. Commands run against it over HTTP while all of that goes on.
  */
 import {
   AutoScalingClient,

@@ -83,10 +83,10 @@ export function accessTo({ world, pace, fleet, usage }: Controller): Access {
   };
 }
 
-/** Runs a look of a controller that leaves everything as it is when a call fails. */
-export async function heldOnFault<T>(look: () => Promise<T>): Promise<T | undefined> {
+/** Runs a pass of a controller that leaves everything as it is when a call fails. */
+export async function heldOnFault<T>(pass: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await look();
+    return await pass();
   } catch (error) {
     if (error instanceof WorldFault) return undefined;
     throw error;

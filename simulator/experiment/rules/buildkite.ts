@@ -1,5 +1,5 @@
 /**
- * Buildkite's agent scaler with its Elastic CI Stack: a function that looks for 50 s of every minute
+ * Buildkite's agent scaler with its Elastic CI Stack: a function that makes passes for 50 s of every minute
  * and only raises (its template disables scale-in), and agents that end themselves with a decrement.
  * One answer of Buildkite holds both
  * counts. Its group has no launch hook; a boot that fails ends its machine. Its probe for dead agents and its
@@ -15,7 +15,7 @@ const SOURCE = {
   url: 'https://github.com/buildkite/buildkite-agent-scaler',
 };
 
-const LOOK_SECONDS = 10;
+const PASS_SECONDS = 10;
 const LOOP_SECONDS = 50;
 const IDLE_SECONDS = 600;
 
@@ -33,8 +33,8 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
     about,
     source: SOURCE,
     settings: {
-      'seconds from look to look': LOOK_SECONDS,
-      'seconds of looking per minute': LOOP_SECONDS,
+      'seconds from pass to pass': PASS_SECONDS,
+      'seconds of passes per minute': LOOP_SECONDS,
       'scale-out cooldown': scaleOutCooldown,
       'scale-in': 'disabled, so that its cooldown of 3600 s is never asked for',
       'idle timeout': IDLE_SECONDS,
@@ -48,7 +48,7 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
         const usage = stage.account();
         const access = accessTo({ world, pace: time, fleet, usage });
         let raisedAt = Number.NEGATIVE_INFINITY;
-        const look = async () => {
+        const pass = async () => {
           const { unclaimed, running } = await access.readCounts();
           const { min, max, desired } = await access.describe();
           const want = Math.min(Math.max(unclaimed + running, min), max);
@@ -61,10 +61,10 @@ function buildkite({ name, about, reuse, scaleOutCooldown }: Mode): Rule {
         everyMinute(stage, {
           usage,
           number,
-          everySeconds: LOOK_SECONDS,
+          everySeconds: PASS_SECONDS,
           from: 'end',
           forSeconds: LOOP_SECONDS,
-          look: async () => (await heldOnFault(look)) ?? false,
+          pass: async () => (await heldOnFault(pass)) ?? false,
         });
       }
     },

@@ -7,18 +7,18 @@ export interface MinuteLoop {
   readonly usage: Usage;
   /** Which of the rule's functions it is: each is invoked at a second of its own. */
   readonly number: number;
-  /** Seconds from the beginning of a look, or from its end, to the next one of an invocation. */
+  /** Seconds from the beginning of a pass, or from its end, to the next one of an invocation. */
   readonly everySeconds: number;
   readonly from: 'start' | 'end';
-  /** Seconds within which one invocation begins to look. */
+  /** Seconds within which one invocation begins a pass. */
   readonly forSeconds: number;
   /** @returns true when it would do nothing for as long as the world stays as it is */
-  readonly look: () => Promise<boolean>;
+  readonly pass: () => Promise<boolean>;
 }
 
-/** A function that is invoked every minute and looks several times before it ends. */
+/** A function that is invoked every minute and makes several passes before it ends. */
 export function everyMinute(stage: Stage, loop: MinuteLoop): void {
-  const { usage, number, everySeconds, from, forSeconds, look } = loop;
+  const { usage, number, everySeconds, from, forSeconds, pass } = loop;
   const { world, time } = stage;
   repeat(stage, {
     usage,
@@ -30,7 +30,7 @@ export function everyMinute(stage: Stage, loop: MinuteLoop): void {
       let settled = true;
       for (let at = begin; ;) {
         usage.looks += 1;
-        settled = (await look()) && settled;
+        settled = (await pass()) && settled;
         at = (from === 'start' ? at : world.now()) + 1000 * everySeconds;
         if (at >= begin + 1000 * forSeconds) break;
         await time.sleepUntil(at);

@@ -1,6 +1,6 @@
 /**
  * CircleCI's tutorial of 2022: a function that sets the desired capacity to what waits and runs, and
- * machines that power off after one task. Every look writes, the group's bounds too, and it reads the
+ * machines that power off after one task. Every pass writes, the group's bounds too, and it reads the
  * unclaimed count first. Its group has no launch hook: a machine is in service, and protected, as soon as it
  * runs, and one whose boot failed stays.
  */
@@ -28,7 +28,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
     name,
     about,
     source: SOURCE,
-    settings: { 'seconds between looks': everySeconds, 'idle timeout': IDLE_SECONDS },
+    settings: { 'seconds between passes': everySeconds, 'idle timeout': IDLE_SECONDS },
     parameters: { tellFailure: 1, ...(!decrement && { finish: 'stop' }) },
     fleet: { idleTimeoutMs: IDLE_SECONDS * 1000, launchHook: false, failedBoot: 'stay' },
     host: { kind: 'lambda', architecture: 'x86_64', memoryMib: 128 },
@@ -37,7 +37,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
       for (const [number, fleet] of stage.fleets.entries()) {
         const usage = stage.account();
         const access = accessTo({ world, pace: time, fleet, usage });
-        const look = async () => {
+        const pass = async () => {
           const unclaimed = await access.readUnclaimed();
           const running = await access.readRunning();
           await access.update({ min: 0, max: fleet.max }, Math.min(unclaimed + running, fleet.max));
@@ -49,7 +49,7 @@ function tutorial({ name, about, everySeconds, decrement }: Variant): Rule {
           everySeconds,
           from: 'start',
           forSeconds: 60,
-          look: async () => (await heldOnFault(look)) ?? false,
+          pass: async () => (await heldOnFault(pass)) ?? false,
         });
       }
     },

@@ -1,6 +1,6 @@
 /**
  * Vela Games' autoscaler: adds the unclaimed count to the desired capacity, then waits until every
- * instance of the group is InService and known to CircleCI before it looks again. Its machines are
+ * instance of the group is InService and known to CircleCI before its next pass. Its machines are
  * taken to end themselves with a decrement, as its article says; its example does not show it. Its group
  * has no launch hook and, in its example, does not protect its instances.
  */

@@ -123,7 +123,7 @@ describe("the tutorial's rule", () => {
     expect(waitsOf(run)).toEqual([120 - 90 + LAUNCH]);
   });
 
-  test('looks at every tenth second in its quicker form', async () => {
+  test('passes at every tenth second in its quicker form', async () => {
     const run = await play('tutorial-10s', { tasks: [task({ releaseAt: 31 * SECOND })] });
     expect(waitsOf(run)).toEqual([9 + LAUNCH]);
   });
@@ -143,7 +143,7 @@ describe("the tutorial's rule", () => {
       parameters: { noticeLag: { min: 1, max: 1 } },
     });
     // Claimed at 58 s, powered off at 115 s and noticed at 116 s; the newcomer is Pending from 117 to 122 s,
-    // and the look at 120 s cancels it. Without a launch hook it would be in service after that.
+    // and the pass at 120 s cancels it. Without a launch hook it would be in service after that.
     expect(run.classes[0]?.totals).toMatchObject({ launches: 2, pendingCancels: 1 });
   });
 });
@@ -180,7 +180,7 @@ describe("Vela's rule", () => {
 });
 
 describe("Buildkite's rule", () => {
-  test('looks at 0 to 40 s of every minute and only raises', async () => {
+  test('passes at 0 to 40 s of every minute and only raises', async () => {
     const run = await play('buildkite', { tasks: [task({ releaseAt: 41 * SECOND })] });
     expect(waitsOf(run)).toEqual([19 + LAUNCH]);
     // The world ends with the last machine, in the middle of an invocation.
@@ -188,11 +188,11 @@ describe("Buildkite's rule", () => {
     expect(run.usage.calls.capacityWrites).toBe(1);
   });
 
-  test('waits for its interval after the end of a look, however long the look took', async () => {
+  test('waits for its interval after the end of a pass, however long it took', async () => {
     const parameters = { callTime: exactly(1) };
     const tasks = [task({ releaseAt: 9 * SECOND }), task({ releaseAt: 3000 * SECOND })];
     const run = await play('buildkite', { tasks, parameters });
-    // The first look reads at 1 s and describes at 2 s; the second one reads at 13 s and writes at 15 s.
+    // The first pass reads at 1 s and describes at 2 s; the second one reads at 13 s and writes at 15 s.
     expect(waitsOf(run)[0]).toBe(15 - 9 + LAUNCH);
   });
 
@@ -203,13 +203,13 @@ describe("Buildkite's rule", () => {
     expect(waitsOf(run)).toEqual([20 - 5 + LAUNCH]);
   });
 
-  test('looks in the minute in which something happens after a quiet spell', async () => {
+  test('passes in the minute in which something happens after a quiet spell', async () => {
     const late = 7200 + 15;
     const tasks = [task({ releaseAt: late * SECOND })];
     expect(waitsOf(await play('buildkite', { tasks }))).toEqual([5 + LAUNCH]);
   });
 
-  test('raises again at the next look without a cooldown', async () => {
+  test('raises again at the next pass without a cooldown', async () => {
     const tasks = [task(), task({ releaseAt: 15 * SECOND })];
     expect(waitsOf(await play('buildkite', { tasks }))).toEqual([LAUNCH, 5 + LAUNCH]);
   });
@@ -263,7 +263,7 @@ describe('our rule', () => {
   test('counts the passes that it sends itself, while the class is in use', async () => {
     const run = await play('ours-10s', { tasks: [task()] });
     const { invocations, passes, sends, events } = run.usage;
-    // A last word is an event and an invocation without a look.
+    // A last word is an event and an invocation without a pass.
     expect(events).toBe(1);
     expect(passes).toBe(5 * sends);
     // The run ends within its last minute.
@@ -315,7 +315,7 @@ describe('every rule', () => {
       expect(replaying.usage).toMatchObject(usage);
       // Two messages of a moment come in one batch or in two, by chance.
       expect(Math.abs(replaying.usage.invocations - invocations)).toBeLessThanOrEqual(2);
-      // What has changed since the look before depends on when that was.
+      // What has changed since the pass before depends on when that was.
       expect(Math.abs(replaying.usage.logBytes - logBytes)).toBeLessThanOrEqual(logBytes / 5);
     },
   );

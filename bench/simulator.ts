@@ -1,14 +1,14 @@
-/** How fast the twin simulates, in both of its forms, on the built-in working day. */
+/** How fast the simulator simulates, in both of its forms, on the built-in working day. */
 import { localRun } from '../simulator/local-run.ts';
+import { BUILT_IN_START } from '../simulator/workload/built-in-start.ts';
 import { workingDay } from '../simulator/workload/working-day.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
 const CLASSES = ['acme/linux', 'acme/linux-arm', 'acme/large'];
-const START = Date.parse('2026-03-02T00:00:00Z');
 const DAY_S = 86_400;
 const RUNS = { direct: 5, wire: 3 } as const;
 
-export async function measureTwin(): Promise<readonly Row[]> {
+export async function measureSimulator(): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const form of ['direct', 'wire'] as const) {
     const seconds: number[] = [];
@@ -23,12 +23,12 @@ export async function measureTwin(): Promise<readonly Row[]> {
 }
 
 async function day(form: 'direct' | 'wire'): Promise<number> {
-  const tasks = workingDay({ seed: 1, startAt: START, resourceClasses: CLASSES });
+  const tasks = workingDay({ seed: 1, startAt: BUILT_IN_START, resourceClasses: CLASSES });
   const start = performance.now();
   await localRun({
     title: 'bench',
     seed: 1,
-    startAt: START,
+    startAt: BUILT_IN_START,
     tasks,
     fleets: CLASSES.map((resourceClass, index) => ({
       group: `bench-${index}`,

@@ -1,4 +1,4 @@
-/** How long one look takes, and what it costs, by the number of classes. */
+/** How long one pass takes, and what it costs, by the number of classes. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -6,9 +6,9 @@ import { SCHEDULE_EVENT } from '../lambda/scaler/contract.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
 const CLASSES = [1, 10, 100, 1_000] as const;
-const LOOKS = 9;
+const PASSES = 9;
 
-/** Aims for the whole look in milliseconds, where there is one. */
+/** Aims for the whole pass in milliseconds, where there is one. */
 const AIM_MS: Readonly<Record<number, number>> = { 100: 500, 1_000: 3_500 };
 
 export interface Measured {
@@ -16,7 +16,7 @@ export interface Measured {
   readonly wallMs: readonly number[];
   readonly cpuMs: readonly number[];
   readonly peakMb: number;
-  /** Looks that failed, or did not end in time. */
+  /** Passes that failed, or did not end in time. */
   readonly failed: number;
 }
 
@@ -25,9 +25,9 @@ interface Where {
   readonly aws: string;
 }
 
-interface LookAt {
+interface PassOptions {
   readonly bundle: string;
-  readonly looks: number;
+  readonly passes: number;
   readonly where: Where;
   readonly node: string;
   readonly flags?: readonly string[];
@@ -38,11 +38,11 @@ interface LookAt {
 }
 
 /** Each number of classes gets fresh servers and a fresh process with the bundle as deployed. */
-export async function measureLooks(bundle: string, node: string): Promise<readonly Row[]> {
+export async function measurePasses(bundle: string, node: string): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const classes of CLASSES) {
     const { measured, calls } = await withServers([String(classes)], async (where) =>
-      lookAt({ bundle, looks: LOOKS, where, node }),
+      passesOf({ bundle, passes: PASSES, where, node }),
     );
     rows.push(...rowsOf(classes, measured, calls));
   }
@@ -54,7 +54,7 @@ export async function withServers(
   args: readonly string[],
   measure: (where: Where) => Promise<Measured>,
 ): Promise<{ readonly measured: Measured; readonly calls: number }> {
-  const servers = spawn(process.execPath, ['--import', 'tsx', 'bench/look-servers.ts', ...args], {
+  const servers = spawn(process.execPath, ['--import', 'tsx', 'bench/pass-servers.ts', ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   try {
@@ -75,7 +75,7 @@ function rowsOf(
 ): readonly Row[] {
   const aim = AIM_MS[classes];
   // One call is for the secret, once per process.
-  const perLook = (calls - 1) / (LOOKS + 1);
+  const perPass = (calls - 1) / (PASSES + 1);
   const least = 2 * classes + Math.ceil(classes / 100);
   return [
     [
@@ -84,7 +84,7 @@ function rowsOf(
       aim ? `aim: at most ${aim} ms` : '',
     ],
     [`${classes} classes: CPU per class`, `${spreadOf(cpuMs.map((ms) => ms / classes))} ms`, ''],
-    [`${classes} classes: calls`, short(perLook), `2N + N/100 = ${least}`],
+    [`${classes} classes: calls`, short(perPass), `2N + N/100 = ${least}`],
     [
       `${classes} classes: peak memory`,
       `${short(peakMb)} MB`,
@@ -94,11 +94,11 @@ function rowsOf(
 }
 
 /**
- * Runs the deployed bundle in a process of its own: one look to warm up, then the measured ones. It is loaded
+ * Runs the deployed bundle in a process of its own: one pass to warm up, then the measured ones. It is loaded
  * before it enters its group: Lambda gives a function a whole processor until it has started.
  */
-export async function lookAt(options: LookAt): Promise<Measured> {
-  const { bundle, looks, where, node, flags = [], processes } = options;
+export async function passesOf(options: PassOptions): Promise<Measured> {
+  const { bundle, passes, where, node, flags = [], processes } = options;
   const script = `
     const { handler } = require(${JSON.stringify(bundle)});
     const event = ${JSON.stringify(SCHEDULE_EVENT)};
@@ -109,7 +109,7 @@ export async function lookAt(options: LookAt): Promise<Measured> {
     (async () => {
       const wallMs = [], cpuMs = [];
       let failed = 0;
-      for (let look = 0; look <= ${looks}; look += 1) {
+      for (let pass = 0; pass <= ${passes}; pass += 1) {
         const cpu = process.cpuUsage(), start = performance.now();
         await handler(event, context).catch(() => (failed += 1));
         wallMs.push(performance.now() - start);

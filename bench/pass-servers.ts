@@ -1,10 +1,10 @@
 /**
- * CircleCI and AWS for the look benchmark, in a process of their own so that their work does not count:
+ * CircleCI and AWS for the benchmark of a pass, in a process of their own so that their work does not count:
  * they answer after a pause, as services far away do. Sends its parent their addresses, and the
  * number of calls whenever it is asked. With a folder that has a certificate they speak TLS, and their
  * pauses vary; AWS speaks HTTP/1.1 only, and CircleCI HTTP/2 too if it is told to.
  *
- * usage: look-servers.ts CLASSES [FOLDER http1|http2]
+ * usage: pass-servers.ts CLASSES [FOLDER http1|http2]
  */
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -47,7 +47,7 @@ const groups = Array.from({ length: classes }, (_, index) => ({
   ],
 }));
 const refuse = () => {
-  throw new Error('an idle look must not write');
+  throw new Error('an idle pass must not write');
 };
 const answerGroups = autoScalingEmulator({
   groups: () => groups,
