@@ -1,12 +1,5 @@
 /** `runner-scaler probe`: what it is told on its command line. */
-import {
-  flag,
-  matching,
-  number,
-  oneOf,
-  outputFile,
-  type Values,
-} from '../cli/option.ts';
+import { flag, matching, number, oneOf, outputFile, type Values } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { REGION } from '../commands/region-option.ts';
