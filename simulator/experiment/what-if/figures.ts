@@ -8,17 +8,18 @@ const MONTH_HOURS = 30 * 24;
 
 const HOUR_MS = 3_600_000;
 
-/** In the order in which they are read: what it does to tasks, to machines, to the bill. */
+/** In the order in which they are read: what decides first, then what it is made of. */
 export const ROWS = [
+  { key: 'costPerMonth', label: 'together per month (USD)', decimals: 2 },
+  { key: 'waitMean', label: 'wait mean (s)', decimals: 1 },
+  { key: 'waitP95', label: 'wait p95 (s)', decimals: 1 },
+  { key: 'tasksKilled', label: 'tasks killed', decimals: 0 },
+  { key: 'tasksUnserved', label: 'tasks no fleet serves', decimals: 0 },
+  { key: 'waitP50', label: 'wait p50 (s)', decimals: 1 },
+  { key: 'waitP99', label: 'wait p99 (s)', decimals: 1 },
   { key: 'tasksServed', label: 'tasks served', decimals: 0 },
   { key: 'tasksCancelled', label: 'tasks cancelled in the queue', decimals: 0 },
-  { key: 'tasksKilled', label: 'tasks killed', decimals: 0 },
   { key: 'tasksLeft', label: 'tasks left over', decimals: 0 },
-  { key: 'tasksUnserved', label: 'tasks no fleet serves', decimals: 0 },
-  { key: 'waitMean', label: 'wait mean (s)', decimals: 1 },
-  { key: 'waitP50', label: 'wait p50 (s)', decimals: 1 },
-  { key: 'waitP95', label: 'wait p95 (s)', decimals: 1 },
-  { key: 'waitP99', label: 'wait p99 (s)', decimals: 1 },
   { key: 'launchesPerTask', label: 'launches per task', decimals: 3 },
   { key: 'busyHours', label: 'instance hours busy', decimals: 1 },
   { key: 'idleHours', label: 'instance hours idle', decimals: 1 },
@@ -27,7 +28,6 @@ export const ROWS = [
   { key: 'machineCost', label: 'machines, this run (USD)', decimals: 2 },
   { key: 'machineCostPerMonth', label: 'machines per month (USD)', decimals: 2 },
   { key: 'controlCostPerMonth', label: 'control plane per month (USD)', decimals: 2 },
-  { key: 'costPerMonth', label: 'together per month (USD)', decimals: 2 },
 ] as const;
 
 export type Row = (typeof ROWS)[number];
@@ -71,11 +71,18 @@ export function figuresOf(record: RunRecord, circumstances: Circumstances): Conf
   };
 }
 
-/** Each figure minus the same figure of the first config; null where either has none. */
+/** What can be held against each other even where other tasks were served. */
+const COUNTED: ReadonlySet<Row['key']> = new Set(['tasksServed', 'tasksUnserved']);
+
+/**
+ * Each figure minus the same figure of the first config; null where either has none, and where they did not
+ * serve as many tasks: what serves less costs less.
+ */
 export function differencesOf(figures: ConfigFigures, first: ConfigFigures): ConfigFigures {
   const difference = (key: Row['key']) => {
     const [here, there] = [figures[key], first[key]];
-    return here === null || there === null ? null : here - there;
+    const isSame = figures.tasksUnserved === first.tasksUnserved || COUNTED.has(key);
+    return here === null || there === null || !isSame ? null : here - there;
   };
   return { ...figures, ...Object.fromEntries(ROWS.map(({ key }) => [key, difference(key)])) };
 }

@@ -16,7 +16,7 @@ import { TraceError } from '../../workload/trace-error.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
-import { compared, namesOf, unservedOf, warningsOf } from './what-if.ts';
+import { compared, namesOf, unservedOf, verdictsOf, warningsOf } from './what-if.ts';
 
 const HOUR_MS = 3_600_000;
 const BUILT_IN_HOURS = 24;
@@ -86,7 +86,12 @@ async function whatIf(given: WhatIfGiven, call: Call, signal: AbortSignal): Prom
   }
   const said = [...warnings, ...notes].map((note) => `- ${printable(note)}\n`);
   process.stdout.write(`${printable(workload.title)} (simulation), seed ${seed}\n\n`);
-  process.stdout.write(`${tableOf(result)}\n\n${said.join('')}`);
+  process.stdout.write(
+    verdictsOf(result)
+      .map((verdict) => `${printable(verdict)}\n`)
+      .join(''),
+  );
+  process.stdout.write(`\n${tableOf(result)}\n\n${said.join('')}`);
   process.stdout.write(`\nThe page with the plots: ${given.out}\n`);
   if (given.json !== undefined) process.stdout.write(`The figures: ${given.json}\n`);
 }

@@ -8,7 +8,7 @@ import { ROWS, type Row } from './figures.ts';
 import { instancesPlots } from './instances-plot.ts';
 import { headingOf, shown, shownDifference } from './table.ts';
 import { waitsPlot } from './waits-plot.ts';
-import { type ConfigRun, type WhatIf, warningsOf } from './what-if.ts';
+import { type ConfigRun, type WhatIf, verdictsOf, warningsOf } from './what-if.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 
@@ -32,7 +32,10 @@ export function renderWhatIf(
     data: whatIf,
     main: `<header><p class="badge">Simulation</p><h1>${title}</h1>
 <p>${escapeMarkup(whatIf.title)}, ${formatDate(whatIf.startAt)}, seed <strong>${whatIf.seed}</strong>: the same tasks for every config. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p></header>
-<section><h2>Figures</h2>
+<section><h2>What differs</h2>
+${verdictsOf(whatIf)
+  .map((verdict) => `<p class="verdict">${sentenceMarkup(verdict)}</p>`)
+  .join('')}
 ${warnings(warningsOf(whatIf))}
 ${table(whatIf)}</section>
 <section><h2>How long tasks waited</h2>

@@ -1,6 +1,7 @@
 /** Configs side by side on the same workload. */
 import type { Workload } from '../../cli/workload.ts';
 import type { RunRecord } from '../../record.ts';
+import { formatNumber } from '../../report/format.ts';
 import { type ConfigFigures, differencesOf } from './figures.ts';
 
 export interface WhatIf {
@@ -69,6 +70,34 @@ export function unservedOf(
   return [...counts]
     .map(([resourceClass, count]) => ({ resourceClass, tasks: count }))
     .sort((a, b) => b.tasks - a.tasks);
+}
+
+/** What decides, in one sentence for each config after the first. */
+export function verdictsOf({ configs }: WhatIf): readonly string[] {
+  const [first, ...others] = configs;
+  if (first === undefined) return [];
+  return others.map(({ name, figures, differences }) => {
+    const against = `${name} against ${first.name}`;
+    if (figures.tasksUnserved !== first.figures.tasksUnserved) {
+      return `${against}: not comparable, because ${figures.tasksUnserved} and ${first.figures.tasksUnserved} tasks have no fleet; serve the same classes in both.`;
+    }
+    const parts = [
+      more(differences?.waitMean, 1, ['s longer mean wait', 's shorter mean wait']),
+      more(differences?.waitP95, 1, ['s longer p95', 's shorter p95']),
+      more(differences?.costPerMonth, 2, ['USD a month more', 'USD a month less']),
+    ];
+    return `${against}: ${parts.flatMap((part) => part ?? []).join(', ') || 'no difference can be told'}.`;
+  });
+}
+
+function more(
+  difference: number | null | undefined,
+  decimals: number,
+  [longer, shorter]: readonly [string, string],
+): string | undefined {
+  if (difference === null || difference === undefined) return undefined;
+  const amount = formatNumber(Math.abs(difference), decimals);
+  return `${amount} ${difference > 0 ? longer : shorter}`;
 }
 
 /** What must be known of each config to read its figures. */

@@ -3,8 +3,10 @@ import { figuresOf } from '../../../../simulator/experiment/what-if/figures.ts';
 import { together } from '../../../../simulator/experiment/what-if/instances-plot.ts';
 import { tableOf } from '../../../../simulator/experiment/what-if/table.ts';
 import {
+  compared,
   namesOf,
   unservedOf,
+  verdictsOf,
   warningsOf,
 } from '../../../../simulator/experiment/what-if/what-if.ts';
 import { tinyComparison, tinyRecord } from './tiny-runs.ts';
@@ -63,6 +65,29 @@ describe('configs side by side', () => {
       machineCostPerMonth: 90,
       controlCostPerMonth: 0,
     });
+  });
+
+  test('are summed up in one sentence: waits and dollars', () => {
+    expect(verdictsOf(tinyComparison().whatIf)).toEqual([
+      'many.ts against few.ts: 185.0 s shorter mean wait, 320.0 s shorter p95, 90.00 USD a month more.',
+    ]);
+  });
+
+  test('that do not serve as many tasks are not held against each other', () => {
+    const { runs } = tinyComparison();
+    const { configs: _, ...head } = tinyComparison().whatIf;
+    const whatIf = compared(
+      head,
+      runs.map((run, index) => ({ ...run, figures: { ...run.figures, tasksUnserved: index } })),
+    );
+    expect(whatIf.configs[1]?.differences).toMatchObject({
+      tasksUnserved: 1,
+      costPerMonth: null,
+      waitMean: null,
+    });
+    expect(verdictsOf(whatIf)).toEqual([
+      'many.ts against few.ts: not comparable, because 1 and 0 tasks have no fleet; serve the same classes in both.',
+    ]);
   });
 
   test('have no difference where one has no figure', () => {
