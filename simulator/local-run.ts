@@ -36,7 +36,7 @@ export interface LocalRunOptions {
 
 export interface LocalRun {
   readonly record: RunRecord;
-  /** Quiet passes over an unchanged world that were counted but not replayed. */
+  /** Quiet passes of an unchanged world that were counted but not replayed. */
   readonly notReplayed: number;
 }
 

@@ -20,7 +20,7 @@ const REFUSED: readonly Import[] = [
     'cli/options.ts',
     'runner-userdata/render.ts',
   ].map((path): Import => ['lambda/scaler/new.ts', `../../${path}`]),
-  ['lambda/scaler/demand/circleci/new.ts', '../../../../lib/config.ts'],
+  ['lambda/scaler/demand/circleci/new.ts', '../../../../config/scaler-config.ts'],
   ['lambda/scaler/policy.ts', '../../simulator/world/world.ts'],
   ['lambda/scaler/policy.ts', './clock.ts'],
   // Helpers of the scaler, and what stands behind the contract.
@@ -56,7 +56,7 @@ const REFUSED: readonly Import[] = [
   ['lib/new.ts', '../probe/plan.ts'],
   ['config/new.ts', '../simulator/prices.ts'],
   ['config.ts', './simulator/prices.ts'],
-  ['runner-userdata/new.ts', '../lib/config.ts'],
+  ['runner-userdata/new.ts', '../config/scaler-config.ts'],
   ['commands/new.ts', '../probe/plan.ts'],
   ['probe/new.ts', '../bench/main.ts'],
 ];
@@ -69,7 +69,7 @@ const ALLOWED: readonly Import[] = [
   ['lib/new.ts', '../lambda/scaler/policy.ts'],
   ['lib/new.ts', '../runner-userdata/render.ts'],
   ['lib/monitoring/new.ts', '../../lambda/scaler/contract.ts'],
-  ['config.ts', './lib/config.ts'],
+  ['config.ts', './config/scaler-config.ts'],
   ['commands/new.ts', '../lambda/scaler/contract.ts'],
   ['probe/new.ts', '../lambda/scaler/contract.ts'],
   ['simulator/drive/new.ts', '../../lambda/scaler/composition.ts'],

@@ -7,11 +7,11 @@ import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { holding } from './fleet/holding.ts';
-import { dayOf } from './fleet/in-use.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
 import { READ_EVERY_MS, type Reader, WAITED_MS } from './hold-back/reading.ts';
+import { encodeLastUsed } from './contract/tags.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
 import {
@@ -247,7 +247,7 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
   const { group } = fleet;
   const kept = {
     ...(isOther(fleet, state) && { holdBack: encodeState(state) }),
-    ...(isNewlyUsed(fleet, { at, observation }) && { lastUsed: dayOf(at) }),
+    ...(isNewlyUsed(fleet, { at, observation }) && { lastUsed: encodeLastUsed(at) }),
   };
   const keep = async () => {
     if (Object.keys(kept).length === 0) return;
@@ -279,7 +279,7 @@ function isNewlyUsed(
   { lastUsed }: Fleet,
   { at, observation }: Pick<Observed, 'at' | 'observation'>,
 ): boolean {
-  return observation.unclaimed + observation.running > 0 && lastUsed !== dayOf(at);
+  return observation.unclaimed + observation.running > 0 && lastUsed !== encodeLastUsed(at);
 }
 
 function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => void): void {

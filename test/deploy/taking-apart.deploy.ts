@@ -143,7 +143,7 @@ describe('what is refused', () => {
       'nothing named',
       [],
       {},
-      /no resource class is named; allowed: --class CLASS …, or --all\nnpm run drain -- --help/,
+      /no resource class is named; allowed: --class CLASS …, or --all\nrunner-scaler drain --help/,
     ],
     [
       'a config that is none',

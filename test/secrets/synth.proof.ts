@@ -119,7 +119,7 @@ async function synth(config: string) {
     readonly context: Readonly<Record<string, unknown>>;
   };
   return run({
-    args: ['bin/runner-scaler.ts'],
+    args: ['bin/app.ts'],
     env: {
       ...ENVIRONMENT,
       HOME: folder,

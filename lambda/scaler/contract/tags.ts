@@ -117,3 +117,14 @@ export function decodeHold(text: string | undefined): DecodedHold | undefined {
   const at = MOMENT.test(word) ? Date.parse(word) : Number.NaN;
   return Number.isNaN(at) ? { kind: 'unclear', text } : { kind: 'until', at };
 }
+
+/** The value of the tag `lastUsed`: the day, by UTC, so that it is written once a day. */
+export function encodeLastUsed(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** @returns when the day began, in milliseconds since the epoch; undefined for what is no day */
+export function decodeLastUsed(text: string | undefined): number | undefined {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
