@@ -1,5 +1,5 @@
 /** What `drain` says of fleets and machines. */
-import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Machine, OperatedGroup } from './operated-groups.ts';
 
 const STAGES = [

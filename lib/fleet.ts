@@ -1,16 +1,17 @@
-/** One fleet: launch template, Auto Scaling group, instance role and runner token of a resource class. */
+/** One fleet: the launch template, Auto Scaling group, instance role and runner token of a resource class. */
 import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
-import { tokenSecretName } from '../runner-userdata/render.ts';
-import { LAUNCH_HOOK } from './fleet-names.ts';
-import { fleetUserData } from './fleet-user-data.ts';
+import { tokenSecretName } from '../runner-userdata/linux/agents/circleci/settings.ts';
+import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
+import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
 import type { Network } from './network.ts';
-import type { ImageSource, ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
+import { type OperatingSystem, PLATFORMS } from '../runner-userdata/platforms.ts';
 import { TokenSecret } from './token-secret.ts';
 
-/** Above that of the tags that constructs give themselves, which is 100. */
+/** Higher than the 100 of the tags that constructs give themselves. */
 const NAME_TAG_PRIORITY = 200;
 
 export interface FleetProps {
@@ -20,6 +21,15 @@ export interface FleetProps {
 }
 
 export class Fleet extends Construct {
+  /** What its jobs ask for. */
+  readonly resourceClass: string;
+  /** The group whose capacity the scaler sets. */
+  readonly group: autoscaling.CfnAutoScalingGroup;
+  /** What its machines are launched from. */
+  readonly launchTemplate: ec2.LaunchTemplate;
+  /** Name of the log group that its machines write to in the end; undefined where they keep no log. */
+  readonly machineLogGroup: string | undefined;
+
   constructor(scope: Construct, id: string, props: FleetProps) {
     super(scope, id);
     const { config, fleet, network } = props;
@@ -30,10 +40,12 @@ export class Fleet extends Construct {
       description: `runner token of resource class ${fleet.resourceClass}`,
     });
     role.allow({ config, fleet, token });
-    const template = this.makeLaunchTemplate(props, role);
-    const group = this.makeGroup(props, template);
-    // A machine that starts before its rights or its way out exist fails its boot and is replaced.
-    group.node.addDependency(role, ...network.wayOut);
+    this.resourceClass = fleet.resourceClass;
+    this.machineLogGroup = fleet.machineLogs ? machineLogGroup(config.name) : undefined;
+    this.launchTemplate = this.makeLaunchTemplate(props, role);
+    this.group = this.makeGroup(props, this.launchTemplate);
+    // A machine that starts before its permissions or its way out exist fails its boot and is replaced.
+    this.group.node.addDependency(role, ...network.wayOut);
   }
 
   private makeLaunchTemplate(
@@ -45,12 +57,12 @@ export class Fleet extends Construct {
     const [firstType = ''] = fleet.instanceTypes;
     const [firstGroup, ...otherGroups] = network.securityGroups;
     const template = new ec2.LaunchTemplate(this, 'LaunchTemplate', {
-      machineImage: machineImage(fleet.image),
+      machineImage: machineImage(fleet),
       instanceType: new ec2.InstanceType(firstType),
       role: role.role,
       userData: ec2.UserData.custom(typeof userData === 'string' ? userData : ''),
       ...(firstGroup && { securityGroup: firstGroup }),
-      // The last resort of every end of a runner is to power off, which must not leave a stopped machine.
+      // Every way a runner ends, ends in a power-off, which must not leave a stopped machine.
       instanceInitiatedShutdownBehavior: ec2.InstanceInitiatedShutdownBehavior.TERMINATE,
       httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
       // Keeps containers on a bridge network from the instance's credentials.
@@ -72,7 +84,7 @@ export class Fleet extends Construct {
     });
     otherGroups.forEach((group) => template.addSecurityGroup(group));
     if (typeof userData !== 'string') {
-      // The construct takes text only, which it has the template encode.
+      // The construct takes only text, which it encodes in the template.
       const { defaultChild } = template.node;
       if (!(defaultChild instanceof ec2.CfnLaunchTemplate)) throw new Error('no launch template');
       defaultChild.addPropertyOverride('LaunchTemplateData.UserData', userData.toString('base64'));
@@ -83,12 +95,12 @@ export class Fleet extends Construct {
   }
 
   /**
-   * The group is declared property by property: the hook must be part of it, because as a resource of
-   * its own it would come after the group's first machines; and the subnets are given by id, for
-   * which the higher construct wants their zones.
+   * Declared with the low-level construct for two reasons. The hook must be part of the group: as a resource
+   * of its own it would be created after the group's first machines. The subnets are given by id, for which the
+   * high-level construct needs their zones.
    *
-   * There is no desired capacity, which the scaler and the machines own, and no update policy that
-   * replaces machines: a changed launch template is used by new machines only.
+   * There is no desired capacity, which the scaler and the machines own, and no update policy that replaces
+   * machines: only new machines use a changed launch template.
    */
   private makeGroup(
     { config, fleet, network }: FleetProps,
@@ -102,7 +114,7 @@ export class Fleet extends Construct {
       vpcZoneIdentifier: [...network.subnetIds],
       ...started,
       newInstancesProtectedFromScaleIn: true,
-      // A rebalancing group ends a machine before its notice; its job would have two minutes more.
+      // A rebalancing group ends a machine before its notice, which would give its job two more minutes.
       capacityRebalance: false,
       healthCheckType: 'EC2',
       lifecycleHookSpecificationList: [
@@ -122,18 +134,18 @@ export class Fleet extends Construct {
     Validations.of(group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason:
-        'Machines come and go with every job, which would be a mail for each. The scaler looks at the ' +
-        'group every minute and reports what it sees.',
+        'Machines come and go with every job, and each would send a mail. The scaler reads the group ' +
+        'every minute and reports what it sees.',
     });
     if (started.mixedInstancesPolicy !== undefined) {
       Validations.of(group).acknowledge({
         id: 'AwsSolutions-EC26',
         reason:
-          'The rule fails where it does not find a launch template, which is inside of the policy for ' +
-          'several types or spot. The root volume is encrypted in that template.',
+          'The rule does not find the launch template, which the policy for several types or spot holds. ' +
+          'The root volume is encrypted in that template.',
       });
     }
-    const tags = encodeFleetTags(config.name, { source: 'circleci', ...fleet });
+    const tags = encodeFleetTags(config.name, fleet);
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);
     }
@@ -146,7 +158,7 @@ type GroupMachines = Pick<
   'launchTemplate' | 'mixedInstancesPolicy'
 >;
 
-/** A mixed policy is needed for spot and for several types; without it the group is easier to read. */
+/** Spot and several types need a mixed policy; without one the group is easier to read. */
 function machines(fleet: ResolvedFleet, template: ec2.LaunchTemplate): GroupMachines {
   const specification = {
     launchTemplateId: template.launchTemplateRef.launchTemplateId,
@@ -177,14 +189,19 @@ function machines(fleet: ResolvedFleet, template: ec2.LaunchTemplate): GroupMach
   };
 }
 
-function machineImage(image: ImageSource): ec2.IMachineImage {
+const OPERATING_SYSTEMS: Readonly<Record<OperatingSystem, ec2.OperatingSystemType>> = {
+  linux: ec2.OperatingSystemType.LINUX,
+};
+
+function machineImage({ image, platform }: ResolvedFleet): ec2.IMachineImage {
+  const osType = OPERATING_SYSTEMS[PLATFORMS[platform].operatingSystem];
   if (image.kind === 'ssm-parameter') {
-    return ec2.MachineImage.resolveSsmParameterAtLaunch(image.parameterName);
+    return ec2.MachineImage.resolveSsmParameterAtLaunch(image.parameterName, { os: osType });
   }
   return {
     getImage: () => ({
       imageId: image.amiId,
-      osType: ec2.OperatingSystemType.LINUX,
+      osType,
       userData: ec2.UserData.custom(''),
     }),
   };

@@ -1,11 +1,12 @@
-/** What the machines of one fleet may do: read their token, say how they are, leave their group. */
+/** What the machines of one fleet may do: read their token, report their state, leave their group. */
 import { ArnFormat, aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { groupArn } from './group-arn.ts';
 import { encodeEventSource, RUNNER_ENDED, TASK_ENDED } from '../lambda/scaler/contract.ts';
-import { MACHINE_LOG_STREAMS, machineLogGroup } from './machine-log.ts';
+import { MACHINE_LOG_STREAMS } from './machine-log.ts';
+import { machineLogGroup } from '../config/fleet-names.ts';
 import { onlyValues } from './only-values.ts';
-import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
 import type { TokenSecret } from './token-secret.ts';
 
 export interface InstanceRoleProps {
@@ -25,16 +26,16 @@ export class InstanceRole extends Construct {
     });
   }
 
-  /** What the role may do; after the role, whose name is part of its token's. */
+  /** Grants the permissions. Not part of the constructor, because the secret is named for the role. */
   allow({ config, fleet, token }: InstanceRoleProps): void {
-    // A policy of its own: as part of the role, what names the group would come before the launch
-    // template, and what the launch template needs after it.
+    // A policy of its own: the launch template needs the role, and must not wait for statements that name the
+    // group.
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
         ...token.readStatements,
         new iam.PolicyStatement({
-          // No action can be narrowed to the calling machine, only to its group.
+          // None of these actions can be limited to the calling machine, only to its group.
           actions: [
             'autoscaling:CompleteLifecycleAction',
             'autoscaling:DetachInstances',
@@ -71,7 +72,7 @@ export class InstanceRole extends Construct {
 }
 
 /**
- * Events of these two kinds, from this class only: what the scaler hears of a class, its own machines said.
+ * Events of these two kinds, for this class only, so that other machines cannot report for it.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
  */
@@ -88,7 +89,7 @@ function eventsStatement(stack: Stack, source: string): iam.PolicyStatement {
   });
 }
 
-/** A policy has no variable that is the id of the calling machine, so it could write to another's stream. */
+/** No policy variable is the id of the calling machine, so a machine could write to another's stream. */
 function logStatement(stack: Stack, scaler: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -104,8 +105,8 @@ function logStatement(stack: Stack, scaler: string): iam.PolicyStatement {
 }
 
 /**
- * For Session Manager, which takes the place of a key pair and an open port. Not AWS's managed policy
- * AmazonSSMManagedInstanceCore, with which a machine may also read every parameter of the account.
+ * For Session Manager, which replaces a key pair and an open port. AWS's managed policy
+ * AmazonSSMManagedInstanceCore would also let a machine read every parameter of the account.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
  */

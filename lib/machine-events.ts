@@ -1,4 +1,4 @@
-/** How the function is woken between its minutes: rules and its own messages, one queue, and batches of it. */
+/** How the function is invoked between the schedule's passes: rules and its own messages, one queue, in batches. */
 import {
   aws_events as events,
   aws_iam as iam,
@@ -15,10 +15,10 @@ import {
   RUNNER_ENDED,
   SHUTTING_DOWN,
   TASK_ENDED,
+  SCHEDULE_SECONDS,
 } from '../lambda/scaler/contract.ts';
-import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 
-/** Those of messages that no invocation has taken: late ones are dropped, here and in the queue. */
+/** How long a message waits for an invocation: late ones are dropped, by the rules and by the queue. */
 const RETENTION = Duration.seconds(EVENT_QUEUE.retentionSeconds);
 
 const WINDOW = Duration.seconds(EVENT_QUEUE.windowSeconds);
@@ -33,26 +33,27 @@ const VISIBILITY = Duration.seconds(6 * SCHEDULE_SECONDS + EVENT_QUEUE.windowSec
 
 /** Why there is no queue of dead letters. */
 const NOT_KEPT =
-  'A message that was not handled is worth nothing after a minute: the schedule looks at everything.';
+  'A message that was not handled is worth nothing after a minute: the schedule reads everything.';
 
 export interface MachineEventsProps {
   /** The scaler's name. */
   readonly name: string;
-  /** Whether the function is woken, and not only told how machines ended. */
+  /** Whether the function makes passes for these events, and does not only record how machines ended. */
   readonly wakeUps: boolean;
-  /** The function's, which also sends itself the passes between its minutes. */
+  /** The function's role: it also sends itself the messages for the passes between the schedule's. */
   readonly role: iam.Role;
 }
 
-interface Heard {
+interface Subscription {
   readonly description: string;
   readonly eventPattern: events.EventPattern;
-  /** Why an event may be lost. */
+  /** Why it does no harm if an event is lost. */
   readonly lost: string;
 }
 
 export class MachineEvents extends Construct {
-  private readonly queue: sqs.Queue;
+  /** Holds the events and messages until an invocation takes them. */
+  readonly queue: sqs.Queue;
   private readonly role: iam.Role;
 
   constructor(scope: Construct, id: string, { name, wakeUps, role }: MachineEventsProps) {
@@ -74,21 +75,17 @@ export class MachineEvents extends Construct {
       this.makeRule('RunnerEnded', queue, {
         description: `Tells the runner-scaler ${name} how a runner ended`,
         eventPattern: fromRunners(name, RUNNER_ENDED),
-        lost: 'An event that is lost costs a line of the log; what is futile is told by the next one too.',
+        lost: 'A lost event costs a line of the log; the next one shows a futile loop as well.',
       }),
       ...(wakeUps ? this.makeWakeUps(name, queue) : []),
     ];
     this.letOnlySend(queue, rules);
   }
 
-  get queueUrl(): string {
-    return this.queue.queueUrl;
-  }
-
-  /** Rules, because Scheduler only knows times. */
+  /** These are rules, because EventBridge Scheduler knows only times. */
   private makeWakeUps(name: string, queue: sqs.Queue): readonly events.Rule[] {
-    // EC2 cannot tell runners from other machines, so the function finds out; see `SHUTTING_DOWN`.
-    const lost = 'An event that is lost costs a minute at most: the schedule looks at everything.';
+    // EC2 does not know which machines are runners, so the function finds out; see `SHUTTING_DOWN`.
+    const lost = 'A lost event costs a minute at most: the schedule reads everything.';
     return [
       this.makeRule('WakeUp', queue, {
         description: `Wakes the runner-scaler ${name} when a machine shuts down`,
@@ -107,12 +104,12 @@ export class MachineEvents extends Construct {
     ];
   }
 
-  private makeRule(id: string, queue: sqs.Queue, { lost, ...what }: Heard): events.Rule {
+  private makeRule(id: string, queue: sqs.Queue, { lost, ...what }: Subscription): events.Rule {
     const rule = new events.Rule(this, id, {
       ...what,
       targets: [
         {
-          // Not the CDK's target, which also lets the rule ask for the queue's name and attributes.
+          // The CDK's own target would also let the rule read the queue's name and attributes.
           bind: () => ({
             arn: queue.queueArn,
             retryPolicy: {
@@ -127,7 +124,7 @@ export class MachineEvents extends Construct {
     return rule;
   }
 
-  /** Identities of the account need no grant of the queue's, so all but the function are refused. */
+  /** Identities of the account need no grant from the queue, so all but the function are denied. */
   private letOnlySend(queue: sqs.Queue, rules: readonly events.Rule[]): void {
     this.role.addToPrincipalPolicy(
       new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
@@ -155,7 +152,7 @@ export class MachineEvents extends Construct {
   }
 
   /**
-   * Few invocations at a time, and the CDK's event source would grant more than Lambda needs.
+   * Few invocations at a time. The CDK's event source would grant more than Lambda needs.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    */
@@ -178,7 +175,7 @@ export class MachineEvents extends Construct {
       id: 'Serverless-LambdaEventSourceMappingDestination',
       reason: NOT_KEPT,
     });
-    // Lambda tries the rights of the role when the mapping is made.
+    // Lambda checks the permissions of the role when the mapping is created.
     if (policyDependable !== undefined) mapping.node.addDependency(policyDependable);
   }
 }

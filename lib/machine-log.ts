@@ -1,17 +1,16 @@
-/** The log that machines leave behind, where a class asks for it: one stream per machine, by its id. */
+/** The log that machines leave behind, where a class is configured so: one stream per machine, named by its id. */
 import { Aws, aws_logs as logs, CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { ResolvedConfig } from './resolved-config.ts';
-
-/** Name of the one log group of a scaler's machines. */
-export function machineLogGroup(scaler: string): string {
-  return `/runner-scaler/${scaler}/machines`;
-}
+import { machineLogGroup } from '../config/fleet-names.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 
 /** Pattern of the names of its streams: the ids of instances. */
 export const MACHINE_LOG_STREAMS = 'i-*';
 
 export class MachineLog extends Construct {
+  /** One for the machines of all fleets. */
+  readonly log: logs.CfnLogGroup;
+
   constructor(
     scope: Construct,
     id: string,
@@ -22,7 +21,8 @@ export class MachineLog extends Construct {
       logGroupName: machineLogGroup(config.name),
       retentionInDays: config.logRetentionDays,
     });
-    // A log that outlived its stack would block the next stack of the same name.
+    // A log group that outlived its stack would block the next stack of the same name.
+    this.log = log;
     log.applyRemovalPolicy(RemovalPolicy.DESTROY);
     new CfnOutput(this, 'Read', {
       description: 'Shows what a machine did: put the id of the instance for INSTANCE_ID',

@@ -1,7 +1,7 @@
 /** Where runners are started: the user's VPC, or a small one of the stack's own. */
 import { aws_ec2 as ec2, Validations } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
-import type { ResolvedNetwork } from './resolved-config.ts';
+import type { ResolvedNetwork } from '../config/resolved-config.ts';
 
 /** Addresses of the stack's own VPC, and the size of its two subnets: 4,091 runners in each. */
 const VPC_CIDR = '10.90.0.0/16';
@@ -14,16 +14,16 @@ export interface NetworkProps {
 
 export class Network extends Construct {
   readonly subnetIds: readonly string[];
-  /** What a runner is given: the stack's own group, and those the config names. */
+  /** The groups of a runner: the stack's own, and those the config names. */
   readonly securityGroups: readonly ec2.ISecurityGroup[];
-  /** What must exist before a machine can reach anything. */
+  /** What must exist before a machine can reach the internet. */
   readonly wayOut: readonly IDependable[];
 
   constructor(scope: Construct, id: string, { existing }: NetworkProps) {
     super(scope, id);
     const made = existing === undefined ? this.makeVpc() : undefined;
     const vpcId = made?.vpcId ?? existing?.vpcId ?? '';
-    // By ids alone, not by a looked-up VPC: a lookup would need credentials to make the template.
+    // By id only: looking up the VPC would need credentials to make the template.
     const runners = new ec2.CfnSecurityGroup(this, 'RunnerSecurityGroup', {
       vpcId,
       groupDescription: 'Runners: everything out, nothing in',
@@ -58,14 +58,14 @@ export class Network extends Construct {
       ],
       // Free of charge, and much of what CI jobs move is in S3.
       gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
-      // Emptying the default group takes a custom resource with a function; nothing uses that group.
+      // Emptying the default group would need a custom resource with a function; nothing uses that group.
       restrictDefaultSecurityGroup: false,
     });
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason:
-        'A flow log bills each gigabyte that jobs download, and nothing is let in that it could show. ' +
-        'Who must keep one gives a network of their own.',
+        'A flow log is billed for each gigabyte that jobs download, and there is no inbound traffic to show. ' +
+        'Anyone who must keep one can give a network of their own.',
     });
     return vpc;
   }

@@ -1,6 +1,6 @@
 /**
- * Conditions by which every value of a request's keys is among the allowed ones, and there is one:
- * alone, "for all values" would hold for a request without the key.
+ * Conditions that hold when each of the keys is in the request and all its values are among the allowed ones.
+ * "For all values" alone would also hold for a request without the key.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */

@@ -1,4 +1,4 @@
-/** The function that looks once a minute, with its schedule, its log and exactly the rights it needs. */
+/** The function that makes the passes, with its schedule, its queue, its log and exactly the rights it needs. */
 import { fileURLToPath } from 'node:url';
 import {
   Aws,
@@ -8,6 +8,7 @@ import {
   aws_logs as logs,
   aws_scheduler as scheduler,
   aws_scheduler_targets as targets,
+  type aws_sqs as sqs,
   CfnElement,
   CfnOutput,
   Duration,
@@ -16,29 +17,42 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeSettings, SCHEDULE_EVENT, TAG } from '../lambda/scaler/contract.ts';
+import {
+  encodeSettings,
+  SCHEDULE_EVENT,
+  SCHEDULE_SECONDS,
+  TAG,
+} from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
-import { SCHEDULE_SECONDS } from './fleet-validation.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
 import { onlyValues } from './only-values.ts';
-import type { ResolvedConfig } from './resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**
- * Memory buys processor time. A few classes only wait for answers, so that for them memory is the bill: a look at ten
- * takes 0.26 s with 256 MB and with 512. With 256 MB one at 100 takes 0.4 to 0.5 s and one at 1,000 about 3 s; with
- * 512 MB 0.35 and 2.3 s (see `npm run bench`).
+ * In MB. Memory buys processor time. With few classes a pass only waits for answers, so more memory only costs more: a
+ * pass over ten takes 0.26 s with 256 MB and with 512. With 256 MB, one over 100 takes 0.4 to 0.5 s and one over 1,000
+ * about 3 s; with 512 MB 0.35 and 2.3 s (see `npm run bench`).
  */
 const MEMORY = { fewClasses: 20, few: 256, many: 512 };
 
-/** A look may take until the next one begins, and no longer. */
+/** A pass may take until the next one of the schedule begins, and no longer. */
 const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 
-/** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
+/** The minimum that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
 
 export class ScalerFunction extends Construct {
+  /** The Lambda function that makes the passes. */
+  readonly function: lambda.Function;
+  /** Its log: one line for each pass over a fleet, and for each end of a machine. */
+  readonly log: logs.CfnLogGroup;
+  /** What invokes it each minute. */
+  readonly schedule: scheduler.Schedule;
+  /** The queue through which events of machines, and its own messages, reach it. */
+  readonly queue: sqs.Queue;
+
   constructor(scope: Construct, id: string, config: ResolvedConfig) {
     super(scope, id);
     const token = new TokenSecret(this, 'ApiToken', {
@@ -67,12 +81,16 @@ export class ScalerFunction extends Construct {
       timeout: TIMEOUT,
       environment: encodeSettings({
         name: config.name,
-        circleciUrl: config.circleciUrl,
-        circleciApi: config.circleciApi,
-        circleciCallsPerSecond: config.circleciCallsPerSecond,
-        tokenSecret: token.arn,
+        sources: {
+          circleci: {
+            url: config.circleciUrl,
+            api: config.circleciApi,
+            callsPerSecond: config.circleciCallsPerSecond,
+            tokenSecret: token.arn,
+          },
+        },
         passIntervalSeconds: config.passIntervalSeconds,
-        queueUrl: events.queueUrl,
+        queueUrl: events.queue.queueUrl,
         metrics: config.metrics,
         dryRun: config.dryRun,
       }),
@@ -97,19 +115,22 @@ export class ScalerFunction extends Construct {
         },
       },
     });
-    const nextLook =
-      'No event is worth keeping: the look of the next minute sees all there is anew.';
+    const nextPass =
+      'No event is worth keeping: the pass of the next minute reads everything again.';
     Validations.of(scaler).acknowledge(
-      { id: 'Serverless-LambdaDLQ', reason: nextLook },
-      { id: 'Serverless-LambdaAsyncFailureDestination', reason: nextLook },
+      { id: 'Serverless-LambdaDLQ', reason: nextPass },
+      { id: 'Serverless-LambdaAsyncFailureDestination', reason: nextPass },
       {
         id: 'Serverless-LambdaTracing',
         reason:
-          'Each look logs what it saw and decided. Traces of 43,200 looks a month would cost more than ' +
+          'Each pass logs what it saw and decided. Traces of 43,200 passes a month would cost more than ' +
           'the function and need two more permissions.',
       },
     );
-    this.makeSchedule(config.name, scaler);
+    this.function = scaler;
+    this.log = log;
+    this.queue = events.queue;
+    this.schedule = this.makeSchedule(config.name, scaler);
     events.wake(scaler);
 
     new CfnOutput(this, 'Watch', {
@@ -131,7 +152,7 @@ export class ScalerFunction extends Construct {
         resources: [log.attrArn],
       }),
     );
-    // Auto Scaling knows no smaller resource for describing than everything.
+    // Auto Scaling has no smaller resource for these two than everything.
     role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeScalingActivities'],
@@ -145,7 +166,7 @@ export class ScalerFunction extends Construct {
           'autoscaling:SetDesiredCapacity',
           'autoscaling:SuspendProcesses',
         ],
-        // Groups made by hand have any name; the tag decides.
+        // A group made by hand can have any name; the tag decides.
         resources: [groupArn(Stack.of(this), '*')],
         conditions: { StringEquals: { [`aws:ResourceTag/${TAG.name}`]: name } },
       }),
@@ -178,11 +199,11 @@ export class ScalerFunction extends Construct {
   /**
    * EventBridge Scheduler rather than a scheduled rule, which AWS calls legacy. It delivers at least
    * once and asynchronously, so retries are switched off twice: here for the delivery, and at the
-   * function for its execution. The next minute's look is the retry.
+   * function for its execution. The pass of the next minute is the retry.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
    */
-  private makeSchedule(name: string, scaler: lambda.Function): void {
+  private makeSchedule(name: string, scaler: lambda.Function): scheduler.Schedule {
     const stack = Stack.of(this);
     const { defaultChild } = scaler.node;
     if (CfnElement.isCfnElement(defaultChild)) {
@@ -192,7 +213,7 @@ export class ScalerFunction extends Construct {
         reason: "The CDK's grant includes the function's versions, of which it has none.",
       });
     }
-    new scheduler.Schedule(this, 'Schedule', {
+    return new scheduler.Schedule(this, 'Schedule', {
       description: `Wakes the runner-scaler ${name}`,
       schedule: scheduler.ScheduleExpression.rate(Duration.seconds(SCHEDULE_SECONDS)),
       timeWindow: scheduler.TimeWindow.off(),

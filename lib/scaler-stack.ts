@@ -4,17 +4,24 @@ import type { Construct } from 'constructs';
 import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
 import { Network } from './network.ts';
-import type { ResolvedConfig } from './resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { ScalerFunction } from './scaler-function.ts';
 
 /**
  * One scaler with its fleets. Account and region are those of the credentials at deployment: the
  * template names neither, so making it needs none.
  *
- * The ids of the constructs are a promise: another id is another resource, and CloudFormation would
- * replace the old one with what runs on it.
+ * The ids of the constructs are a public contract: another id is another resource, and CloudFormation would
+ * replace the old one together with what runs on it.
  */
 export class ScalerStack extends Stack {
+  /** The function with its schedule, queue and log. */
+  readonly scaler: ScalerFunction;
+  /** One fleet per resource class, in the order of the config. */
+  readonly fleets: readonly Fleet[];
+  /** The log of machines; undefined where no class keeps one. */
+  readonly machineLog: MachineLog | undefined;
+
   constructor(scope: Construct, config: ResolvedConfig, props: StackProps = {}) {
     super(scope, config.name, {
       description: `runner-scaler ${config.name}: EC2 runners for queued CI jobs`,
@@ -23,13 +30,13 @@ export class ScalerStack extends Stack {
     const network = new Network(this, 'Network', {
       ...(config.network && { existing: config.network }),
     });
-    new ScalerFunction(this, 'Scaler', config);
-    if (config.fleets.some(({ machineLogs }) => machineLogs)) {
-      new MachineLog(this, 'Machines', config);
-    }
-    for (const fleet of config.fleets) {
-      new Fleet(this, fleetId(fleet.resourceClass), { config, fleet, network });
-    }
+    this.scaler = new ScalerFunction(this, 'Scaler', config);
+    this.machineLog = config.fleets.some(({ machineLogs }) => machineLogs)
+      ? new MachineLog(this, 'Machines', config)
+      : undefined;
+    this.fleets = config.fleets.map(
+      (fleet) => new Fleet(this, fleetId(fleet.resourceClass), { config, fleet, network }),
+    );
     Object.entries(config.tags).forEach(([key, value]) => Tags.of(this).add(key, value));
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { isObject, parseObject } from '../lambda/scaler/contract.ts';
 import type { ProbeStackProps } from './probe-stack.ts';
 import { writeStackSettings } from './stack-settings.ts';
 
@@ -16,7 +16,7 @@ export interface Cdk {
   /** @returns the stack's outputs */
   deploy(props: ProbeStackProps, signal: AbortSignal): Promise<Record<string, string>>;
   destroy(name: string): Promise<void>;
-  /** Ends what runs, at once. What AWS has begun goes on without it. */
+  /** Ends what runs, at once. What AWS has begun continues without it. */
   abandon(): void;
 }
 

@@ -7,11 +7,11 @@ import {
   Tags,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Platform } from '../lib/config.ts';
-import { resolveConfig } from '../lib/config-validation.ts';
+import type { Platform } from '../config/scaler-config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { Fleet } from '../lib/fleet.ts';
 import { Network } from '../lib/network.ts';
-import type { ResolvedConfig } from '../lib/resolved-config.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { OUTPUT } from './names.ts';
 import { StandIn } from './stand-in.ts';
 
@@ -24,9 +24,9 @@ export interface ProbeStackProps {
 }
 
 /**
- * Network and fleet are the product's own constructs, and the machines boot the product's own user
- * data with CircleCI's own agent: what is measured is what runs. Only the address the agent asks for
- * tasks is another.
+ * Network and fleet are the product's constructs, and the machines boot the product's user
+ * data with CircleCI's agent: what is measured is what runs. Only the address that the agent asks for
+ * tasks is different.
  *
  * Neither the template nor the function is an asset, so nothing is put into the bootstrap bucket: it
  * would stay there. The account needs no bootstrap either.

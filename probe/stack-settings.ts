@@ -1,5 +1,5 @@
 /** What the command tells the CDK app, which runs in a process of its own. */
-import type { Platform } from '../lib/config.ts';
+import type { Platform } from '../config/scaler-config.ts';
 import type { ProbeStackProps } from './probe-stack.ts';
 
 export const PLATFORMS = [

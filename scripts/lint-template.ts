@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SAMPLE_CONFIGS } from '../test/lib/sample-configs.ts';
-import { templateOf } from '../test/lib/stack-fixture.ts';
+import { templateOf } from '../lib/template.ts';
 
 const PACKAGE = 'cfn-lint==1.51.0';
 

@@ -1,5 +1,5 @@
-/** `npm run docs`: writes docs/permissions.md anew. */
+/** `npm run docs`: writes docs/permissions.md. */
 import { writeFileSync } from 'node:fs';
-import { permissionsPage } from '../test/iam/permissions-page.ts';
+import { permissionsPage } from '../permissions/page.ts';
 
 writeFileSync(new URL('../docs/permissions.md', import.meta.url), permissionsPage());

@@ -1,5 +1,5 @@
 /** Reads the offer file of EC2 from AWS's price list. */
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { isObject, parseObject } from '../lambda/scaler/contract.ts';
 import { PriceError, type PriceFile } from '../simulator/prices.ts';
 
 /**

@@ -4,7 +4,7 @@
  * `curl -O https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonEC2/current/us-east-1/index.json`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../lambda/scaler/contract.ts';
 import { PriceError } from '../simulator/prices.ts';
 import { priceFileOf } from './price-list.ts';
 

@@ -1,5 +1,5 @@
 /** The fleets of a config as the world simulates them. */
-import type { ResolvedFleet } from '../lib/resolved-config.ts';
+import type { ResolvedFleet } from '../config/resolved-config.ts';
 import { type PriceTable, SPOT_SHARE } from './prices.ts';
 import type { FleetSpec } from './world/fleet-spec.ts';
 

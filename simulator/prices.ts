@@ -6,8 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { errorFacts, isObject, parseObject } from '../lambda/scaler/contract.ts';
 
 /** USD per hour by instance type. A type that is not in it has no known price, which is not a price of 0. */
 export type PriceTable = ReadonlyMap<string, number>;

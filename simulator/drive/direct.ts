@@ -1,22 +1,26 @@
 /**
- * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
+ * The direct form of the simulator: the scaler's own pass and invocation with the ports implemented on the
  * world, without HTTP. A simulated day takes about a second.
  */
-import type { Budget } from '../../lambda/scaler/clock.ts';
-import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
-import { type CallRate, callRate } from '../../lambda/scaler/demand/call-rate.ts';
-import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
-import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import {
   type Activity,
+  ATTEMPTS,
+  type Budget,
+  type CallRate,
+  callRate,
+  CIRCLECI_CLASSES_AT_ONCE,
+  type Demand,
+  DemandSourceError,
   type Fleet,
   FleetError,
+  type FleetQueue,
   type Fleets,
-} from '../../lambda/scaler/fleet/fleets.ts';
-import type { Report } from '../../lambda/scaler/look-ports.ts';
-import type { PassQueue } from '../../lambda/scaler/passes.ts';
-import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
-import { turns } from '../../lambda/scaler/turns.ts';
+  type PassQueue,
+  type Report,
+  type Scaler,
+  scalerOf,
+} from '../../lambda/scaler/composition.ts';
+import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { ActivityState } from '../world/activities.ts';
 import type { GroupState } from '../world/group-state.ts';
@@ -44,13 +48,10 @@ export interface DirectOptions {
   readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
-  /** Which count is read first. Default: running, as shipped. */
-  readonly first?: 'running' | 'unclaimed';
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
   const { world, pace, usage, report, passIntervalSeconds } = options;
-  const { first = 'running' } = options;
   const never = new AbortController().signal;
   const clock = virtualClock(world, pace, () => never);
   const called = callsIn(world, pace);
@@ -61,18 +62,11 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
     newScaler(queue) {
       const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
       const circleci = {
-        currentDemand: demandReader({ world, pace, usage, called, first, rate }),
+        classesAtOnce: CIRCLECI_CLASSES_AT_ONCE,
+        currentDemand: demandReader({ world, pace, usage, called, rate }),
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
-      const sources = { circleci };
-      const ports = {
-        clock,
-        report: logged(report, usage),
-        fleets,
-        memories: new Map(),
-        sources,
-        turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
-      };
+      const ports = { clock, report: logged(report, usage), fleets, sources: { circleci } };
       return scalerOf(ports, {
         intervalMs: passIntervalSeconds * 1000,
         queue: timedPasses(queue, called, usage),
@@ -87,7 +81,6 @@ interface Reading {
   readonly pace: Pace;
   readonly usage: Usage;
   readonly called: Called;
-  readonly first: 'running' | 'unclaimed';
   readonly rate: CallRate | undefined;
 }
 
@@ -95,13 +88,13 @@ interface Reading {
 const BACKOFF_MS = 150;
 
 /** Two calls, one after the other, each tried again as the product's source does. */
-function demandReader({ world, pace, usage, called, first, rate }: Reading) {
+function demandReader({ world, pace, usage, called, rate }: Reading) {
   const read = async (
     count: 'running' | 'unclaimed',
     { resourceClass, budget }: { readonly resourceClass: string; readonly budget: Budget },
   ): Promise<number> => {
     for (let attempt = 1; ; attempt += 1) {
-      await rate?.turn(budget, count === first && attempt === 1 ? 'new' : 'begun');
+      await rate?.turn(budget, count === 'running' && attempt === 1 ? 'new' : 'begun');
       usage.calls.demandReads += 1;
       try {
         return await called(count, () =>
@@ -116,17 +109,11 @@ function demandReader({ world, pace, usage, called, first, rate }: Reading) {
       }
     }
   };
-  return async (resourceClass: string, budget: Budget): Promise<Demand> => {
-    const demand = { running: 0, unclaimed: 0 };
-    for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
-      demand[count] = await read(count, { resourceClass, budget });
-    }
-    return demand;
+  return async ({ resourceClass }: FleetQueue, budget: Budget): Promise<Demand> => {
+    const running = await read('running', { resourceClass, budget });
+    return { running, unclaimed: await read('unclaimed', { resourceClass, budget }) };
   };
 }
-
-const RUNNING_FIRST = ['running', 'unclaimed'] as const;
-const UNCLAIMED_FIRST = ['unclaimed', 'running'] as const;
 
 function fleetsOf(world: World, { calls }: Usage): Fleets {
   return {

@@ -1,7 +1,7 @@
 /** Which class of the config serves which label of a trace. */
 import { counted } from '../report/format.ts';
 import type { TaskSpec } from '../world/task.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { TraceError } from './trace-error.ts';
 import type { ClassCount, TraceReport } from './trace-report.ts';
 

@@ -1,5 +1,5 @@
 /** Which column of a trace means what. */
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { TraceError } from './trace-error.ts';
 import type { DurationUnit } from './trace-values.ts';
 

@@ -1,5 +1,5 @@
 /** Reads jobs from JSON as rows of text: an array of objects, one object per line, or an API's answer. */
-import { isObject } from '../../lambda/scaler/json.ts';
+import { isObject } from '../../lambda/scaler/contract.ts';
 import { TraceError } from './trace-error.ts';
 
 export interface JsonRows {

@@ -1,5 +1,5 @@
 /** Recorded calls against the policies that were deployed with their callers. */
-import { isAllowed, type IamRequest, type PolicyStatement } from '../iam/evaluate.ts';
+import { isAllowed, type IamRequest, type PolicyStatement } from '../../permissions/evaluate.ts';
 import type { AwsCli } from './moto.ts';
 
 /** A call that somebody was seen to make. */

@@ -1,14 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { TAG, TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import {
-  configOf,
-  only,
-  outputsOf,
-  statementsOf,
-  templateOf,
-  userDataOf,
-} from './stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only, outputsOf, statementsOf, userDataOf } from './stack-fixture.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -125,7 +119,7 @@ describe('user data of a fleet', () => {
     ).toContain('apt-get install -y docker.io');
   });
 
-  test('names the source of the events of its class, and whether the end of a task is told', () => {
+  test('names the source of the events of its class, and whether the end of a task is reported', () => {
     const script = userDataOf(templateOf(configOf()));
     expect(script).toContain("\nEVENT_SOURCE='runner-scaler.ci/acme/linux'\n");
     expect(script).toContain(
@@ -146,7 +140,7 @@ describe('user data of a fleet', () => {
     );
   });
 
-  test('names the log group of machines only where their logs are wanted', () => {
+  test('names the log group of machines only where their logs are kept', () => {
     expect(userDataOf(templateOf(configOf()))).toContain("\nLOG_GROUP=''\n");
     expect(userDataOf(templateOf(configOf({ machineLogs: true })))).toContain(
       "\nLOG_GROUP='/runner-scaler/ci/machines'\n",
@@ -187,7 +181,7 @@ describe('Auto Scaling group of a fleet', () => {
     });
   });
 
-  test('bears the tags by which the scaler finds and reads it', () => {
+  test('has the tags by which the scaler finds and reads it', () => {
     expect(groupOf(template)).toMatchObject({
       Tags: expect.arrayContaining([
         { Key: TAG.headroom, Value: '2', PropagateAtLaunch: true },
@@ -318,7 +312,7 @@ describe('role of a fleet', () => {
     Resource: '*',
   };
 
-  test('may read its own token, ready, release, detach or end machines of its own group, say how its own class fares, be reached, and nothing else', () => {
+  test('may read its own token, ready, release, detach or end machines of its own group, report for its own class, be reached, and nothing else', () => {
     expect(statementsOf(templateOf(configOf()), 'FleetacmelinuxRole')).toEqual([
       {
         Action: 'secretsmanager:GetSecretValue',
@@ -340,7 +334,7 @@ describe('role of a fleet', () => {
     ]);
   });
 
-  test('may write to the streams of machines, where their logs are wanted', () => {
+  test('may write to the streams of machines, where their logs are kept', () => {
     const template = templateOf(configOf({ machineLogs: true }));
     expect(statementsOf(template, 'FleetacmelinuxRole').slice(1)).toEqual([
       ownGroup,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { configOf, only, templateOf } from './stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only } from './stack-fixture.ts';
 
 const QUEUE = { 'Fn::GetAtt': [expect.stringMatching(/^ScalerEventsQueue/), 'Arn'] };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { App, aws_s3 as s3, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { stackOf } from './stack-fixture.ts';
+import { stackOf } from '../../lib/template.ts';
 import { SAMPLE_CONFIGS } from './sample-configs.ts';
 
 describe("the rules of AWS Solutions and of AWS's serverless lens", () => {

@@ -1,6 +1,6 @@
 /** Configs that together have every construct and option that leaves a trace in the template. */
 import { config as shipped } from '../../config.ts';
-import type { ScalerConfig } from '../../lib/config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 
 const ACCOUNT_AND_REGION = 'eu-central-1:111122223333';
 

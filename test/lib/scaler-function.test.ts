@@ -6,7 +6,8 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
 import { decodeEvent } from '../../lambda/scaler/invocation-event.ts';
-import { configOf, only, outputsOf, statementsOf, templateOf } from './stack-fixture.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only, outputsOf, statementsOf } from './stack-fixture.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -14,7 +15,7 @@ const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1
 describe('scaler function', () => {
   const template = templateOf(configOf({}, { logRetentionDays: 14 }));
 
-  test('runs on Node 24 and arm64, for at most the minute until the next look', () => {
+  test('runs on Node 24 and arm64, for at most the minute until the next pass', () => {
     expect(only(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -33,7 +34,7 @@ describe('scaler function', () => {
     expect(memoryOf(21)).toMatchObject({ MemorySize: 512 });
   });
 
-  test('is told what the scaler can decode', () => {
+  test('gets an environment that the scaler can decode', () => {
     const config = configOf(
       {},
       {
@@ -55,16 +56,20 @@ describe('scaler function', () => {
     const given = { ...Environment.Variables, [ENV.queueUrl]: queueUrl };
     expect(decodeSettings(given)).toEqual({
       name: 'ci',
-      circleciUrl: 'https://circleci.example.com',
-      circleciApi: 'fleets',
-      circleciCallsPerSecond: 100,
-      tokenSecret: SECRET,
+      sources: {
+        circleci: {
+          url: 'https://circleci.example.com',
+          api: 'fleets',
+          callsPerSecond: 100,
+          tokenSecret: SECRET,
+        },
+      },
       passIntervalSeconds: 7,
       queueUrl,
       metrics: false,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(9);
+    expect(Object.keys(Environment.Variables)).toHaveLength(6);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {
@@ -83,7 +88,7 @@ describe('scaler function', () => {
     });
   });
 
-  test('is told that it is the schedule that wakes it, in the form that it takes for the schedule', () => {
+  test('gets from the schedule the event that it recognises as the schedule', () => {
     const { Target } = only(template, 'AWS::Scheduler::Schedule').Properties as {
       readonly Target: { readonly Input: string };
     };
@@ -101,7 +106,7 @@ describe('scaler function', () => {
     ).toMatchObject({ ReservedConcurrentExecutions: 3 });
   });
 
-  test('writes to a log of its own, which goes with the stack', () => {
+  test('writes to its own log, which is removed with the stack', () => {
     expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({
       Properties: { LogGroupName: '/runner-scaler/ci', RetentionInDays: 14 },
       DeletionPolicy: 'Delete',

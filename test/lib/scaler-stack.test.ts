@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { configOf, only, outputsOf, type Resources, templateOf } from './stack-fixture.ts';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Resources, stackOf, templateOf } from '../../lib/template.ts';
+import { configOf, only, outputsOf } from './stack-fixture.ts';
 
 const NETWORK = {
   vpcId: 'vpc-0123456789abcdef0',
@@ -21,6 +23,48 @@ describe('stack', () => {
     expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toHaveLength(4);
     expect(Object.keys(template.findResources('AWS::Lambda::Function'))).toHaveLength(1);
     expect(Object.keys(template.findResources('AWS::Scheduler::Schedule'))).toHaveLength(1);
+  });
+
+  test('exposes what monitoring is made of', () => {
+    const stack = stackOf(
+      configOf(
+        {},
+        {
+          resourceClasses: [
+            { resourceClass: 'acme/a', max: 1, machineLogs: true },
+            { resourceClass: 'acme/b', max: 1 },
+          ],
+        },
+      ),
+    );
+    const { Resources } = Template.fromStack(stack).toJSON() as { readonly Resources: Resources };
+    const typeOf = (reference: string) => {
+      const { Ref } = stack.resolve(reference) as { readonly Ref: string };
+      return Resources[Ref]?.Type;
+    };
+    const { scaler, fleets, machineLog } = stack;
+    expect(typeOf(scaler.function.functionName)).toBe('AWS::Lambda::Function');
+    expect(typeOf(scaler.log.ref)).toBe('AWS::Logs::LogGroup');
+    expect(typeOf(scaler.schedule.scheduleName)).toBe('AWS::Scheduler::Schedule');
+    expect(typeOf(scaler.queue.queueUrl)).toBe('AWS::SQS::Queue');
+    expect(machineLog?.log.logGroupName).toBe('/runner-scaler/ci/machines');
+    expect(
+      fleets.map(({ resourceClass, group, launchTemplate, machineLogGroup }) => [
+        resourceClass,
+        typeOf(group.ref),
+        typeOf(launchTemplate.launchTemplateId ?? ''),
+        machineLogGroup,
+      ]),
+    ).toEqual([
+      [
+        'acme/a',
+        'AWS::AutoScaling::AutoScalingGroup',
+        'AWS::EC2::LaunchTemplate',
+        '/runner-scaler/ci/machines',
+      ],
+      ['acme/b', 'AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::LaunchTemplate', undefined],
+    ]);
+    expect(stackOf(configOf()).machineLog).toBeUndefined();
   });
 
   test('keeps the resources of a class when another one is added before it', () => {
@@ -92,7 +136,7 @@ describe('log of the machines', () => {
     ]);
   });
 
-  test('is not made where no class wants it', () => {
+  test('is not made if no class keeps a log', () => {
     expect(Object.keys(templateOf(configOf()).findResources('AWS::Logs::LogGroup'))).toEqual([
       expect.stringMatching(/^ScalerLog/),
     ]);

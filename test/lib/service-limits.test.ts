@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ScalerConfig } from '../../lib/config.ts';
-import { type Resources, templateOf } from './stack-fixture.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
+import { type Resources, templateOf } from '../../lib/template.ts';
 
 /** The longest class, which the source of its machines' events holds behind the longest name of a scaler. */
 const LONGEST_CLASS = 256 - `runner-scaler.${'i'.repeat(32)}/`.length;

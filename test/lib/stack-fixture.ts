@@ -1,24 +1,8 @@
-/** Makes the stack of a config as `cdk synth` does, without bundling the function. */
-import { readFileSync } from 'node:fs';
+/** Configs to make templates of, and what a test reads from a template. */
 import { gunzipSync } from 'node:zlib';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
-import { resolveConfig } from '../../lib/config-validation.ts';
-import { ScalerStack } from '../../lib/scaler-stack.ts';
-
-const { context } = JSON.parse(
-  readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
-) as { readonly context: Readonly<Record<string, unknown>> };
-
-export type Resources = Readonly<Record<string, CloudFormationResource>>;
-
-export interface CloudFormationResource {
-  readonly Type: string;
-  readonly Properties: Readonly<Record<string, unknown>>;
-  readonly DependsOn?: readonly string[];
-  readonly UpdatePolicy?: unknown;
-}
+import type { Template } from 'aws-cdk-lib/assertions';
+import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import type { CloudFormationResource, Resources } from '../../lib/template.ts';
 
 /** A config of one class, `acme/linux`, with the given options. */
 export function configOf(
@@ -30,35 +14,6 @@ export function configOf(
     resourceClasses: [{ resourceClass: 'acme/linux', max: 4, ...fleet }],
     ...scaler,
   };
-}
-
-const made = new Map<string, Template>();
-
-/** The template of a config; the same config is made once only, because that takes a second. */
-export function templateOf(config: ScalerConfig): Template {
-  const key = JSON.stringify(config);
-  const template = made.get(key) ?? freshTemplateOf(config);
-  made.set(key, template);
-  return template;
-}
-
-/** The template of a config, made anew. */
-function freshTemplateOf(config: ScalerConfig): Template {
-  return Template.fromStack(stackOf(config));
-}
-
-/** The stack of a config, not yet a template. */
-export function stackOf(config: ScalerConfig): ScalerStack {
-  const app = new App({
-    context: { ...context, 'aws:cdk:bundling-stacks': [] },
-    // Takes longer than everything else; synth-validation.test.ts and the proofs make templates with it.
-    builtinCloudFormationValidation: false,
-  });
-  return new ScalerStack(app, resolveConfig(config));
-}
-
-export function resourcesOf(config: ScalerConfig): Resources {
-  return (templateOf(config).toJSON() as { readonly Resources: Resources }).Resources;
 }
 
 /** The values of the outputs whose logical id begins with `prefix`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { App, aws_autoscaling as autoscaling } from 'aws-cdk-lib';
-import { resolveConfig } from '../../lib/config-validation.ts';
+import { resolveConfig } from '../../config/resolve-config.ts';
 import { ScalerStack } from '../../lib/scaler-stack.ts';
 import { configOf } from './stack-fixture.ts';
 

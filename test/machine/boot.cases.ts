@@ -6,11 +6,11 @@ import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
 import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
 import { mirrorOf } from './packages.ts';
-import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
+import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
-/** The trouble passes, or is none: the machine serves its task. */
+/** The trouble is temporary or harmless: the machine serves its task. */
 function servesAllTheSame(
   name: string,
   options: CaseOptions,

@@ -54,9 +54,9 @@ export function groupCalls(machine: Machine): string[] {
 
 /** The machine's last word. */
 export function lastWord(machine: Machine) {
-  const words = machine.cloud.events.filter(({ type }) => type === 'Runner Ended');
-  expect(words.map(({ detail }) => detail['outcome'])).toHaveLength(1);
-  return words[0]?.detail as {
+  const words = machine.cloud.events.filter(({ DetailType }) => DetailType === 'Runner Ended');
+  expect(words).toHaveLength(1);
+  return JSON.parse(words[0]?.Detail ?? '') as {
     readonly outcome: string;
     readonly reason: string;
     readonly phases: Readonly<Record<string, number>>;

@@ -13,17 +13,36 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authority } from './authority.ts';
 import type { Group } from './group.ts';
-import { REGION } from './hosts.ts';
-import { CREDENTIALS, IMDS_TOKEN, ROLE, RUNNER_TOKEN } from './names.ts';
-import { type Fate, ok, type Reply } from './reply.ts';
-import { agentChecksum, agentArchive } from './releases.ts';
-import { checkSignature } from './signature.ts';
+import {
+  actionOf,
+  autoscalingWords,
+  type JsonServices,
+  jsonReply,
+  type LogEvent,
+  type PutEvent,
+} from '../instance-services/json-calls.ts';
+import { metadataReply } from '../instance-services/metadata.ts';
+import { CREDENTIALS, ROLE_SECRET, RUNNER_TOKEN } from '../instance-services/names.ts';
+import { type Releases, releasesOf } from '../instance-services/releases.ts';
+import { ok, type Reply } from '../instance-services/reply.ts';
+import { checkSignature } from '../instance-services/signature.ts';
 
 /** Milliseconds that every answer takes at least. */
 const LATENCY_MS = 20;
 
 /** What is waited for comes within this, or never. */
 const MADE_WITHIN_MS = 120_000;
+
+/**
+ * What becomes of a call: an answer; `lost` has its effect, and the connection breaks before the answer;
+ * `hang` is never answered; `undefined` is what usually happens.
+ */
+export type Fate = Reply | 'lost' | 'hang' | undefined;
+
+/** Holds the stand-in for the agent. */
+export const AGENT_FOLDER = join(__dirname, 'stand-ins');
+
+let releases: Releases | undefined;
 
 export interface Call {
   /** Milliseconds since the epoch of the request. */
@@ -53,20 +72,16 @@ export interface CloudOptions {
   readonly imdsDelayMs?: number;
 }
 
-export class Cloud {
+export class Cloud implements JsonServices {
   readonly calls: Call[] = [];
   readonly tasks: Task[] = [];
   /** What the steps of tasks printed. */
   readonly output: string[] = [];
-  /** How tasks ended, by what the agent told. */
+  /** How tasks ended, as the agent reported it. */
   readonly results: string[] = [];
-  /** Entries of EventBridge, with their details. */
-  readonly events: {
-    readonly type: string;
-    readonly source: string;
-    readonly detail: Record<string, unknown>;
-  }[] = [];
-  readonly logEvents: string[] = [];
+  readonly secrets: ReadonlyMap<string, string | null>;
+  readonly events: PutEvent[] = [];
+  readonly logEvents: LogEvent[] = [];
   /** Metadata entries beyond the usual ones. */
   readonly metadata = new Map<string, string>();
   readonly problems: string[] = [];
@@ -79,6 +94,8 @@ export class Cloud {
   constructor(options: CloudOptions) {
     this.options = options;
     this.fate = options.fate ?? (() => undefined);
+    const { tokenSecret = ROLE_SECRET, secretString = RUNNER_TOKEN } = options;
+    this.secrets = new Map([[tokenSecret, secretString]]);
   }
 
   get sockets(): { readonly http: string; readonly tls: string } {
@@ -176,11 +193,11 @@ export class Cloud {
     const host = request.headers.host ?? '';
     if (path.startsWith('/latest/')) {
       const entry = path.replace(/^\/latest\/(meta-data\/)?/, '');
-      return { what: `imds ${entry}`, quiet: true, answer: () => this.metadataOf(request, path) };
+      return { what: `imds ${entry}`, quiet: true, answer: () => this.metadataOf(request) };
     }
     if (host === 'runner.circleci.com') return this.circleCi(request, path, body);
     if (host.startsWith('circleci-binary-releases')) {
-      return { what: `download ${path}`, answer: () => release(path) };
+      return { what: `download ${path}`, answer: () => releasesOfAgent().reply(path) };
     }
     if (!host.endsWith('amazonaws.com'))
       return { what: `mirror ${path}`, answer: () => this.mirror(path) };
@@ -203,55 +220,13 @@ export class Cloud {
     }
     if (service === 'autoscaling') {
       const parameters = new URLSearchParams(body.toString());
-      const detail =
-        parameters.get('LifecycleActionResult') ??
-        parameters.get('ShouldDecrementDesiredCapacity') ??
-        parameters.get('ProtectedFromScaleIn');
       return {
-        what: `${parameters.get('Action')} ${detail}`,
+        what: autoscalingWords(parameters),
         answer: () => this.options.group.answer(parameters),
       };
     }
-    const action = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-    return { what: action, answer: () => this.jsonCall(action, body) };
-  }
-
-  private jsonCall(action: string, body: Buffer): Reply {
-    const input = JSON.parse(body.toString()) as Record<string, unknown>;
-    switch (action) {
-      case 'GetSecretValue':
-        if (input['SecretId'] !== (this.options.tokenSecret ?? `runner-scaler/${ROLE}`)) {
-          return { status: 400, body: '{"__type":"ResourceNotFoundException"}' };
-        }
-        return ok(
-          JSON.stringify({
-            SecretString:
-              this.options.secretString === undefined ? RUNNER_TOKEN : this.options.secretString,
-          }),
-        );
-      case 'PutEvents': {
-        const [entry] = input['Entries'] as {
-          Source: string;
-          DetailType: string;
-          Detail: string;
-        }[];
-        if (entry === undefined) return { status: 400, body: '' };
-        this.events.push({
-          type: entry.DetailType,
-          source: entry.Source,
-          detail: JSON.parse(entry.Detail) as Record<string, unknown>,
-        });
-        return ok('{"Entries":[{"EventId":"7c5e"}],"FailedEntryCount":0}');
-      }
-      case 'CreateLogStream':
-        return ok('{}');
-      case 'PutLogEvents':
-        for (const { message } of input['logEvents'] as { message: string }[])
-          this.logEvents.push(message);
-        return ok('{}');
-      default:
-        return { status: 400, body: '{"__type":"UnknownOperationException"}' };
-    }
+    const action = actionOf(service, request.headers) ?? `unknown action of ${service}`;
+    return { what: action, answer: () => jsonReply(action, body.toString(), this) };
   }
 
   private circleCi(request: IncomingMessage, path: string, body: Buffer) {
@@ -298,37 +273,14 @@ export class Cloud {
     };
   }
 
-  private metadataOf(request: IncomingMessage, path: string): Reply {
-    if (path === '/latest/api/token') {
-      const ttl = request.headers['x-aws-ec2-metadata-token-ttl-seconds'];
-      return request.method === 'PUT' && ttl ? ok(IMDS_TOKEN) : { status: 400, body: '' };
-    }
-    if (request.headers['x-aws-ec2-metadata-token'] !== IMDS_TOKEN)
-      return { status: 401, body: '' };
-    const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
+  private metadataOf(request: IncomingMessage): Reply {
     const { group, lifeCycle = 'on-demand' } = this.options;
-    const entries: Readonly<Record<string, string | undefined>> = {
-      'instance-id': group.instanceId,
-      'placement/region': REGION,
-      'services/domain': 'amazonaws.com',
-      'instance-life-cycle': lifeCycle,
-      'autoscaling/target-lifecycle-state': group.targetState,
-      'iam/security-credentials/': ROLE,
-      [`iam/security-credentials/${ROLE}`]: JSON.stringify(
-        {
-          Code: 'Success',
-          Type: 'AWS-HMAC',
-          AccessKeyId: accessKeyId,
-          SecretAccessKey: secretAccessKey,
-          Token: sessionToken,
-        },
-        undefined,
-        2,
-      ),
-      ...Object.fromEntries(this.metadata),
-    };
-    const value = entries[path.replace('/latest/meta-data/', '')];
-    return value === undefined ? { status: 404, body: '<html>404 - Not Found</html>' } : ok(value);
+    const changing = new Map([
+      ['instance-life-cycle', lifeCycle],
+      ['autoscaling/target-lifecycle-state', group.targetState],
+      ...this.metadata,
+    ]);
+    return metadataReply(request, changing);
   }
 
   private mirror(path: string): Reply {
@@ -340,13 +292,7 @@ export class Cloud {
   readonly packages = new Map<string, Buffer | string>();
 }
 
-/** CircleCI's release host with one version of the stand-in, for both architectures. */
-function release(path: string): Reply {
-  if (path === '/circleci-runner/manifest.json') {
-    const one = { sha256: agentChecksum() };
-    return ok(JSON.stringify({ releases: { '3.1.13': { linux: { amd64: one, arm64: one } } } }));
-  }
-  return /^\/circleci-runner\/3\.1\.13\/circleci-runner_linux_(amd64|arm64)\.tar\.gz$/.test(path)
-    ? ok(agentArchive())
-    : { status: 404, body: 'NoSuchKey' };
+function releasesOfAgent(): Releases {
+  releases ??= releasesOf(AGENT_FOLDER);
+  return releases;
 }

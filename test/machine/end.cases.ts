@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { type CaseMore, type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
-import { refusal, THROTTLED, UNAVAILABLE } from './reply.ts';
+import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { userDataOf } from './user-data.ts';
 
 const withScript = (bootScript: string) => () => userDataOf({ bootScript });
@@ -79,7 +79,7 @@ leaves(
 leaves(
   'the answer to the termination is lost: no second decrement',
   {
-    // Metadata alone tells what became of the call, and late.
+    // Only metadata shows what the call has done, and late.
     group: { metadataLagMs: 4_000, powerButtonMs: 60_000 },
     cloud: { fate: ({ what }, nth) => (what === TERMINATE && nth === 1 ? 'lost' : undefined) },
   },

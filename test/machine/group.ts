@@ -1,9 +1,9 @@
 /**
- * The Auto Scaling group as one machine meets it, as unkind as AWS may be: a repeated call is refused or
- * takes effect twice, metadata lags, and a machine that the group ends is told by its power button.
+ * The Auto Scaling group as one machine sees it, with everything that AWS may do: a repeated call is refused or
+ * takes effect twice, metadata lags, and the group ends a machine by its power button.
  */
-import type { Reply } from './reply.ts';
-import { refusal } from './reply.ts';
+import type { Reply } from '../instance-services/reply.ts';
+import { refusal } from '../instance-services/reply.ts';
 
 export type LifecycleState =
   'Pending:Wait' | 'Pending:Proceed' | 'InService' | 'Terminating' | 'Detached';

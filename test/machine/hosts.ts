@@ -1,5 +1,4 @@
-/** Where the stand-ins are. */
-export const REGION = 'eu-north-1';
+import { REGION } from '../instance-services/names.ts';
 
 /** Hosts behind the one TLS server. */
 export const HOSTS = [

@@ -1,7 +1,7 @@
 /** What machines do on a good day: a task served, failed, cancelled; none at all. */
 import { expect } from '@jest/globals';
 import { groupCalls, lastWord, machineCase, SERVED } from './case.ts';
-import { INSTANCE_ID, RUNNER_TOKEN } from './names.ts';
+import { INSTANCE_ID, RUNNER_TOKEN } from '../instance-services/names.ts';
 import { userDataOf } from './user-data.ts';
 
 machineCase('a task is served', {}, async (machine) => {
@@ -32,11 +32,11 @@ machineCase('a task is served', {}, async (machine) => {
     ]),
   );
   expect(phases['task']).toBeGreaterThan(2);
-  expect(machine.cloud.events.map(({ type, source }) => [type, source])).toEqual([
+  expect(machine.cloud.events.map(({ DetailType, Source }) => [DetailType, Source])).toEqual([
     ['Runner Task Ended', expect.any(String)],
     ['Runner Ended', expect.any(String)],
   ]);
-  expect(machine.cloud.events[0]?.detail).toEqual({ 'instance-id': INSTANCE_ID });
+  expect(JSON.parse(machine.cloud.events[0]?.Detail ?? '')).toEqual({ 'instance-id': INSTANCE_ID });
 });
 
 machineCase('a task that fails is served too', {}, async (machine) => {
@@ -117,7 +117,7 @@ machineCase(
   async (machine) => {
     machine.queue({ steps: ['true'] });
     await machine.off(30);
-    const sent = machine.cloud.logEvents.join('\n');
+    const sent = machine.cloud.logEvents.map(({ message }) => message).join('\n');
     expect(sent).toContain('the machine is ready');
     expect(sent).toContain('the task has ended: success');
     expect(sent).not.toContain(RUNNER_TOKEN);

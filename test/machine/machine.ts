@@ -14,13 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cloud, type CloudOptions, type Task } from './cloud.ts';
+import { AGENT_FOLDER, Cloud, type CloudOptions, type Task } from './cloud.ts';
 import { Group, type GroupOptions } from './group.ts';
 import { CLOUD_ADDRESS, HOSTS, MIRROR } from './hosts.ts';
 import { ControlGroup } from './control-group.ts';
-import { INSTANCE_ID } from './names.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
 import { Network } from './network.ts';
-import { AGENT_FILE } from './releases.ts';
 import { authority, type Release, rootOf } from './roots.ts';
 
 export interface MachineOptions {
@@ -323,7 +322,10 @@ export class Machine {
     rmSync(join(this.root, 'etc/apt/sources.list.d'), { recursive: true, force: true });
     mkdirSync(join(this.root, 'var/log/journal'), { recursive: true });
     if (agentOnImage) {
-      cpSync(AGENT_FILE, join(this.root, 'usr/local/bin/circleci-runner'));
+      cpSync(
+        join(AGENT_FOLDER, 'circleci-runner'),
+        join(this.root, 'usr/local/bin/circleci-runner'),
+      );
       chmodSync(join(this.root, 'usr/local/bin/circleci-runner'), 0o755);
     }
     if (agentMode !== undefined)

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupCalls, lastWord, machineCase } from './case.ts';
 import type { Machine } from './machine.ts';
-import { THROTTLED } from './reply.ts';
+import { THROTTLED } from '../instance-services/reply.ts';
 import { userDataOf } from './user-data.ts';
 
 const shortDrain = (retryInterruptedTasks: boolean) => () =>

@@ -1,6 +1,7 @@
 /** The user data of a config's first class, as the synthesized template carries it. */
-import type { ResourceClassConfig, ScalerConfig } from '../../lib/config.ts';
-import { configOf, only, templateOf } from '../lib/stack-fixture.ts';
+import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, only } from '../lib/stack-fixture.ts';
 
 export function userDataOf(
   fleet: Partial<ResourceClassConfig> = {},

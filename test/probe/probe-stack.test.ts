@@ -5,11 +5,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isProbeName, probeName } from '../../probe/names.ts';
 import { ProbeStack, type ProbeStackProps } from '../../probe/probe-stack.ts';
 import { readStackSettings, writeStackSettings } from '../../probe/stack-settings.ts';
-import {
-  AGENT_VERSION,
-  textUserData,
-  USER_DATA_LIMIT_BYTES,
-} from '../../runner-userdata/render.ts';
+import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
+import { textUserData } from '../../runner-userdata/linux/render.ts';
+import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
 
 const { context } = JSON.parse(
   readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'),
@@ -85,17 +83,20 @@ describe('the stack of a probe', () => {
         group: `${PROPS.name}.probe.machine`,
         launchHook: 'runner-ready',
         resourceClass: 'probe/machine',
-        tokenSecret: 'SECRET',
         eventSource: `runner-scaler.${PROPS.name}/probe/machine`,
         tellTaskEnd: false,
         drainTimeoutSeconds: 120,
         watchInterruption: false,
-        runnerUrl: 'https://URL.on.aws',
         idleTimeoutSeconds: 3600,
         maxRunTimeSeconds: 3600,
         bootTimeoutSeconds: 900,
-        retryOnInterruption: false,
-        agentVersion: AGENT_VERSION,
+        agent: {
+          source: 'circleci',
+          tokenSecret: 'SECRET',
+          runnerUrl: 'https://URL.on.aws',
+          retryOnInterruption: false,
+          version: AGENT_VERSION,
+        },
       }),
     );
     // As text it is compressed in part only; the real address and ARN are longer than these.

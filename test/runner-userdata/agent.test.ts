@@ -2,7 +2,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { agentChecksum, INSTANCE_ID, RUNNER_TOKEN } from './cloud.ts';
+import { INSTANCE_ID, RUNNER_TOKEN } from '../instance-services/names.ts';
+import { releases } from './cloud.ts';
 import { among, count } from './events.ts';
 import { AGENT_CONFIG, bootedMachine, type Machine, type MachineOptions } from './machine.ts';
 
@@ -25,7 +26,7 @@ const modeOf = (path: string) => statSync(join(machine.root, path)).mode & 0o777
 describe('the config of the agent', () => {
   test('says all that the agent must know, readable by root only', async () => {
     await booted({
-      userData: { retryOnInterruption: true },
+      agentOptions: { retryOnInterruption: true },
       // As the package of the agent may have left it, open to the user that jobs run as.
       files: { [AGENT_CONFIG]: 'api: {}' },
     });
@@ -67,7 +68,7 @@ describe('the agent', () => {
   });
 
   test('is checked against the config when that pins a checksum', async () => {
-    await booted({ userData: { agentSha256: { x86_64: agentChecksum() } } });
+    await booted({ agentOptions: { sha256: { x86_64: releases().checksum } } });
     expect(count(machine.events(), 'download')).toBe(1);
   });
 
@@ -127,7 +128,7 @@ esac`;
   });
 
   test.each(['/usr/sbin/nologin', '/bin/false', ''])(
-    'gets a shell instead of "%s", and a home where it has none of its own',
+    'gets a shell instead of "%s", and a home if it has none',
     async (shell) => {
       await booted({
         commands: {

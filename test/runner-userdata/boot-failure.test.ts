@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import { NO_ACTIVE_ACTION, ok, refusal, ROLE_SECRET, type CloudOptions } from './cloud.ts';
+import { ROLE_SECRET } from '../instance-services/names.ts';
+import { ok, refusal } from '../instance-services/reply.ts';
+import { NO_ACTIVE_ACTION, type CloudOptions } from './cloud.ts';
 import { COMMANDS } from './commands.ts';
 import { count, groupCalls, indexOf } from './events.ts';
 import {
@@ -78,13 +80,13 @@ describe('a boot that fails abandons its launch, says why, powers off and starts
     ],
     [
       'the manifest does not know the version',
-      { userData: { agentVersion: '3.99.0' } },
+      { agentOptions: { version: '3.99.0' } },
       'the manifest of the agent has no checksum of version 3.99.0 for amd64',
     ],
     ['the agent is missing', { cloud: withoutPath('.tar.gz') }, 'cannot download '],
     [
       'the download has another checksum',
-      { userData: { agentSha256: { x86_64: 'a'.repeat(64) } } },
+      { agentOptions: { sha256: { x86_64: 'a'.repeat(64) } } },
       `does not have the checksum ${'a'.repeat(64)}`,
     ],
     ['the processor is unknown', { commands: { uname: 'echo riscv64' } }, 'not made for riscv64'],

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import type { Platform } from '../../runner-userdata/render.ts';
-import { INSTANCE_ID, OWN_SECRET, SECRETS } from './cloud.ts';
+import { type Platform, PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
+import { INSTANCE_ID, SECRETS } from '../instance-services/names.ts';
+import { OWN_SECRET } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import {
   AGENT_CONFIG,
@@ -29,7 +30,7 @@ async function booted(options: MachineOptions = {}): Promise<Machine> {
   return machine;
 }
 
-describe.each<Platform>(['ubuntu-24.04', 'amazon-linux-2023'])('a boot of %s', (platform) => {
+describe.each(PLATFORM_NAMES)('a boot of %s', (platform) => {
   let machine: Machine;
 
   beforeAll(async () => {
@@ -166,7 +167,7 @@ test.each<[string, Platform, readonly string[]]>([
       commands: { 'apt-get': installs, dnf: installs },
       missing: ['git', 'nft'],
     });
-    // The stand-in mirror brings no nft, so the boot ends there; the calls are what is looked at.
+    // The stand-in mirror has no nft, so the boot ends there; the test is about the calls before.
     await machine.boot();
     const made = machine.events().filter((event) => /^(apt-get|dnf)/.test(event));
     expect(made).toEqual([...calls, ...calls]);
@@ -217,14 +218,14 @@ test('a transient failure of every service is overcome', async () => {
 test('a secret of the user is read instead of the one that is named for the role', async () => {
   const bodies: string[] = [];
   await booted({
-    userData: { tokenSecret: OWN_SECRET },
+    agentOptions: { tokenSecret: OWN_SECRET },
     cloud: { secret: (body) => void bodies.push(body) },
   });
   expect(bodies.map((body) => JSON.parse(body))).toEqual([{ SecretId: OWN_SECRET }]);
 });
 
 describe('the boot script of the config', () => {
-  test('arrives as it was written, whatever it holds', async () => {
+  test('arrives as it was written, with any content', async () => {
     const hostile = `echo 'single' "double" \`echo tick\` \${HOME} $(echo sub) \\ 'it'\\''s'
 cat <<'EOF'
 EOF'
@@ -236,7 +237,7 @@ printf %s 'a\u00e9\t' # last line without a line break`;
     expect(file('/var/lib/runner-scaler/boot-script')).toBe(hostile);
   });
 
-  test('runs as a process of its own, which neither sees nor changes the boot', async () => {
+  test('runs as a separate process, which neither sees nor changes the boot', async () => {
     const { file, cloud, events } = await booted({
       userData: { bootScript: 'SCALING_GROUP=other; cd /; echo "token: ${TOKEN-none}"; exit 0' },
     });

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { renderScript, withoutComments } from '../../runner-userdata/render.ts';
+import { renderScript, withoutComments } from '../../runner-userdata/linux/render.ts';
 import { OPTIONS } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 

@@ -119,7 +119,7 @@ describe.each<[string, string, ServiceEnd, string | undefined, string, string]>(
   ['at its limit', 'running', TIMEOUT, undefined, 'expired', LIMIT],
   ['at its limit and by a notice', 'running', TIMEOUT, SPOT, 'interrupted', SPOT],
 ])('an agent that is stopped %s', (_, state, ended, before, outcome, reason) => {
-  test(`of a machine that is ${state} is told as ${outcome}, with the reason`, async () => {
+  test(`of a machine that is ${state} is reported as ${outcome}, with the reason`, async () => {
     machine = await readyMachine({ commands: { systemctl: `echo ${state}`, ...WAITS } });
     const agent = await startProcess();
     const task = await startProcess();

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { INSTANCE_ID, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
+import type { CloudOptions } from './cloud.ts';
 import { among, count, groupCalls, indexOf } from './events.ts';
 import { lastWord, LOG, POWER_OFF, type Machine, type ServiceEnd } from './machine.ts';
 import { NO_PROCESS, NOW, readyMachine, RUN, STATE, type ReadyOptions } from './ready.ts';
@@ -96,7 +97,7 @@ describe('the end of the agent', () => {
       'expired',
       /^the agent was still there 20 s after its start, its limit$/,
     ],
-  ])('%s is told as what it was', async (_, ending, outcome, reason) => {
+  ])('%s is reported as what it was', async (_, ending, outcome, reason) => {
     await agentEnds(ending);
     expect(lastWord(machine)).toMatchObject({ outcome, reason: expect.stringMatching(reason) });
     expect(machine.file(LOG)).toMatch(
@@ -127,7 +128,7 @@ describe('the end of the agent', () => {
     });
   });
 
-  test('is told with how long the phases of the life took, in seconds', async () => {
+  test('is reported with the seconds that each phase of the life took', async () => {
     const left = { task: `${NO_PROCESS} ${NOW - 30_750}\n`, 'task-ended': String(NOW - 500) };
     await agentEnds({ agentSeconds: 43.25, left });
     expect(lastWord(machine)).toEqual({
@@ -141,7 +142,7 @@ describe('the end of the agent', () => {
     ]);
   });
 
-  test('is told with the task until now where nobody has seen its end', async () => {
+  test('is reported with the task until now if its end was not seen', async () => {
     await agentEnds({ left: { task } });
     expect(lastWord(machine)).toMatchObject({ outcome: 'served', phases: { wait: 5, task: 15 } });
   });
@@ -149,7 +150,7 @@ describe('the end of the agent', () => {
   test.each([
     ['came before what they follow', { task: `${NO_PROCESS} 2\n`, 'task-ended': '1' }],
     ['are missing', { task: `${NO_PROCESS}\n`, 'task-ended': '' }],
-  ])('is told although its times %s: such a phase takes none', async (_, left) => {
+  ])('is reported although its times %s: such a phase counts as 0', async (_, left) => {
     await agentEnds({ left });
     expect(lastWord(machine)).toMatchObject({ outcome: 'served', phases: { wait: 0, task: 0 } });
   });

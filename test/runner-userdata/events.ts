@@ -1,4 +1,4 @@
-/** What happened on a stand-in machine, looked at. */
+/** Queries on what happened on a stand-in machine. */
 
 /** Index of the one event that begins with the text; throws unless there is exactly one. */
 export function indexOf(events: readonly string[], beginning: string): number {

@@ -27,26 +27,26 @@ interface Watch extends ReadyOptions {
   readonly lifeCycle?: string;
   /** When AWS takes the machine back, in the notice. */
   readonly at?: string;
-  /** Looks before the notice is there. */
-  readonly looksBefore?: number;
+  /** How often the notice is read before it is there. */
+  readonly readsBefore?: number;
   readonly atRisk?: boolean;
   readonly task?: string;
 }
 
-/** Watches until it is over; the result is how often it looked. */
+/** Watches until it is over; the result is how often it read the notice. */
 async function watch({
   lifeCycle = 'spot',
   at = inSeconds(120),
-  looksBefore = 0,
+  readsBefore = 0,
   atRisk = false,
   task,
   cloud,
 }: Watch = {}): Promise<number> {
-  let looks = 0;
+  let reads = 0;
   const imds: CloudOptions['imds'] = (path) => {
     if (path.endsWith(NOTICE)) {
-      looks += 1;
-      if (looks <= looksBefore) return { status: 404, body: '' };
+      reads += 1;
+      if (reads <= readsBefore) return { status: 404, body: '' };
     }
     return cloud?.imds?.(path);
   };
@@ -60,11 +60,11 @@ async function watch({
   if (atRisk) machine.cloud.metadata.set(REBALANCE, '{"noticeTime":"2026-01-01T00:00:00Z"}');
   if (task !== undefined) machine.write(`${RUN}/task`, task);
   await machine.unit('interruption', 'ExecStart');
-  return looks;
+  return reads;
 }
 
 test('a notice stops the agent, who has the time that is left but a quarter of a minute', async () => {
-  expect(await watch({ looksBefore: 3 })).toBe(4);
+  expect(await watch({ readsBefore: 3 })).toBe(4);
   expect(machine.events().at(-1)).toBe(STOP);
   expect(count(machine.events(), 'sleep 5')).toBe(4);
   expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
@@ -83,7 +83,7 @@ test.each([
 });
 
 test('a machine at risk is stopped when it stays so for half a minute without a task', async () => {
-  expect(await watch({ atRisk: true, looksBefore: 100 })).toBe(6);
+  expect(await watch({ atRisk: true, readsBefore: 100 })).toBe(6);
   expect(machine.events().at(-1)).toBe(STOP);
   expect(machine.file(`${RUN}/told-to-stop`)).toBe(
     'AWS may take the spot machine back soon, and it had no task',
@@ -93,11 +93,11 @@ test('a machine at risk is stopped when it stays so for half a minute without a 
 
 test('a machine at risk goes on with its task', async () => {
   const task = `${process.pid} ${NOW - 15_000}\n`;
-  expect(await watch({ atRisk: true, task, looksBefore: 10 })).toBe(11);
+  expect(await watch({ atRisk: true, task, readsBefore: 10 })).toBe(11);
   expect(machine.file(`${RUN}/told-to-stop`)).toBe('AWS took the spot machine back');
 });
 
-test('a session of the metadata service that has ended is opened anew', async () => {
+test('an expired session of the metadata service is opened again', async () => {
   let opened = 0;
   const imds = (path: string) => {
     if (path === '/latest/api/token') opened += 1;
@@ -105,7 +105,7 @@ test('a session of the metadata service that has ended is opened anew', async ()
       path.endsWith('/instance-id') && opened === 1 && machine.events().includes('sleep 5');
     return polled ? { status: 401, body: '' } : undefined;
   };
-  expect(await watch({ cloud: { imds }, looksBefore: 3 })).toBe(4);
+  expect(await watch({ cloud: { imds }, readsBefore: 3 })).toBe(4);
   expect(opened).toBe(2);
 });
 
@@ -118,16 +118,16 @@ describe.each<[string, string, Fate]>([
   test.each([
     ['spot', 1],
     ['on-demand', 0],
-  ])('are asked for until there is one: %s', async (lifeCycle, looks) => {
+  ])('are asked for until there is one: %s', async (lifeCycle, reads) => {
     let failed = 0;
     const imds = (asked: string) => (asked.endsWith(path) && failed++ < 7 ? fate : undefined);
-    expect(await watch({ lifeCycle, cloud: { imds } })).toBe(looks);
+    expect(await watch({ lifeCycle, cloud: { imds } })).toBe(reads);
     expect(failed).toBe(8);
-    expect(count(machine.events(), 'sleep 5')).toBe(7 + looks);
+    expect(count(machine.events(), 'sleep 5')).toBe(7 + reads);
     const said = machine.file(LOG).split('it cannot be read whether this is a spot machine');
     expect(said).toHaveLength(8);
     expect(machine.file(`${RUN}/told-to-stop`)).toBe(
-      looks === 1 ? 'AWS took the spot machine back' : '',
+      reads === 1 ? 'AWS took the spot machine back' : '',
     );
   });
 });

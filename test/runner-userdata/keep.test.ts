@@ -2,7 +2,9 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { INSTANCE_ID, MIN_SIZE_REFUSAL, refusal } from './cloud.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
+import { refusal } from '../instance-services/reply.ts';
+import { MIN_SIZE_REFUSAL } from './cloud.ts';
 import { among, count, groupCalls } from './events.ts';
 import { LOG, POWER_OFF, type Machine } from './machine.ts';
 import { readyMachine, RUN } from './ready.ts';

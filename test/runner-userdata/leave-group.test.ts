@@ -3,13 +3,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import {
-  MIN_SIZE_REFUSAL,
-  NO_ACTIVE_ACTION,
-  refusal,
-  type CloudOptions,
-  type Fate,
-} from './cloud.ts';
+import { refusal } from '../instance-services/reply.ts';
+import { MIN_SIZE_REFUSAL, NO_ACTIVE_ACTION, type CloudOptions, type Fate } from './cloud.ts';
 import { groupCalls } from './events.ts';
 import { lastWord, LOG, POWER_OFF, startMachine, type Machine } from './machine.ts';
 import { readyMachine, STATE, type ReadyOptions } from './ready.ts';

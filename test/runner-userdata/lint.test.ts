@@ -1,14 +1,13 @@
 /** The tools that read shell as a reviewer would. A missing tool is a failure. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { renderScript, textUserData, type Platform } from '../../runner-userdata/render.ts';
+import { renderScript, textUserData } from '../../runner-userdata/linux/render.ts';
+import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { complaints } from './complaints.ts';
 import { bootedMachine, OPTIONS, PREFIX, PROOF, type Machine } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
-const PLATFORMS: readonly Platform[] = ['ubuntu-24.04', 'amazon-linux-2023'];
-
-/** Code in single quotes is for another bash, and is looked at by itself. */
+/** Code in single quotes is for another bash, and is checked by itself. */
 const QUOTED_CODE = 'SC2016';
 const UNUSED = 'SC2034';
 
@@ -21,15 +20,15 @@ describe('shellcheck has nothing to say', () => {
     );
   });
 
-  test.each(PLATFORMS)('about the whole for %s, with all that a class may want', (platform) => {
+  test.each(PLATFORM_NAMES)('about the whole for %s, with all options', (platform) => {
     const options = { ...OPTIONS, platform, watchInterruption: true, logGroup: '/a' };
     expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE}`, '-'], renderScript(options))).toBe(
       '',
     );
   });
 
-  // What nobody wants is left out, and with it the uses of what is left.
-  test.each(PLATFORMS)('about the least for %s', (platform) => {
+  // Some functions are used only by optional files, which are left out here.
+  test.each(PLATFORM_NAMES)('about the least for %s', (platform) => {
     const script = renderScript({ ...OPTIONS, platform });
     expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE},${UNUSED}`, '-'], script)).toBe('');
   });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { INSTANCE_ID, SECRETS, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID, SECRETS } from '../instance-services/names.ts';
+import type { CloudOptions } from './cloud.ts';
 import { among } from './events.ts';
 import { bootedMachine, LOG, POWER_OFF, type Machine } from './machine.ts';
 import { readyMachine } from './ready.ts';
@@ -121,7 +122,7 @@ describe('the logs of a machine', () => {
     },
   );
 
-  test('go nowhere where nobody wants them', async () => {
+  test('are not sent unless the config says so', async () => {
     machine = await readyMachine();
     await machine.runner('end');
     expect(among(machine.events(), ['CreateLogStream', 'PutLogEvents'])).toEqual([]);

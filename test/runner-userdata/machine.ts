@@ -1,8 +1,8 @@
 /**
- * A machine to boot in a test: a root of its own, and commands that would change the real machine
- * replaced by ones that only write down their call. What takes a real systemd, real users and a real
- * network is proved on real machines, by test/machine. Those are Ubuntu and Debian: no root file system of
- * Amazon Linux can be had there, so what is said of it is proved here only.
+ * A machine to boot in a test: it has its own root folder, and commands that would change the computer are replaced
+ * by ones that only record their call. What needs a real systemd, real users and a real network is tested on
+ * real machines, in test/machine. Those run Debian: no root file system of Amazon Linux is available there, so
+ * its script is tested only here.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -19,7 +19,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { AGENT_VERSION, renderScript, type UserDataOptions } from '../../runner-userdata/render.ts';
+import {
+  AGENT_VERSION,
+  type CircleCiAgent,
+} from '../../runner-userdata/linux/agents/circleci/settings.ts';
+import { renderScript } from '../../runner-userdata/linux/render.ts';
+import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { startCloud, type Cloud, type CloudOptions } from './cloud.ts';
 import { COMMANDS, TOOLS } from './commands.ts';
 
@@ -29,15 +34,18 @@ export const OPTIONS: UserDataOptions = {
   launchHook: 'ready',
   resourceClass: 'acme/linux',
   eventSource: 'runner-scaler.ci/acme/linux',
-  runnerUrl: 'https://runner.circleci.com',
   idleTimeoutSeconds: 300,
   maxRunTimeSeconds: 3600,
   bootTimeoutSeconds: 600,
   tellTaskEnd: true,
   drainTimeoutSeconds: 120,
   watchInterruption: false,
-  retryOnInterruption: false,
-  agentVersion: AGENT_VERSION,
+  agent: {
+    source: 'circleci',
+    runnerUrl: 'https://runner.circleci.com',
+    retryOnInterruption: false,
+    version: AGENT_VERSION,
+  },
 };
 
 export const SELF = '/usr/local/lib/runner-scaler/runner';
@@ -50,6 +58,7 @@ export const POWER_OFF =
 
 export interface MachineOptions {
   readonly userData?: Partial<UserDataOptions>;
+  readonly agentOptions?: Partial<CircleCiAgent>;
   readonly cloud?: CloudOptions;
   /** Other bodies for some of the commands. */
   readonly commands?: Readonly<Record<string, string>>;
@@ -125,7 +134,7 @@ function toolPath(tool: string): string {
   return join(folder, tool);
 }
 
-/** The interpreter itself: what is on the path may be a script that looks for it. */
+/** The interpreter itself: on the path there may be a script that finds it. */
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
   encoding: 'utf8',
 }).trim();
@@ -161,7 +170,8 @@ ${body}
   }
   for (const [path, text] of Object.entries(options.files ?? {})) write(path, text);
   for (const folder of ['dev', 'proc', 'tmp']) mkdirSync(join(root, folder));
-  const script = renderScript({ ...OPTIONS, ...options.userData });
+  const agent = { ...OPTIONS.agent, ...options.agentOptions };
+  const script = renderScript({ ...OPTIONS, agent, ...options.userData });
   write('/user-data', script);
 
   let output = '';

@@ -2,21 +2,15 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 
-import {
-  AGENT_VERSION,
-  gzipUserData,
-  renderScript,
-  textUserData,
-  type Platform,
-  type UserDataOptions,
-} from '../../runner-userdata/render.ts';
+import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
+import { gzipUserData, renderScript, textUserData } from '../../runner-userdata/linux/render.ts';
+import type { UserDataOptions } from '../../runner-userdata/options.ts';
+import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { groupCalls } from './events.ts';
 import { OPTIONS, startMachine, type Machine } from './machine.ts';
 
 // A boot starts some fifty processes: half a second on an idle machine, several on a busy one.
 jest.setTimeout(60_000);
-
-const PLATFORMS: readonly Platform[] = ['ubuntu-24.04', 'amazon-linux-2023'];
 
 /** The value bash gives to a setting of the rendered script. */
 function valueOf(name: string, options: Partial<UserDataOptions>): string {
@@ -26,7 +20,7 @@ function valueOf(name: string, options: Partial<UserDataOptions>): string {
   return execFileSync('bash', ['-c', `${settings}\nprintf %s "$${name}"`], { encoding: 'utf8' });
 }
 
-describe.each(PLATFORMS)('user data of %s', (platform) => {
+describe.each(PLATFORM_NAMES)('user data of %s', (platform) => {
   const options = { ...OPTIONS, platform };
 
   test('is the script, compressed in the way that cloud-init unpacks', () => {
@@ -45,7 +39,7 @@ describe.each(PLATFORMS)('user data of %s', (platform) => {
     expect(textUserData(options)).toMatch(/^#!\/usr\/bin\/env bash\n/);
   });
 
-  test('holds what only some classes want only for them', () => {
+  test('holds optional parts only for the classes that use them', () => {
     const least = renderScript(options);
     expect(least).not.toMatch(/^(watch_interruption|ship_logs)\(\)/m);
     const most = renderScript({ ...options, watchInterruption: true, logGroup: '/a' });
@@ -90,7 +84,11 @@ describe('user data as text', () => {
   test('holds a CDK token as it was given, outside of what is compressed', async () => {
     machine = await startMachine();
     const token = '${Token[TOKEN.12]}';
-    const userData = textUserData({ ...OPTIONS, tokenSecret: token, bootScript: `echo ${token}` });
+    const userData = textUserData({
+      ...OPTIONS,
+      agent: { ...OPTIONS.agent, tokenSecret: token },
+      bootScript: `echo ${token}`,
+    });
     expect(userData).toContain(`\nTOKEN_SECRET='${token}'\n`);
     expect(userData).toContain(`\nBOOT_SCRIPT='echo ${token}'\n`);
   });

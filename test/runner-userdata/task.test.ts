@@ -2,7 +2,9 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import { INSTANCE_ID, ok, refusal, type CloudOptions } from './cloud.ts';
+import { INSTANCE_ID } from '../instance-services/names.ts';
+import { ok, refusal } from '../instance-services/reply.ts';
+import type { CloudOptions } from './cloud.ts';
 import { COMMANDS } from './commands.ts';
 import { count, indexOf } from './events.ts';
 import {
@@ -31,7 +33,7 @@ const poweredOn = () =>
   Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
 
 describe('the prefix of the task', () => {
-  /** It passes on to the task, and what else starts by systemd is not looked at. */
+  /** Runs the task; other uses of systemd-run do nothing. */
   const PASSES_ON = `[[ $* == *--unit=runner-scaler-task-* ]] || exit 0
 while [[ $1 != -- ]]; do shift; done
 shift
@@ -45,7 +47,7 @@ exec "$@"`;
     return join(machine.root, 'opt/task-agent');
   }
 
-  test('becomes the task of another user, in a scope of its own, and has itself watched', async () => {
+  test('becomes the task of another user, in its own scope, and has itself watched', async () => {
     const said = `"\${0%/opt/*}/said"`;
     const agent = await withTask(`printf '%s\\n' "process $$" "$@" >${said}; exit 42`);
     const before = poweredOn();
@@ -158,7 +160,7 @@ describe('the watch over a task', () => {
     expect(machine.file(`${RUN}/task-ended`)).toBe(String(NOW));
   });
 
-  test('sends no event where none is wanted', async () => {
+  test('sends no event if the config switches it off', async () => {
     const events = await watch({ userData: { tellTaskEnd: false } });
     expect(count(events, 'SetInstanceProtection')).toBe(1);
     expect(count(events, 'PutEvents')).toBe(0);

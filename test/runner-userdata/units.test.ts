@@ -100,7 +100,7 @@ test.each([
   ['runner-scaler-rebooted.service'],
   ['runner-scaler-task@.service', 'runner-scaler-task@4711.service'],
 ])('systemd finds no fault with %s', (name, instance = name) => {
-  // systemd looks for the binaries: those of the machine lie below its root.
+  // systemd checks that the programs exist: those of the machine are below its root.
   const text = machine.file(`${FOLDER}/${name}`);
   const file = join(machine.root, instance);
   writeFileSync(file, text.replaceAll('/usr/local/', `${machine.root}/usr/local/`));

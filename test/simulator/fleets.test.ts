@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { resolveConfig } from '../../lib/config-validation.ts';
+import { resolveConfig } from '../../config/resolve-config.ts';
 import { fleetsOf } from '../../simulator/fleets.ts';
 
 test('a fleet is priced by its first type, at a share for spot, and not at all where no price is known', () => {

@@ -14,7 +14,7 @@
  * claimed, one for each task that is new: it may be one that can be.
  */
 import type { Fleet } from '../fleet/fleets.ts';
-import type { LastWord } from '../invocation-event.ts';
+import type { LastWord } from '../contract/events.ts';
 import type { Cause } from '../policy.ts';
 import { type Evidence, endedSince } from './evidence.ts';
 import type { Held, State } from './state.ts';
@@ -26,7 +26,7 @@ export interface Situation {
   /** The capacity that is wanted if nothing is held back. */
   readonly want: number;
   readonly fleet: Pick<Fleet, 'template'>;
-  /** What the group's record told when it was read in this pass; undefined when it was not read. */
+  /** What the group's record showed when it was read in this pass; undefined when it was not read. */
   readonly evidence: Evidence | undefined;
   /** The last word of a machine of the group; undefined when the pass is about something else. */
   readonly word: LastWord['outcome'] | undefined;

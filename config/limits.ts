@@ -1,0 +1,72 @@
+/** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
+import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
+import { fleetUserData } from './fleet-user-data.ts';
+import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
+
+/**
+ * CloudFormation takes 500 resources per stack. A class makes six, everything else less than thirty.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+const MOST_CLASSES = 75;
+
+/** CloudFormation takes 1 MB per template. It does not say whether binary or decimal; decimal is the smaller. */
+const TEMPLATE_LIMIT_BYTES = 1_000_000;
+
+/** The template without user data: measured at 9.4 kB per class and 17.3 kB for the rest, rounded up. */
+const CLASS_TEMPLATE_BYTES = 10_000;
+const STACK_TEMPLATE_BYTES = 20_000;
+
+/** How often a tag is written, per class and for the rest, and its bytes beside key and value. */
+const CLASS_TAG_PLACES = 8;
+const STACK_TAG_PLACES = 30;
+const TAG_BYTES = 45;
+
+/** What is wrong with a config whose parts are all valid. */
+export function templateProblems(config: ResolvedConfig): readonly string[] {
+  const problems: string[] = [];
+  const tagBytes = Object.entries(config.tags)
+    .map(([key, value]) => Buffer.byteLength(key + value) + TAG_BYTES)
+    .reduce((sum, bytes) => sum + bytes, 0);
+  let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
+  for (const [index, fleet] of config.fleets.entries()) {
+    const bytes = userDataBytes(config, fleet);
+    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + base64Bytes(bytes);
+    if (bytes > USER_DATA_LIMIT_BYTES) {
+      problems.push(
+        `resourceClasses[${index}] (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
+      );
+    }
+  }
+  if (config.fleets.length > MOST_CLASSES) {
+    problems.push(
+      `resourceClasses has ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +
+        'divide them between two scalers of different names',
+    );
+  } else if (templateBytes > TEMPLATE_LIMIT_BYTES) {
+    problems.push(
+      `the template would be about ${templateBytes} bytes; allowed: ${TEMPLATE_LIMIT_BYTES}; ` +
+        'divide resourceClasses between two scalers of different names, or shorten the boot scripts',
+    );
+  }
+  return problems;
+}
+
+function base64Bytes(bytes: number): number {
+  return 4 * Math.ceil(bytes / 3);
+}
+
+function userDataBytes(config: ResolvedConfig, fleet: ResolvedFleet): number {
+  return Buffer.from(fleetUserData(config, fleet)).length;
+}
+
+function excessOf(config: ResolvedConfig, fleet: ResolvedFleet, bytes: number): string {
+  const excess = bytes - USER_DATA_LIMIT_BYTES;
+  const ownBytes = bytes - userDataBytes(config, { ...fleet, bootScript: '' });
+  const cut =
+    ownBytes === 0
+      ? `shorten the names and addresses in it by ${excess}`
+      : `bootScript is ${ownBytes} of them: shorten it until it is ${excess} less, ` +
+        'move what it does into an image, or into a script that it fetches';
+  return `user data is ${bytes} bytes, compressed; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
+}

@@ -1,0 +1,112 @@
+/** Reads what only CircleCI has: its installation, its agent, and its part of an entry of `resourceClasses`. */
+import {
+  CIRCLECI_APIS,
+  CIRCLECI_CLOUD_URL,
+  DEFAULT_CIRCLECI_API,
+  defaultCallsPerSecond,
+  httpUrl,
+  LEAST_CALLS_PER_SECOND,
+  MOST_CALLS_PER_SECOND,
+  CIRCLECI_CLASS_PATTERN,
+} from '../lambda/scaler/contract.ts';
+import { AGENT_VERSION } from '../runner-userdata/linux/agents/circleci/settings.ts';
+import { readTokenSource } from './read-token.ts';
+import { type ConfigReader, keysOf } from './reader.ts';
+import type { CircleCiFleet, Purchase, ResolvedAgent, ResolvedConfig } from './resolved-config.ts';
+import type { AgentConfig, CircleCiConfig } from './scaler-config.ts';
+
+/** First version that keeps to its maximum run time; see the changelog of CircleCI's machine runner. */
+const LEAST_AGENT_VERSION = [3, 1, 13] as const;
+
+/** All variables of a function together have 4 kB. */
+const LONGEST_URL = 500;
+
+/** Reads the config's `circleci`. */
+export function readCircleCi(
+  config: ConfigReader,
+): Pick<ResolvedConfig, 'circleciUrl' | 'circleciApi' | 'circleciCallsPerSecond' | 'apiToken'> {
+  const reader = config.object('circleci', CIRCLECI_KEYS);
+  const url = reader.has('url') ? reader.raw('url') : CIRCLECI_CLOUD_URL;
+  const base = typeof url === 'string' ? httpUrl(url) : undefined;
+  if (base === undefined || !base.startsWith('https:')) {
+    reader.refuse('url', 'an https URL without query, credentials or fragment');
+  } else if (base.length > LONGEST_URL) {
+    reader.refuse('url', `at most ${LONGEST_URL} characters`);
+  } else if (/^https:\/\/((www|app)\.)?circleci\.com(\/|$)/.test(base)) {
+    reader.refuse(
+      'url',
+      `${CIRCLECI_CLOUD_URL} for CircleCI Cloud, whose runner API is not at its website`,
+    );
+  } else if (base.includes('/api/')) {
+    reader.refuse('url', 'the base URL, without the path of the API, which is added to it');
+  }
+  const circleciCallsPerSecond = reader.optionalWholeNumber('callsPerSecond', {
+    least: LEAST_CALLS_PER_SECOND,
+    most: MOST_CALLS_PER_SECOND,
+  });
+  return {
+    circleciUrl: base ?? '',
+    circleciApi: reader.choice('api', CIRCLECI_APIS) ?? DEFAULT_CIRCLECI_API,
+    circleciCallsPerSecond: circleciCallsPerSecond ?? defaultCallsPerSecond(base ?? ''),
+    apiToken: readTokenSource(reader),
+  };
+}
+
+/** Reads the config's `agent`. */
+export function readAgent(config: ConfigReader): ResolvedAgent {
+  const reader = config.object('agent', AGENT_KEYS);
+  const version = reader.optionalText('version', {
+    accepts: isUsableAgentVersion,
+    allowed: `${LEAST_AGENT_VERSION.join('.')} or a later release, such as ${AGENT_VERSION}`,
+  });
+  if (!reader.has('sha256')) return { version: version ?? AGENT_VERSION };
+  const sums = reader.object('sha256', ['x86_64', 'arm64']);
+  const rule = {
+    accepts: (text: string) => /^[0-9a-f]{64}$/.test(text),
+    allowed: '64 hexadecimal digits in lower case',
+  };
+  const x86 = sums.optionalText('x86_64', rule);
+  const arm = sums.optionalText('arm64', rule);
+  return {
+    version: version ?? AGENT_VERSION,
+    sha256: { ...(x86 && { x86_64: x86 }), ...(arm && { arm64: arm }) },
+  };
+}
+
+function isUsableAgentVersion(text: string): boolean {
+  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(text)) return false;
+  const parts = text.split('.').map(Number);
+  const differing = LEAST_AGENT_VERSION.findIndex((least, index) => parts[index] !== least);
+  return differing === -1 || (parts[differing] ?? 0) > (LEAST_AGENT_VERSION[differing] ?? 0);
+}
+
+/** Reads the name of a class as jobs use it. */
+export function readResourceClass(reader: ConfigReader): string {
+  return reader.text('resourceClass', {
+    accepts: (text) => CIRCLECI_CLASS_PATTERN.test(text),
+    allowed:
+      'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
+      'and a name of letters, digits and : _ + -',
+  });
+}
+
+/** Reads what a fleet of CircleCI's has beside its machines. */
+export function readCircleCiFleet(
+  reader: ConfigReader,
+  purchase: Purchase,
+): Pick<CircleCiFleet, 'source' | 'retryInterruptedTasks' | 'token'> {
+  return {
+    source: 'circleci',
+    retryInterruptedTasks: reader.flag('retryInterruptedTasks', purchase.option === 'spot'),
+    token: readTokenSource(reader),
+  };
+}
+
+const CIRCLECI_KEYS = keysOf<CircleCiConfig>({
+  url: true,
+  api: true,
+  callsPerSecond: true,
+  existingTokenSecretArn: true,
+  tokenKmsKeyArn: true,
+});
+const AGENT_KEYS = keysOf<AgentConfig>({ version: true, sha256: true });

@@ -1,0 +1,111 @@
+/** From the config as written to the config as used: every default filled in, every mistake found. */
+import {
+  CONTAINERS_AT_A_TIME,
+  DEFAULT_PASS_INTERVAL_SECONDS,
+  MOST_PASS_INTERVAL_SECONDS,
+  SOURCE_RULES,
+  SCALER_NAME_PATTERN,
+} from '../lambda/scaler/contract.ts';
+import { ConfigError } from './config-error.ts';
+import { templateProblems } from './limits.ts';
+import { readAgent, readCircleCi } from './read-circleci.ts';
+import { readFleets } from './read-fleets.ts';
+import { readTags } from './read-tags.ts';
+import { type ConfigReader, keysOf, readObject } from './reader.ts';
+import type { ResolvedConfig, ResolvedNetwork } from './resolved-config.ts';
+import type { ExistingNetworkConfig, ScalerConfig } from './scaler-config.ts';
+
+/** CloudWatch Logs takes only these retentions; longer ones make no sense for this log. */
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
+
+/**
+ * Fills in every default and checks everything that can be checked without an account.
+ *
+ * @param config a `ScalerConfig`, or what a file has in its place
+ * @throws ConfigError with all mistakes together
+ */
+export function resolveConfig(config: unknown): ResolvedConfig {
+  const problems: string[] = [];
+  const reader = readObject(config, { where: '', keys: CONFIG_KEYS, problems });
+
+  const name = reader.text('name', {
+    accepts: (text) => SCALER_NAME_PATTERN.test(text),
+    allowed: 'up to 32 letters, digits and hyphens, beginning with a letter',
+  });
+  const circleci = readCircleCi(reader);
+  const network = reader.has('network')
+    ? readNetwork(reader.object('network', NETWORK_KEYS))
+    : undefined;
+  const reservedConcurrency = reader.optionalWholeNumber('reservedConcurrency', {
+    least: CONTAINERS_AT_A_TIME,
+    most: 10,
+  });
+  const resolved: ResolvedConfig = {
+    name,
+    ...circleci,
+    ...(network && { network }),
+    tags: readTags(reader),
+    passIntervalSeconds: reader.wholeNumber('passIntervalSeconds', {
+      least: SOURCE_RULES.circleci.leastPassIntervalSeconds,
+      most: MOST_PASS_INTERVAL_SECONDS,
+      fallback: DEFAULT_PASS_INTERVAL_SECONDS,
+    }),
+    wakeUps: reader.flag('wakeUps', true),
+    metrics: reader.flag('metrics', true),
+    dryRun: reader.flag('dryRun', false),
+    logRetentionDays: readLogRetention(reader),
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    agent: readAgent(reader),
+    fleets: readFleets(reader, name),
+  };
+  // Rendering user data from refused values would only report what follows from them.
+  if (problems.length === 0) problems.push(...templateProblems(resolved));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return resolved;
+}
+
+function readNetwork(reader: ConfigReader): ResolvedNetwork {
+  return {
+    vpcId: reader.text('vpcId', idRule('vpc')),
+    subnetIds: reader.textList('subnetIds', { ...idRule('subnet'), least: 1, most: 20 }),
+    // Five groups are the quota per network interface, and one is the stack's own.
+    securityGroupIds: reader.textList('securityGroupIds', { ...idRule('sg'), least: 0, most: 4 }),
+  };
+}
+
+function idRule(prefix: string) {
+  const pattern = new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`);
+  return {
+    accepts: (text: string) => pattern.test(text),
+    allowed: `an id such as ${prefix}-0123456789abcdef0`,
+  };
+}
+
+function readLogRetention(reader: ConfigReader): number {
+  const days = reader.has('logRetentionDays') ? reader.raw('logRetentionDays') : 30;
+  const known = LOG_RETENTION_DAYS.find((allowed) => allowed === days);
+  if (known === undefined) {
+    reader.refuse('logRetentionDays', `one of ${LOG_RETENTION_DAYS.join(', ')}`);
+  }
+  return known ?? Number.NaN;
+}
+
+const CONFIG_KEYS = keysOf<ScalerConfig>({
+  name: true,
+  circleci: true,
+  network: true,
+  tags: true,
+  passIntervalSeconds: true,
+  wakeUps: true,
+  metrics: true,
+  dryRun: true,
+  logRetentionDays: true,
+  reservedConcurrency: true,
+  agent: true,
+  resourceClasses: true,
+});
+const NETWORK_KEYS = keysOf<ExistingNetworkConfig>({
+  vpcId: true,
+  subnetIds: true,
+  securityGroupIds: true,
+});

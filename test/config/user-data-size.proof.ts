@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Architecture, ScalerConfig } from '../../config/scaler-config.ts';
+import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
+import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
+import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
+import { noise } from './noise.ts';
+import { templateOf } from '../../lib/template.ts';
+import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
+
+const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
+const MACHINES = PLATFORM_NAMES.flatMap((image) =>
+  ARCHITECTURES.map((architecture) => ({ image, architecture })),
+);
+
+/**
+ * Enough for a boot script that installs Docker and some tools, beside the longest of everything else.
+ * Text that people write takes less: it compresses better than digits without order.
+ */
+const ROOM_FOR_A_BOOT_SCRIPT_BYTES = 4_096;
+
+/** The longest of everything, as long as AWS or the config takes it, and as hard to compress. */
+const LONGEST: ScalerConfig = {
+  ...configOf(),
+  name: 'a'.repeat(32),
+  circleci: { url: `https://circleci.example.com/${noise(160, 1)}` },
+  agent: { version: '3.1.130', sha256: { x86_64: noise(64, 2), arm64: noise(64, 3) } },
+};
+const LONGEST_CLASS = `acme/${noise(EVENT_SOURCE_LIMIT)}`.slice(
+  0,
+  EVENT_SOURCE_LIMIT - eventSourcePrefix(LONGEST.name).length,
+);
+const LONGEST_SECRET = `arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:${noise(512, 4)}-a1B2c3`;
+
+describe.each(MACHINES)('user data of $image on $architecture', (machine) => {
+  test('fits, as shipped, and leaves five KiB for a boot script, compressed', () => {
+    expect(sizeOf(configOf(machine))).toBeLessThan(USER_DATA_LIMIT_BYTES - 5 * 1_024);
+  });
+
+  test('fits with the longest names, URL and secret there are, and a boot script of 4 KiB', () => {
+    const resourceClasses = [
+      {
+        ...machine,
+        resourceClass: LONGEST_CLASS,
+        max: 10_000,
+        purchase: 'spot' as const,
+        idleTimeoutMinutes: 1_440,
+        maxRunTimeMinutes: 10_080,
+        bootTimeoutMinutes: 120,
+        drainTimeoutMinutes: 60,
+        machineLogs: true,
+        existingTokenSecretArn: LONGEST_SECRET,
+        bootScript: noise(ROOM_FOR_A_BOOT_SCRIPT_BYTES, 5),
+      },
+    ];
+    expect(sizeOf({ ...LONGEST, resourceClasses })).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
+  });
+});
+
+/** Bytes of the user data as EC2 gets it, before base64. */
+function sizeOf(config: ScalerConfig): number {
+  return deployedUserData(templateOf(config)).length;
+}
