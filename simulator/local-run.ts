@@ -75,7 +75,7 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
       to: world.now(),
       interrupted: outcome.interrupted,
       invocations: outcome.invocations,
-      passes: outcome.looks,
+      passes: outcome.passes,
       functionSeconds: outcome.ranMs / 1000,
       failedPasses: outcome.failed,
       calls: outcome.calls,

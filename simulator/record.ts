@@ -75,7 +75,7 @@ export interface Traffic {
   /** Messages that came through its queue, its own passes not among them. */
   readonly messages: number;
   /** Passes that it sent itself, in so many batches. */
-  readonly passes: number;
+  readonly passesSent: number;
   readonly sends: number;
   /** Of its log, with what CloudWatch adds to each line. */
   readonly logBytes: number;

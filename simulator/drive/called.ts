@@ -47,11 +47,11 @@ export function triedBySdk<T>(act: () => T): T {
   }
 }
 
-/** The scaler's calls to its groups, which take their time; each look discovers them once. */
+/** The scaler's calls to its groups, which take their time; each pass discovers them once. */
 export function timedFleets(fleets: Fleets, called: Called, usage: Usage): Fleets {
   return {
     discover: async (signal) => {
-      usage.looks += 1;
+      usage.passes += 1;
       return called('describe', async () => fleets.discover(signal));
     },
     describe: async (groups, signal) =>

@@ -41,7 +41,7 @@ export interface ScalerInWorld {
 export interface DirectOptions {
   readonly world: World;
   readonly pace: Pace;
-  /** In which its looks, calls and waits are counted. */
+  /** In which its passes, calls and waits are counted. */
   readonly usage: Usage;
   readonly report: Report;
   /** From one pass to the next; 60 means the schedule's only. */
@@ -119,7 +119,7 @@ function fleetsOf(world: World, { calls }: Usage): Fleets {
   return {
     discover: async () => {
       calls.describes += 1;
-      return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the twin' };
+      return { fleets: world.groups().map(fleetOf), rejected: [], lookedFor: 'the simulator' };
     },
     describe: async (groups) => {
       calls.describes += 1;

@@ -1,4 +1,4 @@
-/** Controllers that look again and again, and do not while nothing can come of it. */
+/** Controllers that make pass after pass, except while nothing can result from one. */
 import { drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import { type Usage, copyOf, repeatPeriod } from './usage.ts';
@@ -58,7 +58,7 @@ export function repeat({ world, time }: Repeating, repetition: Repetition): void
       let skipped = 0;
       if (quiet >= 3) {
         const nextAt = Math.min(world.nextEventAt() ?? at, endAt);
-        // The turn in which it happens is replayed: it may look more than once.
+        // The turn in which it happens is replayed: it may make more than one.
         const idle = Math.max(Math.floor((nextAt - at) / periodMs) - 1 - replay, 0);
         skipped = idle - (idle % cycle());
         const period = { from: before, to: copyOf(begin) };

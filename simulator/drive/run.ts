@@ -29,7 +29,7 @@ export interface RunOutcome {
   readonly traffic: Traffic;
   /** Invocations of the scaler, the ones that were not replayed included. */
   readonly invocations: number;
-  readonly looks: number;
+  readonly passes: number;
   /** Milliseconds for which they ran. */
   readonly ranMs: number;
   /** Invocations that failed. */
@@ -65,17 +65,17 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   });
   try {
     await time.run(endAt, signal);
-    const { invocations, looks, ranMs, calls } = usage;
-    const { events, messages, passes, sends, logBytes } = usage;
+    const { invocations, passes, ranMs, calls } = usage;
+    const { events, messages, passesSent, sends, logBytes } = usage;
     return {
       invocations,
-      looks,
+      passes,
       ranMs,
       failed,
       notReplayed,
       interrupted: !world.finished,
       calls: { ...calls },
-      traffic: { events, messages, passes, sends, logBytes },
+      traffic: { events, messages, passesSent, sends, logBytes },
     };
   } finally {
     await inWorld.close();

@@ -19,7 +19,7 @@ import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** The events that lead to a look, as the infrastructure has them: a task has ended, a machine goes. */
+/** The events that lead to a pass, as the infrastructure has them: a task has ended, a machine goes. */
 export const WAKING_EVENTS: readonly WorldEventKind[] = ['task-ended', 'instance-shutting-down'];
 
 /** The function's time limit, as its deployment sets it. */
@@ -31,7 +31,7 @@ const REMEMBERED_TURNS = 3;
 export interface ScalerFunction {
   readonly world: World;
   readonly time: VirtualTime;
-  /** What it is counted in; its looks and calls are counted by the scaler itself. */
+  /** What it is counted in; its passes and calls are counted by the scaler itself. */
   readonly usage: Usage;
   /** Makes the scaler of a new container. */
   readonly newScaler: (queue: PassQueue) => Scaler;
@@ -39,7 +39,7 @@ export interface ScalerFunction {
   readonly passIntervalSeconds: number;
   /** The events that wake it. */
   readonly events: readonly WorldEventKind[];
-  /** Told of every look that failed. */
+  /** Told of every pass that failed. */
   readonly onFailure: (error: unknown) => void;
   /** Told of wake-ups that came too late. Default: nobody. */
   readonly onLate?: (message: string) => void;
@@ -88,7 +88,7 @@ export function deploy(scalerFunction: ScalerFunction): void {
 
   const passes: PassQueue = {
     send: async (sent) => {
-      usage.passes += sent.length;
+      usage.passesSent += sent.length;
       const at = world.now();
       for (const { dueAt, delaySeconds } of sent) {
         time.start(async () => {

@@ -4,7 +4,7 @@ import { type CallCounter, callCounter } from './calls.ts';
 export interface Usage {
   readonly calls: CallCounter;
   invocations: number;
-  looks: number;
+  passes: number;
   /** Milliseconds for which invocations ran, asleep or not. */
   ranMs: number;
   /** Events that machines sent, which are paid for; those of AWS's services are free. */
@@ -13,7 +13,7 @@ export interface Usage {
   messages: number;
   /** Batches of passes that it sent itself, and how many passes they were. */
   sends: number;
-  passes: number;
+  passesSent: number;
   /** Bytes of the lines that it logged, what CloudWatch adds to each included. */
   logBytes: number;
   /** Milliseconds for which less was launched than was wanted because it was futile, over all classes. */
@@ -24,12 +24,12 @@ export function newUsage(): Usage {
   return {
     calls: callCounter(),
     invocations: 0,
-    looks: 0,
+    passes: 0,
     ranMs: 0,
     events: 0,
     messages: 0,
     sends: 0,
-    passes: 0,
+    passesSent: 0,
     logBytes: 0,
     heldMs: 0,
   };
@@ -66,12 +66,12 @@ const CALLS = ['demandReads', 'describes', 'capacityWrites', 'other'] as const;
 function add(usage: Usage, more: Usage, times: number): void {
   for (const kind of CALLS) usage.calls[kind] += more.calls[kind] * times;
   usage.invocations += more.invocations * times;
-  usage.looks += more.looks * times;
+  usage.passes += more.passes * times;
   usage.ranMs += more.ranMs * times;
   usage.events += more.events * times;
   usage.messages += more.messages * times;
   usage.sends += more.sends * times;
-  usage.passes += more.passes * times;
+  usage.passesSent += more.passesSent * times;
   usage.logBytes += more.logBytes * times;
   usage.heldMs += more.heldMs * times;
 }

@@ -1,5 +1,5 @@
 /**
- * The wire form of the twin: the scaler exactly as the Lambda composes it, with its real AWS clients,
+ * The wire form of the simulator: the scaler exactly as the Lambda composes it, with its real AWS clients,
  * over HTTP against the emulators in front of the world.
  */
 import {
@@ -33,7 +33,7 @@ import { virtualClock } from './virtual-clock.ts';
 export interface WireOptions {
   readonly world: World;
   readonly pace: Pace;
-  /** In which its looks, calls and waits are counted. */
+  /** In which its passes, calls and waits are counted. */
   readonly usage: Usage;
   readonly resourceClasses: ReadonlySet<string>;
   /** Value of the tag `runner-scaler:name` on the world's groups. */
@@ -49,9 +49,9 @@ export interface WireOptions {
   readonly answersFleets?: boolean;
 }
 
-/** Where the emulated API token is kept, and what it is. Neither means anything outside the twin. */
-const SECRET = 'twin/api-token';
-const TOKEN = 'twin-api-token';
+/** Where the emulated API token is kept, and what it is. Neither means anything outside the simulator. */
+const SECRET = 'simulator/api-token';
+const TOKEN = 'simulator-api-token';
 
 export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
   const { world, pace, usage, passIntervalSeconds } = options;
@@ -106,7 +106,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         aws: {
           endpoint: aws.url,
           region: 'us-east-1',
-          credentials: { accessKeyId: 'twin', secretAccessKey: 'twin' },
+          credentials: { accessKeyId: 'simulator', secretAccessKey: 'simulator' },
         },
         between: {
           fleets: (fleets) => timedFleets(fleets, called, usage),

@@ -72,7 +72,7 @@ export interface ControlPlane {
   readonly host: Host;
   readonly usage: Pick<
     Usage,
-    'invocations' | 'ranMs' | 'events' | 'messages' | 'sends' | 'passes' | 'logBytes'
+    'invocations' | 'ranMs' | 'events' | 'messages' | 'sends' | 'passesSent' | 'logBytes'
   >;
   /** For how long it was used, in hours. */
   readonly hours: number;
@@ -99,7 +99,7 @@ export function controlCostPerMonth({ host, usage, hours }: ControlPlane): Contr
   const perSecond = (host.memoryMib / 1024) * LAMBDA.perGbSecond[host.architecture];
   const running = (usage.ranMs / 1000) * perSecond + usage.invocations * LAMBDA.perInvocation;
   // Its own passes are sent in batches, a request each; all messages are deleted one by one.
-  const received = usage.messages + usage.passes;
+  const received = usage.messages + usage.passesSent;
   const requests = host.queue
     ? usage.messages + usage.sends + received + pollsIn(hours * 3600, received)
     : 0;

@@ -36,7 +36,7 @@ export interface RuleFigures {
   readonly heldMinutes: number;
   readonly writesPerHour: number;
   readonly callsPerHour: number;
-  readonly looksPerHour: number;
+  readonly passesPerHour: number;
   /** USD per month, if all months were like this. */
   readonly machineCost: number;
   readonly controlCost: number;
@@ -72,7 +72,7 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Rule
     heldMinutes: usage.heldMs / 60_000,
     writesPerHour: usage.calls.capacityWrites / hours,
     callsPerHour: callsOf(usage) / hours,
-    looksPerHour: usage.looks / hours,
+    passesPerHour: usage.passes / hours,
     machineCost:
       (total(({ machineCost }) => machineCost ?? Number.NaN) / workloadHours) * HOURS_PER_MONTH,
     controlCost: controlPlanePerMonth(control),

@@ -8,7 +8,7 @@ import { ENVIRONMENT, filesUnder, markersIn, run } from './markers.ts';
 const DAY_MS = 300_000;
 
 /** The token that the emulators hold and the scaler sends them. */
-const TOKEN = 'twin-api-token';
+const TOKEN = 'simulator-api-token';
 
 let folder: string;
 beforeAll(() => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { run } from '../../simulator/drive/run.ts';
 import type { Parameters } from '../../simulator/world/parameters.ts';
 import type { TaskSpec } from '../../simulator/world/task.ts';
-import { START, task, twin } from './drive/twin.ts';
+import { START, task, smallRun } from './drive/small-run.ts';
 
 const MAX = 6;
 const HOUR_S = 3_600;
@@ -102,7 +102,7 @@ test("one class's trouble changes nothing for another", async () => {
   await fc.assert(
     fc.asyncProperty(workload, seeds, async (tasks, seed) => {
       // What the other class's machines say comes through the same queue, and passes are sent when the look at
-      // both has ended: either moves looks by moments, in which tasks come and go.
+      // both has ended: either moves passes by moments, in which tasks come and go.
       const scene = {
         seed,
         parameters: { wordLoss: 1 },
@@ -194,7 +194,7 @@ async function ran({
   wakeUps = true,
   passIntervalSeconds = 10,
 }: Ran) {
-  const { world, scalerIn } = twin({
+  const { world, scalerIn } = smallRun({
     form: 'direct',
     tasks,
     seed,

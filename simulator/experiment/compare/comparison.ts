@@ -160,7 +160,7 @@ const FIGURES: Readonly<Record<keyof RuleFigures, true>> = {
   heldMinutes: true,
   writesPerHour: true,
   callsPerHour: true,
-  looksPerHour: true,
+  passesPerHour: true,
   machineCost: true,
   controlCost: true,
 };

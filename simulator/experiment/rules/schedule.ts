@@ -29,7 +29,7 @@ export function everyMinute(stage: Stage, loop: MinuteLoop): void {
       const begin = world.now();
       let settled = true;
       for (let at = begin; ;) {
-        usage.looks += 1;
+        usage.passes += 1;
         settled = (await pass()) && settled;
         at = (from === 'start' ? at : world.now()) + 1000 * everySeconds;
         if (at >= begin + 1000 * forSeconds) break;

@@ -43,7 +43,7 @@ export const VELA: Rule = {
         everyMs: PAUSE_SECONDS * 1000,
         from: 'end',
         async turn() {
-          usage.looks += 1;
+          usage.passes += 1;
           const raised = await heldOnFault(async () => raise(access));
           if (raised) await untilRegistered(stage, access);
           return raised === false;

@@ -8,7 +8,7 @@ import type { Usage } from '../../../simulator/drive/usage.ts';
 import { wireScaler } from '../../../simulator/drive/wire.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import { START, pipelinesOf, twin } from './twin.ts';
+import { START, pipelinesOf, smallRun } from './small-run.ts';
 
 const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
 
@@ -30,8 +30,8 @@ describe('over the wire, the fleets API leads to the decisions and the world tha
     expect(fleets.decisions).toEqual(counts.decisions);
     expect(fleets.record).toEqual(counts.record);
     // Half the calls, but for one look-up per class and container.
-    const { looks, calls } = counts.outcome;
-    expect(fleets.outcome.looks).toBe(looks);
+    const { passes, calls } = counts.outcome;
+    expect(fleets.outcome.passes).toBe(passes);
     expect(fleets.outcome.calls.demandReads).toBe(
       calls.demandReads / 2 + CLASSES.length * counts.containers.made,
     );
@@ -65,7 +65,7 @@ interface Ran {
 }
 
 async function ran({ seed, parameters, by }: Ran) {
-  const { world, scalerIn, report, decisions, failures, containers } = twin({
+  const { world, scalerIn, report, decisions, failures, containers } = smallRun({
     form: 'wire',
     seed,
     parameters,

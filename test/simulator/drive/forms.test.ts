@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../simulator/drive/run.ts';
 import type { Parameters } from '../../../simulator/world/parameters.ts';
-import { START, pipelinesOf, twin } from './twin.ts';
+import { START, pipelinesOf, smallRun } from './small-run.ts';
 
 const CLASSES = ['acme/linux', 'acme/arm', 'acme/large'];
 describe('the direct and the wire form make the same decisions and the same world', () => {
@@ -40,7 +40,7 @@ describe('the direct and the wire form make the same decisions and the same worl
 });
 
 async function ran(form: 'direct' | 'wire', seed: number, parameters: Partial<Parameters>) {
-  const { world, scalerIn, decisions, containers } = twin({
+  const { world, scalerIn, decisions, containers } = smallRun({
     form,
     seed,
     parameters,

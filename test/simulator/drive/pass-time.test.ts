@@ -74,7 +74,7 @@ describe('a pass', () => {
 describe('a machine that leaves with its decrement between describe and write', () => {
   /**
    * Claimed at 62.4 s, the first task ends at 176.5 s and releases the second; its machine leaves at
-   * 180.5 s. The look at 180 s describes at 180.2 s, or at once, and would write two: one machine for the
+   * 180.5 s. The pass at 180 s describes at 180.2 s, or at once, and would write two: one machine for the
    * task that waits and one for the machine that it saw finishing. Described again at 180.8 s, that one is
    * gone, and one is written.
    */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../../simulator/drive/run.ts';
 import { exactly } from '../world/tiny-world.ts';
-import { START, task, twin, type TwinOptions } from './twin.ts';
+import { START, task, smallRun, type SmallRunOptions } from './small-run.ts';
 
 describe('a run', () => {
   test('goes on until the last task is served and its machine is gone', async () => {
@@ -13,7 +13,7 @@ describe('a run', () => {
     expect(world.groups()[0]).toMatchObject({ desired: 0, instances: [] });
   });
 
-  test('looks every few seconds once it has had work', async () => {
+  test('makes a pass every few seconds once it has had work', async () => {
     const { world, scalerIn, decisions } = small({ parameters: { schedulePhase: exactly(0) } });
     await run({ world, scalerIn, endAt: START + 180_000 });
     const seconds = decisions.map((line) => (JSON.parse(line) as { second: number }).second);
@@ -22,7 +22,7 @@ describe('a run', () => {
     expect(seconds).toContain(120);
   });
 
-  test('does not replay looks at a world in which nothing happens, and counts them all the same', async () => {
+  test('does not replay passes at a world in which nothing happens, and counts them all the same', async () => {
     const late = { tasks: [task('a', 7 * 24 * 3600)] };
     const { world, scalerIn, decisions } = small(late);
     const outcome = await run({ world, scalerIn });
@@ -34,7 +34,7 @@ describe('a run', () => {
     expect(world.record()[0]?.totals.tasksServed).toBe(1);
   });
 
-  test('gives the same record whether quiet looks are replayed or not', async () => {
+  test('gives the same record whether quiet passes are replayed or not', async () => {
     const tasks = [task('a', 0), task('b', 5_000), task('c', 5_030)];
     const skipping = small({ tasks });
     const skipped = await run(skipping);
@@ -86,6 +86,6 @@ describe('a run', () => {
   });
 });
 
-function small(change: Partial<TwinOptions> = {}) {
-  return twin({ form: 'direct', tasks: [task('a', 0), task('b', 30)], ...change });
+function small(change: Partial<SmallRunOptions> = {}) {
+  return smallRun({ form: 'direct', tasks: [task('a', 0), task('b', 30)], ...change });
 }

@@ -22,7 +22,7 @@ const WORLDS: readonly (readonly [string, Partial<Parameters>])[] = [
 ];
 
 describe('when 200 machines of 50 classes end at once', () => {
-  test.each(WORLDS)('there are at most 5 looks in any 10 s: %s', async (_world, parameters) => {
+  test.each(WORLDS)('there are at most 5 passes in any 10 s: %s', async (_world, parameters) => {
     for (const weathered of await all(parameters)) {
       expect(mostWithin(around(weathered), 10)).toBeLessThanOrEqual(5);
       expect(weathered.served).toBe(400);

@@ -6,7 +6,7 @@ const SERVER_CALLS = 100;
 
 describe('when 200 machines of 50 classes end at once', () => {
   test.each([1, 2])(
-    'there are at most 5 looks in any 10 s, and few at all: seed %d',
+    'there are at most 5 passes in any 10 s, and few at all: seed %d',
     async (seed) => {
       const weathered = await storm({ seed, parameters: { duplicates: 0.1, containers: 4 } });
       expect(mostWithin(around(weathered), 10)).toBeLessThanOrEqual(5);
@@ -21,10 +21,10 @@ describe('when 200 machines of 50 classes end at once', () => {
     expect(mostWithin(around(weathered), 10)).toBeLessThanOrEqual(5);
   });
 
-  test('the first look comes a second later than the event does', async () => {
+  test('the first pass comes a second later than the event does', async () => {
     const parameters = { eventLag: { min: 1.5, max: 1.5 } };
-    const { looks, endAt } = await storm({ seed: 1, parameters });
-    expect(looks.find((at) => at >= endAt + 1.5)).toBeCloseTo(endAt + 2.5, 1);
+    const { passes, endAt } = await storm({ seed: 1, parameters });
+    expect(passes.find((at) => at >= endAt + 1.5)).toBeCloseTo(endAt + 2.5, 1);
   });
 
   test('a source that takes few calls has all its classes read in turn', async () => {
@@ -37,7 +37,7 @@ describe('when 200 machines of 50 classes end at once', () => {
     // They are made evenly, and come after a time that is drawn for each: one more of each container.
     expect(mostWithin(reads, 1)).toBeLessThanOrEqual(12 + CONTAINERS_AT_A_TIME);
     expect(warnings).toContainEqual(expect.stringMatching(/classes are left to the next passes/));
-    // A container reads 26 classes in a look, so that 100 have their turn within four minutes.
+    // A container reads 26 classes in a pass, so that 100 have their turn within four minutes.
     expect(longestWait).toBeLessThan(60 + 4 * 60);
   });
 });

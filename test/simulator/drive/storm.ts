@@ -20,8 +20,8 @@ export interface Storm {
 }
 
 export interface Weathered {
-  /** Seconds since the start at which looks began, … */
-  readonly looks: readonly number[];
+  /** Seconds since the start at which passes began, … */
+  readonly passes: readonly number[];
   /** … and calls to the source. */
   readonly reads: readonly number[];
   readonly invocations: number;
@@ -62,7 +62,7 @@ export async function storm(options: Storm): Promise<Weathered> {
     ),
     parameters: { ...sure, schedulePhase: exactly(phase), ...options.parameters },
   });
-  const looks: number[] = [];
+  const passes: number[] = [];
   const reads: number[] = [];
   const ends: number[] = [];
   const warnings: string[] = [];
@@ -72,7 +72,7 @@ export async function storm(options: Storm): Promise<Weathered> {
   const { invocations, ranMs } = await run({
     world,
     scalerIn(pace, usage) {
-      noting(usage, 'looks', () => looks.push(world.now() / SECOND));
+      noting(usage, 'passes', () => passes.push(world.now() / SECOND));
       noting(usage.calls, 'demandReads', () => reads.push(world.now() / SECOND));
       return directScaler({
         world,
@@ -87,7 +87,7 @@ export async function storm(options: Storm): Promise<Weathered> {
   });
   const totals = world.record();
   return {
-    looks,
+    passes,
     reads,
     invocations,
     endAt: Math.min(...ends),
@@ -108,9 +108,9 @@ export function mostWithin(moments: readonly number[], seconds: number): number 
   }, 0);
 }
 
-/** The looks from 10 s before the first end until the last machine that ended is gone. */
-export function around({ looks, endAt }: Weathered): readonly number[] {
-  return looks.filter((at) => at > endAt - 10 && at < endAt + 45);
+/** The passes from 10 s before the first end until the last machine that ended is gone. */
+export function around({ passes, endAt }: Weathered): readonly number[] {
+  return passes.filter((at) => at > endAt - 10 && at < endAt + 45);
 }
 
 function noting<K extends string>(counted: Record<K, number> | Usage, key: K, note: () => void) {

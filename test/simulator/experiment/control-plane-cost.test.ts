@@ -18,7 +18,7 @@ describe('the price of a control plane', () => {
   });
 
   test('of its own passes is a request for each to delete it, and one for each batch that it sends', () => {
-    const usage = used({ passes: 300, sends: 60 });
+    const usage = used({ passesSent: 300, sends: 60 });
     const cost = controlCostPerMonth({ host: { ...HOST, queue: true }, usage, hours: 1 });
     // A poller has a message a minute, and a poll of its ends after 20 s or with one: 17.0 s on average.
     const polls = 300 / (1 - Math.exp(-20 / 60));
@@ -70,7 +70,7 @@ function used(part: Partial<ControlPlane['usage']>): ControlPlane['usage'] {
     events: 0,
     messages: 0,
     sends: 0,
-    passes: 0,
+    passesSent: 0,
     logBytes: 0,
     ...part,
   };

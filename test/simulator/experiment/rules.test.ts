@@ -113,8 +113,8 @@ describe("the tutorial's rule", () => {
     const run = await play('tutorial', { tasks: [task({ releaseAt: 30 * SECOND })] });
     expect(waitsOf(run)).toEqual([30 + LAUNCH]);
     const { capacityWrites } = run.usage.calls;
-    expect(capacityWrites).toBe(run.usage.looks);
-    expect(run.usage.invocations).toBe(run.usage.looks);
+    expect(capacityWrites).toBe(run.usage.passes);
+    expect(run.usage.invocations).toBe(run.usage.passes);
   });
 
   test('undoes what an operator has set, with the bounds that it writes', async () => {
@@ -184,7 +184,7 @@ describe("Buildkite's rule", () => {
     const run = await play('buildkite', { tasks: [task({ releaseAt: 41 * SECOND })] });
     expect(waitsOf(run)).toEqual([19 + LAUNCH]);
     // The world ends with the last machine, in the middle of an invocation.
-    expect(Math.ceil(run.usage.looks / 5)).toBe(run.usage.invocations);
+    expect(Math.ceil(run.usage.passes / 5)).toBe(run.usage.invocations);
     expect(run.usage.calls.capacityWrites).toBe(1);
   });
 
@@ -226,7 +226,7 @@ describe("Buildkite's rule", () => {
 });
 
 describe('our rule', () => {
-  test('looks once a minute when told to, and every few seconds while a class is in use', async () => {
+  test('makes a pass once a minute when told to, and every few seconds while a class is in use', async () => {
     const tasks = [task({ releaseAt: SECOND }), task({ releaseAt: 63 * SECOND })];
     const slow = await play('ours-60s', { tasks });
     expect(waitsOf(slow).map(Math.floor)).toEqual([59 + LAUNCH, 57 + LAUNCH]);
@@ -264,13 +264,13 @@ describe('our rule', () => {
 
   test('counts the passes that it sends itself, while the class is in use', async () => {
     const run = await play('ours-10s', { tasks: [task()] });
-    const { invocations, passes, sends, events } = run.usage;
+    const { invocations, passesSent, sends, events } = run.usage;
     // A last word is an event and an invocation without a pass.
     expect(events).toBe(1);
-    expect(passes).toBe(5 * sends);
+    expect(passesSent).toBe(5 * sends);
     // The run ends within its last minute.
     expect(invocations).toBeGreaterThan(5 * sends);
-    expect(invocations).toBeLessThanOrEqual(sends + passes + events + 1);
+    expect(invocations).toBeLessThanOrEqual(sends + passesSent + events + 1);
   });
 });
 
@@ -286,9 +286,9 @@ describe('a fault of CircleCI or AWS', () => {
       expect(run.finished).toBe(true);
       expect(run.usage.calls.capacityWrites).toBeGreaterThan(calm.usage.calls.capacityWrites / 2);
     }
-    const { calls, looks } = (await play('ours-60s', { tasks, parameters })).usage;
+    const { calls, passes } = (await play('ours-60s', { tasks, parameters })).usage;
     // Half of the reads fail, and up to three are made of each count.
-    expect(calls.demandReads).toBeGreaterThan(2.3 * looks);
+    expect(calls.demandReads).toBeGreaterThan(2.3 * passes);
   });
 });
 

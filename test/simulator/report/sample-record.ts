@@ -36,7 +36,7 @@ const HEAD = {
   passes: 4_310,
   functionSeconds: 3_448,
   failedPasses: 3,
-  traffic: { events: 8, messages: 12, passes: 300, sends: 60, logBytes: 50_000 },
+  traffic: { events: 8, messages: 12, passesSent: 300, sends: 60, logBytes: 50_000 },
   calls: { demandReads: 25_860, describes: 4_310, capacityWrites: 962, other: 1 },
 };
 

@@ -6,10 +6,10 @@ import { tinyWorld } from './tiny-world.ts';
 
 describe('the parameter', () => {
   test.each(Object.entries(EFFECTS))('%s decides $is', async (_, effect) => {
-    const look = async (parameters: Partial<Parameters>) =>
+    const see = async (parameters: Partial<Parameters>) =>
       effect.see(tinyWorld({ ...effect.options, parameters }));
-    expect(await look({ ...effect.given })).toEqual(effect.without);
-    expect(await look({ ...effect.given, ...effect.value })).toEqual(effect.with);
+    expect(await see({ ...effect.given })).toEqual(effect.without);
+    expect(await see({ ...effect.given, ...effect.value })).toEqual(effect.with);
   });
 
   test.each(Object.entries(PARAMETERS))('%s has a usable default and range', (name, parameter) => {

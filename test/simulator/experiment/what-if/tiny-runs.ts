@@ -27,7 +27,7 @@ export function tinyRecord(waits: readonly number[], totals: Partial<Totals> = {
     passes: 100,
     functionSeconds: 80,
     failedPasses: 0,
-    traffic: { events: 8, messages: 12, passes: 300, sends: 60, logBytes: 50_000 },
+    traffic: { events: 8, messages: 12, passesSent: 300, sends: 60, logBytes: 50_000 },
     calls: { demandReads: 200, describes: 100, capacityWrites: 4, other: 0 },
     classes: [
       {

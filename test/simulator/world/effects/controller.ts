@@ -90,7 +90,7 @@ export const CONTROLLER_EFFECTS: Readonly<Record<keyof typeof CONTROLLER_PARAMET
     with: [17, 77],
   },
   eventLag: {
-    is: 'how soon the end of a task leads to a look',
+    is: 'how soon the end of a task leads to a pass',
     value: { eventLag: exactly(5) },
     options: oneTask,
     see: async (world) => (await momentsOf(['describe'], 179)(world)).filter((at) => at > 150),

@@ -1,4 +1,4 @@
-/** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
+/** A small run for tests of its drivers: one class, few tasks, the scaler's own passes. */
 import type { Outcome, Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';
@@ -12,7 +12,7 @@ import { fleet } from '../world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
 
-export interface TwinOptions {
+export interface SmallRunOptions {
   readonly form: 'direct' | 'wire';
   readonly tasks: readonly TaskSpec[];
   readonly classes?: readonly string[];
@@ -23,7 +23,7 @@ export interface TwinOptions {
   readonly passIntervalSeconds?: number;
 }
 
-export function twin({ form, tasks, classes = ['acme/linux'], ...more }: TwinOptions) {
+export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: SmallRunOptions) {
   const world = createWorld({
     seed: more.seed ?? 1,
     startAt: START,
