@@ -2,6 +2,7 @@
 export default {
   // Generous, because machines that build are busy: a time-out here means a hang, never a slow machine.
   testTimeout: 60_000,
+  maxWorkers: '100%',
   setupFiles: ['<rootDir>/test/quiet-sdk.ts', '<rootDir>/test/property-seed.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {

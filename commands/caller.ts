@@ -1,6 +1,6 @@
 /** Whose account a command acts in, and where. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../lambda/scaler/contract.ts';
 
 /** What a region may be called, such as us-east-1 or us-gov-west-1. */
 export const REGION_PATTERN = /^[a-z]{2}(-[a-z]+)+-\d$/;

@@ -1,6 +1,6 @@
 /** What `drain` is told on its command line. */
 import { parseArgs } from 'node:util';
-import { RESOURCE_CLASS_PATTERN } from '../lambda/scaler/contract.ts';
+import { isClassName } from '../lambda/scaler/contract.ts';
 import { UsageError } from '../simulator/cli/options.ts';
 import { REGION_PATTERN } from './caller.ts';
 
@@ -81,7 +81,7 @@ function classesOf(values: Values, positionals: readonly string[]): readonly str
     );
   }
   const classes = [...new Set([...named, ...positionals])];
-  const wrong = classes.find((name) => !RESOURCE_CLASS_PATTERN.test(name));
+  const wrong = classes.find((name) => !isClassName(name));
   if (wrong === undefined) return classes;
   throw new UsageError(
     `--class is ${JSON.stringify(wrong)}; allowed: namespace/name, for example acme/linux`,

@@ -11,8 +11,7 @@ import {
   SuspendProcessesCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { encodeHold, TAG } from '../lambda/scaler/contract.ts';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { encodeHold, errorFacts, TAG } from '../lambda/scaler/contract.ts';
 
 export interface OperatedGroup {
   readonly group: string;

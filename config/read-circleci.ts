@@ -7,7 +7,7 @@ import {
   httpUrl,
   LEAST_CALLS_PER_SECOND,
   MOST_CALLS_PER_SECOND,
-  RESOURCE_CLASS_PATTERN,
+  CIRCLECI_CLASS_PATTERN,
 } from '../lambda/scaler/contract.ts';
 import { AGENT_VERSION } from '../runner-userdata/linux/agents/circleci/settings.ts';
 import { readTokenSource } from './read-token.ts';
@@ -83,7 +83,7 @@ function isUsableAgentVersion(text: string): boolean {
 /** Reads the name of a class as jobs use it. */
 export function readResourceClass(reader: ConfigReader): string {
   return reader.text('resourceClass', {
-    accepts: (text) => RESOURCE_CLASS_PATTERN.test(text),
+    accepts: (text) => CIRCLECI_CLASS_PATTERN.test(text),
     allowed:
       'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
       'and a name of letters, digits and : _ + -',

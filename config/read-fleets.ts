@@ -3,6 +3,7 @@ import {
   EVENT_SOURCE_LIMIT,
   eventSourcePrefix,
   MAX_FLEET_SIZE,
+  SCHEDULE_SECONDS,
 } from '../lambda/scaler/contract.ts';
 import type { Architecture } from '../runner-userdata/platforms.ts';
 import { GROUP_NAME_LIMIT, groupName } from './fleet-names.ts';
@@ -12,9 +13,6 @@ import { readImage } from './read-image.ts';
 import { type ConfigReader, isRecord, keysOf, readObject, show } from './reader.ts';
 import type { FleetMachines, Purchase, ResolvedFleet } from './resolved-config.ts';
 import type { ResourceClassConfig } from './scaler-config.ts';
-
-/** Seconds between two invocations of the scaler. */
-export const SCHEDULE_SECONDS = 60;
 
 /**
  * A runner must outlive one late pass: the machine is there at the end of one interval, and the task it was

@@ -2,8 +2,8 @@
 import {
   CONTAINERS_AT_A_TIME,
   DEFAULT_PASS_INTERVAL_SECONDS,
-  LEAST_PASS_INTERVAL_SECONDS,
   MOST_PASS_INTERVAL_SECONDS,
+  SOURCE_RULES,
   SCALER_NAME_PATTERN,
 } from '../lambda/scaler/contract.ts';
 import { ConfigError } from './config-error.ts';
@@ -46,7 +46,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ...(network && { network }),
     tags: readTags(reader),
     passIntervalSeconds: reader.wholeNumber('passIntervalSeconds', {
-      least: LEAST_PASS_INTERVAL_SECONDS,
+      least: SOURCE_RULES.circleci.leastPassIntervalSeconds,
       most: MOST_PASS_INTERVAL_SECONDS,
       fallback: DEFAULT_PASS_INTERVAL_SECONDS,
     }),

@@ -15,8 +15,8 @@ import {
   RUNNER_ENDED,
   SHUTTING_DOWN,
   TASK_ENDED,
+  SCHEDULE_SECONDS,
 } from '../lambda/scaler/contract.ts';
-import { SCHEDULE_SECONDS } from '../config/read-fleets.ts';
 
 /** How long a message waits for an invocation: late ones are dropped, by the rules and by the queue. */
 const RETENTION = Duration.seconds(EVENT_QUEUE.retentionSeconds);

@@ -17,9 +17,13 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeSettings, SCHEDULE_EVENT, TAG } from '../lambda/scaler/contract.ts';
+import {
+  encodeSettings,
+  SCHEDULE_EVENT,
+  SCHEDULE_SECONDS,
+  TAG,
+} from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
-import { SCHEDULE_SECONDS } from '../config/read-fleets.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
 import { onlyValues } from './only-values.ts';
@@ -77,10 +81,14 @@ export class ScalerFunction extends Construct {
       timeout: TIMEOUT,
       environment: encodeSettings({
         name: config.name,
-        circleciUrl: config.circleciUrl,
-        circleciApi: config.circleciApi,
-        circleciCallsPerSecond: config.circleciCallsPerSecond,
-        tokenSecret: token.arn,
+        sources: {
+          circleci: {
+            url: config.circleciUrl,
+            api: config.circleciApi,
+            callsPerSecond: config.circleciCallsPerSecond,
+            tokenSecret: token.arn,
+          },
+        },
         passIntervalSeconds: config.passIntervalSeconds,
         queueUrl: events.queue.queueUrl,
         metrics: config.metrics,

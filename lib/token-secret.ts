@@ -8,11 +8,13 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import { type SecretContents, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
 import type { TokenSource } from '../config/resolved-config.ts';
 
 export interface TokenSecretProps {
   readonly source: TokenSource;
+  /** What is to be put into it. Default: a bare token. */
+  readonly contents?: SecretContents;
   /** Name of the secret that the stack makes. Default: CloudFormation's own. */
   readonly name?: string;
   /** Which token it holds, for the person who looks at the list of secrets. */
@@ -52,7 +54,7 @@ export class TokenSecret extends Construct {
    * window, and a fixed one would block the next deployment. What the user put in survives every deployment, because
    * CloudFormation changes only what differs from its previous template.
    */
-  private makeSecret({ name, description }: TokenSecretProps): string {
+  private makeSecret({ name, description, contents = 'bare-token' }: TokenSecretProps): string {
     const secret = new secretsmanager.Secret(this, 'Secret', {
       ...(name !== undefined && { secretName: name }),
       description,
@@ -65,20 +67,34 @@ export class TokenSecret extends Construct {
         'and taken up without a deployment.',
     });
     new CfnOutput(this, 'Fill', {
-      description: `Fills the secret of the ${description}: run it, paste the token, press Enter`,
-      value: fillCommand(secret.secretArn),
+      description: `Fills the secret of the ${description}: ${HOW_TO_FILL[contents]}`,
+      value: `${CONTENTS[contents]} | ${putCommand(secret.secretArn)}`,
     });
     return secret.secretArn;
   }
 }
 
+const HOW_TO_FILL: Readonly<Record<SecretContents, string>> = {
+  'bare-token': 'run it, paste the token, press Enter',
+  'github-app':
+    "write the App's id for APP_ID and the file of its private key for KEY.pem, and run it",
+};
+
 /**
- * The shell reads the token without echo and hands it over through a pipe, so it is on no screen, in
- * no history, no file and no list of processes. It works in bash and zsh.
+ * Commands that write what the secret is to hold. It goes through a pipe, so it is on no screen, in no history
+ * and no list of processes. They work in bash and zsh: a token is read without echo, and a private key, which has
+ * many lines, from the file that GitHub made, by the Node.js that deployed the stack.
  */
-function fillCommand(secretArn: string): string {
+const CONTENTS: Readonly<Record<SecretContents, string>> = {
+  'bare-token': '(read -rs TOKEN; printf %s "$TOKEN")',
+  'github-app':
+    'node -p \'JSON.stringify({ appId: process.argv[1], privateKey: fs.readFileSync(process.argv[2], "utf8") })\' ' +
+    'APP_ID KEY.pem',
+};
+
+function putCommand(secretArn: string): string {
   return (
-    `(read -rs TOKEN; printf %s "$TOKEN") | aws secretsmanager put-secret-value ` +
+    `aws secretsmanager put-secret-value ` +
     `--region ${Aws.REGION} --secret-id ${secretArn} --secret-string file:///dev/stdin`
   );
 }

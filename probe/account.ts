@@ -16,7 +16,7 @@ import {
   paginateListSecrets,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../lambda/scaler/contract.ts';
 import type { ProbesAccount } from './clean-up.ts';
 import { isProbeName, PROBE_PREFIX } from './names.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../lambda/scaler/contract.ts';
 import type { Claims } from './claims.ts';
 import { NotMeasured, type ProbedFleet } from './port.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { isObject, parseObject } from '../lambda/scaler/contract.ts';
 import type { ProbeStackProps } from './probe-stack.ts';
 import { writeStackSettings } from './stack-settings.ts';
 

@@ -3,8 +3,7 @@ import {
   type CloudWatchLogsClient,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { errorFacts, isObject, parseObject } from '../lambda/scaler/contract.ts';
 import { NotMeasured } from './port.ts';
 
 export interface Claims {

@@ -5,7 +5,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../lambda/scaler/contract.ts';
 import { save } from '../simulator/cli/save.ts';
 import { AccountError, type Caller, whoCalls } from '../commands/caller.ts';
 import { probesIn } from './account.ts';

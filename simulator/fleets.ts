@@ -5,7 +5,7 @@ import type { FleetSpec } from './world/fleet-spec.ts';
 
 export interface PricedFleets {
   readonly fleets: readonly FleetSpec[];
-  /** Instance types without a price: their machines count as free of charge. */
+  /** Instance types without a known price: what their machines cost is not known. */
   readonly unpriced: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function fleetsOf(resolved: readonly ResolvedFleet[], prices: PriceTable)
       idleTimeoutMs: fleet.idleTimeoutSeconds * 1000,
       maxRunTimeMs: fleet.maxRunTimeSeconds * 1000,
       spot,
-      pricePerHour: (onDemand ?? 0) * (spot ? SPOT_SHARE : 1),
+      pricePerHour: onDemand === undefined ? null : onDemand * (spot ? SPOT_SHARE : 1),
       instanceType,
     };
   });

@@ -1,7 +1,7 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
 import { setImmediate } from 'node:timers/promises';
 import type { CircleCiApi } from '../lambda/scaler/contract.ts';
-import type { Report } from '../lambda/scaler/look-ports.ts';
+import type { Report } from '../lambda/scaler/composition.ts';
 import type { Pace } from './drive/called.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
 import { run } from './drive/run.ts';

@@ -9,13 +9,16 @@ import { runCommand } from './cli/run-command.ts';
 import { loadWorkload, type Workload } from './cli/workload.ts';
 import { save } from './cli/save.ts';
 import { fleetsOf } from './fleets.ts';
-import { type LocalRun, localRun } from './local-run.ts';
+import { type LocalRun, type LocalRunOptions, localRun } from './local-run.ts';
 import { BUILT_IN_PRICES, PriceError, readPrices } from './prices.ts';
+import { raiseMaxima } from './raised-maxima.ts';
+import { answerOf, printAnswer } from './report/answer.ts';
 import { renderChartSvg } from './report/chart-file.ts';
 import { renderPage } from './report/page.ts';
 import { startProgress } from './report/progress.ts';
 import { printSummary, summarise } from './report/summary.ts';
 import { whatIf } from './what-if/main.ts';
+import { hoursOf } from './workload/hours.ts';
 import { TraceError } from './workload/trace-error.ts';
 
 /** The exit code when stopped by Ctrl-C, as shells have it. */
@@ -69,7 +72,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
   });
   const settings = settingsOf(config, cli.bootSeconds, await loadParameters(cli));
   const problems = countedProblems();
-  const result = await localRun({
+  const options: LocalRunOptions = {
     title: workload.title,
     seed: cli.seed,
     startAt,
@@ -80,21 +83,30 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     form: cli.direct ? 'direct' : 'wire',
     report: problems.report,
     onProgress: (state) => progress.update(state),
-  });
+  };
+  const result = await localRun(options);
   const { record } = result;
   const tasksServed = record.classes.reduce((sum, { totals }) => sum + totals.tasksServed, 0);
   progress.finish({ at: record.to, tasksServed });
 
+  const answer = answerOf(record, {
+    workloadHours: hoursOf(workload, cli),
+    raised: await raiseMaxima(options, record),
+    ...(workload.realWaits && { realWaits: workload.realWaits }),
+  });
   const summary = summarise(record);
   const boot = medianOf(settings.parameters.boot);
+  const { leftOut = [] } = workload;
   const notes = [
     ...workload.notes,
     ...notesOf(result, { unpriced, boot }),
     ...parameterNotes(cli),
     ...problems.said(),
   ];
-  process.stdout.write(`${printSummary(summary)}\n${notes.map((note) => `- ${note}\n`).join('')}`);
-  await save(cli.out, renderPage(record, { notes, command: commandOf(cli) }));
+  const listed = (said: readonly string[]) => said.map((each) => `- ${each}\n`).join('');
+  process.stdout.write(`${listed(leftOut)}${printAnswer(answer)}\n\n`);
+  process.stdout.write(`${printSummary(summary)}\n${listed(notes)}`);
+  await save(cli.out, renderPage(record, { answer, leftOut, notes, command: commandOf(cli) }));
   process.stdout.write(`\nThe page with the charts: ${cli.out}\n`);
   const [first] = record.classes;
   if (cli.chart !== undefined && first !== undefined) {
@@ -102,7 +114,7 @@ async function show(cli: RunOptionsFromCli, { config, workload, signal }: Prepar
     process.stdout.write(`The chart of ${first.resourceClass}: ${cli.chart}\n`);
   }
   if (cli.json !== undefined) {
-    await save(cli.json, `${JSON.stringify({ summary, notes }, null, 2)}\n`);
+    await save(cli.json, `${JSON.stringify({ answer, leftOut, summary, notes }, null, 2)}\n`);
     process.stdout.write(`The figures: ${cli.json}\n`);
   }
 }
@@ -120,7 +132,8 @@ function notesOf(
     `Machines boot in ${boot} s at the median; every behaviour AWS does not document is an assumption of the twin.`,
     `${notReplayed} of ${record.looks} looks were at a world in which nothing had happened since a quiet look; they are counted with their calls and were not replayed.`,
     ...unpriced.map(
-      (type) => `No price is known for ${type}: its machines count as free; add it with --prices.`,
+      (type) =>
+        `No price is known for ${type}, so its cost is not known: give one with --prices FILE, a JSON file such as { "${type}": 0.1 }.`,
     ),
   ];
 }

@@ -1,66 +1,55 @@
 /**
- * What a machine costs: on-demand prices of Linux in us-east-1, in USD per hour, for estimates. They are
- * of the order of AWS's price list and were not checked against it; replace them with a table of your own.
+ * What a machine costs, for estimates: on-demand prices of Linux on shared hosts in one region, in USD per
+ * hour. `ec2-prices.json` names its source and date; `scripts/prices.ts` writes it from AWS's price list.
  *
  * @see https://aws.amazon.com/ec2/pricing/on-demand/
  */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { errorFacts } from '../lambda/scaler/error-facts.ts';
-import { isObject, parseObject } from '../lambda/scaler/json.ts';
+import { errorFacts, isObject, parseObject } from '../lambda/scaler/contract.ts';
 
-/** USD per hour by instance type. */
+/** USD per hour by instance type. A type that is not in it has no known price, which is not a price of 0. */
 export type PriceTable = ReadonlyMap<string, number>;
 
-/** USD per hour of the size `large` per family; within these families the price doubles with the size. */
-const LARGE: Readonly<Record<string, number>> = {
-  c5: 0.085,
-  c6a: 0.0765,
-  c6g: 0.068,
-  c6i: 0.085,
-  c7a: 0.10264,
-  c7g: 0.0725,
-  c7i: 0.08925,
-  m5: 0.096,
-  m6a: 0.0864,
-  m6g: 0.077,
-  m6i: 0.096,
-  m7a: 0.11592,
-  m7g: 0.0816,
-  m7i: 0.1008,
-  r6g: 0.1008,
-  r6i: 0.126,
-  r7g: 0.1071,
-  r7i: 0.1323,
-  t3: 0.0832,
-  t3a: 0.0752,
-  t4g: 0.0672,
-};
+/** The file of the built-in prices. */
+export interface PriceFile {
+  readonly source: string;
+  /** Day of the prices, `2026-01-19`. */
+  readonly date: string;
+  readonly region: string;
+  readonly usdPerHour: Readonly<Record<string, number>>;
+}
 
-/** Multiples of `large`. */
-const SIZES: Readonly<Record<string, number>> = {
-  medium: 0.5,
-  large: 1,
-  xlarge: 2,
-  '2xlarge': 4,
-  '4xlarge': 8,
-  '8xlarge': 16,
-  '12xlarge': 24,
-  '16xlarge': 32,
-  '24xlarge': 48,
-};
-
-/** What spot costs in share of on-demand. An assumption: it differs by type, zone and hour. */
+/** What spot costs as a share of on-demand. An assumption: it differs by type, zone and hour. */
 export const SPOT_SHARE = 0.4;
 
-export const BUILT_IN_PRICES: PriceTable = new Map(
-  Object.entries(LARGE).flatMap(([family, price]) =>
-    Object.entries(SIZES).map(([size, times]) => [`${family}.${size}`, price * times] as const),
-  ),
+const BUILT_IN: PriceFile = JSON.parse(
+  readFileSync(new URL('./ec2-prices.json', import.meta.url), 'utf8'),
 );
 
-/** Thrown for a price file that cannot be used. */
+export const BUILT_IN_PRICES: PriceTable = new Map(Object.entries(BUILT_IN.usdPerHour));
+
+/** Where estimates of cost come from, as a sentence. */
+export const PRICES_SAID = `Built-in prices: Linux, on demand, ${BUILT_IN.region}, of ${BUILT_IN.date}; spot counts as ${SPOT_SHARE * 100} % of that.`;
+
+/** Thrown for a price that is not known where one is needed, and for a price file that cannot be used. */
 export class PriceError extends Error {
   override readonly name = 'PriceError';
+}
+
+/**
+ * The built-in price of a type that must have one.
+ *
+ * @throws PriceError when it has none
+ */
+export function builtInPrice(instanceType: string): number {
+  const price = BUILT_IN_PRICES.get(instanceType);
+  if (price === undefined) {
+    throw new PriceError(
+      `no price is known for ${instanceType}; the built-in prices are of ${BUILT_IN.date}`,
+    );
+  }
+  return price;
 }
 
 /**

@@ -46,8 +46,8 @@ export interface Totals {
   readonly busySeconds: number;
   /** Instance-seconds with an agent that has no task. */
   readonly idleSeconds: number;
-  /** Estimated machine cost in USD. */
-  readonly machineCost: number;
+  /** Estimated machine cost in USD; null where the price is not known. */
+  readonly machineCost: number | null;
 }
 
 export interface ClassRecord {

@@ -16,6 +16,8 @@ export interface Reply {
   readonly body?: string;
   /** Closes the connection after the body, whatever length was announced. */
   readonly cut?: boolean;
+  /** Sends the body and no end of it, and calls this once it is sent. */
+  readonly stalled?: () => void;
 }
 
 /** `hang` never answers; `reset` closes the connection without an answer. */
@@ -56,6 +58,10 @@ export async function startServer(
     response.writeHead(reply.status ?? 200, reply.headers);
     if (reply.cut === true) {
       response.write(reply.body ?? '', () => request.socket.destroy());
+      return;
+    }
+    if (reply.stalled !== undefined) {
+      response.write(reply.body ?? '', reply.stalled);
       return;
     }
     response.end(reply.body ?? '');

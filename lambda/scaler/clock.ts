@@ -1,4 +1,4 @@
-/** Time as the scaler uses it. Injected everywhere, so that tests and the local twin own it. */
+/** Time as the scaler uses it. Injected everywhere, so that tests and the simulator own it. */
 import { setMaxListeners } from 'node:events';
 
 export interface Clock {
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   timeout: (ms) => {
     const signal = AbortSignal.timeout(ms);
-    // Every call of a look listens to the same signal; Node would take more than ten for a leak.
+    // Every call of a pass listens to the same signal; Node would take more than ten for a leak.
     setMaxListeners(0, signal);
     return signal;
   },

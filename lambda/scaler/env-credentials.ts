@@ -1,6 +1,6 @@
 /**
  * The credentials that Lambda gives a function in its environment. In the bundle this stands in for the SDK's
- * own search, which looks there first too, and carries a third of the bundle for places that a function does
+ * own search, which begins there too, and carries a third of the bundle for places that a function does
  * not have: profiles, single sign-on, the metadata of instances. They are those of one sandbox for as long as
  * it lives, so they are read once; the SDK's search does no more with them.
  *

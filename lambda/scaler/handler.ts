@@ -3,10 +3,11 @@ import { holding } from './fleet/holding.ts';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
-import { decodeSettings, type Settings } from './contract.ts';
-import { errorFacts } from './error-facts.ts';
-import { decodeEvent, type LastWord } from './invocation-event.ts';
-import type { Report } from './look-ports.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import type { LastWord } from './contract/events.ts';
+import { decodeSettings, type Settings } from './contract/settings.ts';
+import { decodeEvent } from './invocation-event.ts';
+import type { Report } from './pass.ts';
 import { decodeBatch } from './queue-batch.ts';
 import { lastWordLine, outcomeLines } from './report.ts';
 import { createScaler, type Scaler } from './scaler.ts';
@@ -22,12 +23,12 @@ const logger = new Logger({ serviceName: 'runner-scaler' });
 let runtime: Runtime | undefined;
 
 /**
- * Every look computes from scratch; an event only says when it is worth while. A machine of one fleet may
+ * Every pass computes from scratch; an event only says when it is worth while. A machine of one fleet may
  * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
- * word is a line, and leads to a look only where it is evidence; what is not understood makes no call.
+ * word is a line, and leads to a pass only where it is evidence; what is not understood makes no call.
  *
  * A batch of the queue never fails: Lambda would take it for a trouble of the queue, and hand over fewer of
- * the next. What its look could not do is logged as an error, and the schedule's look meets it again.
+ * the next. What its pass could not do is logged as an error, and the schedule's pass meets it again.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

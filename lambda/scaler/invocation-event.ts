@@ -1,15 +1,15 @@
 /** What an invocation is asked for: read from its event, which may be anything. */
 import {
   decodeEventSource,
+  type LastWord,
   REASON_LIMIT,
   RUNNER_ENDED,
   RUNNER_OUTCOMES,
-  type RunnerOutcome,
   SCHEDULE_EVENT,
   SHUTTING_DOWN,
   TASK_ENDED,
-} from './contract.ts';
-import { isObject } from './json.ts';
+} from './contract/events.ts';
+import { isObject } from './contract/json.ts';
 
 /** The minute's pass, one pass because of an instance, a line about a machine, or nothing. */
 export type InvocationEvent =
@@ -24,17 +24,6 @@ export interface WakeUp {
   readonly instanceId: string;
   /** The class that the machine may speak for; undefined where EC2 tells of it. */
   readonly resourceClass: string | undefined;
-}
-
-/** How a machine ended, in its own words: jobs ran on it, so none of it is evidence of more than itself. */
-export interface LastWord {
-  readonly resourceClass: string;
-  readonly instanceId: string;
-  readonly outcome: RunnerOutcome;
-  /** One line of at most `REASON_LIMIT` characters. */
-  readonly reason: string;
-  /** Seconds by phase; at most `MOST_PHASES`, in the machine's order. */
-  readonly phases: Readonly<Record<string, number>>;
 }
 
 /** What more phases there are is dropped. */
@@ -161,7 +150,7 @@ function refused(what: string): InvocationEvent {
   const wanted = JSON.stringify(SCHEDULE_EVENT);
   return {
     kind: 'refused',
-    problem: `${what}; nothing was done; to ask for a look send ${wanted}`,
+    problem: `${what}; nothing was done; to ask for a pass send ${wanted}`,
   };
 }
 

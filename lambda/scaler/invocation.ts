@@ -1,21 +1,18 @@
-/** One invocation: one look, after which what went wrong in it is thrown. */
+/** One invocation: one pass, after which what went wrong in it is thrown. */
 import type { Clock } from './clock.ts';
-import type { Heard, LookOptions, LookResult } from './look.ts';
-
-/** The schedule's period. */
-export const PERIOD_MS = 60_000;
+import type { Heard, PassOptions, PassResult } from './pass.ts';
 
 /** Kept back from the function's time limit, to report. */
 const RESERVE_MS = 2_000;
 
 export interface InvocationOptions {
-  readonly look: (options: LookOptions) => Promise<LookResult>;
+  readonly reconcile: (options: PassOptions) => Promise<PassResult>;
   /** Milliseconds this invocation may take, by the function's time limit. */
   readonly remainingMs: number;
-  /** What the look is about. Default: it is the schedule's, about all there is. */
+  /** What the pass is about. Default: it is the schedule's, about all there is. */
   readonly heard?: Heard | undefined;
-  /** Called after the look of the schedule, whatever became of it. */
-  readonly onScheduled: (beganAt: number, result: LookResult | undefined) => Promise<void>;
+  /** Called after the pass of the schedule, whatever became of it. */
+  readonly onScheduled: (beganAt: number, result: PassResult | undefined) => Promise<void>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -32,19 +29,19 @@ export class InvocationError extends Error {
   }
 }
 
-/** As of its look; see `LookResult`. */
-export type InvocationResult = Pick<LookResult, 'timed' | 'fleets' | 'left'>;
+/** As of its pass; see `PassResult`. */
+export type InvocationResult = Pick<PassResult, 'timed' | 'fleets' | 'left'>;
 
 /**
  * @throws InvocationError that lists every problem, each once
  * @throws FleetError when the fleets could not be described
  */
 export async function invoke(options: InvocationOptions): Promise<InvocationResult> {
-  const { look, remainingMs, heard, onScheduled, clock } = options;
+  const { reconcile, remainingMs, heard, onScheduled, clock } = options;
   const beganAt = clock.now();
-  let result: LookResult | undefined;
+  let result: PassResult | undefined;
   try {
-    result = await look({ heard, budgetMs: remainingMs - RESERVE_MS });
+    result = await reconcile({ heard, budgetMs: remainingMs - RESERVE_MS });
   } finally {
     if (heard === undefined) await onScheduled(beganAt, result);
   }

@@ -1,10 +1,10 @@
 /**
- * What one container remembers of a fleet from look to look: for how long things have been as they are. It
- * is an aid, never a need, and no evidence of what an instance did: another container may have looked, and
+ * What one container remembers of a fleet from pass to pass: for how long things have been as they are. It
+ * is an aid, never a need, and no evidence of what an instance did: another container may have made passes, and
  * machines may have come and gone, between two sightings.
  */
 
-/** What a look saw of one fleet. */
+/** What a pass saw of one fleet. */
 export interface Seen {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -28,7 +28,7 @@ export interface Memory {
   readonly owedMs: number;
 }
 
-/** Two sightings of a group that are farther apart are not close: three of the shortest looks. */
+/** Two sightings of a group that are farther apart are not close: three of the shortest passes. */
 export const CLOSE_MS = 15_000;
 
 /** What is older is forgotten: too much may have happened since. */

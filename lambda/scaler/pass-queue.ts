@@ -1,6 +1,7 @@
 /** The scaler's own queue, as far as it sends to it. */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { encodePass, type Pass, type PassQueue } from './passes.ts';
+import { encodePass } from './contract/events.ts';
+import type { Pass, PassQueue } from './passes.ts';
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const MOST_IN_A_BATCH = 10;

@@ -1,6 +1,6 @@
 /**
  * The passes between two of the schedule, which knows no shorter period than a minute. Work that nothing
- * announces is found by looking often. A function that slept from one pass to the next would be paid for all
+ * announces is found by reading the counts often. A function that slept from one pass to the next would be paid for all
  * the time; so the schedule's pass sends itself messages that come later, and each leads to one pass.
  *
  * A message never sends another: Lambda stops what goes round between it and a queue after some 16 times.
@@ -8,7 +8,7 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
-import { PERIOD_MS } from './invocation.ts';
+import { SCHEDULE_SECONDS } from './contract/events.ts';
 
 /** A message that comes later than this is dropped: the next one is near. */
 export const LATE_PASS_MS = 5_000;
@@ -35,24 +35,12 @@ export function passesBetween(
   { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
 ): readonly Pass[] {
   const passes: Pass[] = [];
-  for (let dueAt = beganAt + intervalMs; dueAt < beganAt + PERIOD_MS; dueAt += intervalMs) {
+  for (
+    let dueAt = beganAt + intervalMs;
+    dueAt < beganAt + SCHEDULE_SECONDS * 1000;
+    dueAt += intervalMs
+  ) {
     if (dueAt > now) passes.push({ dueAt, delaySeconds: Math.round((dueAt - now) / 1000) });
   }
   return passes;
-}
-
-const KEY = 'runner-scaler';
-const DUE = 'dueAt';
-
-/** The body of a message. */
-export function encodePass({ dueAt }: Pick<Pass, 'dueAt'>): string {
-  return JSON.stringify({ [KEY]: 'pass', [DUE]: dueAt });
-}
-
-/** @returns when it is due; undefined for what is no such message */
-export function decodePass(body: Readonly<Record<string, unknown>>): number | undefined {
-  const dueAt = body[DUE];
-  return body[KEY] === 'pass' && typeof dueAt === 'number' && Number.isSafeInteger(dueAt)
-    ? dueAt
-    : undefined;
 }

@@ -1,8 +1,8 @@
 /** What a batch of the queue holds: its messages are events of machines, and each may be anything. */
 import { holding } from './fleet/holding.ts';
-import { decodeEvent, type LastWord } from './invocation-event.ts';
-import { isObject, parseObject } from './json.ts';
-import { decodePass } from './passes.ts';
+import { decodePass, type LastWord } from './contract/events.ts';
+import { isObject, parseObject } from './contract/json.ts';
+import { decodeEvent } from './invocation-event.ts';
 import type { SentWakeUp } from './wake-ups.ts';
 
 export interface QueueBatch {

@@ -1,26 +1,24 @@
 /**
- * The report as CloudWatch takes it: one JSON line per class and look, or per machine that ended, that is the log line and, by
+ * The report as CloudWatch takes it: one JSON line per class and pass, or per machine that ended, that is the log line and, by
  * the Embedded Metric Format, the metrics too. Writing it is no API call and needs no permission.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
+import { BOOT_PHASE, type LastWord, type RunnerOutcome } from './contract/events.ts';
 import {
-  BOOT_PHASE,
   CLASS_METRIC,
   DIMENSION,
   ENDED_METRIC,
   HOLD_BACK_METRIC,
   METRIC_NAMESPACE,
-  type RunnerOutcome,
-  type Settings,
-} from './contract.ts';
-import type { LastWord } from './invocation-event.ts';
+} from './contract/metrics.ts';
+import type { Settings } from './contract/settings.ts';
 import { type Held, heldByOperator } from './fleet/hold.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
 import { suspends } from './hold-back/launch-process.ts';
 import { encodeState } from './hold-back/state.ts';
 import { holdBackWarning } from './hold-back/warning.ts';
-import type { Outcome, Report } from './look-ports.ts';
+import type { Outcome, Report } from './pass.ts';
 
 const DIRECTIVE = {
   Namespace: METRIC_NAMESPACE,
@@ -79,7 +77,7 @@ function lineOf(scaler: string, outcome: Outcome) {
   };
   return {
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
-    message: 'look',
+    message: 'pass',
     timestamp: new Date(at).toISOString(),
     [DIMENSION.scaler]: scaler,
     [DIMENSION.resourceClass]: fleet.resourceClass,

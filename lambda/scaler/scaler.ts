@@ -1,24 +1,25 @@
-/** Puts the scaler together from its settings. The Lambda and the local twin run this same composition. */
+/** Puts the scaler together from its settings. The Lambda and the simulator run this same composition. */
 import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from './clock.ts';
-import type { Settings } from './contract.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import type { Settings } from './contract/settings.ts';
 import { callRate } from './demand/call-rate.ts';
-import { circleCi } from './demand/circleci.ts';
-import type { HttpGet } from './demand/http-get.ts';
-import { http2Client } from './demand/http2-get.ts';
+import { CIRCLECI_CLASSES_AT_ONCE, circleCi } from './demand/circleci.ts';
+import { type CredentialStore, secretCredential } from './demand/credentials.ts';
+import type { HttpCall } from './demand/http-call.ts';
+import { http2Client } from './demand/http2-call.ts';
+import { bareToken } from './demand/secret-kinds.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
-import { errorFacts } from './error-facts.ts';
-import { isWorthALook } from './hold-back/worth-a-look.ts';
+import { isWorthAPass } from './hold-back/worth-a-pass.ts';
 import { type InvocationResult, invoke } from './invocation.ts';
-import { CONCURRENCY, type Heard, look, type LookResult } from './look.ts';
-import type { LookPorts, Report } from './look-ports.ts';
+import type { Heard, PassPorts, PassResult, Report, Sources } from './pass.ts';
 import { sqsPassQueue } from './pass-queue.ts';
 import { type PassQueue, passesBetween } from './passes.ts';
-import { type TokenStore, secretToken } from './token.ts';
+import { reconcile } from './reconcile.ts';
 import { turns } from './turns.ts';
 
 /** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
@@ -36,20 +37,20 @@ export interface ScalerOptions {
 /** Each is given what calls the outside, and gives back what the scaler calls. */
 export interface Between {
   fleets(fleets: Fleets): Fleets;
-  get(get: HttpGet): HttpGet;
-  tokens(tokens: TokenStore): TokenStore;
+  call(call: HttpCall): HttpCall;
+  tokens(tokens: CredentialStore<string>): CredentialStore<string>;
   passes(passes: PassQueue): PassQueue;
 }
 
 /**
  * Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. Where machines
- * have told something it is one look at most, and none for last words that can change nothing.
+ * have told something it is one pass at most, and none for last words that can change nothing.
  */
 export type Scaler = (remainingMs: number, heard?: Heard) => Promise<InvocationResult>;
 
 const NOTHING_BETWEEN: Between = {
   fleets: (fleets) => fleets,
-  get: (get) => get,
+  call: (call) => call,
   tokens: (tokens) => tokens,
   passes: (passes) => passes,
 };
@@ -63,37 +64,34 @@ const REQUEST_HANDLER = {
 
 export function createScaler(options: ScalerOptions): Scaler {
   const { settings, clock, report, aws = {} } = options;
-  const { fleets, get, tokens, passes } = { ...NOTHING_BETWEEN, ...options.between };
+  const { fleets, call, tokens, passes } = { ...NOTHING_BETWEEN, ...options.between };
   const client = { ...aws, requestHandler: REQUEST_HANDLER };
   const groups = fleets(
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );
   const acting = { fleets: groups, report };
-  const { circleciCallsPerSecond } = settings;
-  const sources = {
-    circleci: circleCi({
-      url: settings.circleciUrl,
-      api: settings.circleciApi,
-      get: get(http2Client(CONCURRENCY)),
-      clock,
-      rate: circleciCallsPerSecond === 0 ? undefined : callRate(clock, circleciCallsPerSecond),
-      onNotice: (notice) => report.warning(notice),
-      tokens: tokens(
-        secretToken({
-          client: new SecretsManagerClient(client),
-          secret: settings.tokenSecret,
-          clock,
-        }),
-      ),
+  const { circleci } = settings.sources;
+  const sources: Sources = {
+    ...(circleci && {
+      circleci: circleCi({
+        url: circleci.url,
+        api: circleci.api,
+        call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE)),
+        clock,
+        rate: circleci.callsPerSecond === 0 ? undefined : callRate(clock, circleci.callsPerSecond),
+        onNotice: (notice) => report.warning(notice),
+        tokens: tokens(
+          secretCredential({
+            client: new SecretsManagerClient(client),
+            secret: circleci.tokenSecret,
+            kind: bareToken,
+            clock,
+          }),
+        ),
+      }),
     }),
   };
-  const ports = {
-    ...(settings.dryRun ? dryRun(acting) : acting),
-    clock,
-    memories: new Map(),
-    sources,
-    turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
-  };
+  const ports = { ...(settings.dryRun ? dryRun(acting) : acting), clock, sources };
   const { queueUrl } = settings;
   return scalerOf(ports, {
     intervalMs: settings.passIntervalSeconds * 1000,
@@ -110,10 +108,19 @@ export interface Passing {
   readonly queue?: PassQueue;
 }
 
-/** The scaler that looks through these ports. */
-export function scalerOf(ports: LookPorts, { queue, intervalMs }: Passing): Scaler {
-  const onScheduled = async (beganAt: number, result: LookResult | undefined) => {
-    // What could not be looked at may be in use; what is asked too often is asked once a minute.
+/** The ports through which it acts; what one container remembers, the scaler keeps itself. */
+export type ScalerPorts = Omit<PassPorts, 'memories' | 'turns'>;
+
+/** The scaler that acts through these ports. */
+export function scalerOf(given: ScalerPorts, { queue, intervalMs }: Passing): Scaler {
+  const { clock, sources, report } = given;
+  const ports: PassPorts = {
+    ...given,
+    memories: new Map(),
+    turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
+  };
+  const onScheduled = async (beganAt: number, result: PassResult | undefined) => {
+    // What could not be read may be in use; what is asked too often is asked once a minute.
     if (queue === undefined || result?.inUse === false || result?.throttled) return;
     const passes = passesBetween(beganAt, { now: ports.clock.now(), intervalMs });
     try {
@@ -128,14 +135,14 @@ export function scalerOf(ports: LookPorts, { queue, intervalMs }: Passing): Scal
   return async (remainingMs, heard) => {
     const telling = heard && {
       ...heard,
-      lastWords: heard.lastWords.filter((word) => isWorthALook(word, ports.memories)),
+      lastWords: heard.lastWords.filter((word) => isWorthAPass(word, ports.memories)),
     };
     if (telling && !telling.pass && telling.about === undefined && telling.lastWords.length === 0) {
       return NOTHING_DONE;
     }
     return invoke({
       heard: telling,
-      look: async (options) => look(ports, options),
+      reconcile: async (options) => reconcile(ports, options),
       clock: ports.clock,
       remainingMs,
       onScheduled,

@@ -1,7 +1,8 @@
-/** One class in one look: read its counts, decide, act. */
+/** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
 import { type Demand, DemandSourceError } from './demand/source.ts';
-import { errorFacts } from './error-facts.ts';
+import { errorFacts } from './contract/error-facts.ts';
+import type { LastWord } from './contract/events.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
@@ -13,22 +14,21 @@ import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-pro
 import { READ_EVERY_MS, type Reader, WAITED_MS } from './hold-back/reading.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
-import type { LastWord } from './invocation-event.ts';
 import {
   type Failure,
   FRESHNESS_MS,
-  type LookPorts,
+  type PassPorts,
   type Outcome,
   type Remembered,
-} from './look-ports.ts';
+} from './pass.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide, type Observation } from './policy.ts';
 
 export interface Serving {
-  /** When the look began, in milliseconds since the epoch. */
+  /** When the pass began, in milliseconds since the epoch. */
   readonly at: number;
   readonly budget: Budget;
-  readonly ports: LookPorts;
+  readonly ports: PassPorts;
   readonly described: Described;
   readonly read: Reader;
   /** Last words of machines, some of which may be of this fleet. */
@@ -46,7 +46,8 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
   const { clock, memories, sources } = ports;
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
   try {
-    const demand = await sources[found.source].currentDemand(found.resourceClass, budget);
+    const demand = await sources[found.source]?.currentDemand(found, budget);
+    if (demand === undefined) throw new Error(`nothing reads the source ${found.source}`);
     const before = memories.get(found.group);
     const first = observe(found, { at, demand, before });
     const reading = await readWhereDue(first, { serving, before });
@@ -107,10 +108,13 @@ interface Observing {
 function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
   const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
   const { desired, pending, proceeding, inService, done } = seen;
-  const memory = remember(before?.memory, { at, ...demand, desired, pending, inService });
+  const { unclaimed, running } = demand;
+  const sighting = { at, unclaimed, running, desired, pending, inService };
+  const memory = remember(before?.memory, sighting);
   const { headroom, min, max } = seen;
-  const observation = {
-    ...demand,
+  const observation: Observation = {
+    unclaimed,
+    running,
     headroom,
     min,
     max,
@@ -118,7 +122,7 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
     serving: inService.length + proceeding.length,
     present: inService.length + pending.length,
     // Of those that said so, the count may still have the tasks.
-    finishing: Math.min(done.length, Math.max(inService.length - demand.running, 0)),
+    finishing: Math.min(done.length, Math.max(inService.length - running, 0)),
     owedMs: memory.owedMs,
   };
   return { fleet, at, memory, observation };
@@ -127,7 +131,7 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
 interface Reading {
   /** When the group's record was last read. */
   readonly readAt: number;
-  /** What it told, if it was read in this look. */
+  /** What it told, if it was read in this pass. */
   readonly evidence: Evidence | undefined;
   /** What it told last, as long as it matters. */
   readonly latest: Evidence | undefined;
@@ -170,6 +174,8 @@ interface Judged extends Observed {
   readonly state: State | undefined;
   readonly decision: Decision;
   readonly launch: LaunchSwitch;
+  /** Something is launched now to see whether it goes well. */
+  readonly isTried: boolean;
 }
 
 function judge(observed: Observed, { serving, before, evidence }: Judging): Judged {
@@ -203,7 +209,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
   const launch = operators?.drains
     ? 'leave'
     : launchSwitch(fleet, { was, remembered: before?.state, state, isTried });
-  return { ...observed, before: was, state, decision, launch };
+  return { ...observed, before: was, state, decision, launch, isTried };
 }
 
 /** A machine speaks for its own group only. Of several, one that served says the most. */
@@ -234,7 +240,7 @@ function isOther(fleet: Fleet, state: State | undefined): boolean {
  * suspension without it would be taken for an operator's.
  */
 async function act(judged: Judged, serving: Serving): Promise<void> {
-  const { fleet, at, observation, state, decision, launch } = judged;
+  const { fleet, at, observation, before, state, decision, launch, isTried } = judged;
   const { fleets, report } = serving.ports;
   const { signal } = serving.budget;
   const { group } = fleet;
@@ -248,10 +254,19 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
     await fleets.keep(group, kept, signal);
   };
   if (state !== undefined) await keep();
-  if (decision.action !== 'none') {
-    await fleets.setDesiredCapacity(group, decision.desired, signal);
+  try {
+    if (decision.action !== 'none') {
+      await fleets.setDesiredCapacity(group, decision.desired, signal);
+    }
+    if (launch === 'resume') await fleets.resume(group, ['Launch'], signal);
+  } catch (error) {
+    // The trial did not take place, so it stays due.
+    if (isTried) {
+      const due = fleets.keep(group, { holdBack: encodeState(before) }, signal);
+      await due.catch((second: unknown) => report.warning(errorFacts(second).message));
+    }
+    throw error;
   }
-  if (launch === 'resume') await fleets.resume(group, ['Launch'], signal);
   const active: string[] = KEPT_SUSPENDED.filter((process) => !fleet.suspended.includes(process));
   if (launch === 'suspend') active.push('Launch');
   if (active.length > 0) await fleets.suspend(group, active, signal);

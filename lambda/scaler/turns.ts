@@ -1,22 +1,22 @@
-/** Which classes a look reads where their source takes only so many calls: those that waited longest. */
+/** Which classes a pass reads where their source takes only so many calls: those that waited longest. */
 import type { Budget, Clock } from './clock.ts';
-import type { SourceName } from './contract.ts';
+import type { SourceName } from './contract/sources.ts';
 import type { DemandSource } from './demand/source.ts';
 import type { Fleet } from './fleet/fleets.ts';
 
-/** Kept back of a look's time for the last answers, and for the writes that follow from them. */
+/** Kept back of a pass's time for the last answers, and for the writes that follow from them. */
 export const ANSWER_MS = 2_000;
 
 /** The rounds of containers that remember nothing: each begins where the one a minute before ended. */
 const ROUND_MS = 60_000;
 
-/** @returns those of the fleets that are read in this look, in their order */
+/** @returns those of the fleets that are read in this pass, in their order */
 export type Turns = (fleets: readonly Fleet[], budget: Budget) => readonly Fleet[];
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  readonly sources: Readonly<Record<SourceName, Pick<DemandSource, 'classesWithin'>>>;
-  /** Told of each look that leaves classes to the next. */
+  readonly sources: Readonly<Partial<Record<SourceName, Pick<DemandSource, 'classesWithin'>>>>;
+  /** Told of each pass that leaves classes to the next. */
   readonly warning: (message: string) => void;
 }
 
@@ -31,13 +31,12 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
     const chosen = new Set<Fleet>();
     for (const [source, own] of bySource(fleets)) {
       // One class at least, so that whatever the rate all have their turn.
-      const classes = own.map(({ resourceClass }) => resourceClass);
-      const room = Math.max(sources[source].classesWithin?.(ms, classes) ?? own.length, 1);
+      const room = Math.max(sources[source]?.classesWithin?.(ms, own) ?? own.length, 1);
       for (const fleet of longestFirst(own, { room, now }).slice(0, room)) chosen.add(fleet);
       if (room < own.length) {
         warning(
-          `${own.length - room} of ${own.length} classes are left to the next looks: as many calls as ` +
-            `${source} takes a second read ${room} classes in the ${Math.max(Math.round(ms / 1000), 0)} s of a look; ` +
+          `${own.length - room} of ${own.length} classes are left to the next passes: as many calls as ` +
+            `${source} takes a second read ${room} classes in the ${Math.max(Math.round(ms / 1000), 0)} s of a pass; ` +
             'if the installation takes more calls, raise circleci.callsPerSecond in the config',
         );
       }

@@ -1,29 +1,29 @@
 /**
- * Wake-ups of one container: what many machines say within a moment leads to few looks.
+ * Wake-ups of one container: what many machines say within a moment leads to few passes.
  *
- * A batch leads to one look at most, and to none where a look that began after all of it was sent has seen
- * what it tells. In a storm a container waits before its next look, and an invocation lasts on after its
+ * A batch leads to one pass at most, and to none where a pass that began after all of it was sent has seen
+ * what it tells. In a storm a container waits before its next pass, and an invocation lasts on after its
  * own, so that the next batch waits: as Lambda hands over only so many batches at a time
- * (`EVENT_QUEUE.concurrency`), that bounds the looks of all containers, whichever of them it chooses and
+ * (`EVENT_QUEUE.concurrency`), that bounds the passes of all containers, whichever of them it chooses and
  * whatever they remember.
  */
 import type { Clock } from './clock.ts';
 import { InvocationError } from './invocation.ts';
-import type { Heard, Selection } from './look.ts';
+import type { Heard, Selection } from './pass.ts';
 import { LATE_PASS_MS } from './passes.ts';
 import type { Scaler } from './scaler.ts';
 
-/** A wake-up that was sent earlier than this is dropped: a look of the schedule is near. */
+/** A wake-up that was sent earlier than this is dropped: a pass of the schedule is near. */
 export const LATE_MS = 15_000;
 
-/** From the beginning of one look to the next of a container in a storm, and to the end of its invocation. */
+/** From the beginning of one pass to the next of a container in a storm, and to the end of its invocation. */
 export const STORM_PAUSE_MS = 10_000;
 
 /** Machines that one batch tells of in a storm: a batch is gathered within a second. */
 export const STORM_MACHINES = 3;
 
-/** Looks of one container within the pause after which its invocation lasts on. */
-const MANY_LOOKS = 3;
+/** Passes of one container within the pause after which its invocation lasts on. */
+const MANY_PASSES = 3;
 
 /** Waiting for an invocation in a storm: more than the second in which a batch is gathered. */
 const STORM_AGE_MS = 3_000;
@@ -49,11 +49,11 @@ export interface WakeUpsOptions {
   /** Milliseconds from one pass to the next. */
   readonly passIntervalMs: number;
   readonly warning: (message: string) => void;
-  /** Told of a look that failed: a message is never sent again, and the schedule's look is the retry. */
+  /** Told of a pass that failed: a message is never sent again, and the schedule's pass is the retry. */
   readonly failed: (error: unknown) => void;
 }
 
-/** What one batch tells that a look may be about. */
+/** What one batch tells that a pass may be about. */
 export interface Sent extends Pick<Heard, 'lastWords'> {
   readonly wakeUps: readonly SentWakeUp[];
   /** When the passes were due that came; see `passes.ts`. Default: none did. */
@@ -65,9 +65,9 @@ export type WakeUps = (sent: Sent, remainingMs: number) => Promise<void>;
 
 export function wakeUps(options: WakeUpsOptions): WakeUps {
   const { scaler, clock, passIntervalMs, warning, failed } = options;
-  /** When the last look at all classes began. */
+  /** When the last pass over all classes began. */
   let seenAt = Number.NEGATIVE_INFINITY;
-  /** When the last looks at fleets began. */
+  /** When the last passes over fleets began. */
   let begins: readonly number[] = [];
 
   return async ({ wakeUps: sent, lastWords, passes = [] }, remainingMs) => {
@@ -100,7 +100,7 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
       if (fleets === 0) return;
       if (own && left === 0) seenAt = beganAt;
     } catch (error) {
-      // Each class was read or failed; another look at once would fail again.
+      // Each class was read or failed; another pass at once would fail again.
       if (own && error instanceof InvocationError) seenAt = beganAt;
       failed(error);
       if (!own && lastWords.length === 0) return;
@@ -108,7 +108,7 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
     // Passes come at their own pace.
     if (unseen.length + lastWords.length === 0) return;
     begins = [...begins, beganAt].filter((at) => beganAt - at < STORM_PAUSE_MS);
-    if (!storm && begins.length < MANY_LOOKS) return;
+    if (!storm && begins.length < MANY_PASSES) return;
     await untilMoment(Math.min(beganAt + STORM_PAUSE_MS, endsAt - RESERVE_MS));
   };
 
@@ -130,6 +130,6 @@ function isStorm(wakeUps: readonly SentWakeUp[], arrivedAt: number): boolean {
 function tooLate(late: number, all: number): string {
   return (
     `${late} of ${all} wake-ups were sent more than ${LATE_MS / 1000} s before they came and were dropped; ` +
-    'the look of the next minute sees all there is; if this goes on, look at the concurrency of the function'
+    'the pass of the next minute sees all there is; if this goes on, look at the concurrency of the function'
   );
 }

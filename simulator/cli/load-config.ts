@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isObject } from '../../lambda/scaler/json.ts';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
+import { errorFacts, isObject } from '../../lambda/scaler/contract.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
 import { UsageError } from './options.ts';

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import { parseObject } from '../../lambda/scaler/json.ts';
+import { errorFacts, parseObject } from '../../lambda/scaler/contract.ts';
 import { parametersWith } from '../world/parameter-values.ts';
 import type { Parameters } from '../world/parameters.ts';
 import { type RunOptionsFromCli, UsageError } from './options.ts';

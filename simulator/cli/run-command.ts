@@ -1,4 +1,4 @@
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../../lambda/scaler/contract.ts';
 import { UsageError } from './options.ts';
 
 export interface Command {

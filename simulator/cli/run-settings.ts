@@ -1,5 +1,5 @@
 /** What a local run takes from a config, and the account of what went wrong in it. */
-import type { Report } from '../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../lambda/scaler/composition.ts';
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
 import { type Parameters, PARAMETERS } from '../world/parameters.ts';
 import type { Spread } from '../world/random.ts';

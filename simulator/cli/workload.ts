@@ -1,5 +1,7 @@
 import type { TaskSpec } from '../world/task.ts';
-import { readTrace, type Trace } from '../workload/trace.ts';
+import { ANY_LABEL } from '../workload/trace-classes.ts';
+import { notesOnTrace } from '../workload/trace-notes.ts';
+import { readTrace, traceName } from '../workload/trace.ts';
 import { workingDay } from '../workload/working-day.ts';
 import type { RunOptionsFromCli } from './options.ts';
 
@@ -9,7 +11,11 @@ export interface Workload {
   /** Where the world begins, in milliseconds since the epoch. */
   readonly startAt: number;
   readonly tasks: readonly TaskSpec[];
+  /** What of a trace was not run, where a reader is to see it first; else it is among the notes. */
+  readonly leftOut?: readonly string[];
   readonly notes: readonly string[];
+  /** Seconds that the jobs of a trace really waited, by class; none where it does not say. */
+  readonly realWaits?: ReadonlyMap<string, readonly number[]>;
 }
 
 const MINUTE_MS = 60_000;
@@ -45,43 +51,30 @@ function builtIn({ cli, resourceClasses }: WorkloadOptions): Workload {
 }
 
 async function fromTrace(path: string, options: WorkloadOptions): Promise<Workload> {
-  const { cli, resourceClasses } = options;
+  const { cli, resourceClasses, servesAll = false } = options;
   const [first = ''] = resourceClasses;
+  const { classes, defaultClass } = cli;
   const trace = await readTrace(path, {
     columns: cli.columns,
     ...(cli.durationUnit !== undefined && { durationUnit: cli.durationUnit }),
     ...(cli.zone !== undefined && { zone: cli.zone }),
     ...(cli.stages !== undefined && { stages: cli.stages }),
-    classes: { map: cli.classes },
-    defaultClass: cli.defaultClass ?? first,
+    classes,
+    defaultClass: defaultClass ?? classes[ANY_LABEL] ?? first,
     onProgress: ({ bytesRead }) => options.onRead(bytesRead),
     signal: options.signal,
   });
+  const { leftOut, notes } = notesOnTrace(trace, {
+    resourceClasses: servesAll ? undefined : resourceClasses,
+    given: { classes, ...(defaultClass !== undefined && { defaultClass }) },
+  });
   return {
-    title: path.split(/[\\/]/).at(-1) ?? path,
+    title: traceName(path),
     startAt: Math.floor(trace.report.firstReleaseAt / MINUTE_MS) * MINUTE_MS,
     tasks: trace.tasks,
-    notes: notesOf(trace, options),
+    realWaits: trace.realWaits,
+    ...(servesAll ? { notes: [...leftOut, ...notes] } : { leftOut, notes }),
   };
-}
-
-function notesOf(
-  { report }: Trace,
-  { resourceClasses, servesAll = false }: WorkloadOptions,
-): readonly string[] {
-  const used = Object.entries(report.columns).map(([role, name]) => `${role} from ${name}`);
-  const unserved = report.classes.filter(
-    ({ resourceClass }) => !servesAll && !resourceClasses.includes(resourceClass),
-  );
-  return [
-    `The trace has ${report.tasks} jobs; ${used.join(', ')}.`,
-    ...report.assumptions.map((said) => `${said.charAt(0).toUpperCase()}${said.slice(1)}.`),
-    ...unserved.map(
-      ({ resourceClass, tasks }) =>
-        `No fleet serves ${resourceClass}: its ${tasks} jobs are taken to run elsewhere, without a wait. ` +
-        `Serve it with --class ${resourceClass}=a class of the config.`,
-    ),
-  ];
 }
 
 /** The tasks released in the first hours; what they wait for beyond those counts as done. */

@@ -2,7 +2,7 @@
 import { type Workload, firstHours } from '../cli/workload.ts';
 import type { ClassRecord } from '../record.ts';
 import { instancesOf, meanOverTime } from '../report/series.ts';
-import { BUILT_IN_PRICES } from '../prices.ts';
+import { builtInPrice } from '../prices.ts';
 import type { FleetSpec } from '../world/fleet-spec.ts';
 import { DEFAULT_INSTANCE_TYPE } from '../world/fleet-spec.ts';
 import { PARAMETERS } from '../world/parameters.ts';
@@ -133,7 +133,7 @@ export function fleetsFor({ tasks }: CellOptions['workload']): readonly FleetSpe
     idleTimeoutMs: IDLE_TIMEOUT_MS,
     maxRunTimeMs: MAX_RUN_TIME_MS,
     spot: false,
-    pricePerHour: BUILT_IN_PRICES.get(DEFAULT_INSTANCE_TYPE) ?? 0,
+    pricePerHour: builtInPrice(DEFAULT_INSTANCE_TYPE),
   }));
 }
 

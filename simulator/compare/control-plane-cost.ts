@@ -18,16 +18,27 @@ const LAMBDA = {
  *
  * @see https://aws.amazon.com/sqs/pricing/
  */
-const QUEUE = { perRequest: 0.4e-6, requestsPerMessage: 3 };
+const PER_REQUEST = 0.4e-6;
 
 /**
- * Lambda asks an empty queue for messages with five long polls at a time, which end after 20 s, the longest
+ * Lambda asks the queue for messages with five long polls at a time. An empty one ends after 20 s, the longest
  * there are. Where a maximum of concurrent invocations is set, it does not fall back to fewer. That is 657,000
  * requests a month; the first million of an account is free, which is not counted here.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
-const POLLS_PER_SECOND = 5 / 20;
+const POLLERS = 5;
+const LONGEST_POLL_S = 20;
+
+/**
+ * How often the queue is asked in so many seconds: a poll ends with a message or after its longest time. The
+ * messages come at random, and are shared evenly.
+ */
+function pollsIn(seconds: number, messages: number): number {
+  if (messages === 0) return (seconds * POLLERS) / LONGEST_POLL_S;
+  const perPoller = messages / seconds / POLLERS;
+  return messages / (1 - Math.exp(-perPoller * LONGEST_POLL_S));
+}
 
 /** Those of AWS services on the default bus are free: https://aws.amazon.com/eventbridge/pricing/ */
 const PER_OWN_EVENT = 1e-6;
@@ -87,17 +98,16 @@ export function controlCostPerMonth({ host, usage, hours }: ControlPlane): Contr
   const perMonth = HOURS_PER_MONTH / hours;
   const perSecond = (host.memoryMib / 1024) * LAMBDA.perGbSecond[host.architecture];
   const running = (usage.ranMs / 1000) * perSecond + usage.invocations * LAMBDA.perInvocation;
-  // Its own passes are sent in batches, a request each, and received and deleted like all.
-  const requests =
-    usage.messages * QUEUE.requestsPerMessage +
-    usage.passes * (QUEUE.requestsPerMessage - 1) +
-    usage.sends +
-    (host.queue ? hours * 3600 * POLLS_PER_SECOND : 0);
+  // Its own passes are sent in batches, a request each; all messages are deleted one by one.
+  const received = usage.messages + usage.passes;
+  const requests = host.queue
+    ? usage.messages + usage.sends + received + pollsIn(hours * 3600, received)
+    : 0;
   const logged = usage.logBytes + (host.queue ? usage.invocations * BYTES_PER_INVOCATION : 0);
   return {
     function: running * perMonth,
     events: usage.events * PER_OWN_EVENT * perMonth,
-    queue: requests * QUEUE.perRequest * perMonth,
+    queue: requests * PER_REQUEST * perMonth,
     schedule: host.queue ? SCHEDULED_PER_MONTH * PER_SCHEDULED : 0,
     log: logged * PER_LOGGED_BYTE * perMonth,
   };

@@ -73,7 +73,8 @@ export function figuresOf(rule: Rule, run: RuleRun, workloadHours: number): Figu
     writesPerHour: usage.calls.capacityWrites / hours,
     callsPerHour: callsOf(usage) / hours,
     looksPerHour: usage.looks / hours,
-    machineCost: (total(({ machineCost }) => machineCost) / workloadHours) * HOURS_PER_MONTH,
+    machineCost:
+      (total(({ machineCost }) => machineCost ?? Number.NaN) / workloadHours) * HOURS_PER_MONTH,
     controlCost: controlPlanePerMonth(control),
   };
 }

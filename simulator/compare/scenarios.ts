@@ -83,6 +83,12 @@ export const SCENARIOS: readonly Scenario[] = [
     parameters: { countLag: 10 },
   },
   {
+    name: 'first-day',
+    about:
+      'no class had a task within the last two weeks, so that the first one waits for the minute',
+    parameters: { lastUse: 365 },
+  },
+  {
     name: 'quick-pass',
     about: 'each call takes 0.05 s, so that a pass of four takes 0.2 s',
     parameters: { callTime: { min: 0.05, max: 0.05 } },

@@ -1,7 +1,7 @@
 /** One cell as it is handed to another process: names instead of rules, which cannot be sent. */
 import { type Workload, loadWorkload } from '../cli/workload.ts';
 import type { RunOptionsFromCli } from '../cli/options.ts';
-import { RESOURCE_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
+import { CIRCLECI_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
 import type { Parameters } from '../world/parameters.ts';
 import { stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
@@ -93,7 +93,7 @@ export function withClassNames(tasks: readonly TaskSpec[]) {
   const names = new Map<string, string>();
   const taken = new Set(tasks.map(({ resourceClass }) => resourceClass));
   for (const name of new Set(taken)) {
-    if (RESOURCE_CLASS_PATTERN.test(name)) continue;
+    if (CIRCLECI_CLASS_PATTERN.test(name)) continue;
     const readable = name.replaceAll(/[^A-Za-z0-9:_+-]+/g, '-').replaceAll(/^-|-$/g, '') || 'class';
     let made = `${NAMESPACE}/${readable}`;
     for (let other = 2; taken.has(made); other += 1) made = `${NAMESPACE}/${readable}-${other}`;

@@ -1,5 +1,5 @@
 /** Runs the cells it is sent, one after another, and sends back what each came to. */
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
+import { errorFacts } from '../../lambda/scaler/contract.ts';
 import { type CellTask, runTask } from './task.ts';
 
 process.on('message', (task: CellTask) => {

@@ -1,6 +1,5 @@
 /** The calls of a controller: each takes its time, and does its work at its own moment. */
-import type { Fleets } from '../../lambda/scaler/fleet/fleets.ts';
-import type { PassQueue } from '../../lambda/scaler/passes.ts';
+import type { Fleets, PassQueue } from '../../lambda/scaler/composition.ts';
 import { type FaultCode, WorldFault } from '../world/fault.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World } from '../world/world.ts';

@@ -2,21 +2,25 @@
  * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
  * world, without HTTP. A simulated day takes about a second.
  */
-import type { Budget } from '../../lambda/scaler/clock.ts';
-import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
-import { type CallRate, callRate } from '../../lambda/scaler/demand/call-rate.ts';
-import { ATTEMPTS } from '../../lambda/scaler/demand/circleci.ts';
-import { type Demand, DemandSourceError } from '../../lambda/scaler/demand/source.ts';
 import {
   type Activity,
+  ATTEMPTS,
+  type Budget,
+  type CallRate,
+  callRate,
+  CIRCLECI_CLASSES_AT_ONCE,
+  type Demand,
+  DemandSourceError,
   type Fleet,
   FleetError,
+  type FleetQueue,
   type Fleets,
-} from '../../lambda/scaler/fleet/fleets.ts';
-import type { Report } from '../../lambda/scaler/look-ports.ts';
-import type { PassQueue } from '../../lambda/scaler/passes.ts';
-import { type Scaler, scalerOf } from '../../lambda/scaler/scaler.ts';
-import { turns } from '../../lambda/scaler/turns.ts';
+  type PassQueue,
+  type Report,
+  type Scaler,
+  scalerOf,
+} from '../../lambda/scaler/composition.ts';
+import { decodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { ActivityState } from '../world/activities.ts';
 import type { GroupState } from '../world/group-state.ts';
@@ -61,18 +65,11 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
     newScaler(queue) {
       const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
       const circleci = {
+        classesAtOnce: CIRCLECI_CLASSES_AT_ONCE,
         currentDemand: demandReader({ world, pace, usage, called, first, rate }),
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
-      const sources = { circleci };
-      const ports = {
-        clock,
-        report: logged(report, usage),
-        fleets,
-        memories: new Map(),
-        sources,
-        turns: turns({ clock, sources, warning: (message) => report.warning(message) }),
-      };
+      const ports = { clock, report: logged(report, usage), fleets, sources: { circleci } };
       return scalerOf(ports, {
         intervalMs: passIntervalSeconds * 1000,
         queue: timedPasses(queue, called, usage),
@@ -116,7 +113,7 @@ function demandReader({ world, pace, usage, called, first, rate }: Reading) {
       }
     }
   };
-  return async (resourceClass: string, budget: Budget): Promise<Demand> => {
+  return async ({ resourceClass }: FleetQueue, budget: Budget): Promise<Demand> => {
     const demand = { running: 0, unclaimed: 0 };
     for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
       demand[count] = await read(count, { resourceClass, budget });

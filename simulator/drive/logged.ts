@@ -1,13 +1,13 @@
 /** What the function logs, in bytes: they are paid for. */
-import type { Report } from '../../lambda/scaler/look-ports.ts';
 import {
   isAtRest,
   lastWordLine,
   outcomeLine,
   outcomeLines,
+  type Report,
   REST_MINUTES,
-} from '../../lambda/scaler/report.ts';
-import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
+} from '../../lambda/scaler/composition.ts';
+import type { LastWord } from '../../lambda/scaler/contract.ts';
 import type { Usage } from './usage.ts';
 
 /** CloudWatch adds so many to each line: https://aws.amazon.com/cloudwatch/pricing/ */

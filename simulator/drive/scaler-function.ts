@@ -1,10 +1,14 @@
 /** The scaler as its deployment runs it: each minute, at events, in as many containers as it takes. */
-import { holding } from '../../lambda/scaler/fleet/holding.ts';
-import { PERIOD_MS } from '../../lambda/scaler/invocation.ts';
-import type { LastWord } from '../../lambda/scaler/invocation-event.ts';
-import type { Scaler } from '../../lambda/scaler/scaler.ts';
-import { type SentWakeUp, type WakeUps, wakeUps } from '../../lambda/scaler/wake-ups.ts';
-import type { Pass, PassQueue } from '../../lambda/scaler/passes.ts';
+import {
+  holding,
+  type Pass,
+  type PassQueue,
+  type Scaler,
+  type SentWakeUp,
+  wakeUps,
+  type WakeUps,
+} from '../../lambda/scaler/composition.ts';
+import { type LastWord, SCHEDULE_SECONDS } from '../../lambda/scaler/contract.ts';
 import { type Draw, drawMs } from '../world/random.ts';
 import type { World, WorldEventKind } from '../world/world.ts';
 import { createContainers } from './containers.ts';
@@ -55,6 +59,9 @@ interface Held {
 
 /** A message: a wake-up or a last word of an instance or a group, or a pass and when it is due. */
 type Said = Omit<SentWakeUp, 'sentAt'> | LastWord | Pick<Pass, 'dueAt'>;
+
+/** From one turn of the schedule to the next. */
+const PERIOD_MS = SCHEDULE_SECONDS * 1000;
 
 const never = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lambda/scaler/clock.ts';
+import type { Clock } from '../../lambda/scaler/composition.ts';
 import type { World } from '../world/world.ts';
 import type { Pace } from './called.ts';
 

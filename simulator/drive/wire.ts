@@ -2,15 +2,23 @@
  * The wire form of the twin: the scaler exactly as the Lambda composes it, with its real AWS clients,
  * over HTTP against the emulators in front of the world.
  */
-import { systemClock } from '../../lambda/scaler/clock.ts';
-import { type CircleCiApi, DEFAULT_CIRCLECI_API } from '../../lambda/scaler/contract.ts';
-import type { HttpGet } from '../../lambda/scaler/demand/http-get.ts';
-import type { Report } from '../../lambda/scaler/look-ports.ts';
-import { createScaler } from '../../lambda/scaler/scaler.ts';
-import { decodePass, type Pass, type PassQueue } from '../../lambda/scaler/passes.ts';
-import type { TokenStore } from '../../lambda/scaler/token.ts';
+import {
+  createScaler,
+  type CredentialStore,
+  type HttpCall,
+  type Pass,
+  type PassQueue,
+  type Report,
+  systemClock,
+} from '../../lambda/scaler/composition.ts';
+import {
+  type CircleCiApi,
+  decodePass,
+  DEFAULT_CIRCLECI_API,
+  isObject,
+  parseObject,
+} from '../../lambda/scaler/contract.ts';
 import { awsEmulator } from '../emulators/aws.ts';
-import { isObject, parseObject } from '../../lambda/scaler/json.ts';
 import { circleCiEmulator } from '../emulators/circleci.ts';
 import { type Request, serve } from '../emulators/server.ts';
 import { isSqs, type SentMessage } from '../emulators/sqs.ts';
@@ -80,10 +88,14 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
       return createScaler({
         settings: {
           name: options.scalerName,
-          circleciUrl: circleci.url,
-          circleciApi: options.circleciApi ?? DEFAULT_CIRCLECI_API,
-          circleciCallsPerSecond: options.callsPerSecond ?? 0,
-          tokenSecret: SECRET,
+          sources: {
+            circleci: {
+              url: circleci.url,
+              api: options.circleciApi ?? DEFAULT_CIRCLECI_API,
+              callsPerSecond: options.callsPerSecond ?? 0,
+              tokenSecret: SECRET,
+            },
+          },
           passIntervalSeconds,
           queueUrl: `${aws.url}/passes`,
           metrics: true,
@@ -98,7 +110,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         },
         between: {
           fleets: (fleets) => timedFleets(fleets, called, usage),
-          get: (get) => timedGet(get, called),
+          call: (call) => timedCall(call, called),
           tokens: (tokens) => atOnce(tokens, pace),
           passes: (sent) => timedPasses(sent, called, usage),
         },
@@ -116,8 +128,8 @@ function passOf({ body, delaySeconds }: SentMessage): readonly Pass[] {
   return dueAt === undefined ? [] : [{ dueAt, delaySeconds }];
 }
 
-function timedGet(get: HttpGet, called: Called): HttpGet {
-  return async (url, options) => called(callOf(url.pathname), async () => get(url, options));
+function timedCall(call: HttpCall, called: Called): HttpCall {
+  return async (url, request) => called(callOf(url.pathname), async () => call(url, request));
 }
 
 function callOf(path: string): 'running' | 'unclaimed' | 'counts' | 'other' {
@@ -127,7 +139,7 @@ function callOf(path: string): 'running' | 'unclaimed' | 'counts' | 'other' {
 }
 
 /** Reading the token takes no virtual time: it is read once in a container, before all else. */
-function atOnce(tokens: TokenStore, { during }: Pace): TokenStore {
+function atOnce(tokens: CredentialStore<string>, { during }: Pace): CredentialStore<string> {
   return {
     current: async (budget) => during(async () => tokens.current(budget)),
     reread: async (refused, budget) => during(async () => tokens.reread(refused, budget)),

@@ -4,7 +4,7 @@
  *
  * @see https://circleci.com/docs/guides/execution-runner/runner-api/
  */
-import { RESOURCE_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
+import { CIRCLECI_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
 import { WorldFault } from '../world/fault.ts';
 import { fleetsEmulator, isFleetsApi } from './circleci-fleets.ts';
 import type { Request, Response } from './server.ts';
@@ -46,7 +46,7 @@ export function circleCiEmulator(options: CircleCiEmulatorOptions) {
     if (headers['circle-token'] !== token) return refusal(401, 'You must log in first');
     const resourceClass = query.get('resource-class');
     if (resourceClass === null) return refusal(400, 'must specify resource-class');
-    if (!RESOURCE_CLASS_PATTERN.test(resourceClass)) {
+    if (!CIRCLECI_CLASS_PATTERN.test(resourceClass)) {
       return refusal(400, 'resource class not valid');
     }
     if (!counts.resourceClasses.has(resourceClass)) return refusal(404, 'resource class not found');

@@ -3,7 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
-import { isObject, parseObject } from '../../lambda/scaler/json.ts';
+import { isObject, parseObject } from '../../lambda/scaler/contract.ts';
 import type { Request, Response } from './server.ts';
 
 const PREFIX = 'secretsmanager.';

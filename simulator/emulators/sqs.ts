@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { isObject, parseObject } from '../../lambda/scaler/json.ts';
+import { isObject, parseObject } from '../../lambda/scaler/contract.ts';
 import type { Request, Response } from './server.ts';
 
 const PREFIX = 'AmazonSQS.';

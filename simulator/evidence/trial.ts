@@ -86,6 +86,6 @@ function partOf(rule: Rule, run: RuleRun, hours: number): Part {
     ...figuresOf(rule, run, hours),
     waitMax: waits.reduce((most, wait) => Math.max(most, wait), 0),
     waited: sum(waits),
-    cost: sum(run.classes, ({ totals }) => totals.machineCost),
+    cost: sum(run.classes, ({ totals }) => totals.machineCost ?? Number.NaN),
   };
 }

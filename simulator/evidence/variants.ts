@@ -1,6 +1,6 @@
 /** The shipped rule with one thing changed, from outside: nothing of it can be switched in the function. */
 import { DEFAULT_PASS_INTERVAL_SECONDS } from '../../lambda/scaler/contract.ts';
-import type { Outcome } from '../../lambda/scaler/look-ports.ts';
+import type { Outcome } from '../../lambda/scaler/composition.ts';
 import type { Cause } from '../../lambda/scaler/policy.ts';
 import { ours } from '../compare/rules/ours.ts';
 import type { Rule } from '../compare/rule.ts';

@@ -6,6 +6,9 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 /** What stands where there is nothing to say, for example the mean of no values. */
 export const NOTHING = '–';
 
+/** What stands where there is a value that is not known, for example a cost without a price. */
+export const UNKNOWN = 'unknown';
+
 /** A number with a fixed count of decimals and a comma between thousands. */
 export function formatNumber(value: number, decimals = 0): string {
   const rounded = Number(value.toFixed(decimals));
@@ -64,9 +67,10 @@ export function formatPeriod(from: number, to: number): string {
   return `${begin} to ${sameDay ? '' : `${formatDate(to)}, `}${formatClock(to)} UTC`;
 }
 
-/** `1 task`, `14 tasks`. */
+/** `1 task`, `14 tasks`, `2 passes`. */
 export function counted(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+  const ending = noun.endsWith('s') ? 'es' : 's';
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : ending}`;
 }
 
 function twoUnits(value: number, perLarge: number, names: readonly [string, string]): string {

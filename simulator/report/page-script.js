@@ -18,6 +18,17 @@
     const atRest = moment.textContent;
     const fields = [...figure.querySelectorAll('[data-field]')];
     let shown = from;
+    scrollToPeak();
+
+    // On a narrow screen the chart of the whole run is wider than its frame.
+    function scrollToPeak() {
+      const frame = figure.querySelector('.chart-scroll');
+      const busy = rows.map((row) => row[column.busy]);
+      const peak = rows[busy.indexOf(Math.max(...busy))];
+      if (peak === undefined || frame.scrollWidth <= frame.clientWidth) return;
+      const share = (peak[column.at] - from) / length;
+      frame.scrollLeft = share * frame.scrollWidth - frame.clientWidth / 2;
+    }
 
     const show = (seconds) => {
       shown = Math.min(Math.max(seconds, from), from + length);

@@ -1,8 +1,10 @@
 /**
- * The page of a run: one HTML file with nothing to load, for screen, phone and paper. Its charts are
- * drawn here; the script in it only reads them out under the pointer.
+ * The page of a run: one HTML file with nothing to load, for screen, phone and paper. Its charts are drawn
+ * when it is written; its script only reads values out under the pointer.
  */
 import type { RunRecord } from '../record.ts';
+import { type Answer, answerOf } from './answer.ts';
+import { answerSection } from './answer-section.ts';
 import { PAGE_SCRIPT, renderDocument } from './document.ts';
 import { escapeMarkup, sentenceMarkup } from './escape.ts';
 import { counted, formatPeriod } from './format.ts';
@@ -16,6 +18,10 @@ import { waitsFigures } from './waits-figure.ts';
 export interface PageOptions {
   /** The command that repeats the run. Default: not shown. */
   readonly command?: string;
+  /** What the reader decides on. Default: what the record alone says. */
+  readonly answer?: Answer;
+  /** Sentences about what of the workload was not run. Default: none. */
+  readonly leftOut?: readonly string[];
   /** Sentences about how the run was made, for example its boot times and prices. Default: none. */
   readonly notes?: readonly string[];
 }
@@ -26,6 +32,7 @@ const POINTS_PER_CHART = 1000;
 
 export function renderPage(record: RunRecord, options: PageOptions = {}): string {
   const summary = summarise(record);
+  const { answer = answerOf(record), leftOut = [] } = options;
   const points = Math.min(
     POINTS_PER_CHART,
     Math.floor(POINTS_PER_PAGE / Math.max(2 * record.classes.length, 1)),
@@ -46,8 +53,9 @@ ${figures.join('\n') || `<p>${readTimeline(one, record)}</p>`}
   return renderDocument({
     title: escapeMarkup(record.title),
     script: PAGE_SCRIPT,
-    data: { summary, series: { columns: COLUMNS, charts } },
-    main: `${header(record)}
+    data: { summary, answer, series: { columns: COLUMNS, charts } },
+    main: `${header(record, leftOut)}
+${answerSection(answer)}
 ${tiles(summary)}
 ${record.classes.length === 0 ? '<p>The run had no resource class.</p>' : ''}
 ${sections.join('\n')}
@@ -89,17 +97,21 @@ function chartData({ one, from, to, drawn }: View, start: number): ChartData {
   };
 }
 
-function header(record: RunRecord): string {
+function header(record: RunRecord, leftOut: readonly string[]): string {
   const stopped = record.interrupted
     ? '<p class="notice">This run was stopped before the last task was served. The figures cover what was seen until then.</p>'
     : '';
+  const ignored =
+    leftOut.length === 0
+      ? ''
+      : `<div class="notice"><p>Not in the figures:</p><ul>${leftOut.map((said) => `<li>${sentenceMarkup(said)}</li>`).join('')}</ul></div>`;
   return `<header><p class="badge">Simulation</p><h1>${escapeMarkup(record.title)}</h1>
-<p>Rule <strong>${escapeMarkup(record.rule)}</strong>, seed <strong>${record.seed}</strong>, ${escapeMarkup(formatPeriod(record.from, record.to))}. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p>${stopped}</header>`;
+<p>Rule <strong>${escapeMarkup(record.rule)}</strong>, seed <strong>${record.seed}</strong>, ${escapeMarkup(formatPeriod(record.from, record.to))}. Queue, instances and the clock are simulated; nothing here was measured on AWS or CircleCI.</p>${stopped}${ignored}</header>`;
 }
 
 function about(summary: Summary, { command, notes = [] }: PageOptions): string {
   const failed =
-    summary.failedLooks > 0 ? `, of which ${counted(summary.failedLooks, 'look')} failed` : '';
+    summary.failedLooks > 0 ? `, of which ${counted(summary.failedLooks, 'pass')} failed` : '';
   const sentences = [
     `The scaler ran ${counted(summary.invocations, 'invocation')} with ${counted(summary.looks, 'look')}${failed}.`,
     'All times are virtual and in UTC. A wait runs from the moment a task is released until a runner claims it; percentiles are by nearest rank.',
@@ -111,5 +123,3 @@ function about(summary: Summary, { command, notes = [] }: PageOptions): string {
 <ul>${sentences.map((sentence) => `<li>${sentenceMarkup(sentence)}</li>`).join('')}</ul>
 ${command === undefined ? '' : `<p>To repeat it: <code>${escapeMarkup(command)}</code></p>`}</section>`;
 }
-
-/** Names the one script that may run, so that nothing in the data can. */

@@ -1,7 +1,7 @@
 /** What a run comes to in figures: computed here once, for the terminal, the page and the JSON alike. */
 import { sum } from 'd3-array';
 import type { CallCounts, ClassRecord, RunRecord } from '../record.ts';
-import { NOTHING, counted, formatNumber, formatPeriod } from './format.ts';
+import { NOTHING, UNKNOWN, counted, formatNumber, formatPeriod } from './format.ts';
 import { peakInstances } from './series.ts';
 import { fitted, printable, textTable } from './text-table.ts';
 import { type WaitStatistics, waitStatistics } from './waits.ts';
@@ -26,8 +26,8 @@ export interface Figures {
   readonly pendingCancels: number;
   /** Greatest number of instances at one moment; over all classes at the same moment. */
   readonly peakInstances: number;
-  /** Estimated, in USD. */
-  readonly machineCost: number;
+  /** Estimated, in USD; null where the price of a machine is not known. */
+  readonly machineCost: number | null;
 }
 
 export interface ClassFigures extends Figures {
@@ -76,7 +76,7 @@ export function summarise(record: RunRecord): Summary {
 }
 
 function figures(classes: readonly ClassRecord[]): Figures {
-  const total = (of: Exclude<keyof ClassRecord['totals'], 'peakInstances'>) =>
+  const total = (of: Exclude<keyof ClassRecord['totals'], 'peakInstances' | 'machineCost'>) =>
     sum(classes, (one) => one.totals[of]);
   const hours = (seconds: number) => seconds / 3600;
   const served = total('tasksServed');
@@ -100,8 +100,17 @@ function figures(classes: readonly ClassRecord[]): Figures {
     neverUsed: total('neverUsed'),
     pendingCancels: total('pendingCancels'),
     peakInstances: peakInstances(classes),
-    machineCost: total('machineCost'),
+    machineCost: machineCostOf(classes),
   };
+}
+
+/** A sum of which one part is not known is not known. */
+function machineCostOf(classes: readonly ClassRecord[]): number | null {
+  return classes.reduce<number | null>(
+    (cost, { totals }) =>
+      cost === null || totals.machineCost === null ? null : cost + totals.machineCost,
+    0,
+  );
 }
 
 /** Columns of the names in the printed tables, so that these stand in line. */
@@ -154,7 +163,7 @@ export function printSummary(summary: Summary): string {
         ...[row.instanceHours, row.busyHours, row.idleHours].map((hours) => figure(hours, 1)),
         figure(row.overheadHours, 1),
         figure(row.peakInstances, 0),
-        figure(row.machineCost, 2),
+        row.machineCost === null ? UNKNOWN : figure(row.machineCost, 2),
       ]),
     ]),
     '',

@@ -36,12 +36,12 @@ export function timelineFigure(
         `${entry.label}<b data-field="${entry.field}"></b></li>`,
     )
     .join('')}</ul></div>
-<div class="chart" tabindex="0" role="group" aria-label="Charts over time of ${name}">
+<div class="chart-scroll"><div class="chart" tabindex="0" role="group" aria-label="Charts over time of ${name}">
 ${panel(chart.fleet, { width: chart.width, heading: 'instances and tasks', ticks: chart.ticks, ...describe('Instances by state, desired capacity and demand') })}
 ${panel(chart.queue, { width: chart.width, heading: 'waiting tasks', ticks: chart.ticks, ...describe('Waiting tasks') })}
 <div class="time-axis" aria-hidden="true">${timeLabels(chart.ticks, chart.width)}</div>
 <div class="cursor" hidden></div>
-</div>
+</div></div>
 <figcaption>${sentenceMarkup(reading)}</figcaption>
 </figure>`;
 }

@@ -86,8 +86,8 @@ export function differencesOf(figures: Figures, first: Figures): Figures {
   return { ...figures, ...Object.fromEntries(ROWS.map(({ key }) => [key, difference(key)])) };
 }
 
-function perMonth(dollars: number, hours: number): number | null {
-  return hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
+function perMonth(dollars: number | null, hours: number): number | null {
+  return dollars !== null && hours > 0 ? (dollars * MONTH_HOURS) / hours : null;
 }
 
 function controlCost({ from, to, invocations, functionSeconds, traffic }: RunRecord) {

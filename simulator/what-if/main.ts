@@ -12,13 +12,12 @@ import { localRun } from '../local-run.ts';
 import { BUILT_IN_PRICES, type PriceTable, readPrices } from '../prices.ts';
 import { startProgress } from '../report/progress.ts';
 import { printable } from '../report/text-table.ts';
+import { hoursOf } from '../workload/hours.ts';
+import { refuseIncomparable } from '../workload/trace-classes.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
 import { type ConfigRun, compared, namesOf, unservedOf, warningsOf } from './what-if.ts';
-
-const HOUR_MS = 3_600_000;
-const BUILT_IN_HOURS = 24;
 
 interface Surroundings {
   readonly signal: AbortSignal;
@@ -43,6 +42,11 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
   const workload = await loadWorkload({ cli, resourceClasses, onRead, signal });
   const workloadHours = hoursOf(workload, cli);
   const names = namesOf(cli.compare);
+  const served = configs.map(({ fleets }, index) => ({
+    name: names[index] ?? '',
+    served: fleets.map(({ resourceClass }) => resourceClass),
+  }));
+  refuseIncomparable(workload.tasks, served);
   const runs: Finished[] = [];
   for (const [index, config] of configs.entries()) {
     const name = names[index] ?? config.name;
@@ -54,6 +58,7 @@ export async function whatIf(cli: RunOptionsFromCli, surroundings: Surroundings)
   const result = compared(head, runs);
   const warnings = warningsOf(result);
   const notes = [
+    ...(workload.leftOut ?? []),
     ...workload.notes,
     `A month has 30 days; machines are scaled from the ${Number(workloadHours.toFixed(2))} h of the workload, the same for all configs, the control plane from each run. Machines kept warm by min or headroom count until the last task has ended. A short workload says little about a month.`,
     'Prices are those of the first instance type of each fleet, at list price unless --prices gives another; spot counts as a fixed share. Free tiers, storage and traffic are not counted.',
@@ -85,12 +90,6 @@ async function loadAll(paths: readonly string[]): Promise<readonly ResolvedConfi
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return configs;
-}
-
-/** The built-in day lasts until midnight; a trace, until its last task is released. */
-function hoursOf({ startAt, tasks }: Workload, { trace, hours }: RunOptionsFromCli): number {
-  if (trace === undefined) return Math.min(hours ?? BUILT_IN_HOURS, BUILT_IN_HOURS);
-  return (lastRelease(tasks, startAt) - startAt) / HOUR_MS;
 }
 
 function lastRelease(tasks: Workload['tasks'], startAt: number): number {

@@ -19,7 +19,7 @@ export interface ConfigResult {
   /** True when the run ended before all tasks were served. */
   readonly interrupted: boolean;
   readonly unserved: readonly UnservedClass[];
-  /** Instance types without a price: their machines count as free of charge. */
+  /** Instance types without a price: what their machines cost is not known. */
   readonly unpriced: readonly string[];
   readonly figures: Figures;
   /** To the first config; null for the first itself. */
@@ -81,7 +81,7 @@ export function warningsOf({ configs }: WhatIf): readonly string[] {
     ),
     ...unpriced.map(
       (type) =>
-        `${name}: no price is known for ${type}; its machines count as free; add it with --prices.`,
+        `${name}: no price is known for ${type}, so neither is the cost; give one with --prices.`,
     ),
     ...(figures.tasksServed === 0 ? [`${name}: served no task at all.`] : []),
   ]);

@@ -1,4 +1,5 @@
 /** Which column of a trace means what. */
+import { shellWord } from './shell-word.ts';
 import { TraceError } from './trace-error.ts';
 import type { DurationUnit } from './trace-values.ts';
 
@@ -73,7 +74,7 @@ const KNOWN_COLUMNS: Readonly<Record<Role, readonly KnownNames[]>> = {
     { names: ['build_duration', 'elapsed', 'wall_time'], from: 'Jenkins, batch systems' },
   ],
   class: [
-    { names: ['resource_class'], from: 'CircleCI' },
+    { names: ['resource_class', 'executor_resource_class'], from: 'CircleCI' },
     { names: ['runner_class', 'runner_type', 'runner_label', 'runs_on'], from: 'GitHub' },
     { names: ['queue', 'queue_name', 'agent_queue'], from: 'Buildkite' },
     { names: ['label', 'labels', 'tag_list'], from: 'Jenkins, GitHub, GitLab' },
@@ -81,7 +82,7 @@ const KNOWN_COLUMNS: Readonly<Record<Role, readonly KnownNames[]>> = {
   ],
   build: [
     { names: ['workflow_run_id', 'run_id'], from: 'GitHub' },
-    { names: ['workflow_id', 'pipeline_id'], from: 'CircleCI, GitLab' },
+    { names: ['workflow_id', 'latest_workflow_id', 'pipeline_id'], from: 'CircleCI, GitLab' },
     { names: ['build_id', 'build', 'build_number'], from: 'Buildkite, Jenkins' },
     { names: ['pipeline', 'pipeline_number', 'run_number'], from: 'others' },
   ],
@@ -139,7 +140,7 @@ export function findColumns(
     const column = name === undefined ? recognise(header, role) : require(header, role, name);
     if (column !== undefined) found[role] = column;
   }
-  const lacking: string[] = [];
+  const lacking: ('time' | 'duration')[] = [];
   if (!found.time && !found.start && !(found.end && found.duration)) lacking.push('time');
   if (!found.duration && !(found.start && found.end)) lacking.push('duration');
   for (const role of lacking) {
@@ -148,12 +149,26 @@ export function findColumns(
         ? 'no column says when a job was queued or its build was created'
         : 'no column says how long a job ran, nor do two say when it started and ended';
     throw new TraceError(
-      `${what}; the columns are ${list(header)}; name one with the option columns.${role}, or call it ` +
+      `${what}; the columns are ${list(header)}; name one with ${columnOption(role, header)}, or call it ` +
         (role === 'time' ? 'queued_at or created_at' : 'duration_seconds'),
       { line: 1 },
     );
   }
   return found;
+}
+
+/** Words in the names of columns that may be what is looked for, for a suggestion. */
+const LIKELY: Readonly<Partial<Record<Role, RegExp>>> = {
+  time: /time|date|when|creat|queue|submit|begin/i,
+  duration: /dur|took|elapsed|length|sec|run/i,
+  build: /build|pipeline|workflow|run/i,
+  job: /job|name|step|task/i,
+};
+
+/** The option that names a column, as a shell takes it, with the column that is likeliest meant. */
+export function columnOption(role: Role, header: readonly string[]): string {
+  const likely = header.find((name) => LIKELY[role]?.test(name)) ?? 'NAME';
+  return `--column ${shellWord(`${role}=${likely}`)}`;
 }
 
 function recognise(header: readonly string[], role: Role): FoundColumn | undefined {
@@ -163,8 +178,8 @@ function recognise(header: readonly string[], role: Role): FoundColumn | undefin
     const index = keys.findIndex((key) => means(key, wanted, role));
     const name = header[index];
     if (name === undefined) continue;
-    const twin = keys.findIndex((key, at) => at > index && key === keys[index]);
-    if (twin !== -1) throw twice(name);
+    const again = keys.findIndex((key, at) => at > index && key === keys[index]);
+    if (again !== -1) throw twice(name);
     const unit = role === 'duration' ? unitOf(name) : undefined;
     return { name, index, ...(unit && { unit }) };
   }
@@ -187,7 +202,7 @@ function require(header: readonly string[], role: Role, name: string): FoundColu
   const spelled = header[index];
   if (spelled === undefined) {
     throw new TraceError(
-      `there is no column ${JSON.stringify(name)}, which columns.${role} names; the columns are ${list(header)}`,
+      `there is no column ${JSON.stringify(name)}, which --column ${role}= names; the columns are ${list(header)}`,
       { line: 1 },
     );
   }

@@ -2,6 +2,8 @@
 export interface TracePlace {
   /** Line of the file; the header is line 1. */
   readonly line?: number | undefined;
+  /** Number of the object in a JSON array, from 1. */
+  readonly entry?: number | undefined;
   /** The column as the header spells it. */
   readonly column?: string | undefined;
 }
@@ -10,6 +12,7 @@ export interface TracePlace {
 export class TraceError extends Error {
   override readonly name = 'TraceError';
   readonly line: number | undefined;
+  readonly entry: number | undefined;
   readonly column: string | undefined;
   /** The message without file and place. */
   readonly problem: string;
@@ -18,11 +21,13 @@ export class TraceError extends Error {
     const where = [
       path,
       place.line === undefined ? undefined : `line ${place.line}`,
+      place.entry === undefined ? undefined : `entry ${place.entry}`,
       place.column === undefined ? undefined : `column ${place.column}`,
     ].filter((part) => part !== undefined);
     super([where.join(', '), problem].filter((part) => part !== '').join(': '));
     this.problem = problem;
     this.line = place.line;
+    this.entry = place.entry;
     this.column = place.column;
   }
 }

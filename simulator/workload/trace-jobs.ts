@@ -1,15 +1,17 @@
 /** Turns the rows of a trace into jobs, column by column, so that a million rows stay small. */
 import type { FoundColumn, FoundColumns } from './trace-columns.ts';
+import { type DurationSample, SAMPLED_ROWS } from './trace-doubts.ts';
 import { TraceError } from './trace-error.ts';
 import {
   ALLOWED_DURATION,
   ALLOWED_MOMENT,
+  AMBIGUOUS_DATE,
   UTC,
   isMissing,
   parseDuration,
   parseMoment,
 } from './trace-values.ts';
-import type { DurationUnit, Zone } from './trace-values.ts';
+import type { DurationUnit, MomentOptions } from './trace-values.ts';
 
 /** Distinct texts, each kept once and named by its position. */
 interface Names {
@@ -30,6 +32,8 @@ export interface Jobs {
   readonly builds: number[];
   /** Indices into `jobNames`. */
   readonly names: number[];
+  /** Milliseconds from queue time to start, as the trace has them; NaN where it does not. */
+  readonly waits: number[];
   /** Tasks of a job that is more than one. */
   readonly parallelism: Map<number, number>;
   /** What a job's dependency column holds, where it holds anything. */
@@ -52,21 +56,22 @@ export interface RowCounts {
   neverRan: number;
   /** Rows without a queue time, released when they started. */
   releasedAtStart: number;
+  /** Rows without any time, and left out. */
+  withoutTime: number;
 }
 
 export interface JobReader {
   readonly jobs: Jobs;
   readonly counts: RowCounts;
+  readonly sample: DurationSample;
   readonly add: (cells: readonly string[], line: number) => void;
 }
 
-export interface JobReaderOptions {
+export interface JobReaderOptions extends MomentOptions {
   readonly columns: FoundColumns;
   /** Number of columns of the header. */
   readonly width: number;
   readonly unit: DurationUnit;
-  /** Zone of moments that name none. */
-  readonly zone: Zone;
 }
 
 /** A job with more tasks than this is a mistake in the file. */
@@ -75,7 +80,15 @@ const MOST_PARALLELISM = 10_000;
 export function createJobReader(options: JobReaderOptions): JobReader {
   const { columns, unit } = options;
   const jobs = noJobs();
-  const counts = { rows: 0, duplicates: 0, outOfOrder: 0, neverRan: 0, releasedAtStart: 0 };
+  const counts = {
+    rows: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    neverRan: 0,
+    releasedAtStart: 0,
+    withoutTime: 0,
+  };
+  const sample: DurationSample = { durations: [], ratios: [] };
   const seen = new Set<number>();
   const hasIdentity = columns.id !== undefined || (columns.build && columns.job) !== undefined;
   let latest = -Infinity;
@@ -108,13 +121,17 @@ export function createJobReader(options: JobReaderOptions): JobReader {
       return;
     }
     const time = queued ?? start ?? (end === undefined ? undefined : end - duration);
-    if (time === undefined) throw bad(row, columns.time ?? columns.start, ALLOWED_MOMENT);
+    if (time === undefined) {
+      counts.withoutTime += 1;
+      return;
+    }
     if (queued === undefined) counts.releasedAtStart += 1;
     if (time < latest) counts.outOfOrder += 1;
     latest = Math.max(latest, time);
 
     const index = jobs.lines.push(line) - 1;
     jobs.times.push(time);
+    jobs.waits.push(queued === undefined || start === undefined ? Number.NaN : start - queued);
     jobs.durations.push(duration);
     jobs.classes.push(jobs.classNames.indexOf(textOf(row, columns.class)));
     jobs.builds.push(jobs.buildNames.indexOf(textOf(row, columns.build)));
@@ -124,7 +141,7 @@ export function createJobReader(options: JobReaderOptions): JobReader {
     const tasks = parallelismOf(row);
     if (tasks > 1) jobs.parallelism.set(index, tasks);
   };
-  return { jobs, counts, add };
+  return { jobs, counts, sample, add };
 
   function durationOf(row: Row, start?: number, end?: number): number | undefined {
     const text = textOf(row, columns.duration);
@@ -133,6 +150,7 @@ export function createJobReader(options: JobReaderOptions): JobReader {
       if (duration === 'negative' || duration === undefined) {
         throw bad(row, columns.duration, ALLOWED_DURATION);
       }
+      remember(duration, start === undefined || end === undefined ? 0 : end - start);
       return duration;
     }
     if (start === undefined || end === undefined) return undefined;
@@ -144,6 +162,12 @@ export function createJobReader(options: JobReaderOptions): JobReader {
       );
     }
     return end - start;
+  }
+
+  function remember(duration: number, span: number): void {
+    if (sample.durations.length >= SAMPLED_ROWS) return;
+    sample.durations.push(duration);
+    if (duration > 0 && span > 0) sample.ratios.push(duration / span);
   }
 
   function parallelismOf(row: Row): number {
@@ -177,8 +201,15 @@ function textOf(row: Row, column: FoundColumn | undefined): string {
 function moment(row: Row, column: FoundColumn | undefined): number | undefined {
   const text = textOf(row, column);
   if (column === undefined || text === '') return undefined;
+  const { dateOrder } = row.options;
   const zone = /utc|gmt/i.test(column.name) ? UTC : row.options.zone;
-  const value = parseMoment(text, zone);
+  const value = parseMoment(text, { zone, dateOrder });
+  if (value === 'ambiguous') {
+    throw new TraceError(`${JSON.stringify(text)} ${AMBIGUOUS_DATE}`, {
+      line: row.line,
+      column: column.name,
+    });
+  }
   if (value === undefined) throw bad(row, column, ALLOWED_MOMENT);
   return value;
 }
@@ -195,6 +226,7 @@ function noJobs(): Jobs {
   return {
     lines: [],
     times: [],
+    waits: [],
     durations: [],
     classes: [],
     builds: [],

@@ -27,6 +27,8 @@ export interface TraceReport extends Readonly<RowCounts> {
   readonly graph: 'column' | 'stages' | 'none';
   /** Everything that the trace does not say and the reader took for granted, as sentences. */
   readonly assumptions: readonly string[];
+  /** Rows that are no part of the tasks, as sentences. */
+  readonly leftOut: readonly string[];
 }
 
 interface Circumstances {
@@ -41,7 +43,7 @@ interface Circumstances {
 const YEAR_2000_MS = Date.UTC(2000, 0, 1);
 
 export function assumptionsOf(
-  report: Omit<TraceReport, 'assumptions'>,
+  report: Omit<TraceReport, 'assumptions' | 'leftOut'>,
   { found, stages, isUnitGiven, unstaged }: Circumstances,
 ): readonly string[] {
   const said: string[] = [];
@@ -55,7 +57,7 @@ export function assumptionsOf(
     said.push('a job that depends on others is released when they end, not at its own queue time');
   }
   if (report.graph === 'column' && stages !== undefined) {
-    said.push('option stages is not used: the trace has its own job graph');
+    said.push('--stages is not used: the trace has its own job graph');
   }
   if (unstaged.length > 0) {
     said.push(
@@ -74,14 +76,24 @@ export function assumptionsOf(
   if (unclassed !== undefined) {
     said.push(`${unclassed.tasks} tasks without a class ask for ${unclassed.resourceClass}`);
   }
-  if (report.neverRan > 0) {
-    said.push(`${report.neverRan} rows without a duration are left out: their jobs never ran`);
-  }
-  if (report.duplicates > 0) {
-    said.push(`${report.duplicates} rows equal to an earlier one in every column are left out`);
-  }
   if (report.firstReleaseAt < YEAR_2000_MS) {
     said.push('times before the year 2000 are taken as counted from the beginning of the trace');
+  }
+  return said;
+}
+
+/** Rows that are not run, and why. */
+export function leftOutOf({ neverRan, withoutTime, duplicates }: RowCounts): readonly string[] {
+  const said: string[] = [];
+  const rows = (count: number) => (count === 1 ? '1 row' : `${count} rows`);
+  if (neverRan > 0) {
+    said.push(`${rows(neverRan)} without a duration left out: the job never ran, or has not ended`);
+  }
+  if (withoutTime > 0) {
+    said.push(`${rows(withoutTime)} left out that have neither a queue time nor a start`);
+  }
+  if (duplicates > 0) {
+    said.push(`${rows(duplicates)} left out that equal an earlier one in every column`);
   }
   return said;
 }

@@ -13,10 +13,26 @@ export const DURATION_UNITS = {
 } as const;
 export type DurationUnit = keyof typeof DURATION_UNITS;
 
+/** In which order a date with its year last, or its year in two digits, is written. */
+export const DATE_ORDERS = ['ymd', 'mdy', 'dmy'] as const;
+export type DateOrder = (typeof DATE_ORDERS)[number];
+
+/** How moments are read that do not say it themselves. */
+export interface MomentOptions {
+  /** Zone of moments that name none. */
+  readonly zone: Zone;
+  /** Default: only dates that begin with the year are understood. */
+  readonly dateOrder?: DateOrder | undefined;
+}
+
 /** What `parseMoment` accepts, for messages. */
 export const ALLOWED_MOMENT =
   'a date with a time such as 2025-03-01 08:00, 2025-03-01T08:00:00Z or 2025-03-01T08:00:00.5+02:00, ' +
   'or seconds or milliseconds since 1970';
+
+/** What is said of a date that can be read in two ways. */
+export const AMBIGUOUS_DATE =
+  'can be read in two ways; say its order with --date-order mdy (month first) or --date-order dmy (day first)';
 
 /** What `parseDuration` accepts, for messages. */
 export const ALLOWED_DURATION = 'a number of at least 0, or h:mm:ss';
@@ -34,7 +50,9 @@ export function isMissing(text: string): boolean {
 }
 
 const MOMENT =
-  /^(\d{4})-(\d\d)-(\d\d)[T ]+(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
+  /^(\d{4})([-/.])(\d\d?)\2(\d\d?)[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([AP]M)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
+/** A date of which two numbers of at most two digits come first: which is the month, it does not say. */
+const YEAR_LAST = /^(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d),?(?=[T ])/;
 const NUMBER = /^\d+(?:\.\d+)?(?:e\+?\d+)?$/i;
 
 /** A number below this counts seconds (until the year 5138), from here on milliseconds (since 1973). */
@@ -42,15 +60,23 @@ const LEAST_EPOCH_MS = 1e11;
 const MOST_EPOCH_MS = 1e14;
 
 /** Milliseconds since the epoch, or undefined when the text is no moment. */
-export function parseMoment(text: string, zone: Zone): number | undefined {
-  const match = MOMENT.exec(text);
+export function parseMoment(
+  text: string,
+  { zone, dateOrder }: MomentOptions,
+): number | 'ambiguous' | undefined {
+  const isYearLast = YEAR_LAST.test(text);
+  if (isYearLast && dateOrder === undefined) return 'ambiguous';
+  const match = MOMENT.exec(isYearLast && dateOrder ? yearFirst(text, dateOrder) : text);
   if (match === null) return NUMBER.test(text) ? epoch(Number(text)) : undefined;
-  const [, year, month, day, hour, minute, second = '0', fraction = '0', suffix] = match;
+  const [, year, , month, day, shown = '', minute, second = '0', fraction = '0', half, suffix] =
+    match;
+  const hour = half === undefined ? Number(shown) : hourOfDay(Number(shown), half);
+  if (hour === undefined) return undefined;
   const local = Date.UTC(
     Number(year),
     Number(month) - 1,
     Number(day),
-    Number(hour),
+    hour,
     Number(minute),
     Number(second),
   );
@@ -58,13 +84,33 @@ export function parseMoment(text: string, zone: Zone): number | undefined {
   const date = new Date(local);
   const exists =
     date.getUTCDate() === Number(day) &&
-    date.getUTCHours() === Number(hour) &&
+    date.getUTCHours() === hour &&
     date.getUTCMinutes() === Number(minute) &&
     date.getUTCSeconds() === Number(second);
   if (!exists || date.getUTCMonth() !== Number(month) - 1) return undefined;
   const offset = suffix === undefined ? zone(local) : fixedOffset(suffix);
   if (offset === undefined) return undefined;
   return local - offset + Math.round(Number(`0.${fraction}`) * SECOND_MS);
+}
+
+/** `03/02/2026 14:05` as `2026/03/02 14:05`, or as `2026/02/03 14:05`; of two digits, a year of this century. */
+function yearFirst(text: string, order: DateOrder): string {
+  return text.replace(YEAR_LAST, (...match) => {
+    const [, first, mark, second, third] = match;
+    const parts = {
+      ymd: [first, second, third],
+      mdy: [third, first, second],
+      dmy: [third, second, first],
+    };
+    const [year, month, day] = parts[order];
+    return `${String(year).length === 2 ? `20${year}` : year}${mark}${month}${mark}${day}`;
+  });
+}
+
+/** The hour of a clock with twelve; undefined where it shows none. */
+function hourOfDay(shown: number, half: string): number | undefined {
+  if (shown < 1 || shown > 12) return undefined;
+  return (shown % 12) + (/^p/i.test(half) ? 12 : 0);
 }
 
 function epoch(value: number): number | undefined {

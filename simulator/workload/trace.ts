@@ -1,23 +1,23 @@
 /** Reads a CSV file of real jobs into tasks for the world. */
 import type { TaskSpec } from '../world/task.ts';
-import { findColumns } from './trace-columns.ts';
+import { classesOfLabels, TRACE_CLASS } from './trace-classes.ts';
+import type { ClassOptions } from './trace-classes.ts';
+import { columnOption, findColumns } from './trace-columns.ts';
 import type { FoundColumns, Role } from './trace-columns.ts';
+import { doubtDurations } from './trace-doubts.ts';
 import { TraceError } from './trace-error.ts';
 import { NOTHING, graphFromColumn, graphFromStages } from './trace-graph.ts';
 import type { Graph } from './trace-graph.ts';
 import { createJobReader } from './trace-jobs.ts';
 import type { JobReader, Jobs } from './trace-jobs.ts';
-import { assumptionsOf } from './trace-report.ts';
+import { assumptionsOf, leftOutOf } from './trace-report.ts';
 import type { ClassCount, TraceReport } from './trace-report.ts';
-import { readRows } from './trace-text.ts';
+import { readRows, STANDARD_INPUT } from './trace-text.ts';
 import type { ReadProgress } from './trace-text.ts';
 import { zoneNamed } from './trace-values.ts';
-import type { DurationUnit } from './trace-values.ts';
+import type { DateOrder, DurationUnit } from './trace-values.ts';
 
-/** The class of jobs in a trace that says none, unless the caller names another. */
-export const TRACE_CLASS = 'trace/all';
-
-export interface TraceOptions {
+export interface TraceOptions extends ClassOptions {
   /** Columns by their header, for those that are not recognised or recognised wrongly. */
   readonly columns?: Readonly<Partial<Record<Role, string>>>;
   /** What a duration's number counts. Default: what the column's name ends in, else seconds. */
@@ -28,19 +28,16 @@ export interface TraceOptions {
    */
   readonly zone?: string;
   /**
+   * How dates are written that end in the year, such as `03/02/2026 14:05` or `02.03.2026 14:05`.
+   * Default: they are refused, because they can be read in two ways.
+   */
+  readonly dateOrder?: DateOrder;
+  /**
    * Assumes a job graph where the trace has none: words in order, `*` for the rest. A job belongs to
    * the first word that occurs in its name, and waits for the words before it, within its build.
    * Default: every job is released at its own time.
    */
   readonly stages?: readonly string[];
-  /** Translates the trace's classes to those of the config. Default: they stay as they are. */
-  readonly classes?: {
-    readonly map?: Readonly<Record<string, string>>;
-    /** For every class that `map` does not name. */
-    readonly default?: string;
-  };
-  /** For jobs without a class. Default: `classes.default`, else `TRACE_CLASS`. */
-  readonly defaultClass?: string;
   /** Called for every 256 KB read. */
   readonly onProgress?: (progress: ReadProgress) => void;
   /** Ends the read; the promise then rejects with the signal's reason. */
@@ -51,34 +48,56 @@ export interface Trace {
   /** In order of release. Tasks that wait for the same jobs share one `after` list. */
   readonly tasks: readonly TaskSpec[];
   readonly report: TraceReport;
+  /**
+   * Seconds that jobs really waited, from their queue time to their start, by class. Empty where the trace
+   * does not have both, or only the creation of a build.
+   */
+  readonly realWaits: ReadonlyMap<string, readonly number[]>;
 }
 
 /**
+ * @param path of a file, or `-` for standard input
  * @throws TraceError with the line and the column when the file cannot be read or a row cannot be
  *   understood; no row is ever skipped without being counted in the report
  */
 export async function readTrace(path: string, options: TraceOptions = {}): Promise<Trace> {
+  const places = { areEntries: false };
   try {
-    return await read(path, options);
+    return await read(path, options, () => {
+      places.areEntries = true;
+    });
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
-    throw Object.assign(new TraceError(error.problem, error, path), { cause: error.cause });
+    const { problem, column, line, entry = line } = error;
+    const place = places.areEntries ? { entry, column } : { line, entry: error.entry, column };
+    throw Object.assign(
+      new TraceError(problem, place, path === STANDARD_INPUT ? traceName(path) : path),
+      { cause: error.cause },
+    );
   }
 }
 
-async function read(path: string, options: TraceOptions): Promise<Trace> {
+/** What a trace is called: its file's name, or where it comes from. */
+export function traceName(path: string): string {
+  if (path === STANDARD_INPUT) return 'standard input';
+  return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+async function read(path: string, options: TraceOptions, onEntries: () => void): Promise<Trace> {
   const zone = zoneNamed(options.zone ?? 'UTC');
   if (zone === undefined) {
     throw new TraceError(
-      `option zone is ${JSON.stringify(options.zone)}; allowed: UTC, an offset such as +02:00, or a name such as Europe/Berlin`,
+      `--zone is ${JSON.stringify(options.zone)}; allowed: UTC, an offset such as +02:00, or a name such as Europe/Berlin`,
     );
   }
   let found: FoundColumns = {};
   let header: readonly string[] = [];
+  let unit: DurationUnit = 'seconds';
   let reader: JobReader | undefined;
   const delimiter = await readRows(path, {
     onProgress: options.onProgress,
     signal: options.signal,
+    onEntries,
     onRow: (cells, line) => {
       if (reader !== undefined) {
         reader.add(cells, line);
@@ -86,20 +105,29 @@ async function read(path: string, options: TraceOptions): Promise<Trace> {
       }
       header = cells.map((cell) => cell.trim());
       found = findColumns(header, options.columns ?? {});
-      const unit = options.durationUnit ?? found.duration?.unit ?? 'seconds';
-      reader = createJobReader({ columns: found, width: cells.length, unit, zone });
+      unit = options.durationUnit ?? found.duration?.unit ?? 'seconds';
+      const { dateOrder } = options;
+      reader = createJobReader({ columns: found, width: cells.length, unit, zone, dateOrder });
     },
   });
   if (reader === undefined || reader.counts.rows === 0) {
     throw new TraceError('there is no job after the header', { line: 1 });
   }
-  const { jobs, counts } = reader;
+  const { jobs, counts, sample } = reader;
   if (jobs.lines.length === 0) {
+    const [what, role] =
+      counts.withoutTime > 0
+        ? (['when its job was queued or started', 'time'] as const)
+        : (['how long its job ran', 'duration'] as const);
     throw new TraceError(
-      `none of the ${counts.rows} rows says how long its job ran; name the column with the option columns.duration`,
+      `none of the ${counts.rows} rows says ${what}; name the column with ${columnOption(role, header)}`,
     );
   }
-  const { graph, from, unstaged } = graphOf(jobs, found, options.stages);
+  if (found.duration) {
+    const isAssumed = options.durationUnit === undefined && found.duration.unit === undefined;
+    doubtDurations(sample, { column: found.duration.name, unit, isAssumed });
+  }
+  const { graph, from, unstaged } = graphOf({ jobs, found, header }, options.stages);
   const { tasks, classes } = tasksOf(jobs, graph, options);
   const report = {
     ...counts,
@@ -121,7 +149,11 @@ async function read(path: string, options: TraceOptions): Promise<Trace> {
     stages: options.stages,
     isUnitGiven: options.durationUnit !== undefined,
   });
-  return { tasks, report: { ...report, assumptions } };
+  return {
+    tasks,
+    report: { ...report, assumptions, leftOut: leftOutOf(report) },
+    realWaits: realWaitsOf({ jobs, found, header }, options),
+  };
 }
 
 interface ChosenGraph {
@@ -130,12 +162,38 @@ interface ChosenGraph {
   readonly unstaged: readonly string[];
 }
 
-function graphOf(jobs: Jobs, found: FoundColumns, stages: TraceOptions['stages']): ChosenGraph {
+interface Read {
+  readonly jobs: Jobs;
+  readonly found: FoundColumns;
+  readonly header: readonly string[];
+}
+
+/** A column of the build's own time, from which a job waits for other jobs too. */
+const TIME_OF_BUILD = /^(build|pipeline|run|workflow)_?created/i;
+
+function realWaitsOf(
+  { jobs, found }: Read,
+  options: ClassOptions,
+): ReadonlyMap<string, readonly number[]> {
+  const waits = new Map<string, number[]>();
+  if (found.time === undefined || TIME_OF_BUILD.test(found.time.name)) return waits;
+  const classes = classesOfLabels(jobs.classNames.texts, options);
+  for (const [job, wait] of jobs.waits.entries()) {
+    if (!(wait >= 0)) continue;
+    const name = classes[jobs.classes[job] ?? 0] ?? TRACE_CLASS;
+    const known = waits.get(name);
+    if (known === undefined) waits.set(name, [wait / 1000]);
+    else known.push(wait / 1000);
+  }
+  return waits;
+}
+
+function graphOf({ jobs, found, header }: Read, stages: TraceOptions['stages']): ChosenGraph {
   const needed = (what: string) => {
     for (const role of ['build', 'job'] as const) {
       if (found[role] !== undefined) continue;
       throw new TraceError(
-        `${what} needs the ${role} of every job, and no column says it; name one with the option columns.${role}`,
+        `${what} needs the ${role} of every job, and no column says it; name one with ${columnOption(role, header)}`,
         { line: 1 },
       );
     }
@@ -149,10 +207,10 @@ function graphOf(jobs: Jobs, found: FoundColumns, stages: TraceOptions['stages']
   }
   if (stages.some((word) => word.trim() === '') || new Set(stages).size < stages.length) {
     throw new TraceError(
-      `option stages is ${JSON.stringify(stages)}; allowed: different words, none of them empty`,
+      `--stages is ${JSON.stringify(stages)}; allowed: different words, none of them empty`,
     );
   }
-  needed('option stages');
+  needed('--stages');
   return { ...graphFromStages(jobs, stages), from: 'stages' };
 }
 
@@ -182,7 +240,12 @@ function tasksOf(
     translated.set(before, tasks);
     return tasks;
   };
-  const classes = classesOf(jobs, options);
+  const served = classesOfLabels(jobs.classNames.texts, options);
+  const classes = jobs.classNames.texts.map((traceClass, index) => ({
+    traceClass,
+    resourceClass: served[index] ?? TRACE_CLASS,
+    tasks: 0,
+  }));
   const tasks: TaskSpec[] = [];
   for (const job of order) {
     const line = jobs.lines[job] ?? 0;
@@ -217,25 +280,4 @@ function releasesOf(jobs: Jobs, graph: Graph | undefined): readonly number[] {
       ? time
       : (earliest.get(jobs.builds[job] ?? 0) ?? time),
   );
-}
-
-function classesOf(
-  jobs: Jobs,
-  options: TraceOptions,
-): { -readonly [K in keyof ClassCount]: ClassCount[K] }[] {
-  const map = new Map(Object.entries(options.classes?.map ?? {}));
-  const fallback = options.classes?.default;
-  return jobs.classNames.texts.map((name) => ({
-    traceClass: name,
-    resourceClass:
-      map.get(name) ??
-      (name === '' ? (options.defaultClass ?? fallback ?? TRACE_CLASS) : (fallback ?? name)),
-    tasks: 0,
-  }));
-}
-
-/** The classes of a trace that none of the given fleets serves, with how many tasks ask for each. */
-export function unservedClasses(trace: Trace, served: Iterable<string>): readonly ClassCount[] {
-  const fleets = new Set(served);
-  return trace.report.classes.filter(({ resourceClass }) => !fleets.has(resourceClass));
 }

@@ -58,6 +58,8 @@ export interface FleetRunOptions {
   readonly say: (instanceId: string, outcome: WordOutcome) => void;
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 export function createFleetRun(options: FleetRunOptions): FleetRun {
   const { fleet, number, parameters, agenda, book, startAt } = options;
   const draws = (purpose: string) => stream(options.seed, `${fleet.group}/${purpose}`);
@@ -77,7 +79,10 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
   const writeLuck = byMoment(agenda, draws('write-fault'));
   const idLuck = draws('id');
   const throttleLuck = byMoment(agenda, draws('write-throttle'));
-  let tags = groupTags(fleet, options.scaler);
+  let tags = groupTags(fleet, {
+    scaler: options.scaler,
+    lastUsedAt: startAt - parameters.lastUse * DAY_MS,
+  });
   let state: GroupState | undefined;
   let billedMs = 0;
   let neverUsed = 0;
@@ -216,7 +221,8 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
           instanceSeconds: instanceMs / 1000,
           busySeconds: recorder.busyMs(now) / 1000,
           idleSeconds: recorder.idleMs(now) / 1000,
-          machineCost: (instanceMs / 3_600_000) * fleet.pricePerHour,
+          machineCost:
+            fleet.pricePerHour === null ? null : (instanceMs / 3_600_000) * fleet.pricePerHour,
         },
       };
     },

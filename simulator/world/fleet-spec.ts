@@ -16,8 +16,8 @@ export interface FleetSpec {
   readonly maxRunTimeMs: number;
   /** Whether its machines can be interrupted. */
   readonly spot: boolean;
-  /** USD per hour of one machine. */
-  readonly pricePerHour: number;
+  /** USD per hour of one machine; null: not known. */
+  readonly pricePerHour: number | null;
   /** Default `m7i.large`. */
   readonly instanceType?: string;
   /** Boot time of this fleet's image; default: the parameter `boot`. */

@@ -118,6 +118,15 @@ export const GROUP_PARAMETERS = {
     range: [15, 600],
     source: 'not published',
   }),
+  lastUse: choice<number>({
+    about:
+      "before the world's start, since every class had its last task, as the tags of the groups say; a class " +
+      'that had none for 14 days is read once a minute',
+    unit: 'days',
+    default: 1,
+    range: [0, 365],
+    source: 'how the user works; most classes of a team have tasks on each working day',
+  }),
   minimumBilled: seconds({
     about: 'that each machine is billed at least',
     default: 60,

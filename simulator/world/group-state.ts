@@ -1,4 +1,5 @@
-import { encodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { TAG, encodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { dayOf } from '../../lambda/scaler/fleet/in-use.ts';
 import { type FleetSpec, DEFAULT_INSTANCE_TYPE } from './fleet-spec.ts';
 import type { Group } from './group.ts';
 import type { Lifecycle } from './instance.ts';
@@ -31,13 +32,21 @@ interface InstanceState {
   readonly type: string;
 }
 
-/** The tags of a fleet's group, as the infrastructure would set them. */
-export function groupTags(fleet: FleetSpec, scaler: string): GroupState['tags'] {
-  return encodeFleetTags(scaler, {
-    source: 'circleci',
-    resourceClass: fleet.resourceClass,
-    headroom: fleet.headroom,
-  });
+/**
+ * The tags of a fleet's group, as the infrastructure would set them, and as the scaler left them when the
+ * class was last used.
+ *
+ * @param lastUsedAt milliseconds since the epoch
+ */
+export function groupTags(
+  fleet: FleetSpec,
+  { scaler, lastUsedAt }: { readonly scaler: string; readonly lastUsedAt: number },
+): GroupState['tags'] {
+  const { resourceClass, headroom } = fleet;
+  return {
+    ...encodeFleetTags(scaler, { source: 'circleci', resourceClass, headroom }),
+    [TAG.lastUsed]: dayOf(lastUsedAt),
+  };
 }
 
 export function groupState(group: Group, fleet: FleetSpec, tags: GroupState['tags']): GroupState {

@@ -12,8 +12,8 @@ import { drain, type DrainRequest } from '../../commands/drain.ts';
 import { parseDrainOptions } from '../../commands/drain-options.ts';
 import { operatedGroups } from '../../commands/operated-groups.ts';
 import { systemClock } from '../../lambda/scaler/clock.ts';
-import { errorFacts } from '../../lambda/scaler/error-facts.ts';
-import type { Outcome } from '../../lambda/scaler/look-ports.ts';
+import { errorFacts } from '../../lambda/scaler/contract.ts';
+import type { Outcome } from '../../lambda/scaler/pass.ts';
 import { createScaler } from '../../lambda/scaler/scaler.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { queryError } from '../../simulator/emulators/aws-query.ts';
@@ -102,13 +102,12 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
   const scaler = createScaler({
     settings: {
       name: 'ci',
-      circleciUrl: circleci.url,
-      tokenSecret: 'token',
+      sources: {
+        circleci: { url: circleci.url, api: 'counts', callsPerSecond: 0, tokenSecret: 'token' },
+      },
       passIntervalSeconds: 60,
       queueUrl: undefined,
-      circleciApi: 'counts',
       metrics: true,
-      circleciCallsPerSecond: 0,
       dryRun: false,
     },
     clock,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RESOURCE_CLASS_PATTERN, SCALER_NAME_PATTERN } from '../../lambda/scaler/contract.ts';
+import { SCALER_NAME_PATTERN } from '../../lambda/scaler/contract.ts';
+import { CIRCLECI_CLASS_PATTERN } from '../../lambda/scaler/contract.ts';
 import { groupName } from '../../config/fleet-names.ts';
 
 interface Pair {
@@ -32,7 +33,7 @@ describe('the name of a group', () => {
 
   test('differs for all short pairs of the characters that could be confused', () => {
     const scalers = words('a-', 3).filter((name) => SCALER_NAME_PATTERN.test(name));
-    const classes = words('a-_/:+', 6).filter((name) => RESOURCE_CLASS_PATTERN.test(name));
+    const classes = words('a-_/:+', 6).filter((name) => CIRCLECI_CLASS_PATTERN.test(name));
     const names = new Set(
       scalers.flatMap((scaler) => classes.map((each) => groupName(scaler, each))),
     );

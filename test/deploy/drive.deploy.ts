@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
 import { SCHEDULE_EVENT, TAG } from '../../lambda/scaler/contract.ts';
-import { REREAD_PAUSE_MS } from '../../lambda/scaler/token.ts';
+import { REREAD_PAUSE_MS } from '../../lambda/scaler/demand/credentials.ts';
 import { KEPT_SUSPENDED } from '../../lambda/scaler/fleet/suspended.ts';
 import { CALLER, deploy, type Deployment } from './deployment.ts';
 import { driving } from './driver.ts';

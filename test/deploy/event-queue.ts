@@ -1,6 +1,5 @@
 /** Lambda's side of the deployed queue: it takes messages, and makes the events of a function of them. */
-import { isObject, parseObject } from '../../lambda/scaler/json.ts';
-import { decodePass } from '../../lambda/scaler/passes.ts';
+import { decodePass, isObject, parseObject } from '../../lambda/scaler/contract.ts';
 import { type AwsCli, type Moto, REGION } from './moto.ts';
 import { idsOf } from './stack.ts';
 

@@ -56,16 +56,20 @@ describe('scaler function', () => {
     const given = { ...Environment.Variables, [ENV.queueUrl]: queueUrl };
     expect(decodeSettings(given)).toEqual({
       name: 'ci',
-      circleciUrl: 'https://circleci.example.com',
-      circleciApi: 'fleets',
-      circleciCallsPerSecond: 100,
-      tokenSecret: SECRET,
+      sources: {
+        circleci: {
+          url: 'https://circleci.example.com',
+          api: 'fleets',
+          callsPerSecond: 100,
+          tokenSecret: SECRET,
+        },
+      },
       passIntervalSeconds: 7,
       queueUrl,
       metrics: false,
       dryRun: true,
     });
-    expect(Object.keys(Environment.Variables)).toHaveLength(9);
+    expect(Object.keys(Environment.Variables)).toHaveLength(6);
   });
 
   test('is not retried by Lambda, and stale events are dropped', () => {

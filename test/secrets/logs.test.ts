@@ -83,12 +83,16 @@ async function invoke(event: object = SCHEDULE_EVENT) {
       ...ENVIRONMENT,
       ...encodeSettings({
         name: 'ci',
-        circleciUrl: circleci.url,
-        circleciCallsPerSecond: 0,
-        tokenSecret: 'api-token',
+        sources: {
+          circleci: {
+            url: circleci.url,
+            api: 'counts',
+            callsPerSecond: 0,
+            tokenSecret: 'api-token',
+          },
+        },
         passIntervalSeconds: 60,
         queueUrl: undefined,
-        circleciApi: 'counts',
         metrics: true,
         dryRun: false,
       }),

@@ -2,7 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BUILT_IN_PRICES, PriceError, readPrices } from '../../simulator/prices.ts';
+import {
+  BUILT_IN_PRICES,
+  builtInPrice,
+  PriceError,
+  PRICES_SAID,
+  readPrices,
+} from '../../simulator/prices.ts';
 
 let folder: string;
 let file: string;
@@ -19,7 +25,38 @@ afterEach(async () => {
 describe('prices', () => {
   test('are known for common types without a file', () => {
     expect(BUILT_IN_PRICES.get('m7i.large')).toBe(0.1008);
-    expect(BUILT_IN_PRICES.get('m7i.2xlarge')).toBeCloseTo(0.4032, 10);
+    expect(BUILT_IN_PRICES.get('m7i.2xlarge')).toBe(0.4032);
+  });
+
+  test.each([
+    'm5.large',
+    'm8g.4xlarge',
+    'c5.9xlarge',
+    'c8i.large',
+    'r8a.medium',
+    'i7ie.3xlarge',
+    't3.nano',
+    't4g.2xlarge',
+    'g4dn.xlarge',
+    'g5.xlarge',
+    'g6.12xlarge',
+    'g6e.xlarge',
+    'p4d.24xlarge',
+    'p5.48xlarge',
+    'm7i-flex.large',
+    'c7g.metal',
+  ])('are known for %s', (type) => {
+    expect(BUILT_IN_PRICES.get(type)).toBeGreaterThan(0);
+  });
+
+  test('of the built-in table have a date and a region, and none is 0', () => {
+    expect(PRICES_SAID).toMatch(/us-east-1, of \d{4}-\d\d-\d\d/);
+    expect([...BUILT_IN_PRICES].filter(([, price]) => !(price > 0))).toEqual([]);
+  });
+
+  test('that must be known and are not are an error', () => {
+    expect(builtInPrice('m7i.large')).toBe(0.1008);
+    expect(() => builtInPrice('x9.large')).toThrow('no price is known for x9.large');
   });
 
   test('of a file go over the built-in ones', async () => {

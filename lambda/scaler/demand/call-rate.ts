@@ -5,7 +5,7 @@
  * arrival; here a clock is given, and a class that is half read goes before one that is not begun.
  */
 import type { Budget, Clock } from '../clock.ts';
-import { CONTAINERS_AT_A_TIME } from '../contract.ts';
+import { CONTAINERS_AT_A_TIME } from '../contract/event-queue.ts';
 
 /** Thrown when the time of a call's budget was up before its turn came. */
 export class NoTurnError extends Error {

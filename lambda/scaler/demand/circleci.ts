@@ -1,13 +1,20 @@
 /** CircleCI as a source, by the one or the other of its two APIs. */
-import { CIRCLECI_CLOUD_URL, type CircleCiApi, DEFAULT_CIRCLECI_API } from '../contract.ts';
+import {
+  CIRCLECI_CLOUD_URL,
+  type CircleCiApi,
+  DEFAULT_CIRCLECI_API,
+} from '../contract/circleci.ts';
 import type { CircleCiPorts } from './circleci/asking.ts';
 import { auto } from './circleci/auto.ts';
 import { counts } from './circleci/counts.ts';
 import { fleets } from './circleci/fleets.ts';
-import type { DemandSource } from './source.ts';
+import type { DemandReader, DemandSource } from './source.ts';
 
-/** For the simulator's direct form, which makes as many. */
-export { ATTEMPTS } from './circleci/asking.ts';
+/**
+ * With half as many, a pass over 1,000 classes takes half as long again; servers allow about so many calls over one
+ * connection.
+ */
+export const CIRCLECI_CLASSES_AT_ONCE = 100;
 
 export interface CircleCiOptions extends CircleCiPorts {
   /** Base URL without a trailing slash: CircleCI Cloud's, or a CircleCI Server installation's. */
@@ -17,6 +24,10 @@ export interface CircleCiOptions extends CircleCiPorts {
 }
 
 export function circleCi(options: CircleCiOptions): DemandSource {
+  return { ...readerOf(options), classesAtOnce: CIRCLECI_CLASSES_AT_ONCE };
+}
+
+function readerOf(options: CircleCiOptions): DemandReader {
   const { url, api = DEFAULT_CIRCLECI_API, rate, onNotice } = options;
   if (api === 'fleets') return fleets(options, { url, successor: COUNTS });
   if (api === 'counts') {

@@ -8,8 +8,8 @@ import {
 } from 'node:http2';
 import { isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { errorFacts } from '../error-facts.ts';
-import type { HttpAnswer, HttpGetOptions, Trust } from './http-get.ts';
+import { errorFacts } from '../contract/error-facts.ts';
+import type { HttpAnswer, HttpRequest, Trust } from './http-call.ts';
 
 export interface Http2Options extends Trust {
   /** A connection that is not made within so many milliseconds is given up. Default: 4 s. */
@@ -81,14 +81,21 @@ export class Http2Connection {
   }
 
   /** Rejects only with the reason of a signal, or when an answer breaks off. */
-  async ask(url: URL, { headers, signals, limit }: HttpGetOptions): Promise<Asked> {
+  async ask(
+    url: URL,
+    { method = 'GET', body, headers, signals, limit }: HttpRequest,
+  ): Promise<Asked> {
     let stream: ClientHttp2Stream;
     try {
-      stream = this.session.request({ ...headers, ':path': `${url.pathname}${url.search}` });
+      stream = this.session.request(
+        { ...headers, ':method': method, ':path': `${url.pathname}${url.search}` },
+        { endStream: body === undefined },
+      );
     } catch (cause) {
       // The connection has ended a moment ago.
       return { lost: new Error(errorFacts(cause).message, { cause }), why: 'refused' };
     }
+    if (body !== undefined) stream.end(body);
     this.begin();
     return new Promise((resolve, reject) => {
       let answered: HttpAnswer['headers'] | undefined;

@@ -1,22 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * How long a server asks a client to wait, from its `Retry-After` header: whole seconds, or an HTTP
- * date, which is compared with the answer's own `Date` header where there is one, so that a clock
- * that is off does no harm.
+ * How long a server asks a client to wait: its `Retry-After`, which is whole seconds or an HTTP date; or else the
+ * first of the given headers that says when a limit ends, in seconds since the epoch, such as GitHub's
+ * `x-ratelimit-reset` and GitLab's `ratelimit-reset`. A moment is compared with the answer's own `Date` header where
+ * there is one, so that a clock that is off does no harm.
  *
+ * @param resetHeaders only where the server is known to mean a moment by them. Default: none.
  * @returns milliseconds, never negative; undefined when there is no header or it cannot be read
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
-export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const value = headers['retry-after']?.trim();
-  if (value === undefined || value === '') return undefined;
+export function retryAfterMs(
+  headers: IncomingHttpHeaders,
+  now: number,
+  resetHeaders: readonly string[] = [],
+): number | undefined {
+  const value = headers['retry-after']?.trim() ?? '';
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = httpDate(value);
+  const resets = resetHeaders.map((header) => epochSeconds(headers[header]));
+  const at = [httpDate(value), ...resets].find((moment) => !Number.isNaN(moment));
+  if (at === undefined) return undefined;
   const serverNow = httpDate(headers.date ?? '');
-  return Number.isNaN(at)
-    ? undefined
-    : Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));
+  return Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));
 }
 
 /**
@@ -28,4 +34,11 @@ export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number 
 function httpDate(value: string): number {
   if (!/^[A-Z][a-z]{2}/.test(value)) return Number.NaN;
   return Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+}
+
+/** Ten digits, from 2001 to 2286: a smaller number is a span of seconds, which the header does not mean. */
+function epochSeconds(value: string | readonly string[] | undefined): number {
+  return typeof value === 'string' && /^\d{10}$/.test(value.trim())
+    ? Number(value) * 1000
+    : Number.NaN;
 }

@@ -9,20 +9,35 @@ export interface Demand {
   readonly running: number;
 }
 
-export interface DemandSource {
+/** The queue that one fleet serves: as much of the fleet as a source may know. */
+export interface FleetQueue {
+  readonly resourceClass: string;
+  /** The name of the fleet's group, by which a source may know the fleet's machines. */
+  readonly group: string;
+  /** The fleet's tag `runner-scaler:demand`, which the source has judged. Default: there is none. */
+  readonly demand?: string;
+}
+
+export interface DemandReader {
   /**
    * Reads the demand of one resource class.
    *
-   * @param budget bounds the read with all its retries; past it the promise rejects with kind `timeout`
+   * @param budget of the pass, the same object for all its classes: what answers several of them at once may be
+   *   kept by it; it bounds the read with all its retries, and past it the promise rejects with kind `timeout`
    * @throws DemandSourceError for every answer that is not two trustworthy counts. Unknown is not
    *   zero: a caller leaves the capacity as it is.
    */
-  currentDemand(resourceClass: string, budget: Budget): Promise<Demand>;
+  currentDemand(queue: FleetQueue, budget: Budget): Promise<Demand>;
   /**
    * How many of the classes can be read within so many milliseconds, by the calls that the source takes a
    * second. May be more than there are. Default: any number.
    */
-  classesWithin?(ms: number, resourceClasses: readonly string[]): number;
+  classesWithin?(ms: number, queues: readonly FleetQueue[]): number;
+}
+
+export interface DemandSource extends DemandReader {
+  /** Classes that are served at the same time. Each has one call under way, so this bounds the connections. */
+  readonly classesAtOnce: number;
 }
 
 /** Why the demand could not be read. Also a log field, so the set is closed. */
@@ -50,13 +65,21 @@ export type DemandFailure =
   /** The token's secret could not be read, is empty or still holds the placeholder. */
   | 'no-token';
 
+export interface DemandErrorOptions extends ErrorOptions {
+  /** Only of a source that said so. */
+  readonly retryAt?: number | undefined;
+}
+
 /** Thrown when the demand of a class is unknown. The message says what to do; it never holds a token. */
 export class DemandSourceError extends Error {
   override readonly name = 'DemandSourceError';
   readonly kind: DemandFailure;
+  /** Milliseconds since the epoch before which the source said that it is not to be asked; see `untilRetryAt`. */
+  readonly retryAt: number | undefined;
 
-  constructor(kind: DemandFailure, message: string, options?: ErrorOptions) {
+  constructor(kind: DemandFailure, message: string, options: DemandErrorOptions = {}) {
     super(message, options);
     this.kind = kind;
+    this.retryAt = options.retryAt;
   }
 }

@@ -1,4 +1,4 @@
-/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a quiet look needs. */
+/** EC2 Auto Scaling as the fleets. One describe call per hundred groups is all the state a quiet pass needs. */
 import {
   type AutoScalingClient,
   type AutoScalingGroup,
@@ -12,8 +12,8 @@ import {
   SetDesiredCapacityCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { decodeFleetTags, TAG } from '../contract.ts';
-import { errorFacts } from '../error-facts.ts';
+import { errorFacts } from '../contract/error-facts.ts';
+import { decodeFleetTags, TAG } from '../contract/tags.ts';
 import {
   type Activity,
   type Discovery,
@@ -259,7 +259,7 @@ async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
     return await send();
   } catch (cause) {
     const { name, message } = errorFacts(cause);
-    throw new FleetError(failureOf(name, message), `${what} failed (${name}): ${message}`, {
+    throw new FleetError(kindOf(name, message), `${what} failed (${name}): ${message}`, {
       cause,
     });
   }
@@ -269,7 +269,7 @@ async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
  * Sorted by the error's name, because Auto Scaling answers most of them, `ValidationError` among
  * them, outside its model, so there is no class to test for.
  */
-function failureOf(name: string, message: string): FleetFailure {
+function kindOf(name: string, message: string): FleetFailure {
   if (/not found/i.test(message) && name === 'ValidationError') return 'gone';
   if (/^(ResourceContention|ScalingActivityInProgress)/.test(name)) return 'contention';
   if (/Throttl|RequestLimitExceeded|TooManyRequests/.test(name)) return 'throttled';

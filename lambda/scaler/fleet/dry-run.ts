@@ -1,8 +1,8 @@
 /** A dry run: the two ports through which a pass acts, substituted by ones that only tell. */
-import type { LookPorts } from '../look-ports.ts';
+import type { PassPorts } from '../pass.ts';
 import type { Fleet } from './fleets.ts';
 
-type Acting = Pick<LookPorts, 'fleets' | 'report'>;
+type Acting = Pick<PassPorts, 'fleets' | 'report'>;
 
 /** What a write leaves with its group until somebody changes it. */
 type Left = Pick<Fleet, 'holdBack' | 'lastUsed' | 'suspended'>;

@@ -1,5 +1,5 @@
 /** The port through which the scaler sees its fleets and changes their capacity. */
-import type { FleetTags } from '../contract.ts';
+import type { FleetTags } from '../contract/tags.ts';
 
 /** One Auto Scaling group that serves one resource class, as read at one moment. */
 export interface Fleet extends FleetTags {

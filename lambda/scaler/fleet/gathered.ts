@@ -1,4 +1,4 @@
-/** Many classes of one look ask for their group at nearly the same moment: few calls answer them all. */
+/** Many classes of one pass ask for their group at nearly the same moment: few calls answer them all. */
 import type { Clock } from '../clock.ts';
 import { type Fleet, FleetError, type Fleets } from './fleets.ts';
 
@@ -45,7 +45,7 @@ export function gathered(
     if (fleet === undefined) {
       throw new FleetError(
         'gone',
-        `${group} was found at the beginning of the look and is no fleet any more; nothing was written`,
+        `${group} was found at the beginning of the pass and is no fleet any more; nothing was written`,
       );
     }
     return fleet;

@@ -1,5 +1,5 @@
 /** What it means for a fleet that an operator holds its launches back, by the tag `runner-scaler:hold`. */
-import { decodeHold, HOLD_ALLOWED, TAG } from '../contract.ts';
+import { decodeHold, HOLD_ALLOWED, TAG } from '../contract/tags.ts';
 import type { Fleet } from './fleets.ts';
 
 export interface Held {

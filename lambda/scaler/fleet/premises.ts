@@ -9,7 +9,7 @@
  * bounds, and what they do to its capacity the next pass sets right.
  */
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import { TAG } from '../contract.ts';
+import { TAG } from '../contract/tags.ts';
 
 /**
  * Every premise that a group does not meet: what was found, what is allowed, and what to do.

@@ -1,5 +1,5 @@
 /** Scaling processes: the ones that the scaler keeps suspended, and what it means where others are. */
-import { decodeHold } from '../contract.ts';
+import { decodeHold } from '../contract/tags.ts';
 import type { Fleet } from './fleets.ts';
 
 /**

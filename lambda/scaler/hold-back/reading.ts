@@ -10,13 +10,13 @@ export const READ_EVERY_MS = 60_000;
 /** Tasks have waited for so long without a sign of progress before a record is read for it. */
 export const WAITED_MS = 60_000;
 
-/** Calls of one look for records. What does not fit is read by the next look. */
+/** Calls of one pass for records. What does not fit is read by the next pass. */
 export const MOST_CALLS = 10;
 
 /** Of a hundred activities each: a launch that came to nothing is two, its start and its end. */
 const MOST_PAGES = 4;
 
-/** @returns undefined when the look has used up its calls */
+/** @returns undefined when the pass has used up its calls */
 export type Reader = (asked: Asked) => Promise<Evidence | undefined>;
 
 export interface Asked {
@@ -25,7 +25,7 @@ export interface Asked {
   readonly want: number;
 }
 
-/** One look's reader. */
+/** One pass's reader. */
 export function activityReader(fleets: Pick<Fleets, 'activities'>, signal: AbortSignal): Reader {
   let calls = 0;
   return async ({ group, state, want }) => {

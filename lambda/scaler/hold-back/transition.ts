@@ -14,7 +14,7 @@
  * claimed, one for each task that is new: it may be one that can be.
  */
 import type { Fleet } from '../fleet/fleets.ts';
-import type { LastWord } from '../invocation-event.ts';
+import type { LastWord } from '../contract/events.ts';
 import type { Cause } from '../policy.ts';
 import { type Evidence, endedSince } from './evidence.ts';
 import type { Held, State } from './state.ts';

@@ -1,4 +1,4 @@
-import { TAG } from '../contract.ts';
+import { TAG } from '../contract/tags.ts';
 import type { Fleet } from '../fleet/fleets.ts';
 import type { Cause } from '../policy.ts';
 import type { State } from './state.ts';

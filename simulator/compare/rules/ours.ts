@@ -1,6 +1,5 @@
 /** The scaler of this project: its own invocation, look and policy, with and without events. */
-import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { Report } from '../../../lambda/scaler/look-ports.ts';
+import { InvocationError, type Report } from '../../../lambda/scaler/composition.ts';
 import { directScaler } from '../../drive/direct.ts';
 import { WAKING_EVENTS, deploy } from '../../drive/scaler-function.ts';
 import type { Usage } from '../../drive/usage.ts';

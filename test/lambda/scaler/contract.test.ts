@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  type CircleCiSettings,
   decodeEventSource,
   decodeFleetTags,
   decodeSettings,
@@ -12,26 +13,36 @@ import {
   httpUrl,
   type Settings,
   SettingsError,
+  SOURCE_ENV,
   TAG,
 } from '../../../lambda/scaler/contract.ts';
 
+const CIRCLECI: CircleCiSettings = {
+  url: 'https://runner.circleci.com',
+  api: 'counts',
+  callsPerSecond: 0,
+  tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
+};
+
 const SETTINGS: Settings = {
   name: 'ci',
-  circleciUrl: 'https://runner.circleci.com',
-  circleciApi: 'counts',
-  circleciCallsPerSecond: 0,
-  tokenSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:t',
+  sources: { circleci: CIRCLECI },
   passIntervalSeconds: 10,
   queueUrl: undefined,
   metrics: true,
   dryRun: false,
 };
 
+/** The environment with these settings of CircleCI. */
+function withCircleCi(circleci: object) {
+  return { [ENV.name]: 'ci', [SOURCE_ENV.circleci]: JSON.stringify(circleci) };
+}
+
 describe('settings', () => {
   test('arrive as they were sent', () => {
     const sent = {
       ...SETTINGS,
-      circleciUrl: 'https://ci.example.com',
+      sources: { circleci: { ...CIRCLECI, url: 'https://ci.example.com' } },
       queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
       dryRun: true,
     };
@@ -39,8 +50,9 @@ describe('settings', () => {
   });
 
   test('have defaults for all but the name and the secret; an empty variable is a missing one', () => {
-    expect(decodeSettings({ [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.dryRun]: ' ' })).toEqual(
-      { ...SETTINGS, tokenSecret: 's' },
+    const { tokenSecret } = CIRCLECI;
+    expect(decodeSettings({ ...withCircleCi({ tokenSecret }), [ENV.dryRun]: ' ' })).toEqual(
+      SETTINGS,
     );
   });
 
@@ -48,26 +60,36 @@ describe('settings', () => {
     ['https://runner.circleci.com', 0],
     ['https://circleci.example.com', 100],
   ])('of %s allow %d calls a second unless they say otherwise', (url, calls) => {
-    const env = { [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.circleciUrl]: url };
-    expect(decodeSettings(env).circleciCallsPerSecond).toBe(calls);
-    const told = { ...env, [ENV.circleciCallsPerSecond]: '60' };
-    expect(decodeSettings(told).circleciCallsPerSecond).toBe(60);
+    const callsOf = (change: object) =>
+      decodeSettings(withCircleCi({ tokenSecret: 's', url, ...change })).sources.circleci
+        ?.callsPerSecond;
+    expect(callsOf({})).toBe(calls);
+    expect(callsOf({ callsPerSecond: 60 })).toBe(60);
   });
 
-  test.each(['counts', 'fleets', 'auto'] as const)('choose the API %s', (circleciApi) => {
-    const sent = { ...SETTINGS, circleciApi };
+  test.each(['counts', 'fleets', 'auto'] as const)('choose the API %s', (api) => {
+    const sent = { ...SETTINGS, sources: { circleci: { ...CIRCLECI, api } } };
     expect(decodeSettings(encodeSettings(sent))).toEqual(sent);
   });
 
-  test('without a choice of an API mean the counts', () => {
-    const { [ENV.circleciApi]: _, ...unsaid } = encodeSettings(SETTINGS);
-    expect(decodeSettings(unsaid).circleciApi).toBe('counts');
+  test.each([1, 2, 10_001, -1, 3.5, '60', null])('refuse %j calls a second', (calls) => {
+    const env = withCircleCi({ tokenSecret: 's', callsPerSecond: calls });
+    expect(() => decodeSettings(env)).toThrow(
+      `RUNNER_SCALER_CIRCLECI: callsPerSecond is ${JSON.stringify(calls)}; allowed: 0 for any number, or a whole number from 3 to 10000`,
+    );
   });
 
-  test.each(['1', '2', '10001', '-1', '3.5', 'none'])('refuse %s calls a second', (calls) => {
-    const env = { [ENV.name]: 'ci', [ENV.tokenSecret]: 's', [ENV.circleciCallsPerSecond]: calls };
-    expect(() => decodeSettings(env)).toThrow(
-      `RUNNER_SCALER_CIRCLECI_CALLS_PER_SECOND is "${calls}"; allowed: 0 for any number, or a whole number from 3 to 10000`,
+  test('of a source that are no JSON object are refused, and not repeated: they may be a token', () => {
+    const decode = () => decodeSettings({ [ENV.name]: 'ci', [SOURCE_ENV.circleci]: 'CCIPAT_1' });
+    expect(decode).toThrow(
+      'RUNNER_SCALER_CIRCLECI is not a JSON object; allowed: one with the keys url, api, callsPerSecond, tokenSecret',
+    );
+    expect(decode).not.toThrow('CCIPAT_1');
+  });
+
+  test('without any source are refused', () => {
+    expect(() => decodeSettings({ [ENV.name]: 'ci' })).toThrow(
+      'no source is configured: RUNNER_SCALER_CIRCLECI is missing; set the one of your CI system',
     );
   });
 
@@ -75,10 +97,13 @@ describe('settings', () => {
     const decode = () =>
       decodeSettings({
         [ENV.name]: '1 bad name',
-        [ENV.circleciUrl]: 'ftp://example.com',
+        [SOURCE_ENV.circleci]: JSON.stringify({
+          url: 'ftp://example.com',
+          api: 'Fleets',
+          token: 's',
+        }),
         [ENV.passIntervalSeconds]: '61',
         [ENV.queueUrl]: 'events',
-        [ENV.circleciApi]: 'Fleets',
         [ENV.metrics]: '0',
         [ENV.dryRun]: 'yes',
       });
@@ -87,9 +112,10 @@ describe('settings', () => {
       [
         'settings are not usable:',
         '  - RUNNER_SCALER_NAME is "1 bad name"; allowed: up to 32 letters, digits and hyphens, beginning with a letter',
-        '  - RUNNER_SCALER_CIRCLECI_URL is "ftp://example.com"; allowed: an http or https URL without query, credentials or fragment',
-        '  - RUNNER_SCALER_CIRCLECI_API is "Fleets"; allowed: counts, fleets, auto',
-        '  - RUNNER_SCALER_TOKEN_SECRET is missing; allowed: the id or ARN of a secret',
+        '  - RUNNER_SCALER_CIRCLECI has the key "token"; allowed: url, api, callsPerSecond, tokenSecret',
+        '  - RUNNER_SCALER_CIRCLECI: url is "ftp://example.com"; allowed: an http or https URL without query, credentials or fragment',
+        '  - RUNNER_SCALER_CIRCLECI: api is "Fleets"; allowed: counts, fleets, auto',
+        '  - RUNNER_SCALER_CIRCLECI: tokenSecret is missing; allowed: the id or ARN of a secret',
         '  - RUNNER_SCALER_PASS_INTERVAL_SECONDS is "61"; allowed: a whole number from 5 to 60',
         '  - RUNNER_SCALER_QUEUE_URL is "events"; allowed: the URL of a queue',
         '  - RUNNER_SCALER_METRICS is "0"; allowed: true or false',
@@ -117,17 +143,31 @@ describe('the tags of a group', () => {
   });
 
   test('that are wrong are all reported together', () => {
-    const bad = new Map([
-      [TAG.source, 'jenkins'],
+    const bad = new Map<string, string>([
+      [TAG.source, 'circleci'],
+      [TAG.demand, 'linux,gpu'],
       [TAG.headroom, '-1'],
     ]);
     expect(decodeFleetTags(bad)).toEqual({
       ok: false,
       problems: [
-        'tag runner-scaler:source is "jenkins"; allowed: circleci',
         'tag runner-scaler:resource-class is missing; allowed: namespace/name, for example acme/linux',
+        'tag runner-scaler:demand is "linux,gpu"; allowed: no such tag, because jobs of CircleCI ask for the resource class alone; remove the tag',
         'tag runner-scaler:headroom is "-1"; allowed: a whole number from 0 to 10000',
       ],
+    });
+  });
+
+  test('of a source that is not known are not judged by its rules', () => {
+    expect(decodeFleetTags(new Map([[TAG.source, 'jenkins']]))).toEqual({
+      ok: false,
+      problems: ['tag runner-scaler:source is "jenkins"; allowed: circleci'],
+    });
+  });
+
+  test('carry what only the source understands', () => {
+    expect(encodeFleetTags('ci', { ...tags, demand: 'linux,gpu' })).toMatchObject({
+      'runner-scaler:demand': 'linux,gpu',
     });
   });
 });

@@ -43,12 +43,11 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     ...encodeSettings({
       name: 'ci',
-      circleciUrl: circleci.url,
-      circleciCallsPerSecond: 0,
-      tokenSecret: 'api-token',
+      sources: {
+        circleci: { url: circleci.url, api: 'counts', callsPerSecond: 0, tokenSecret: 'api-token' },
+      },
       passIntervalSeconds: 60,
       queueUrl: undefined,
-      circleciApi: 'counts',
       metrics: true,
       dryRun: false,
     }),
@@ -93,16 +92,16 @@ const WORD = {
 };
 
 describe('an invocation', () => {
-  test('by the schedule looks at every fleet', async () => {
+  test('by the schedule serves every fleet', async () => {
     await invoke(SCHEDULE_EVENT);
     expect(circleci.received).toHaveLength(2);
-    expect(lines.map(parsed)).toEqual([expect.objectContaining({ message: 'look' })]);
+    expect(lines.map(parsed)).toEqual([expect.objectContaining({ message: 'pass' })]);
   });
 
   test.each([
     ['that shuts down', DOWN],
     ['whose task has ended', told(SOURCE, 'Runner Task Ended', { 'instance-id': INSTANCE })],
-  ])('by a machine of its own %s looks once', async (_what, event) => {
+  ])('by a machine of its own %s makes one pass', async (_what, event) => {
     await invoke(event);
     // The group is described once more before its write.
     expect(describes()).toBe(2);
@@ -129,7 +128,7 @@ describe('an invocation', () => {
     ]);
   });
 
-  test('by a last word that may be evidence looks at its class after its line', async () => {
+  test('by a last word that may be evidence serves its class after its line', async () => {
     await invoke(told(SOURCE, 'Runner Ended', WORD));
     expect(describes()).toBe(2);
     expect(lines.map(parsed).slice(0, 1)).toEqual([
@@ -160,7 +159,7 @@ describe('an invocation', () => {
       expect.objectContaining({
         level: 'WARN',
         message: expect.stringMatching(
-          /; nothing was done; to ask for a look send {"runner-scaler"/,
+          /; nothing was done; to ask for a pass send {"runner-scaler"/,
         ),
       }),
     ]);
@@ -177,7 +176,7 @@ describe('a batch of the queue', () => {
   });
   const foreign = { ...DOWN, detail: { 'instance-id': 'i-1', state: 'shutting-down' } };
 
-  test('leads to one look, to a line for each last word, and to a warning for what is malformed', async () => {
+  test('leads to one pass, to a line for each last word, and to a warning for what is malformed', async () => {
     await invoke({
       Records: [
         message(DOWN),
@@ -195,7 +194,7 @@ describe('a batch of the queue', () => {
       { level: 'WARN', message: expect.stringContaining('the event is no object') },
       { message: 'runner ended', instanceId: INSTANCE },
       { message: 'runner ended', instanceId: 'i-2' },
-      // The look found what the one before it did, and writes no line.
+      // The pass found what the one before it did, and writes no line.
     ]);
   });
 
@@ -206,7 +205,7 @@ describe('a batch of the queue', () => {
     expect(lines.map(parsed)).toMatchObject([{ message: 'runner ended' }]);
   });
 
-  test('of last words that may be evidence leads to one look at their classes', async () => {
+  test('of last words that may be evidence leads to one pass over their classes', async () => {
     const failed = { ...WORD, outcome: 'agent-failed' };
     const message59 = message(told(SOURCE, 'Runner Ended', failed), 59_000);
     await invoke({ Records: [message59, message59] });
@@ -220,11 +219,11 @@ describe('a batch of the queue', () => {
     expect(lines.map(parsed)).toMatchObject([{ level: 'WARN' }]);
   });
 
-  test('does not fail where its look does, so that nothing is sent again; the error is logged', async () => {
+  test('does not fail where its pass does, so that nothing is sent again; the error is logged', async () => {
     circleciAnswer = { status: 404, body: '{}' };
     await invoke({ Records: [message(DOWN)] });
     expect(lines.map(parsed)).toMatchObject([
-      { level: 'ERROR', message: 'look', failure: 'not-found' },
+      { level: 'ERROR', message: 'pass', failure: 'not-found' },
       { level: 'ERROR', message: expect.stringContaining('1 problem: acme/linux') },
     ]);
   });

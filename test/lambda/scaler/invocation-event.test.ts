@@ -1,17 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  type LastWord,
   REASON_LIMIT,
   RUNNER_ENDED,
   RUNNER_OUTCOMES,
   SCHEDULE_EVENT,
   TASK_ENDED,
 } from '../../../lambda/scaler/contract.ts';
-import {
-  decodeEvent,
-  type LastWord,
-  MOST_PHASES,
-} from '../../../lambda/scaler/invocation-event.ts';
+import { decodeEvent, MOST_PHASES } from '../../../lambda/scaler/invocation-event.ts';
 
 const INSTANCE = 'i-0123456789abcdef0';
 const SOURCE = 'runner-scaler.ci/acme/linux';
@@ -242,7 +239,7 @@ describe('refused', () => {
     const { problem } = decode(event) as { problem: string };
     expect(problem).toContain(why);
     expect(problem).toMatch(
-      /; nothing was done; to ask for a look send {"runner-scaler":"schedule"}$/,
+      /; nothing was done; to ask for a pass send {"runner-scaler":"schedule"}$/,
     );
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError, invoke } from '../../../lambda/scaler/invocation.ts';
-import type { Heard, LookOptions, LookResult } from '../../../lambda/scaler/look.ts';
+import type { Heard, PassOptions, PassResult } from '../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../manual-clock.ts';
 
-const QUIET: LookResult = {
+const QUIET: PassResult = {
   timed: false,
   fleets: 2,
   left: 1,
@@ -14,7 +14,7 @@ const QUIET: LookResult = {
 const ASKED: Heard = { pass: true, lastWords: [] };
 
 describe('an invocation', () => {
-  test('is one look that leaves the function time to report', async () => {
+  test('is one pass that leaves the function time to report', async () => {
     const { run, asked } = invoking(QUIET);
     expect(await run()).toEqual({ timed: false, fleets: 2, left: 1 });
     expect(asked).toEqual([{ heard: undefined, budgetMs: 58_000 }]);
@@ -26,7 +26,7 @@ describe('an invocation', () => {
     expect(asked).toMatchObject([{ heard: ASKED }]);
   });
 
-  test('fails after its look with every problem, each once', async () => {
+  test('fails after its pass with every problem, each once', async () => {
     const { run } = invoking({ ...QUIET, problems: ['a: trouble', 'b: more', 'a: trouble'] });
     await expect(run()).rejects.toEqual(new InvocationError(['a: trouble', 'b: more']));
     await expect(run()).rejects.toThrow('2 problems: a: trouble | b: more');
@@ -38,7 +38,7 @@ describe('an invocation', () => {
     expect(scheduled).toEqual([[startedAt, QUIET]]);
   });
 
-  test('of the schedule is told of although its look failed', async () => {
+  test('of the schedule is told of although its pass failed', async () => {
     const { run, scheduled, startedAt } = invoking(new Error('rate exceeded'));
     await expect(run()).rejects.toThrow('rate exceeded');
     expect(scheduled).toEqual([[startedAt, undefined]]);
@@ -51,10 +51,10 @@ describe('an invocation', () => {
   });
 });
 
-function invoking(result: LookResult | Error) {
+function invoking(result: PassResult | Error) {
   const clock = manualClock();
   const startedAt = clock.now();
-  const asked: LookOptions[] = [];
+  const asked: PassOptions[] = [];
   const scheduled: unknown[] = [];
   return {
     asked,
@@ -65,7 +65,7 @@ function invoking(result: LookResult | Error) {
         clock,
         heard,
         remainingMs: 60_000,
-        look: async (options) => {
+        reconcile: async (options) => {
           asked.push(options);
           clock.advance(700);
           if (result instanceof Error) throw result;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodePass, encodePass, passesBetween } from '../../../lambda/scaler/passes.ts';
+import { decodePass, encodePass } from '../../../lambda/scaler/contract.ts';
+import { passesBetween } from '../../../lambda/scaler/passes.ts';
 
 const BEGAN = Date.parse('2026-03-02T09:00:00Z');
 
@@ -10,7 +11,7 @@ describe('the passes between two of the schedule', () => {
     expect(passes.map(({ delaySeconds }) => delaySeconds)).toEqual([9, 19, 29, 39, 49]);
   });
 
-  test('are fewer where the look took long', () => {
+  test('are fewer where the pass took long', () => {
     const passes = passesBetween(BEGAN, { now: BEGAN + 15_000, intervalMs: 10_000 });
     expect(passes.map(({ delaySeconds }) => delaySeconds)).toEqual([5, 15, 25, 35]);
   });

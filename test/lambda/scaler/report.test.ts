@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDED_METRIC, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
-import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
+import { ENDED_METRIC, type LastWord, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
-import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
+import type { Outcome } from '../../../lambda/scaler/pass.ts';
 import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
 
 const NAMED = { name: 'ci', metrics: true };
@@ -35,13 +34,13 @@ const SEEN: Outcome = {
   failure: undefined,
 };
 
-describe('the line of one class and look', () => {
+describe('the line of one class and pass', () => {
   test('holds every number that was seen and the decision', () => {
     const line = outcomeLine('ci', SEEN);
     expect(line).not.toContain('\n');
     expect(JSON.parse(line)).toMatchObject({
       level: 'INFO',
-      message: 'look',
+      message: 'pass',
       timestamp: '2026-03-02T09:00:00.000Z',
       Scaler: 'ci',
       ResourceClass: 'acme/linux',
@@ -95,11 +94,11 @@ describe('the line of one class and look', () => {
     const failure = { kind: 'stale', message: 'old' } as const;
     expect(JSON.parse(outcomeLine('ci', { ...SEEN, decision, failure }))).toMatchObject({
       HeldRunners: 2,
-      FailedLooks: 1,
+      FailedPasses: 1,
       _aws: {
         CloudWatchMetrics: [
           {
-            Metrics: ['UnclaimedTasks', 'HeldRunners', 'FailedLooks'].map((Name) => ({
+            Metrics: ['UnclaimedTasks', 'HeldRunners', 'FailedPasses'].map((Name) => ({
               Name,
               Unit: 'Count',
             })),
@@ -113,7 +112,7 @@ describe('the line of one class and look', () => {
     const demand = { unclaimed: 0, running: 0 };
     const fleet = { ...SEEN.fleet, desired: 0, pending: [], inService: [] };
     const line = outcomeLine('ci', { ...SEEN, fleet, demand });
-    expect(JSON.parse(line)).toMatchObject({ message: 'look', UnclaimedTasks: 0 });
+    expect(JSON.parse(line)).toMatchObject({ message: 'pass', UnclaimedTasks: 0 });
     expect(line).not.toContain('_aws');
     for (const change of [
       { desired: 1 },
@@ -225,10 +224,10 @@ describe('the line of one class and look', () => {
     ) as Record<string, unknown>;
     expect(line).toMatchObject({
       level: 'ERROR',
-      FailedLooks: 1,
+      FailedPasses: 1,
       failure: 'not-found',
       error: 'no such class',
-      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'FailedLooks', Unit: 'Count' }] }] },
+      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'FailedPasses', Unit: 'Count' }] }] },
     });
     expect(line).not.toHaveProperty('UnclaimedTasks');
     expect(line).not.toHaveProperty('WantedRunners');

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  type CircleCiSettings,
   encodeFleetTags,
   type Settings,
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
 import { GATHER_MS } from '../../../lambda/scaler/fleet/gathered.ts';
-import type { Selection } from '../../../lambda/scaler/look.ts';
-import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
+import type { Outcome, Selection } from '../../../lambda/scaler/pass.ts';
 import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
@@ -70,7 +70,7 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(outcomes).toHaveLength(2);
   });
 
-  test('makes one describe call and two count calls per class on a quiet look, and no write', async () => {
+  test('makes one describe call and two count calls per class on a quiet pass, and no write', async () => {
     world.unclaimed = {};
     const { run } = composed();
     await run();
@@ -82,18 +82,20 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
   });
 
   test('keeps its calls to a third of what the source takes a second, the two of a class together', async () => {
-    const { scaler, clock } = composed({ circleciCallsPerSecond: 30 });
+    const { scaler, clock } = composed({}, { callsPerSecond: 30 });
     await scaler(20_000);
     expect(circleci.received).toHaveLength(4);
     // The last one is for others that have a write to make.
     expect(clock.waits).toEqual([100, 100, 100, GATHER_MS]);
   });
 
-  test('leaves classes to the next look where there is no time for their calls, and says so', async () => {
-    const { scaler, warnings } = composed({ circleciCallsPerSecond: 3 });
+  test('leaves classes to the next pass where there is no time for their calls, and says so', async () => {
+    const { scaler, warnings } = composed({}, { callsPerSecond: 3 });
     expect(await scaler(6_000)).toMatchObject({ left: 1 });
     expect(circleci.received).toHaveLength(2);
-    expect(warnings).toEqual([expect.stringMatching(/^1 of 2 classes are left to the next looks/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 of 2 classes are left to the next passes/),
+    ]);
     const [first] = circleci.received;
     await scaler(6_000);
     expect(circleci.received.at(-1)?.path).not.toBe(first?.path);
@@ -101,10 +103,7 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
 
   test('reads the fleets of CircleCI where it is told to, one class by one call once its id is known', async () => {
     world.circleci = byFleets;
-    const { scaler, run, warnings } = composed({
-      circleciApi: 'fleets',
-      circleciCallsPerSecond: 3,
-    });
+    const { scaler, run, warnings } = composed({}, { api: 'fleets', callsPerSecond: 3 });
     await run();
     expect(writes()).toEqual(['ci-linux=3', 'ci-arm=3']);
     expect(circleci.received).toHaveLength(4);
@@ -273,7 +272,7 @@ describe('the passes between', () => {
   const passing = (change: Partial<Settings> = {}) =>
     composed({ passIntervalSeconds: 10, queueUrl: `${aws.url}/123456789012/events`, ...change });
 
-  test('are sent after the look of the schedule', async () => {
+  test('are sent after the pass of the schedule', async () => {
     await passing().run();
     expect(sends()).toEqual([5]);
   });
@@ -347,7 +346,7 @@ function writes() {
     .map((form) => `${form.get('AutoScalingGroupName')}=${form.get('DesiredCapacity')}`);
 }
 
-function composed(change: Partial<Settings> = {}) {
+function composed(change: Partial<Settings> = {}, circleciChange: Partial<CircleCiSettings> = {}) {
   const clock = manualClock();
   const outcomes: Outcome[] = [];
   const warnings: string[] = [];
@@ -355,12 +354,17 @@ function composed(change: Partial<Settings> = {}) {
     clock,
     settings: {
       name: 'ci',
-      circleciUrl: circleci.url,
-      circleciCallsPerSecond: 0,
-      tokenSecret: 'api-token',
+      sources: {
+        circleci: {
+          url: circleci.url,
+          api: 'counts',
+          callsPerSecond: 0,
+          tokenSecret: 'api-token',
+          ...circleciChange,
+        },
+      },
       passIntervalSeconds: 60,
       queueUrl: undefined,
-      circleciApi: 'counts',
       metrics: true,
       dryRun: false,
       ...change,

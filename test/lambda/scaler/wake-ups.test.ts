@@ -1,8 +1,8 @@
 import { holding } from '../../../lambda/scaler/fleet/holding.ts';
 import { describe, expect, test } from '@jest/globals';
 import { InvocationError } from '../../../lambda/scaler/invocation.ts';
-import type { LastWord } from '../../../lambda/scaler/invocation-event.ts';
-import type { Heard } from '../../../lambda/scaler/look.ts';
+import type { LastWord } from '../../../lambda/scaler/contract.ts';
+import type { Heard } from '../../../lambda/scaler/pass.ts';
 import {
   LATE_MS,
   type SentWakeUp,
@@ -14,16 +14,16 @@ import { manualClock } from '../../manual-clock.ts';
 import { fleet } from './quiet-fleet.ts';
 
 describe('the wake-ups of a batch', () => {
-  test('lead to one look at once, however many they are', async () => {
-    const { woken, looks } = container();
+  test('lead to one pass at once, however many they are', async () => {
+    const { woken, passes } = container();
     await woken(machines(200));
-    expect(looks).toEqual([0]);
+    expect(passes).toEqual([0]);
   });
 
   test('of one machine keep nobody waiting', async () => {
     const { woken, now } = container();
     await woken(machines(1));
-    expect(now()).toBe(LOOK_MS);
+    expect(now()).toBe(PASS_MS);
   });
 
   test('are about the fleet of each of their machines', async () => {
@@ -35,58 +35,58 @@ describe('the wake-ups of a batch', () => {
     expect(chosen).toEqual([true, true, false]);
   });
 
-  test('that a look has seen which began after they were sent need no other', async () => {
-    const { woken, looks, advance } = container();
+  test('that a pass has seen which began after they were sent need no other', async () => {
+    const { woken, passes, advance } = container();
     await woken([sent('i-1')]);
-    await woken([sent('i-2', -LOOK_MS - 600), sent('i-1', -LOOK_MS - 700)]);
-    expect(looks).toEqual([0]);
+    await woken([sent('i-2', -PASS_MS - 600), sent('i-1', -PASS_MS - 700)]);
+    expect(passes).toEqual([0]);
     advance(100);
-    await woken([sent('i-3', -LOOK_MS - 600), sent('i-4')]);
-    expect(looks).toHaveLength(2);
+    await woken([sent('i-3', -PASS_MS - 600), sent('i-4')]);
+    expect(passes).toHaveLength(2);
   });
 
-  test('need another look where the clocks may differ by as much as lies between', async () => {
-    const { woken, looks } = container();
+  test('need another pass where the clocks may differ by as much as lies between', async () => {
+    const { woken, passes } = container();
     await woken([sent('i-1')]);
-    await woken([sent('i-2', -LOOK_MS - 400)]);
-    expect(looks).toHaveLength(2);
+    await woken([sent('i-2', -PASS_MS - 400)]);
+    expect(passes).toHaveLength(2);
   });
 
-  test('need another look where the one before found no machine of its own, failed whole, or left classes', async () => {
+  test('need another pass where the one before found no machine of its own, failed whole, or left classes', async () => {
     for (const result of ['foreign', 'broken', 'left'] as const) {
-      const { woken, looks } = container({ result });
+      const { woken, passes } = container({ result });
       await woken([sent('i-1')]);
-      await woken([sent('i-2', -LOOK_MS - 600)]);
-      expect([result, looks.length]).toEqual([result, 2]);
+      await woken([sent('i-2', -PASS_MS - 600)]);
+      expect([result, passes.length]).toEqual([result, 2]);
     }
   });
 
   test('need no other where single classes failed: those would fail again', async () => {
-    const { woken, looks, failures } = container({ result: 'failed' });
+    const { woken, passes, failures } = container({ result: 'failed' });
     await woken([sent('i-1')]);
-    await woken([sent('i-2', -LOOK_MS - 600)]);
-    expect(looks).toHaveLength(1);
+    await woken([sent('i-2', -PASS_MS - 600)]);
+    expect(passes).toHaveLength(1);
     expect(failures).toEqual(['1 problem: acme/linux: 500']);
   });
 
   test('are dropped when they were sent more than 15 s before, which is said, and the others are not', async () => {
-    const { woken, looks, warnings } = container();
+    const { woken, passes, warnings } = container();
     await woken([sent('i-1', -LATE_MS - 1)]);
-    expect(looks).toEqual([]);
+    expect(passes).toEqual([]);
     await woken([sent('i-1', -LATE_MS - 1), sent('i-2', -LATE_MS)]);
-    expect(looks).toHaveLength(1);
+    expect(passes).toHaveLength(1);
     expect(warnings).toEqual([
       expect.stringMatching(/^1 of 1 wake-ups were sent more than 15 s before they came/),
       expect.stringMatching(/^1 of 2 wake-ups were sent/),
     ]);
   });
 
-  test('lead to a look each when they come from a clock that is far ahead', async () => {
-    const { woken, looks, advance } = container();
+  test('lead to a pass each when they come from a clock that is far ahead', async () => {
+    const { woken, passes, advance } = container();
     await woken([sent('i-1', 3_600_000)]);
     advance(1_000);
     await woken([sent('i-2', 3_600_000)]);
-    expect(looks).toHaveLength(2);
+    expect(passes).toHaveLength(2);
   });
 });
 
@@ -99,65 +99,65 @@ describe('the last words of a batch', () => {
     phases: {},
   };
 
-  test('come with its wake-ups into one look', async () => {
-    const { woken, heard, looks } = container();
+  test('come with its wake-ups into one pass', async () => {
+    const { woken, heard, passes } = container();
     await woken([sent('i-1')], [lastWord]);
-    expect(looks).toHaveLength(1);
+    expect(passes).toHaveLength(1);
     expect(heard).toEqual([{ about: expect.any(Function), pass: false, lastWords: [lastWord] }]);
   });
 
-  test('alone ask for no look at other classes, and not to be left out for what was seen', async () => {
+  test('alone ask for no pass over other classes, and not to be left out for what was seen', async () => {
     const { woken, heard } = container();
     await woken([sent('i-1')]);
-    await woken([sent('i-1', -LOOK_MS - 600)], [lastWord]);
+    await woken([sent('i-1', -PASS_MS - 600)], [lastWord]);
     expect(heard[1]).toEqual({ about: undefined, pass: false, lastWords: [lastWord] });
   });
 
-  test('alone are no look that has seen everything', async () => {
-    const { woken, looks } = container();
+  test('alone are no pass that has seen everything', async () => {
+    const { woken, passes } = container();
     await woken([], [lastWord]);
-    await woken([sent('i-2', -LOOK_MS - 600)]);
-    expect(looks).toHaveLength(2);
+    await woken([sent('i-2', -PASS_MS - 600)]);
+    expect(passes).toHaveLength(2);
   });
 
   test('that can change nothing keep nobody waiting, however many come', async () => {
     const { woken, now } = container({ result: 'foreign' });
     for (let batch = 0; batch < 5; batch += 1) await woken([], [lastWord, lastWord, lastWord]);
-    expect(now()).toBe(5 * LOOK_MS);
+    expect(now()).toBe(5 * PASS_MS);
   });
 });
 
-describe('a pass', () => {
-  test('leads to one look at what is in use, however many come at once', async () => {
+describe('a message that a pass is due', () => {
+  test('leads to one pass over what is in use, however many come at once', async () => {
     const { passed, heard } = container();
     await passed(0, -1_000, 0);
     expect(heard).toEqual([{ about: undefined, pass: true, lastWords: [] }]);
   });
 
   test('that is more than 5 s late is dropped: the next is near', async () => {
-    const { passed, looks } = container();
+    const { passed, passes } = container();
     await passed(-5_001);
-    expect(looks).toEqual([]);
+    expect(passes).toEqual([]);
     await passed(-5_000);
-    expect(looks).toHaveLength(1);
+    expect(passes).toHaveLength(1);
   });
 
-  test('is left out where an event brought a look less than half the interval before', async () => {
-    const { passed, woken, looks, advance } = container();
+  test('is left out where an event brought a pass less than half the interval before', async () => {
+    const { passed, woken, passes, advance } = container();
     await woken([sent('i-1')]);
-    advance(INTERVAL_MS / 2 - LOOK_MS);
+    advance(INTERVAL_MS / 2 - PASS_MS);
     await passed(0);
-    expect(looks).toHaveLength(1);
+    expect(passes).toHaveLength(1);
     advance(1);
     await passed(0);
-    expect(looks).toHaveLength(2);
+    expect(passes).toHaveLength(2);
   });
 
-  test('is a look that has seen what was sent before it', async () => {
-    const { passed, woken, looks } = container();
+  test('leads to a pass that has seen what was sent before it', async () => {
+    const { passed, woken, passes } = container();
     await passed(0);
-    await woken([sent('i-1', -LOOK_MS - 600)]);
-    expect(looks).toHaveLength(1);
+    await woken([sent('i-1', -PASS_MS - 600)]);
+    expect(passes).toHaveLength(1);
   });
 
   test('keeps nobody waiting, however often it comes', async () => {
@@ -166,12 +166,12 @@ describe('a pass', () => {
       await passed(0);
       advance(2_000);
     }
-    expect(now()).toBeLessThanOrEqual(5 * (LOOK_MS + 2_000));
+    expect(now()).toBeLessThanOrEqual(5 * (PASS_MS + 2_000));
   });
 });
 
 describe('an invocation in a storm', () => {
-  test(`of ${STORM_MACHINES} machines lasts until 10 s after its look began`, async () => {
+  test(`of ${STORM_MACHINES} machines lasts until 10 s after its pass began`, async () => {
     const { woken, now } = container();
     await woken(machines(STORM_MACHINES));
     expect(now()).toBe(STORM_PAUSE_MS);
@@ -180,7 +180,7 @@ describe('an invocation in a storm', () => {
   test('is told from the events of few machines, which come twice', async () => {
     const { woken, now } = container();
     await woken([sent('i-1'), sent('i-1'), sent('i-1'), sent('i-2'), sent('i-2')]);
-    expect(now()).toBe(LOOK_MS);
+    expect(now()).toBe(PASS_MS);
   });
 
   test('is known by a container that is new from what waited long', async () => {
@@ -189,29 +189,29 @@ describe('an invocation in a storm', () => {
     expect(now()).toBe(STORM_PAUSE_MS);
   });
 
-  test('is known from the third look within 10 s, each for one machine', async () => {
+  test('is known from the third pass within 10 s, each for one machine', async () => {
     const { woken, now, advance } = container();
-    for (let look = 0; look < 2; look += 1) {
+    for (let pass = 0; pass < 2; pass += 1) {
       await woken([sent('i-1')]);
       advance(1_000);
     }
-    expect(now()).toBe(2 * (LOOK_MS + 1_000));
+    expect(now()).toBe(2 * (PASS_MS + 1_000));
     await woken([sent('i-3')]);
-    expect(now()).toBe(2 * (LOOK_MS + 1_000) + STORM_PAUSE_MS);
+    expect(now()).toBe(2 * (PASS_MS + 1_000) + STORM_PAUSE_MS);
   });
 
-  test('looks again 10 s after the look before, however few that was for', async () => {
-    const { woken, looks, advance } = container();
+  test('makes its next pass 10 s after the pass before, however few that was for', async () => {
+    const { woken, passes, advance } = container();
     await woken([sent('i-1')]);
     advance(300);
     await woken(machines(STORM_MACHINES));
-    expect(looks).toEqual([0, STORM_PAUSE_MS]);
+    expect(passes).toEqual([0, STORM_PAUSE_MS]);
   });
 
   test('of machines of others keeps nobody waiting', async () => {
     const { woken, now } = container({ result: 'foreign' });
     await woken(machines(100));
-    expect(now()).toBe(LOOK_MS);
+    expect(now()).toBe(PASS_MS);
   });
 
   test('never lasts into the time limit of the function', async () => {
@@ -223,8 +223,8 @@ describe('an invocation in a storm', () => {
 
 const INTERVAL_MS = 10_000;
 
-/** What a look takes. */
-const LOOK_MS = 700;
+/** What a pass takes. */
+const PASS_MS = 700;
 
 interface Setting {
   readonly result?: 'fine' | 'foreign' | 'left' | 'failed' | 'broken';
@@ -243,7 +243,7 @@ function machines(count: number): readonly SentWakeUp[] {
 function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
   const clock = manualClock();
   const startedAt = clock.now();
-  const looks: number[] = [];
+  const passes: number[] = [];
   const heard: Heard[] = [];
   const warnings: string[] = [];
   const failures: string[] = [];
@@ -253,9 +253,9 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
     warning: (message) => warnings.push(message),
     failed: (error) => failures.push(error instanceof Error ? error.message : String(error)),
     scaler: async (_remainingMs, told = { lastWords: [] }) => {
-      looks.push(clock.now() - startedAt);
+      passes.push(clock.now() - startedAt);
       heard.push(told);
-      clock.advance(LOOK_MS);
+      clock.advance(PASS_MS);
       if (result === 'broken') throw new Error('rate exceeded');
       if (result !== 'foreign') {
         const inService = Array.from({ length: 200 }, (_, index) => `i-${index}`);
@@ -267,7 +267,7 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
     },
   });
   return {
-    looks,
+    passes,
     heard,
     warnings,
     failures,

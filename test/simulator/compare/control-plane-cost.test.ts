@@ -17,12 +17,12 @@ describe('the price of a control plane', () => {
     );
   });
 
-  test('of its own passes is two requests each, and one for each batch that it sends', () => {
+  test('of its own passes is a request for each to delete it, and one for each batch that it sends', () => {
     const usage = used({ passes: 300, sends: 60 });
-    expect(controlCostPerMonth({ host: HOST, usage, hours: 1 }).queue).toBeCloseTo(
-      730 * (300 * 2 + 60) * 0.4e-6,
-      8,
-    );
+    const cost = controlCostPerMonth({ host: { ...HOST, queue: true }, usage, hours: 1 });
+    // A poller has a message a minute, and a poll of its ends after 20 s or with one: 17.0 s on average.
+    const polls = 300 / (1 - Math.exp(-20 / 60));
+    expect(cost.queue).toBeCloseTo(730 * (300 + 60 + polls) * 0.4e-6, 8);
   });
 
   test('with a queue includes the schedule, and what it and Lambda log', () => {
@@ -32,17 +32,16 @@ describe('the price of a control plane', () => {
     expect(cost.log).toBeCloseTo((730 * (100_000 + 60 * 420) * 0.5) / 1e9, 8);
   });
 
-  test('with a queue includes three requests for each message and the empty polls of five pollers', () => {
-    const usage = used({ invocations: 0, ranMs: 0, events: 0, messages: 1000 });
+  test.each<[what: string, messages: number, polls: number]>([
+    ['that is empty is five pollers that ask every 20 s', 0, 900],
+    ['that is nearly empty is not asked more often', 1, 900.5],
+    ['that is full is asked once for each message', 100_000, 100_000],
+  ])('with a queue %s', (_what, messages, polls) => {
     const host = { ...HOST, queue: true };
-    const month = 730 * (3000 + 3600 / 4) * 0.4e-6;
-    expect(controlCostPerMonth({ host, usage, hours: 1 }).queue).toBeCloseTo(month, 8);
-    const { queue: idle } = controlCostPerMonth({
-      host,
-      usage: { ...usage, messages: 0 },
-      hours: 730,
-    });
-    expect(idle).toBeCloseTo(0.2628, 4);
+    const { queue } = controlCostPerMonth({ host, usage: used({ messages }), hours: 1 });
+    const requests = queue / 730 / 0.4e-6;
+    // Each message is sent and deleted besides.
+    expect(requests - 2 * messages).toBeCloseTo(polls, 1);
   });
 
   test('includes the events that machines send', () => {

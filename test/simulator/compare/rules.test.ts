@@ -225,12 +225,14 @@ describe("Buildkite's rule", () => {
 });
 
 describe('our rule', () => {
-  test('looks once a minute when told to, and every few seconds while busy', async () => {
+  test('looks once a minute when told to, and every few seconds while a class is in use', async () => {
     const tasks = [task({ releaseAt: SECOND }), task({ releaseAt: 63 * SECOND })];
     const slow = await play('ours-60s', { tasks });
     expect(waitsOf(slow).map(Math.floor)).toEqual([59 + LAUNCH, 57 + LAUNCH]);
     const quick = await play('ours-5s', { tasks });
-    expect(waitsOf(quick).map(Math.floor)).toEqual([59 + LAUNCH, 2 + BATCH + LAUNCH]);
+    expect(waitsOf(quick).map(Math.floor)).toEqual([4 + BATCH + LAUNCH, 2 + BATCH + LAUNCH]);
+    const firstDay = await play('ours-5s', { tasks, parameters: { lastUse: 365 } });
+    expect(waitsOf(firstDay).map(Math.floor)).toEqual([59 + LAUNCH, 2 + BATCH + LAUNCH]);
   });
 
   test('looks soon after a machine said that its task ended, or began to shut down', async () => {

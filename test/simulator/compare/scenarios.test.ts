@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RESOURCE_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
+import { CIRCLECI_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
 import { runCell } from '../../../simulator/compare/cell.ts';
 import { ours } from '../../../simulator/compare/rules/ours.ts';
 import { SCENARIOS } from '../../../simulator/compare/scenarios.ts';
@@ -24,7 +24,7 @@ describe.each(SCENARIOS)('the scenario $name', ({ name, about, parameters, tasks
     const kept = made.filter(({ id }) => own.some((each) => each.id === id));
     expect(kept.length === 0 ? own : made.slice(0, own.length)).toEqual(own);
     expect(new Set(made.map(({ id }) => id)).size).toBe(made.length);
-    for (const { resourceClass } of made) expect(resourceClass).toMatch(RESOURCE_CLASS_PATTERN);
+    for (const { resourceClass } of made) expect(resourceClass).toMatch(CIRCLECI_CLASS_PATTERN);
   });
 
   test('comes to its end under the shipped rule', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RESOURCE_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
+import { CIRCLECI_CLASS_PATTERN } from '../../../lambda/scaler/contract.ts';
 import { BUILT_INS, BUILT_IN_START } from '../../../simulator/compare/workloads.ts';
 
 test('the built-in workloads have a name each and begin on a Monday', () => {
@@ -16,7 +16,7 @@ describe.each(BUILT_INS)('the built-in workload $name', ({ about, days, tasks })
     expect(Math.min(...hours)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...hours)).toBeLessThan(24 * days);
     expect(Math.max(...hours)).toBeGreaterThan(24 * (days - 1));
-    for (const { resourceClass } of made) expect(resourceClass).toMatch(RESOURCE_CLASS_PATTERN);
+    for (const { resourceClass } of made) expect(resourceClass).toMatch(CIRCLECI_CLASS_PATTERN);
   });
 
   test('is the same for the same seed', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CircleCiApi } from '../../../lambda/scaler/contract.ts';
-import type { Report } from '../../../lambda/scaler/look-ports.ts';
+import type { Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import type { ScalerInWorld } from '../../../simulator/drive/direct.ts';
 import { run } from '../../../simulator/drive/run.ts';

@@ -36,7 +36,7 @@ describe('when 200 machines of 50 classes end at once', () => {
     expect(served).toBe(400);
     // They are made evenly, and come after a time that is drawn for each: one more of each container.
     expect(mostWithin(reads, 1)).toBeLessThanOrEqual(12 + CONTAINERS_AT_A_TIME);
-    expect(warnings).toContainEqual(expect.stringMatching(/classes are left to the next looks/));
+    expect(warnings).toContainEqual(expect.stringMatching(/classes are left to the next passes/));
     // A container reads 26 classes in a look, so that 100 have their turn within four minutes.
     expect(longestWait).toBeLessThan(60 + 4 * 60);
   });

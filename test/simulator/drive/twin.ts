@@ -1,5 +1,5 @@
 /** A small twin for tests of its drivers: one class, few tasks, the scaler's own looks. */
-import type { Outcome, Report } from '../../../lambda/scaler/look-ports.ts';
+import type { Outcome, Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';
 import type { Usage } from '../../../simulator/drive/usage.ts';

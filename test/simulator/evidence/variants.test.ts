@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Outcome } from '../../../lambda/scaler/look-ports.ts';
+import type { Outcome } from '../../../lambda/scaler/pass.ts';
 import { runRule } from '../../../simulator/compare/run-rule.ts';
 import { type Change, holdingWatch, shippedRule } from '../../../simulator/evidence/variants.ts';
 import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';

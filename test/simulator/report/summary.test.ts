@@ -8,7 +8,7 @@ describe('the summary', () => {
 
   test('adds the classes up', () => {
     for (const key of ['tasksServed', 'launches', 'instanceHours', 'machineCost'] as const) {
-      const sum = summary.classes.reduce((total, one) => total + one[key], 0);
+      const sum = summary.classes.reduce((total, one) => total + (one[key] ?? Number.NaN), 0);
       expect(summary.all[key]).toBeCloseTo(sum, 9);
     }
   });
@@ -96,6 +96,18 @@ describe('the printed summary', () => {
 
   test('shows a dash where there is nothing to say', () => {
     expect(printSummary(summarise(emptyRecord()))).toMatch(/acme\/quiet +0 +0( +–){5}$/m);
+  });
+
+  test('has no cost where the price of one class is not known, and says so', () => {
+    const [first, ...others] = sampleRecord().classes;
+    const classes = first
+      ? [{ ...first, totals: { ...first.totals, machineCost: null } }, ...others]
+      : [];
+    const unpriced = summarise({ ...sampleRecord(), classes });
+    expect(unpriced.all.machineCost).toBeNull();
+    expect(unpriced.classes[0]?.machineCost).toBeNull();
+    expect(unpriced.classes[1]?.machineCost).toBeGreaterThan(0);
+    expect(printSummary(unpriced)).toMatch(/^all .* unknown$/m);
   });
 
   test('lets no control character of the data reach the terminal', () => {

@@ -58,6 +58,29 @@ describe('npm start -- --compare', () => {
     expect(first?.figures.machineCost).toBeGreaterThan(60);
   });
 
+  test.each([
+    ['the built-in day', '', 'acme/linux, umbrella/linux'],
+    ['a trace', '2026-03-02T10:00:00Z,60,acme/linux', 'acme/linux'],
+  ])('refuses configs that serve no task of %s in common', async (_what, row, asked) => {
+    const one = await config('ours.ts', [{ resourceClass: 'acme/linux', max: 2 }]);
+    const two = await config('theirs.ts', [{ resourceClass: 'umbrella/linux', max: 2 }]);
+    const trace = join(folder, 'ours.csv');
+    await writeFile(trace, `queued_at,duration_seconds,resource_class\n${row}\n`);
+    const { code, stdout, stderr } = await start(
+      '--compare',
+      one,
+      two,
+      ...(row === '' ? [] : ['--trace', trace]),
+    );
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(
+      'ours.ts and theirs.ts serve no task in common, so their costs and waits do not compare: ' +
+        'ours.ts serves acme/linux; theirs.ts serves umbrella/linux; ' +
+        `the tasks ask for ${asked}; give the same class the same name in all configs\n`,
+    );
+  });
+
   test('stops on Ctrl-C, and says whose figures are not whole', async () => {
     const one = await config('long.ts', [{ resourceClass: 'acme/linux', max: 10 }]);
     const page = join(folder, 'stopped.html');

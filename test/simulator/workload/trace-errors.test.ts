@@ -82,8 +82,33 @@ describe('a time is refused', () => {
     expect(error.problem).toContain(JSON.stringify(value));
   });
 
+  test.each(['03/02/2026 14:05:00', '02.03.2026 14:05', '3/2/26 2:05 PM'])(
+    'when its order is not known: %s',
+    async (value) => {
+      expect(await errorOf([HEADER, GOOD, `${value},60,test`])).toEqual({
+        line: 3,
+        column: 'queued_at',
+        problem: `"${value}" can be read in two ways; say its order with --date-order mdy (month first) or --date-order dmy (day first)`,
+      });
+    },
+  );
+
+  test.each([
+    ['mdy', '25/02/2026 14:05'],
+    ['dmy', '31.02.2026 14:05'],
+    ['mdy', '03/02/2026 14:05 PM'],
+    ['ymd', '03/02/2026 14:05'],
+  ] as const)('when in the order %s it is %s', async (dateOrder, value) => {
+    const error = await errorOf([HEADER, GOOD, `${value},60,test`], { dateOrder });
+    expect(error).toMatchObject({ line: 3, column: 'queued_at' });
+    expect(error.problem).toContain('allowed: a date with a time');
+  });
+
   test('when there is none', async () => {
-    expect(await errorOf([HEADER, ',60,test'])).toMatchObject({ line: 2, column: 'queued_at' });
+    const { problem } = await errorOf([HEADER, ',60,test', ',61,test']);
+    expect(problem).toBe(
+      'none of the 2 rows says when its job was queued or started; name the column with --column time=queued_at',
+    );
   });
 });
 
@@ -93,7 +118,7 @@ describe('the header is refused', () => {
     expect(error.line).toBe(1);
     expect(error.problem).toBe(
       'no column says when a job was queued or its build was created; the columns are "duration", "job"; ' +
-        'name one with the option columns.time, or call it queued_at or created_at',
+        'name one with --column time=NAME, or call it queued_at or created_at',
     );
   });
 
@@ -106,7 +131,7 @@ describe('the header is refused', () => {
   test('when it lacks a column that an option names', async () => {
     const error = await errorOf([HEADER, GOOD], { columns: { class: 'pool' } });
     expect(error.line).toBe(1);
-    expect(error.problem).toContain('there is no column "pool", which columns.class names');
+    expect(error.problem).toContain('there is no column "pool", which --column class= names');
   });
 
   test('when it names a column twice', async () => {
@@ -167,7 +192,7 @@ describe('the file is refused', () => {
 
   test('when it is a directory', async () => {
     const error = await errorAt(dirname(file('')));
-    expect(error.problem).toBe('is a directory; give the path of one CSV file');
+    expect(error.problem).toBe('is a directory; give the path of one file');
   });
 
   test.each([
@@ -183,5 +208,5 @@ describe('the file is refused', () => {
 
 test('an unknown zone is refused', async () => {
   const error = await errorOf([HEADER, GOOD], { zone: 'Mars/Olympus' });
-  expect(error.problem).toContain('option zone is "Mars/Olympus"; allowed: UTC');
+  expect(error.problem).toContain('--zone is "Mars/Olympus"; allowed: UTC');
 });

@@ -123,7 +123,7 @@ describe('a dependency column', () => {
 
   test('without a build column is an error that names the option', async () => {
     const lines = ['queued_at,duration,job,depends_on', '2025-03-01T08:00Z,1,a,b'];
-    await expect(traceOf(lines)).rejects.toThrow('name one with the option columns.build');
+    await expect(traceOf(lines)).rejects.toThrow('name one with --column build=NAME');
   });
 });
 
@@ -193,14 +193,14 @@ describe('stages', () => {
     const trace = await staged(['b', 'a'], lines);
     expect(waits(trace)).toEqual({ 'line-2': ['line-3'], 'line-3': [] });
     expect(trace.report.assumptions).toContain(
-      'option stages is not used: the trace has its own job graph',
+      '--stages is not used: the trace has its own job graph',
     );
   });
 
   test('need a job and a build column', async () => {
     const lines = ['queued_at,duration', '2025-03-01T08:00Z,1'];
     await expect(staged(['a'], lines)).rejects.toThrow(
-      'option stages needs the build of every job, and no column says it',
+      '--stages needs the build of every job, and no column says it',
     );
   });
 

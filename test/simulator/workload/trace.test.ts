@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { TRACE_CLASS, readTrace, unservedClasses } from '../../../simulator/workload/trace.ts';
+import { TRACE_CLASS, unservedClasses } from '../../../simulator/workload/trace-classes.ts';
+import { readTrace } from '../../../simulator/workload/trace.ts';
 import { file, removeFiles, traceOf } from './trace-file.ts';
 
 afterEach(removeFiles);
@@ -170,6 +171,25 @@ describe('a time', () => {
     expect(tasks[0]?.releaseAt).toBe(expected);
   });
 
+  test.each([
+    ['mdy', '03/02/2026 14:05:00', '2026-03-02T14:05:00Z'],
+    ['mdy', '3/2/2026 2:05:07 PM', '2026-03-02T14:05:07Z'],
+    ['mdy', '3/2/2026, 12:05 AM', '2026-03-02T00:05:00Z'],
+    ['mdy', '3/2/26 14:05', '2026-03-02T14:05:00Z'],
+    ['dmy', '02.03.2026 14:05', '2026-03-02T14:05:00Z'],
+    ['dmy', '02/03/2026 14:05:30.5', '2026-03-02T14:05:30.500Z'],
+    ['dmy', '2.3.2026 14:05 +02:00', '2026-03-02T12:05:00Z'],
+    ['ymd', '26-03-02 14:05', '2026-03-02T14:05:00Z'],
+    ['dmy', '2026-03-02 14:05', '2026-03-02T14:05:00Z'],
+    [undefined, '2026/03/02 14:05', '2026-03-02T14:05:00Z'],
+  ] as const)('is read in the order %s: %s', async (dateOrder, text, expected) => {
+    const { tasks } = await traceOf(
+      ['queued_at;duration', `${text};1`],
+      dateOrder === undefined ? {} : { dateOrder },
+    );
+    expect(new Date(tasks[0]?.releaseAt ?? 0)).toEqual(new Date(expected));
+  });
+
   test('of a column that says utc is UTC whatever the option says', async () => {
     const lines = ['created_at_utc,duration', '2025-03-01 08:00,1'];
     const { tasks } = await traceOf(lines, { zone: 'Europe/Berlin' });
@@ -278,6 +298,19 @@ describe('the rows', () => {
     expect(report.duplicates).toBe(0);
   });
 
+  test('without any time are left out and counted', async () => {
+    const { tasks, report } = await traceOf([
+      'queued_at,started_at,duration',
+      ',,5',
+      '2025-03-01T08:01Z,,5',
+      ',2025-03-01T08:02Z,5',
+      ',,7',
+    ]);
+    expect(tasks).toHaveLength(2);
+    expect(report).toMatchObject({ rows: 4, withoutTime: 2, releasedAtStart: 1 });
+    expect(report.leftOut).toEqual(['2 rows left out that have neither a queue time nor a start']);
+  });
+
   test('without a duration never ran, and are left out and counted', async () => {
     const { tasks, report } = await traceOf([
       'queued_at,duration',
@@ -286,9 +319,9 @@ describe('the rows', () => {
     ]);
     expect(tasks).toHaveLength(1);
     expect(report.neverRan).toBe(1);
-    expect(report.assumptions).toContain(
-      '1 rows without a duration are left out: their jobs never ran',
-    );
+    expect(report.leftOut).toEqual([
+      '1 row without a duration left out: the job never ran, or has not ended',
+    ]);
   });
 });
 
@@ -303,7 +336,7 @@ describe('the classes', () => {
 
   test('that no fleet serves are named and counted', async () => {
     const trace = await traceOf(lines);
-    expect(unservedClasses(trace, ['acme/linux'])).toEqual([
+    expect(unservedClasses(trace.report, ['acme/linux'])).toEqual([
       { traceClass: 'medium', resourceClass: 'medium', tasks: 2 },
       { traceClass: '', resourceClass: TRACE_CLASS, tasks: 1 },
     ]);
@@ -311,7 +344,7 @@ describe('the classes', () => {
 
   test('are translated by a map', async () => {
     const trace = await traceOf(lines, {
-      classes: { map: { medium: 'acme/linux' } },
+      classes: { medium: 'acme/linux' },
       defaultClass: 'acme/small',
     });
     expect(trace.tasks.map(({ resourceClass }) => resourceClass)).toEqual([
@@ -320,12 +353,12 @@ describe('the classes', () => {
       'acme/linux',
       'acme/small',
     ]);
-    expect(unservedClasses(trace, ['acme/linux', 'acme/small'])).toEqual([]);
+    expect(unservedClasses(trace.report, ['acme/linux', 'acme/small'])).toEqual([]);
   });
 
-  test('that the map does not name go to the default', async () => {
+  test('that the map does not name go to its class of *', async () => {
     const { tasks } = await traceOf(lines, {
-      classes: { map: { medium: 'acme/big' }, default: 'acme/any' },
+      classes: { medium: 'acme/big', '*': 'acme/any' },
     });
     expect(tasks.map(({ resourceClass }) => resourceClass)).toEqual([
       'acme/any',

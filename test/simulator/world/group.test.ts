@@ -59,6 +59,7 @@ describe('a group', () => {
           'runner-scaler:source': 'circleci',
           'runner-scaler:resource-class': 'acme/linux',
           'runner-scaler:headroom': '1',
+          'runner-scaler:last-used': '1969-12-31',
         },
         min: 0,
         max: 10,

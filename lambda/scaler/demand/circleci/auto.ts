@@ -8,11 +8,11 @@
  * change nothing.
  */
 import type { CallRate } from '../call-rate.ts';
-import { type DemandFailure, type DemandSource, DemandSourceError } from '../source.ts';
+import { type DemandFailure, type DemandReader, DemandSourceError } from '../source.ts';
 
 export interface AutoOptions {
-  readonly fleets: DemandSource;
-  readonly counts: DemandSource;
+  readonly fleets: DemandReader;
+  readonly counts: DemandReader;
   readonly rate?: CallRate | undefined;
   /** Told once, when the counts are taken to. */
   readonly onNotice?: ((notice: string) => void) | undefined;
@@ -24,15 +24,15 @@ const NOT_THERE: ReadonlySet<DemandFailure> = new Set(['not-found', 'bad-request
 /** Until it is known what is answered: the look-up that is refused, and both counts. */
 const MOST_CALLS_PER_CLASS = 3;
 
-export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandSource {
+export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandReader {
   let answered: 'fleets' | 'counts' | undefined;
   let told = false;
 
   return {
-    async currentDemand(resourceClass, budget) {
+    async currentDemand(queue, budget) {
       if (answered === 'counts') {
         try {
-          return await counts.currentDemand(resourceClass, budget);
+          return await counts.currentDemand(queue, budget);
         } catch (error) {
           if (!(error instanceof DemandSourceError) || error.kind !== 'gone') throw error;
           endCounts();
@@ -40,22 +40,22 @@ export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandSou
       }
       let refusal: DemandSourceError;
       try {
-        const demand = await fleets.currentDemand(resourceClass, budget);
+        const demand = await fleets.currentDemand(queue, budget);
         answered ??= 'fleets';
         return demand;
       } catch (error) {
         if (!mayBeMissing(error)) throw error;
         refusal = error;
       }
-      const demand = await counts.currentDemand(resourceClass, budget);
+      const demand = await counts.currentDemand(queue, budget);
       if (mayBeMissing(refusal)) takeCounts(refusal);
       return demand;
     },
     ...(rate && {
-      classesWithin(ms, resourceClasses) {
+      classesWithin(ms, queues) {
         const known = { fleets, counts };
         if (answered === undefined) return Math.floor(rate.callsWithin(ms) / MOST_CALLS_PER_CLASS);
-        return known[answered].classesWithin?.(ms, resourceClasses) ?? resourceClasses.length;
+        return known[answered].classesWithin?.(ms, queues) ?? queues.length;
       },
     }),
   };

@@ -9,10 +9,11 @@
  * @see https://circleci.com/docs/guides/execution-runner/runner-api/
  */
 import type { Budget } from '../../clock.ts';
-import { parseObject } from '../../json.ts';
-import type { Demand, DemandSource } from '../source.ts';
-import { asking, type CircleCiPorts, type Reading } from './asking.ts';
-import { noUsableCount, usableCount } from './usable-count.ts';
+import { parseObject } from '../../contract/json.ts';
+import type { Demand, DemandReader } from '../source.ts';
+import type { Reading } from '../asking.ts';
+import { askingCircleCi, type CircleCiPorts } from './asking.ts';
+import { noUsableCount, usableCount } from '../usable-count.ts';
 
 /** A genuine answer is about 30 bytes. */
 const MOST_BYTES = 64 * 1024;
@@ -28,9 +29,9 @@ export interface CountsOptions {
   readonly successor: string;
 }
 
-export function counts(ports: CircleCiPorts, { url, successor }: CountsOptions): DemandSource {
+export function counts(ports: CircleCiPorts, { url, successor }: CountsOptions): DemandReader {
   const { rate } = ports;
-  const ask = asking(ports, {
+  const ask = askingCircleCi(ports, {
     credential: (token) => ({ 'circle-token': token }),
     mostBytes: MOST_BYTES,
     successor,
@@ -41,13 +42,13 @@ export function counts(ports: CircleCiPorts, { url, successor }: CountsOptions):
         address: `${url}${which.path}?resource-class=${encodeURIComponent(resourceClass)}`,
         route: which.path,
         order: which === RUNNING ? 'new' : 'begun',
-        read: (text) => countIn(text, which.key),
+        read: ({ text }) => countIn(text, which.key),
       },
       budget,
     );
 
   return {
-    async currentDemand(resourceClass, budget): Promise<Demand> {
+    async currentDemand({ resourceClass }, budget): Promise<Demand> {
       const running = await count(RUNNING, resourceClass, budget);
       const unclaimed = await count(UNCLAIMED, resourceClass, budget);
       return { unclaimed, running };

@@ -9,11 +9,12 @@
  * @see https://circleci.com/docs/guides/server/toolkit/api-intro/ for what CircleCI Server answers
  */
 import type { Budget } from '../../clock.ts';
-import { CIRCLECI_CLOUD_URL } from '../../contract.ts';
-import { isObject, parseObject } from '../../json.ts';
-import { type Demand, type DemandSource, DemandSourceError } from '../source.ts';
-import { asking, type CircleCiPorts, type Question, type Reading } from './asking.ts';
-import { noUsableCount, usableCount } from './usable-count.ts';
+import { CIRCLECI_CLOUD_URL } from '../../contract/circleci.ts';
+import { isObject, parseObject } from '../../contract/json.ts';
+import { type Demand, type DemandReader, DemandSourceError } from '../source.ts';
+import type { Question, Reading } from '../asking.ts';
+import { askingCircleCi, type CircleCiPorts } from './asking.ts';
+import { noUsableCount, usableCount } from '../usable-count.ts';
 
 const LOOK_UP = '/api/v3/runner/resource-classes';
 const FLEETS = '/api/v3/runner/fleets';
@@ -37,12 +38,12 @@ export interface FleetsOptions {
   readonly successor: string;
 }
 
-export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandSource {
+export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandReader {
   const { rate } = ports;
   const isCloud = options.url === CIRCLECI_CLOUD_URL;
   const url = isCloud ? CLOUD_API_URL : options.url;
   const ids = new Map<string, string>();
-  const ask = asking(ports, {
+  const ask = askingCircleCi(ports, {
     credential: (token) => ({ authorization: `Bearer ${token}` }),
     mostBytes: MOST_BYTES,
     successor: options.successor,
@@ -52,7 +53,7 @@ export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandSour
   });
 
   return {
-    async currentDemand(resourceClass, budget): Promise<Demand> {
+    async currentDemand({ resourceClass }, budget): Promise<Demand> {
       const known = ids.get(resourceClass);
       if (known === undefined) return lookedUp(resourceClass, { budget, order: 'new' });
       try {
@@ -66,9 +67,9 @@ export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandSour
     },
     ...(rate && {
       // A class without an id needs a call more; no more than half of the calls go into that.
-      classesWithin: (ms, resourceClasses) => {
+      classesWithin: (ms, queues) => {
         const calls = rate.callsWithin(ms);
-        const unknown = resourceClasses.filter((resourceClass) => !ids.has(resourceClass)).length;
+        const unknown = queues.filter(({ resourceClass }) => !ids.has(resourceClass)).length;
         return Math.max(Math.floor(calls / 2), calls - unknown);
       },
     }),
@@ -93,7 +94,7 @@ export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandSour
           address: `${url}${LOOK_UP}?${query.toString()}`,
           route: LOOK_UP,
           order: page === 1 ? order : 'begun',
-          read: (text) => pageIn(text, resourceClass),
+          read: ({ text }) => pageIn(text, resourceClass),
         },
         budget,
       );
@@ -113,7 +114,7 @@ export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandSour
         address: `${url}${FLEETS}/${id}`,
         route: `${FLEETS}/{id}`,
         order,
-        read: (text) => fleetIn(text, id),
+        read: ({ text }) => fleetIn(text, id),
       },
       budget,
     );
@@ -125,7 +126,7 @@ interface When {
   readonly order: Question<unknown>['order'];
 }
 
-/** The class's id, or where to look further. */
+/** The class's id, or where to read on. */
 type Page = { readonly id: string } | { readonly next: string };
 
 function pageIn(text: string, resourceClass: string): Reading<Page> {

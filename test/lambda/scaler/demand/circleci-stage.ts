@@ -1,62 +1,69 @@
-/** CircleCI on loopback as a test answers for it, and the source that reads it, with the time in the test's hand. */
-import { budgetOf } from '../../../../lambda/scaler/clock.ts';
+/** CircleCI as the cases of every source see it, by each of its APIs; and what only CircleCI's own cases need. */
 import type { CircleCiApi } from '../../../../lambda/scaler/contract.ts';
 import type { CallRate } from '../../../../lambda/scaler/demand/call-rate.ts';
 import { circleCi } from '../../../../lambda/scaler/demand/circleci.ts';
-import { type HttpGet, httpClient } from '../../../../lambda/scaler/demand/http-get.ts';
-import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
-import { type Answer, type Received, startServer, type TestServer } from '../../../http-server.ts';
-import { manualClock } from '../../../manual-clock.ts';
+import type { DemandSource, FleetQueue } from '../../../../lambda/scaler/demand/source.ts';
+import type { SourceUnderTest, Written } from './source-contract.ts';
+import { type Answering, type SourcePorts, stage, type StageOptions } from './source-stage.ts';
 
-export const TOKEN = 'CCIPAT_old_0123456789';
 export const ID = '0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9';
 
-/** The text of each count in an answer, such as `7`; undefined leaves its key out. */
-export interface Written {
-  readonly running: string | undefined;
-  readonly unclaimed: string | undefined;
-}
-
-/** One of the two APIs, as the cases that both are held to see it. */
-export interface Way {
+/** One of the two APIs. */
+export interface Way extends SourceUnderTest {
   readonly api: CircleCiApi;
-  /** Good answers to all that is asked, but for the counts as they are given. */
-  readonly writing: (counts: Written) => (request: Received) => { readonly body: string };
-  readonly keys: Written;
-  /** What the first read of a class asks for, in order. */
-  readonly paths: readonly string[];
-  readonly tokenOf: (request: Pick<Received, 'headers'>) => string | undefined;
+  /** What its counts are called in an answer. */
+  readonly keys: Readonly<Record<keyof Written, string>>;
   /** What the other setting is called, to which the end of the API leads. */
   readonly successor: string;
 }
 
+const QUEUES = [queueOf('acme/linux'), queueOf('acme/arm')] as const;
+
 export const COUNTS: Way = {
   api: 'counts',
+  name: 'circleci by its counts',
+  make: circleCiBy('counts'),
+  queues: QUEUES,
   keys: { running: 'running_runner_tasks', unclaimed: 'unclaimed_task_count' },
   paths: ['/api/v3/runner/tasks/running', '/api/v3/runner/tasks'],
   tokenOf: ({ headers }) => String(headers['circle-token']),
   successor: 'fleets',
-  writing:
-    (counts) =>
-    ({ path }) => {
+  answers:
+    (written) =>
+    ({ path, query }) => {
+      const counts = written(query.get('resource-class') ?? '');
       const which = path.endsWith('/running') ? 'running' : 'unclaimed';
-      return { body: `{${written(COUNTS, counts, which)}"more":[1,2]}` };
+      return { body: `{${fieldOf(COUNTS, counts, which)}"more":[1,2]}` };
     },
 };
 
 export const FLEETS: Way = {
   api: 'fleets',
+  name: 'circleci by its fleets',
+  make: circleCiBy('fleets'),
+  queues: QUEUES,
   keys: { running: 'running_tasks', unclaimed: 'queued_tasks' },
   paths: ['/api/v3/runner/resource-classes', `/api/v3/runner/fleets/${ID}`],
   tokenOf: ({ headers }) => /^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1],
   successor: 'counts',
-  writing:
-    (counts) =>
-    ({ path, query }) => ({
-      body: path.endsWith('/resource-classes')
-        ? classes([{ id: ID, resource_class: query.get('filter[resource_class]') ?? '' }])
-        : fleetBody(counts),
-    }),
+  answers: (written) => {
+    /** The names of the classes that were looked up, by their ids. */
+    const names = new Map<string, string>();
+    return ({ path, query }) => {
+      const name = query.get('filter[resource_class]');
+      if (name !== null) {
+        const id = name === 'acme/arm' ? 'id-of-arm' : ID;
+        names.set(id, name);
+        return { body: classes([{ id, resource_class: name }]) };
+      }
+      const id = path.split('/').at(-1) ?? '';
+      const counts = written(names.get(id) ?? '');
+      const own = fieldOf(FLEETS, counts, 'running') + fieldOf(FLEETS, counts, 'unclaimed');
+      return {
+        body: `{"data":{"id":"${id}","attributes":{${own}"name":"linux","idle_agents":2}}}`,
+      };
+    };
+  },
 };
 
 /** A page of resource classes. */
@@ -71,28 +78,13 @@ export function classes(
   return JSON.stringify({ data, page: { next } });
 }
 
-function fleetBody(counts: Written): string {
-  const own = written(FLEETS, counts, 'running') + written(FLEETS, counts, 'unclaimed');
-  return `{"data":{"id":"${ID}","attributes":{${own}"name":"linux","idle_agents":2}}}`;
-}
-
-function written({ keys }: Way, counts: Written, which: keyof Written): string {
+function fieldOf({ keys }: Way, counts: Written, which: keyof Written): string {
   return counts[which] === undefined ? '' : `"${keys[which]}":${counts[which]},`;
 }
 
-/** Good answers of both counts. */
-export function good(way: Way, { running, unclaimed }: { running: number; unclaimed: number }) {
-  return way.writing({ running: String(running), unclaimed: String(unclaimed) });
-}
-
-/** The trouble for the first requests, then good counts. */
-export function failingFirst(way: Way, times: number, trouble: Answer | (() => Answer)) {
-  let left = times;
-  return (request: Received): Answer => {
-    left -= 1;
-    if (left < 0) return good(way, { running: 1, unclaimed: 2 })(request);
-    return typeof trouble === 'function' ? trouble() : trouble;
-  };
+/** The queue of a fleet, as far as CircleCI is told of it. */
+export function queueOf(resourceClass: string): FleetQueue {
+  return { resourceClass, group: `ci-${resourceClass.replace('/', '-')}` };
 }
 
 /** A call rate that lets everything through, and keeps in which order it was asked to. */
@@ -105,80 +97,31 @@ export function rateOf(orders: string[]): CallRate {
   };
 }
 
-let server: TestServer | undefined;
-
-/** Ends what the last test began. */
-export async function closeCircle() {
-  await server?.close();
-  server = undefined;
+function circleCiBy(api: CircleCiApi): (ports: SourcePorts) => DemandSource {
+  return (ports) => circleCi({ ...ports, api });
 }
 
-export interface CircleOptions {
-  readonly token?: string;
+export interface CircleOptions extends StageOptions {
+  /** Of a CircleCI Server that is not at the root of its host. */
   readonly path?: string;
-  /** What the secret holds when it is read anew. Default: the same token. */
-  readonly fresh?: string | Error;
-  readonly budgetMs?: number;
-  readonly rate?: CallRate;
   /** What the source takes for the server's URL. Default: the server's URL, to which all calls go anyhow. */
   readonly url?: string;
 }
 
+/** CircleCI as `answer` has it, read by one of its APIs, for the class acme/linux where nothing else is said. */
 export async function circle(
   { api }: Pick<Way, 'api'>,
-  answer: (request: Received) => Answer | Promise<Answer>,
-  options: CircleOptions = {},
+  answer: Answering,
+  { path = '', url, ...options }: CircleOptions = {},
 ) {
-  const started = await startServer(answer);
-  server = started;
-  const clock = manualClock();
-  const notices: string[] = [];
-  const origins: string[] = [];
-  let { token = TOKEN } = options;
-  let rereads = 0;
-  const { fresh = token, rate } = options;
-  const client = httpClient(4);
-  const get: HttpGet = async (url, how) => {
-    origins.push(url.origin);
-    return client(new URL(`${url.pathname}${url.search}`, started.url), how);
-  };
-  const source = circleCi({
-    api,
-    url: options.url ?? `${started.url}${options.path ?? ''}`,
-    clock,
-    get,
-    rate,
-    random: () => 0.5,
-    onNotice: (notice) => notices.push(notice),
-    tokens: {
-      current: async () => token,
-      reread: async () => {
-        rereads += 1;
-        if (typeof fresh !== 'string') throw fresh;
-        return (token = fresh);
-      },
-    },
-  });
-  const read = async (resourceClass = 'acme/linux') =>
-    source.currentDemand(resourceClass, budgetOf(clock, options.budgetMs ?? 15_000));
-  const failure = async (resourceClass?: string) => {
-    const error: unknown = await read(resourceClass).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (!(error instanceof DemandSourceError)) throw new Error(`no failure, but ${String(error)}`);
-    return error;
-  };
+  const set = await stage(
+    (ports) => circleCi({ ...ports, api, url: url ?? `${ports.url}${path}` }),
+    answer,
+    options,
+  );
   return {
-    source,
-    read,
-    failure,
-    received: started.received,
-    paths: () => started.received.map(({ path }) => path),
-    origins,
-    notices,
-    clock,
-    rereads: () => rereads,
-    stop: async () => started.close(),
+    ...set,
+    read: async (resourceClass = 'acme/linux') => set.read(queueOf(resourceClass)),
+    failure: async (resourceClass = 'acme/linux') => set.failure(queueOf(resourceClass)),
   };
 }

@@ -1,57 +1,34 @@
-/** What both of CircleCI's APIs are held to. */
+/** What every source is held to, of both of CircleCI's APIs; and what is CircleCI's own in both. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import {
-  ATTEMPTS,
-  CALL_TIMEOUT_MS,
-  USER_AGENT,
-} from '../../../../lambda/scaler/demand/circleci/asking.ts';
-import { MAX_PLAUSIBLE_COUNT } from '../../../../lambda/scaler/demand/circleci/usable-count.ts';
-import { DemandSourceError } from '../../../../lambda/scaler/demand/source.ts';
-import { type Answer, startServer } from '../../../http-server.ts';
-import {
-  circle,
-  closeCircle,
-  COUNTS,
-  failingFirst,
-  FLEETS,
-  good,
-  rateOf,
-  TOKEN,
-} from './circleci-stage.ts';
+import { USER_AGENT } from '../../../../lambda/scaler/demand/asking.ts';
+import { MAX_PLAUSIBLE_COUNT } from '../../../../lambda/scaler/demand/usable-count.ts';
+import { circle, COUNTS, FLEETS, rateOf } from './circleci-stage.ts';
+import { describeSource, failingFirst, good } from './source-contract.ts';
+import { closeStage, TOKEN } from './source-stage.ts';
 
-afterEach(closeCircle);
+describeSource(COUNTS);
+describeSource(FLEETS);
 
-test('this version of the project is named to CircleCI', async () => {
+test('this version of the project is named to the sources', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   expect(USER_AGENT).toBe(`runner-scaler/${version}`);
 });
 
-describe.each([COUNTS, FLEETS])('read by $api, the demand', (way) => {
+describe.each([COUNTS, FLEETS])("by CircleCI's $api, the demand", (way) => {
+  afterEach(closeStage);
+
   const answered = good(way, { running: 3, unclaimed: 7 });
-  const fails = async (answer: Answer, budgetMs?: number) =>
-    circle(way, () => answer, budgetMs === undefined ? {} : { budgetMs });
+  const refused = async (status: number, body = '') => circle(way, () => ({ status, body }));
 
-  test('is both counts, whatever else is in the answer, with the token in its header', async () => {
-    const { read, received, paths } = await circle(way, answered);
-
-    expect(await read()).toEqual({ unclaimed: 7, running: 3 });
-
-    expect(paths()).toEqual(way.paths);
-    for (const request of received) {
-      expect(request.method).toBe('GET');
-      expect(way.tokenOf(request)).toBe(TOKEN);
-      expect(request.headers).toMatchObject({
-        accept: 'application/json',
-        'user-agent': USER_AGENT,
-      });
-    }
-  });
-
-  test('is asked for with the class percent-encoded', async () => {
+  test('is asked for with GET, and with the class percent-encoded', async () => {
     const { read, received } = await circle(way, answered);
     await read('acme/linux+gpu:2');
     expect([...(received[0]?.query.values() ?? [])]).toEqual(['acme/linux+gpu:2']);
+    for (const { method, headers } of received) {
+      expect(method).toBe('GET');
+      expect(headers.accept).toBe('application/json');
+    }
   });
 
   test('is found at the URL of a CircleCI Server installation under a path', async () => {
@@ -80,189 +57,83 @@ describe.each([COUNTS, FLEETS])('read by $api, the demand', (way) => {
     expect(orders).toEqual(['new', 'begun', 'begun']);
   });
 
-  test('of nothing is zero', async () => {
-    const { read } = await circle(way, good(way, { running: 0, unclaimed: 0 }));
-    expect(await read()).toEqual({ unclaimed: 0, running: 0 });
-  });
-
-  describe.each(['running', 'unclaimed'] as const)(
-    'whose %s count is not trustworthy is a failure, never a number',
-    (which) => {
-      test.each([
-        ['missing', undefined],
-        ['null', 'null'],
-        ['negative', '-1'],
-        ['a fraction', '1.5'],
-        ['huge', String(MAX_PLAUSIBLE_COUNT + 1)],
-        ['beyond all numbers', '1e400'],
-        ['a text', '"7"'],
-        ['a list', '[7]'],
-      ])('%s', async (_name, text) => {
-        const counts = { running: '4', unclaimed: '4', [which]: text };
-        const { failure } = await circle(way, way.writing(counts));
-        const error = await failure();
-        expect(error.kind).toBe('invalid-answer');
-        expect(error.message).toContain(
-          `answered 200 without a usable count: ${way.keys[which]} must be a whole number from 0 to`,
-        );
-      });
+  test.each(['running', 'unclaimed'] as const)(
+    'whose %s count is none says which, and what it must be',
+    async (which) => {
+      const counts = { running: '4', unclaimed: '4', [which]: '-1' };
+      const { failure } = await circle(
+        way,
+        way.answers(() => counts),
+      );
+      expect((await failure()).message).toContain(
+        `answered 200 without a usable count: ${way.keys[which]} must be a whole number from 0 to ${MAX_PLAUSIBLE_COUNT}`,
+      );
     },
   );
 
-  describe.each(way.paths)('whose answer at %s is none is a failure, never a number', (broken) => {
-    test.each([
-      ['HTML', '<!doctype html><html><body>Bad gateway</body></html>'],
-      ['nothing at all', ''],
-      ['an empty object', '{}'],
-      ['a list', '[{"running_tasks":7,"running_runner_tasks":7,"unclaimed_task_count":7}]'],
-      ['truncated JSON', '{"data":{"attributes":{"running_tasks":1,"queued_tasks":'],
-      ['an endless body', 'x'.repeat(2_000_000)],
-    ])('%s', async (_name, body) => {
-      const { failure } = await circle(way, (request) =>
-        request.path === broken ? { body } : answered(request),
-      );
-      const error = await failure();
-      expect(error.kind).toBe('invalid-answer');
-      expect(error.message).toContain('the answer was ');
-    });
-
-    test('a refusal of this one call alone', async () => {
-      const { failure } = await circle(way, (request) =>
-        request.path === broken ? { status: 403 } : answered(request),
-      );
-      expect(await failure()).toBeInstanceOf(DemandSourceError);
-    });
+  test.each([
+    [400, 'must be namespace/name'],
+    [401, 'create a personal API token'],
+    [403, 'runners are not enabled'],
+    [404, 'its user may not see the class'],
+    [409, 'being changed in CircleCI'],
+    [410, `set circleci.api to '${way.successor}' in the config`],
+    [429, 'raise passIntervalSeconds in the config'],
+  ])('that is refused with %i says what to do', async (status, advice) => {
+    const { failure } = await refused(status, '{"message":"the words of the server"}');
+    const { message } = await failure();
+    expect(message).toContain(`answered ${status} (the words of the server): `);
+    expect(message).toContain(advice);
   });
 
-  test('is never read where a redirect leads, so the token goes nowhere else', async () => {
-    const elsewhere = await startServer(answered);
-    try {
-      const { failure } = await fails({ status: 302, headers: { location: elsewhere.url } });
-      expect((await failure()).kind).toBe('invalid-answer');
-      expect(elsewhere.received).toHaveLength(0);
-    } finally {
-      await elsewhere.close();
-    }
+  test.each([
+    ['{"error":"plain words"}', '(plain words)'],
+    ['{"error":{"title":"Title.","detail":"Detail.","id":"1f0c"}}', '(Title. Detail. 1f0c)'],
+    ['<html><h1>Forbidden</h1></html>', '(Forbidden)'],
+    ['', 'answered 403: '],
+  ])("that is refused repeats the server's words in %s", async (body, words) => {
+    const { failure } = await refused(403, body);
+    expect((await failure()).message).toContain(words);
   });
 
-  describe('is not asked for again where it is refused, and what to do is said', () => {
-    test.each([
-      [400, 'bad-request', 'must be namespace/name'],
-      [401, 'unauthorized', 'create a personal API token'],
-      [403, 'forbidden', 'runners are not enabled'],
-      [404, 'not-found', 'its user may not see the class'],
-      [409, 'conflict', 'being changed in CircleCI'],
-      [410, 'gone', `set circleci.api to '${way.successor}' in the config`],
-    ])('%i', async (status, kind, advice) => {
-      const { failure, received } = await fails({
-        status,
-        body: '{"message":"the words of the server"}',
-      });
-      const error = await failure();
-      expect(error.kind).toBe(kind);
-      expect(error.message).toContain(`answered ${status} (the words of the server): `);
-      expect(error.message).toContain(advice);
-      expect(received).toHaveLength(1);
-    });
-
-    test.each([
-      ['{"error":"plain words"}', '(plain words)'],
-      ['{"error":{"title":"Title.","detail":"Detail.","id":"1f0c"}}', '(Title. Detail. 1f0c)'],
-      ['<html><h1>Forbidden</h1></html>', '(Forbidden)'],
-      ['', 'answered 403: '],
-    ])('its words are found in the body %s', async (body, words) => {
-      const { failure } = await fails({ status: 403, body });
-      expect((await failure()).message).toContain(words);
-    });
-
-    test('long words of the server are cut off, and come on one line', async () => {
-      const body = JSON.stringify({ message: `one\n\ttwo ${'x'.repeat(5_000)}` });
-      const { message } = await (await fails({ status: 400, body })).failure();
-      expect(message).toContain('(one two xxx');
-      expect(message).not.toContain('\n');
-      expect(message.length).toBeLessThan(600);
-    });
+  test('that is refused repeats no more of them than fits, on one line', async () => {
+    const body = JSON.stringify({ message: `one\n\ttwo ${'x'.repeat(5_000)}` });
+    const { message } = await (await refused(400, body)).failure();
+    expect(message).toContain('(one two xxx');
+    expect(message).not.toContain('\n');
+    expect(message.length).toBeLessThan(600);
   });
 
-  describe('is asked for again after a passing trouble', () => {
-    test.each<[name: string, trouble: Answer]>([
-      ['500 with HTML', { status: 500, body: '<h1>oops</h1>' }],
-      ['503', { status: 503, body: '{"error":{"title":"Unable to determine agent status."}}' }],
-      ['408 of a proxy', { status: 408 }],
-      ['a connection reset', 'reset'],
-      [
-        'an answer that is cut off',
-        { headers: { 'content-length': '999' }, body: '{"run', cut: true },
-      ],
-      ['429 without a hint', { status: 429 }],
-    ])('%s, then the answer is used', async (_name, trouble) => {
-      const { read, clock } = await circle(way, failingFirst(way, 2, trouble));
-      expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-      expect(clock.waits).toEqual([150, 300]);
+  test('that comes to a refusal after other trouble is asked for once more, not as often as there is time', async () => {
+    const statuses = [503, 503, 404];
+    const { failure, received } = await circle(way, () => ({ status: statuses.shift() ?? 503 }), {
+      fresh: 'fresh',
     });
+    expect((await failure()).kind).toBe('unavailable');
+    expect(received.map(way.tokenOf)).toEqual([TOKEN, TOKEN, TOKEN, 'fresh']);
+  });
 
-    test.each<[name: string, trouble: Answer, kind: string]>([
-      ['5xx', { status: 502 }, 'unavailable'],
-      ['a reset', 'reset', 'unavailable'],
-      ['429', { status: 429 }, 'throttled'],
-    ])('%s for ever is given up after the attempts are used', async (_name, trouble, kind) => {
-      const { failure, received } = await fails(trouble);
-      expect((await failure()).kind).toBe(kind);
-      expect(received).toHaveLength(ATTEMPTS);
-    });
-
-    test('a refused connection says so', async () => {
-      const { failure, stop } = await fails({});
-      await stop();
-      const error = await failure();
-      expect(error.kind).toBe('unavailable');
-      expect(error.message).toContain('ECONNREFUSED');
-    });
-
-    test('a call without an answer is ended by its own deadline and tried again', async () => {
-      const { read, clock } = await circle(
-        way,
-        failingFirst(way, 1, () => {
-          clock.advance(CALL_TIMEOUT_MS);
-          return 'hang';
-        }),
+  test.each([TOKEN, 'CCI"PAT\\_1', 'CCI/PAT<1>', '$&'])(
+    'repeats the token %s in no message, however the server writes it',
+    async (token) => {
+      const escaped = Array.from(token).map(
+        (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
       );
-      expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-    });
+      for (const message of [JSON.stringify(`bad ${token}`), `"bad ${escaped.join('')}"`]) {
+        const answer = () => ({ status: 400, body: `{"message":${message}}` });
+        const { failure } = await circle(way, answer, { token });
+        expect((await failure()).message).toContain('(bad ***)');
+        await closeStage();
+      }
+    },
+  );
 
-    test('nothing is tried again once the time of the look is up', async () => {
-      const hang = (): Answer => {
-        clock.advance(5_000);
-        return 'hang';
-      };
-      const { failure, clock, received } = await circle(way, hang, { budgetMs: 5_000 });
-      const error = await failure();
-      expect(error.kind).toBe('timeout');
-      expect(error.message).toContain('gave no answer in time');
-      expect(received).toHaveLength(1);
-    });
-
-    test.each([
-      ['seconds', { 'retry-after': '3' }, 3_000],
-      [
-        'a date',
-        { 'retry-after': 'Mon, 02 Mar 2026 09:00:04 GMT', date: 'Mon, 02 Mar 2026 09:00:00 GMT' },
-        4_000,
-      ],
-    ])('429 with Retry-After in %s waits that long', async (_name, headers, ms) => {
-      const { read, clock } = await circle(way, failingFirst(way, 1, { status: 429, headers }));
-      expect(await read()).toEqual({ unclaimed: 2, running: 1 });
-      expect(clock.waits).toEqual([ms]);
-    });
-
-    test('429 with a Retry-After beyond the time of the look is left to the next look', async () => {
-      const { failure, clock, received } = await fails({
-        status: 429,
-        headers: { 'retry-after': '60' },
-      });
-      expect((await failure()).kind).toBe('throttled');
-      expect(clock.waits).toEqual([]);
-      expect(received).toHaveLength(1);
-    });
+  test('repeats the token from no header', async () => {
+    const { read, notices } = await circle(way, (request) => ({
+      ...answered(request),
+      headers: { sunset: TOKEN },
+    }));
+    await read();
+    expect(notices.join()).toContain('sunset is ***');
   });
 });

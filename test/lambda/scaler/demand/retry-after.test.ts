@@ -26,3 +26,30 @@ describe('Retry-After', () => {
     expect(retryAfterMs(headers, NOW)).toBe(expected);
   });
 });
+
+describe('a header that names the moment of a reset', () => {
+  const at = (seconds: number) => String(NOW / 1000 + seconds);
+  const date = 'Mon, 02 Mar 2026 10:00:00 GMT';
+
+  test.each<[string, Record<string, string>, number | undefined]>([
+    ['is read by our own clock', { 'x-reset': at(90) }, 90_000],
+    ["is read by the server's clock where it tells it", { 'x-reset': at(3690), date }, 90_000],
+    ['may be the second of those that are named', { 'ratelimit-reset': at(5) }, 5_000],
+    ['has passed', { 'x-reset': at(-5) }, 0],
+    ['gives way to Retry-After', { 'x-reset': at(90), 'retry-after': '7' }, 7_000],
+    [
+      'stands in for a Retry-After that is none',
+      { 'x-reset': at(90), 'retry-after': 'soon' },
+      90_000,
+    ],
+    ['is a span and no moment', { 'x-reset': '90' }, undefined],
+    ['is words', { 'x-reset': 'tomorrow' }, undefined],
+    ['is not one that the source has', { 'x-other-reset': at(90) }, undefined],
+  ])('%s', (_name, headers, expected) => {
+    expect(retryAfterMs(headers, NOW, ['x-reset', 'ratelimit-reset'])).toBe(expected);
+  });
+
+  test('is not read of a source that has none', () => {
+    expect(retryAfterMs({ 'x-ratelimit-reset': at(90) }, NOW)).toBeUndefined();
+  });
+});

@@ -316,7 +316,7 @@ describe('a change', () => {
     });
   });
 
-  test('ends with the time of the look', async () => {
+  test('ends with the time of the pass', async () => {
     const over = new AbortController();
     const { port } = await fleets(() => {
       over.abort();

@@ -4,8 +4,8 @@ import { dryRun } from '../../../../lambda/scaler/fleet/dry-run.ts';
 import type { Fleet } from '../../../../lambda/scaler/fleet/fleets.ts';
 import { KEPT_SUSPENDED } from '../../../../lambda/scaler/fleet/suspended.ts';
 import { encodeState } from '../../../../lambda/scaler/hold-back/state.ts';
-import { look, type LookOptions, type LookResult } from '../../../../lambda/scaler/look.ts';
-import type { Outcome } from '../../../../lambda/scaler/look-ports.ts';
+import { reconcile } from '../../../../lambda/scaler/reconcile.ts';
+import type { Outcome, PassOptions, PassResult } from '../../../../lambda/scaler/pass.ts';
 import { manualClock } from '../../../manual-clock.ts';
 import { fleet } from '../quiet-fleet.ts';
 
@@ -91,12 +91,12 @@ test('a dry run beside runners that take the jobs tells what it would set once',
   ]);
 });
 
-test('a dry run looks as often as a real one at a fleet that has its first task', async () => {
-  const { minute, about, looked } = dryRunning(BESIDE);
+test('a dry run makes as many passes as a real one over a fleet that has its first task', async () => {
+  const { minute, about, lastPass } = dryRunning(BESIDE);
   await minute(fleet('a', { lastUsed: undefined }));
-  expect(looked().inUse).toBe(true);
+  expect(lastPass().inUse).toBe(true);
   await about('a');
-  expect(looked().fleets).toBe(1);
+  expect(lastPass().fleets).toBe(1);
 });
 
 test('a dry run tells each change of what it would set, and again what it told before', async () => {
@@ -144,7 +144,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
   let demand: Demand | Error = first;
   let found: readonly Fleet[] = [];
   let heard: string[] = [];
-  let last: LookResult | undefined;
+  let last: PassResult | undefined;
   let holdBack = '';
   const unwritten = async () => {
     throw new Error('nothing is written');
@@ -172,6 +172,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
     ...dryRun(seen),
     sources: {
       circleci: {
+        classesAtOnce: 1,
         currentDemand: async () => {
           if (demand instanceof Error) throw demand;
           return demand;
@@ -179,8 +180,8 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
       },
     },
   };
-  const pass = async (options: Pick<LookOptions, 'heard'> = {}) => {
-    last = await look(ports, { ...options, budgetMs: 15_000 });
+  const pass = async (options: Pick<PassOptions, 'heard'> = {}) => {
+    last = await reconcile(ports, { ...options, budgetMs: 15_000 });
     expect(last.problems).toEqual([]);
   };
   return {
@@ -198,7 +199,7 @@ function dryRunning(first: Demand = { unclaimed: 3, running: 0 }) {
     about: async (group: string) =>
       pass({ heard: { about: (fleet) => fleet.group === group, lastWords: [] } }),
     /** What the last pass came to. */
-    looked: () => {
+    lastPass: () => {
       if (last === undefined) throw new Error('there was no pass');
       return last;
     },

@@ -59,7 +59,7 @@ describe('the record of a group', () => {
     expect((await read({ ...ASKED, state }))?.endedAt.length).toBeGreaterThan(26);
   });
 
-  test('is read in no more than so many calls of one look', async () => {
+  test('is read in no more than so many calls of one pass', async () => {
     const { read, calls } = reading(fillWith(500, () => end(1)));
     const told = [await read(ASKED), await read(ASKED), await read(ASKED), await read(ASKED)];
     expect(calls.made).toBe(MOST_CALLS);

@@ -125,7 +125,7 @@ describe('while launches are held back', () => {
 
   test.each<[why: string, state: Held, change: Partial<Situation>]>([
     ['before the pause is over', HELD, {}],
-    ['in a look that none follows', { ...HELD, next: NOW }, { tries: false }],
+    ['in a pass that none follows', { ...HELD, next: NOW }, { tries: false }],
     ['while no task waits', { ...HELD, next: NOW }, { unclaimed: 0 }],
   ])('none is tried %s', (_why, state, change) => {
     const next = transition(state, seen(change));

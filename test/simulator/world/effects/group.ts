@@ -145,6 +145,13 @@ export const GROUP_EFFECTS: Readonly<Record<keyof typeof GROUP_PARAMETERS, Effec
     without: [178],
     with: [163],
   },
+  lastUse: {
+    is: 'the day that the tag of its group names',
+    value: { lastUse: 30 },
+    see: (world) => world.groups()[0]?.tags['runner-scaler:last-used'],
+    without: '1969-12-31',
+    with: '1969-12-02',
+  },
   minimumBilled: {
     is: 'the seconds billed for a short life',
     value: { minimumBilled: 0 },

@@ -3,9 +3,11 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, COUNTS, FLEETS, good } from '../circleci-stage.ts';
+import { circle, COUNTS, FLEETS, queueOf } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 const AUTO = { api: 'auto' } as const;
 const BY_COUNTS = { running: 1, unclaimed: 2 };
@@ -229,15 +231,15 @@ describe('the classes that there is time for', () => {
     const { source, read } = await circle(AUTO, both, { rate });
     const names = ['acme/linux', 'acme/arm'];
     expect(rate.callsWithin(12)).toBe(12);
-    expect(source.classesWithin?.(12, names)).toBe(4);
+    expect(source.classesWithin?.(12, names.map(queueOf))).toBe(4);
     for (const name of names) await read(name);
-    expect(source.classesWithin?.(12, names)).toBe(12);
+    expect(source.classesWithin?.(12, names.map(queueOf))).toBe(12);
   });
 
   test('are half of them where the counts are read', async () => {
     const rate = callRate(manualClock(), 3_000);
     const { source, read } = await circle(AUTO, withoutFleets({ status: 404 }), { rate });
     await read();
-    expect(source.classesWithin?.(12, ['acme/linux'])).toBe(6);
+    expect(source.classesWithin?.(12, [queueOf('acme/linux')])).toBe(6);
   });
 });

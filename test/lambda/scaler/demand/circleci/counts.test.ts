@@ -2,9 +2,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, COUNTS, good } from '../circleci-stage.ts';
+import { circle, COUNTS } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 describe('the two counts', () => {
   test('are read one after the other, running first: a task claimed in between is in neither', async () => {

@@ -1,8 +1,10 @@
 /** The end of an API, announced or come: the message names the date, and what to set. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { circle, closeCircle, COUNTS, FLEETS, good, ID } from '../circleci-stage.ts';
+import { circle, COUNTS, FLEETS, ID } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 const CLOUD = { url: 'https://runner.circleci.com' };
 const SUNSET = 'Wed, 31 Mar 2027 00:00:00 GMT';

@@ -4,9 +4,11 @@ import { callRate } from '../../../../../lambda/scaler/demand/call-rate.ts';
 import { MOST_PAGES } from '../../../../../lambda/scaler/demand/circleci/fleets.ts';
 import type { Answer, Received } from '../../../../http-server.ts';
 import { manualClock } from '../../../../manual-clock.ts';
-import { circle, closeCircle, classes, FLEETS, good, ID, rateOf } from '../circleci-stage.ts';
+import { circle, classes, FLEETS, ID, rateOf, queueOf } from '../circleci-stage.ts';
+import { good } from '../source-contract.ts';
+import { closeStage } from '../source-stage.ts';
 
-afterEach(closeCircle);
+afterEach(closeStage);
 
 const OTHER_ID = '11111111-2222-4333-8444-555555555555';
 const LINUX = { id: ID, resource_class: 'acme/linux' };
@@ -215,7 +217,7 @@ describe('a fleet', () => {
   test('of an installation that refuses may not be answered at all, which is said', async () => {
     const own = await circle(FLEETS, () => ({ status: 404 }));
     expect((await own.failure()).message).toContain("set circleci.api to 'counts' in the config");
-    await closeCircle();
+    await closeStage();
     const cloud = await circle(FLEETS, () => ({ status: 404 }), {
       url: 'https://runner.circleci.com',
     });
@@ -231,11 +233,11 @@ describe('the classes that there is time for', () => {
     const { source, read } = await circle(FLEETS, answered, { rate });
     const calls = rate.callsWithin(10);
     expect(calls).toBe(10);
-    expect(source.classesWithin?.(10, names(20))).toBe(5);
+    expect(source.classesWithin?.(10, names(20).map(queueOf))).toBe(5);
     for (const name of names(20).slice(0, 8)) await read(name);
-    expect(source.classesWithin?.(10, names(8))).toBe(10);
+    expect(source.classesWithin?.(10, names(8).map(queueOf))).toBe(10);
     // Two ids are missing: two calls of the ten go into them at most.
-    expect(source.classesWithin?.(10, names(10))).toBe(8);
-    expect(source.classesWithin?.(10, names(20))).toBe(5);
+    expect(source.classesWithin?.(10, names(10).map(queueOf))).toBe(8);
+    expect(source.classesWithin?.(10, names(20).map(queueOf))).toBe(5);
   });
 });

@@ -1,0 +1,174 @@
+/** What the scaler is told by its environment. */
+import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
+import { SCHEDULE_SECONDS } from './events.ts';
+import { httpUrl } from './http-url.ts';
+import { parseObject } from './json.ts';
+import { SCALER_NAME_PATTERN } from './scaler-name.ts';
+import type { Fields } from './source-rules.ts';
+import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
+import { quote, wholeNumber } from './values.ts';
+
+/** The settings of each source that is configured; a fleet of another one is refused. */
+export interface ConfiguredSources {
+  readonly circleci?: CircleCiSettings;
+}
+
+export interface Settings {
+  /** The scaler's name: value of the tag `runner-scaler:name` on its groups. */
+  readonly name: string;
+  /** At least one. */
+  readonly sources: ConfiguredSources;
+  /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
+  readonly passIntervalSeconds: number;
+  /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
+  readonly queueUrl: string | undefined;
+  /** Whether numbers of classes become CloudWatch metrics; the log has them in any case. */
+  readonly metrics: boolean;
+  /** Decide and report, but change nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Environment variables of the function, one per setting; see `SOURCE_ENV` for those of sources. */
+export const ENV = {
+  name: 'RUNNER_SCALER_NAME',
+  passIntervalSeconds: 'RUNNER_SCALER_PASS_INTERVAL_SECONDS',
+  queueUrl: 'RUNNER_SCALER_QUEUE_URL',
+  metrics: 'RUNNER_SCALER_METRICS',
+  dryRun: 'RUNNER_SCALER_DRY_RUN',
+} as const satisfies Record<Exclude<keyof Settings, 'sources'>, string>;
+
+/** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
+export const SOURCE_ENV = {
+  circleci: 'RUNNER_SCALER_CIRCLECI',
+} as const satisfies Record<SourceName, string>;
+
+/** Default seconds from one pass to the next; docs/decisions/cadence-and-events.md says why. */
+export const DEFAULT_PASS_INTERVAL_SECONDS = 10;
+
+/** The schedule's own. */
+export const MOST_PASS_INTERVAL_SECONDS = SCHEDULE_SECONDS;
+
+export function encodeSettings(settings: Settings): Record<string, string> {
+  const { circleci } = settings.sources;
+  return {
+    [ENV.name]: settings.name,
+    ...(circleci && { [SOURCE_ENV.circleci]: JSON.stringify(circleci) }),
+    [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
+    ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
+    [ENV.metrics]: String(settings.metrics),
+    [ENV.dryRun]: String(settings.dryRun),
+  };
+}
+
+/** Thrown when the function's environment cannot be understood; lists every mistake at once. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`settings are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the settings. An empty variable counts as missing.
+ *
+ * @throws SettingsError naming each variable, its value and what is allowed
+ */
+export function decodeSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const read = (variable: string) => env[variable]?.trim() || undefined;
+  const reject = (variable: string, allowed: string) => {
+    problems.push(`${variable} is ${quote(read(variable))}; allowed: ${allowed}`);
+  };
+
+  const name = read(ENV.name) ?? '';
+  if (!SCALER_NAME_PATTERN.test(name)) {
+    reject(ENV.name, 'up to 32 letters, digits and hyphens, beginning with a letter');
+  }
+  const configured = SOURCES.filter((source) => read(SOURCE_ENV[source]) !== undefined);
+  if (configured.length === 0) {
+    const variables = SOURCES.map((source) => SOURCE_ENV[source]).join(' and ');
+    problems.push(
+      `no source is configured: ${variables} is missing; set the one of your CI system`,
+    );
+  }
+  const fields = <Key extends string>(variable: string, keys: readonly Key[]) => {
+    const text = read(variable);
+    return text === undefined ? undefined : fieldsOf({ variable, text, keys }, problems);
+  };
+  const circleciFields = fields(SOURCE_ENV.circleci, CIRCLECI_SETTINGS);
+  const circleci = circleciFields && decodeCircleCiSettings(circleciFields);
+  const least = Math.max(
+    ...configured.map((source) => SOURCE_RULES[source].leastPassIntervalSeconds),
+    1,
+  );
+  const passIntervalSeconds = wholeNumber(
+    read(ENV.passIntervalSeconds) ?? String(DEFAULT_PASS_INTERVAL_SECONDS),
+    { least, most: MOST_PASS_INTERVAL_SECONDS },
+  );
+  if (passIntervalSeconds === undefined) {
+    reject(
+      ENV.passIntervalSeconds,
+      `a whole number from ${least} to ${MOST_PASS_INTERVAL_SECONDS}`,
+    );
+  }
+  const queueUrl = httpUrl(read(ENV.queueUrl) ?? '');
+  if (read(ENV.queueUrl) !== undefined && queueUrl === undefined) {
+    reject(ENV.queueUrl, 'the URL of a queue');
+  }
+  const metrics = flag(read(ENV.metrics) ?? 'true');
+  if (metrics === undefined) reject(ENV.metrics, 'true or false');
+  const dryRun = flag(read(ENV.dryRun) ?? 'false');
+  if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
+
+  if (
+    passIntervalSeconds === undefined ||
+    metrics === undefined ||
+    dryRun === undefined ||
+    problems.length > 0
+  ) {
+    throw new SettingsError(problems);
+  }
+  const sources = { ...(circleci && { circleci }) };
+  return { name, sources, passIntervalSeconds, queueUrl, metrics, dryRun };
+}
+
+function flag(text: string): boolean | undefined {
+  return { true: true, false: false }[text];
+}
+
+interface Variable<Key extends string> {
+  readonly variable: string;
+  readonly text: string;
+  readonly keys: readonly Key[];
+}
+
+/** The fields of a source's variable. What is no JSON object is not repeated: it may be a token. */
+function fieldsOf<Key extends string>(
+  { variable, text, keys }: Variable<Key>,
+  problems: string[],
+): Fields<Key> | undefined {
+  const found = parseObject(text);
+  if (found === undefined) {
+    problems.push(
+      `${variable} is not a JSON object; allowed: one with the keys ${keys.join(', ')}`,
+    );
+    return undefined;
+  }
+  const unknown = Object.keys(found).filter((key) => !keys.some((known) => known === key));
+  for (const key of unknown) {
+    problems.push(`${variable} has the key ${quote(key)}; allowed: ${keys.join(', ')}`);
+  }
+  return {
+    read(key, { fallback, decode, allowed }) {
+      const value = found[key];
+      const decoded = value === undefined ? fallback : decode(value);
+      if (decoded === undefined) {
+        problems.push(`${variable}: ${key} is ${quote(value)}; allowed: ${allowed}`);
+      }
+      return decoded;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** The tags of a fleet's group: what they are called, and what they say. */
+import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
+import { quote, wholeNumber } from './values.ts';
+
+/** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
+export const TAG = {
+  /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
+  name: 'runner-scaler:name',
+  /** Which CI system the queue belongs to; see `SOURCES`. */
+  source: 'runner-scaler:source',
+  /** What the jobs ask for: a name of the form that the source has; see `SOURCE_RULES`. */
+  resourceClass: 'runner-scaler:resource-class',
+  /** Optional: what only the source understands of the fleet, beyond the name of the class. */
+  demand: 'runner-scaler:demand',
+  /** Optional: runners kept ready beyond the demand. Default 0. */
+  headroom: 'runner-scaler:headroom',
+  /**
+   * Written by an operator: nothing is launched for the group, and nothing is ended; see `Hold`. Remove it
+   * to go on.
+   */
+  hold: 'runner-scaler:hold',
+  /** Written by the scaler itself, once a day: the day on which the fleet last had a task. */
+  lastUsed: 'runner-scaler:last-used',
+  /** Written by the scaler itself: why and since when launches are held back. Remove it to release them. */
+  holdBack: 'runner-scaler:hold-back',
+} as const;
+
+/** Greatest number of runners one group can be asked to hold by this project. */
+export const MAX_FLEET_SIZE = 10_000;
+
+/** What a fleet's tags say. */
+export interface FleetTags {
+  readonly source: SourceName;
+  readonly resourceClass: string;
+  /** What only the source understands of the fleet. Default: the source needs nothing beyond the class. */
+  readonly demand?: string;
+  readonly headroom: number;
+}
+
+export function encodeFleetTags(name: string, tags: FleetTags): Record<string, string> {
+  return {
+    [TAG.name]: name,
+    [TAG.source]: tags.source,
+    [TAG.resourceClass]: tags.resourceClass,
+    ...(tags.demand !== undefined && { [TAG.demand]: tags.demand }),
+    ...(tags.headroom > 0 && { [TAG.headroom]: String(tags.headroom) }),
+  };
+}
+
+/** The tags' meaning, or every problem found in them. */
+export type DecodedTags =
+  | { readonly ok: true; readonly tags: FleetTags }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags {
+  const problems: string[] = [];
+  const source = SOURCES.find((known) => known === tags.get(TAG.source));
+  if (source === undefined) {
+    problems.push(
+      `tag ${TAG.source} is ${quote(tags.get(TAG.source))}; allowed: ${SOURCES.join(', ')}`,
+    );
+  }
+  const resourceClass = tags.get(TAG.resourceClass) ?? '';
+  const demand = tags.get(TAG.demand);
+  if (source !== undefined) {
+    const { className, demandProblem } = SOURCE_RULES[source];
+    if (!className.pattern.test(resourceClass)) {
+      problems.push(
+        `tag ${TAG.resourceClass} is ${quote(tags.get(TAG.resourceClass))}; allowed: ${className.allowed}`,
+      );
+    }
+    const problem = demandProblem(demand);
+    if (problem !== undefined) problems.push(`tag ${TAG.demand} is ${quote(demand)}; ${problem}`);
+  }
+  const headroom = wholeNumber(tags.get(TAG.headroom) ?? '0', { least: 0, most: MAX_FLEET_SIZE });
+  if (headroom === undefined) {
+    problems.push(
+      `tag ${TAG.headroom} is ${quote(tags.get(TAG.headroom))}; allowed: a whole number from 0 to ${MAX_FLEET_SIZE}`,
+    );
+  }
+  if (source === undefined || headroom === undefined || problems.length > 0) {
+    return { ok: false, problems };
+  }
+  return {
+    ok: true,
+    tags: { source, resourceClass, headroom, ...(demand !== undefined && { demand }) },
+  };
+}
+
+/** An operator's word that nothing is launched for a group. */
+export type Hold =
+  /** Until it is taken back; `npm run drain` writes it. */
+  | { readonly kind: 'drain' }
+  /** Until a moment, in milliseconds since the epoch. */
+  | { readonly kind: 'until'; readonly at: number };
+
+/** The tag's meaning, or its text where it has none: so much is then sure that somebody wanted a hold. */
+export type DecodedHold = Hold | { readonly kind: 'unclear'; readonly text: string };
+
+const DRAIN = 'drain';
+
+/** With a zone, because a time without one means another moment for the function than for its writer. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+export const HOLD_ALLOWED =
+  'drain, or a time with its zone until which it holds, such as 2026-03-02T18:00:00Z';
+
+export function encodeHold(hold: Hold): string {
+  return hold.kind === 'drain' ? DRAIN : new Date(hold.at).toISOString();
+}
+
+/** @param text the value of the tag; undefined for a group without it */
+export function decodeHold(text: string | undefined): DecodedHold | undefined {
+  if (text === undefined) return undefined;
+  const word = text.trim();
+  if (word.toLowerCase() === DRAIN) return { kind: 'drain' };
+  const at = MOMENT.test(word) ? Date.parse(word) : Number.NaN;
+  return Number.isNaN(at) ? { kind: 'unclear', text } : { kind: 'until', at };
+}

@@ -1,0 +1,60 @@
+/** The examples that the README runs. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readTrace } from '../simulator/workload/trace.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'examples-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function start(...args: readonly string[]): Promise<string> {
+  const program = ['--import', 'tsx', 'simulator/main.ts', ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, program);
+  return stdout;
+}
+
+test('the trace has queue times, starts, ends and labels, and shows how long its jobs really waited', async () => {
+  const { report, realWaits } = await readTrace('examples/jobs.csv');
+  expect(report.tasks).toBeGreaterThan(300);
+  expect(report.classes.map(({ resourceClass }) => resourceClass).toSorted()).toEqual([
+    'acme/large',
+    'acme/linux',
+    'acme/linux-arm',
+    'ubuntu-latest',
+  ]);
+  expect(realWaits.get('acme/linux')?.length).toBeGreaterThan(100);
+});
+
+test('npm start -- --trace examples/jobs.csv', async () => {
+  const page = join(folder, 'trace.html');
+  const said = await start('--trace', 'examples/jobs.csv', '--out', page);
+  expect(said).toMatch(/^- \d rows without a duration left out/);
+  expect(said).toContain('No fleet serves ubuntu-latest: 15 jobs left out');
+  expect(said).toMatch(/^acme\/linux: half of .*; in the trace itself .* a month\.$/m);
+  expect(await readFile(page, 'utf8')).toContain('in the trace itself');
+}, 120_000);
+
+test('npm start -- --compare config.ts examples/larger.ts --trace examples/jobs.csv', async () => {
+  const page = join(folder, 'what-if.html');
+  const configs = ['--compare', 'config.ts', 'examples/larger.ts'];
+  const said = await start(...configs, '--trace', 'examples/jobs.csv', '--out', page);
+  expect(said).toMatch(/^figure +config\.ts +larger\.ts +2nd − 1st$/m);
+  expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
+  expect(await readFile(page, 'utf8')).toContain('larger.ts');
+}, 120_000);
+
+test('npm start -- --compare config.ts examples/larger.ts', async () => {
+  const page = join(folder, 'built-in.html');
+  const said = await start('--compare', 'config.ts', 'examples/larger.ts', '--out', page);
+  expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
+}, 120_000);

@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
+import { gitHubApp } from '../../../../lambda/scaler/demand/github-app-secret.ts';
+import { bareToken } from '../../../../lambda/scaler/demand/secret-kinds.ts';
+
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf';
+
+describe.each([
+  ['a bare token', bareToken],
+  ['a GitHub App', gitHubApp],
+])('%s', (_name, kind) => {
+  test.each([
+    ['', 'is empty'],
+    [TOKEN_PLACEHOLDER, 'holds the placeholder'],
+  ])('is not %j', (text, problem) => {
+    expect(kind.parse(text)).toEqual({ ok: false, problem });
+  });
+
+  test('is put into its secret by a command that names the secret', () => {
+    expect(kind.fill(SECRET)).toContain(
+      `aws secretsmanager put-secret-value --secret-id ${SECRET}`,
+    );
+  });
+});
+
+describe('a GitHub App', () => {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+
+  test.each(['12345', 'Iv23liAbCdEf01234567'])('with the id %s is read', (appId) => {
+    expect(gitHubApp.parse(JSON.stringify({ appId, privateKey }))).toEqual({
+      ok: true,
+      credential: { appId, privateKey },
+    });
+  });
+
+  test('may have its id as a number', () => {
+    expect(gitHubApp.parse(JSON.stringify({ appId: 12345, privateKey }))).toMatchObject({
+      credential: { appId: '12345' },
+    });
+  });
+
+  const elliptic = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+
+  test.each<[name: string, text: string, problem: string]>([
+    ['a bare token', 'ghp_1', 'holds no JSON object'],
+    ['the key alone', privateKey, 'holds no JSON object'],
+    ['no id', JSON.stringify({ privateKey }), 'holds no id of a GitHub App at appId'],
+    [
+      'words for an id',
+      JSON.stringify({ appId: 'my app', privateKey }),
+      'holds no id of a GitHub App at appId',
+    ],
+    ['no key', '{"appId":"1"}', 'holds no private key in PEM at privateKey'],
+    [
+      'a key that lost its lines',
+      JSON.stringify({ appId: '1', privateKey: privateKey.replaceAll('\n', ' ') }),
+      'holds no private key in PEM at privateKey',
+    ],
+    [
+      'a key of another kind',
+      JSON.stringify({ appId: '1', privateKey: elliptic.privateKey }),
+      'holds no private key in PEM at privateKey',
+    ],
+    [
+      'a public key',
+      JSON.stringify({ appId: '1', privateKey: elliptic.publicKey }),
+      'holds no private key in PEM at privateKey',
+    ],
+  ])('is not %s, which is not repeated', (_name, text, problem) => {
+    expect(gitHubApp.parse(text)).toEqual({ ok: false, problem });
+  });
+});
