@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what the function and the twin cost in time and memory, on this machine. BENCH_NODE is the
+ * `npm run bench`: what the function and the simulator cost in time and memory, on this machine. BENCH_NODE is the
  * Node.js that the function runs on; the one that runs the bench, if it is not set.
  */
 import { execFileSync } from 'node:child_process';
@@ -7,10 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { measureBundle } from './bundle.ts';
-import { measureLooks } from './look.ts';
+import { measurePasses } from './pass.ts';
 import { measureShares, whyNoShares } from './share.ts';
 import { printTable } from './table.ts';
-import { measureTwin } from './twin.ts';
+import { measureSimulator } from './simulator.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
@@ -38,19 +38,19 @@ try {
   const { scaler, rows } = await measureBundle(folder, node);
   printTable('the bundle of the function', rows);
   printTable(
-    'one look; CircleCI answers after 60 ms, AWS after 30 ms, over plain HTTP on loopback',
-    await measureLooks(scaler, node),
+    'one pass; CircleCI answers after 60 ms, AWS after 30 ms, over plain HTTP on loopback',
+    await measurePasses(scaler, node),
   );
   const without = whyNoShares();
   if (without === undefined) {
     printTable(
-      'later looks with the share of a processor that memory buys; all answer after 30 to 100 ms, over TLS',
+      'later passes with the share of a processor that memory buys; all answer after 30 to 100 ms, over TLS',
       await measureShares({ bundle: scaler, folder, node }),
     );
   } else {
     console.log(`\nno rows with the function's share of a processor: ${without}`);
   }
-  printTable('the twin', await measureTwin());
+  printTable('the simulator', await measureSimulator());
 } finally {
   await rm(folder, { recursive: true });
 }

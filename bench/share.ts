@@ -1,10 +1,10 @@
 /**
- * The look as it runs in Lambda: on the function's Node.js, with the share of a processor that its memory
+ * The pass as it runs in Lambda: on the function's Node.js, with the share of a processor that its memory
  * buys, over TLS. The servers have the rest of the machine.
  */
 import { makeAuthority } from '../test/machine/authority.ts';
 import { processorShare } from './control-group.ts';
-import { lookAt, type Measured, withServers } from './look.ts';
+import { passesOf, type Measured, withServers } from './pass.ts';
 import { type Row, short, spreadOf } from './table.ts';
 
 /** Megabytes that have one whole processor. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
@@ -14,9 +14,9 @@ const MEMORY_MB = [128, 256, 384, 512] as const;
 const CLASSES = [10, 100, 1_000] as const;
 /** What CircleCI offers. */
 const SPEAKS = ['http1', 'http2'] as const;
-const LOOKS: Readonly<Record<number, number>> = { 10: 15, 100: 9, 1_000: 5 };
+const PASSES: Readonly<Record<number, number>> = { 10: 15, 100: 9, 1_000: 5 };
 
-/** Aims for a later look in milliseconds. */
+/** Aims for a later pass in milliseconds. */
 const AIM_MS: Readonly<Record<number, number>> = { 100: 400, 1_000: 2_500 };
 
 export interface Measurable {
@@ -65,9 +65,9 @@ async function measure(
   const share = memory === undefined ? undefined : processorShare(memory / ONE_PROCESSOR_MB);
   try {
     const { measured } = await withServers([String(classes), folder, speaks], async (where) =>
-      lookAt({
+      passesOf({
         bundle,
-        looks: LOOKS[classes] ?? 5,
+        passes: PASSES[classes] ?? 5,
         where,
         node,
         flags: flagsFor(memory ?? ONE_PROCESSOR_MB),
@@ -106,7 +106,7 @@ function rowOf(
       `peak ${short(peakMb)} MB${share}`,
       ...(memory === undefined ? [] : [`${spreadOf(paid)} thousandths of a GB-second`]),
       ...(aim === undefined ? [] : [`aim: at most ${aim} ms`]),
-      ...(failed > 0 ? [`${failed} looks FAILED`] : []),
+      ...(failed > 0 ? [`${failed} passes FAILED`] : []),
     ].join('; '),
   ];
 }

@@ -1,23 +1,38 @@
-/** Composition root of the infrastructure: from the config file to the stack. */
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { App } from 'aws-cdk-lib';
-import { ConfigError } from '../config/config-error.ts';
-import { resolveConfig } from '../config/resolve-config.ts';
-import { ScalerStack } from '../lib/scaler-stack.ts';
+/** Composition root of the command `runner-scaler`. A further command is one file, and one entry here. */
+import { type Program, runProgram } from '../cli/program.ts';
+import packageJson from '../package.json' with { type: 'json' };
 
-const app = new App();
-// Another scaler has another file: `npx cdk deploy --context config=config.staging.ts`.
-const file = String(app.node.tryGetContext('config') ?? 'config.ts');
+const PROGRAM: Program = {
+  name: 'runner-scaler',
+  about:
+    'Starts EC2 runners for queued CI jobs: tries it without an account, measures, and operates it.',
+  version: packageJson.version,
+  commands: {
+    simulate: {
+      about: 'runs the real scaler in virtual time, on a built-in day or your own jobs',
+      load: async () => (await import('../simulator/cli/simulate.ts')).SIMULATE,
+    },
+    'what-if': {
+      about: 'runs several configs on the same jobs, side by side',
+      load: async () => (await import('../simulator/cli/what-if.ts')).WHAT_IF,
+    },
+    compare: {
+      about: 'runs scaling rules on the same jobs, side by side',
+      load: async () => (await import('../simulator/cli/compare.ts')).COMPARE,
+    },
+    evidence: {
+      about: 'makes the tables of the decision records again',
+      load: async () => (await import('../simulator/cli/evidence.ts')).EVIDENCE,
+    },
+    probe: {
+      about: 'measures in your own AWS account what nobody documents, and removes all it made',
+      load: async () => (await import('../probe/options.ts')).PROBE,
+    },
+    drain: {
+      about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
+      load: async () => (await import('../commands/drain-options.ts')).DRAIN,
+    },
+  },
+};
 
-try {
-  const module: unknown = await import(pathToFileURL(resolve(file)).href);
-  if (typeof module !== 'object' || module === null || !('config' in module)) {
-    throw new ConfigError([`${file} exports no config; needed: export const config: ScalerConfig`]);
-  }
-  new ScalerStack(app, resolveConfig(module.config));
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${file}: ${error.message}\n`);
-  process.exit(1);
-}
+await runProgram(PROGRAM, process.argv.slice(2));

@@ -2,9 +2,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { errorFacts } from '../lambda/scaler/contract.ts';
 
-/** What a region may be called, such as us-east-1 or us-gov-west-1. */
-export const REGION_PATTERN = /^[a-z]{2}(-[a-z]+)+-\d$/;
-
 /** Thrown when the account cannot be used at all; says what to do. */
 export class AccountError extends Error {
   override readonly name = 'AccountError';

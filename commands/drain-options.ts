@@ -1,8 +1,9 @@
-/** What `drain` is told on its command line. */
-import { parseArgs } from 'node:util';
+/** `runner-scaler drain`: what it is told on its command line. */
+import { flag, text, texts, type Values, withDefault } from '../cli/option.ts';
+import { subcommand } from '../cli/subcommand.ts';
+import { UsageError } from '../cli/usage-error.ts';
 import { isClassName } from '../lambda/scaler/contract.ts';
-import { UsageError } from '../simulator/cli/options.ts';
-import { REGION_PATTERN } from './caller.ts';
+import { REGION } from './region-option.ts';
 
 /** What is done to the fleets once nothing is launched for them any more; `undo` ends that. */
 export type DrainMode = 'hold' | 'wait' | 'end-now' | 'undo';
@@ -16,48 +17,45 @@ export interface DrainOptions {
   readonly region: string | undefined;
 }
 
-export const DRAIN_USAGE = `usage: npm run drain -- --class CLASS … | --all [options]
+const OPTIONS = {
+  classes: texts('--class <class...>', 'the resource classes to drain, as in acme/linux acme/arm'),
+  all: flag('--all', 'instead: every class of the scaler'),
+  wait: flag('--wait', 'wait until no machine is left; Ctrl-C only ends the waiting'),
+  endNow: flag('--end-now', 'end the machines at once, with the jobs on them; asks before it does'),
+  undo: flag('--undo', 'instead: let the scaler launch again'),
+  yes: flag('--yes', 'do not ask; needed for --end-now where there is no terminal'),
+  config: withDefault(text('--config <file>', 'the config of the scaler'), 'config.ts'),
+  region: REGION,
+};
 
-Stops the launches of a fleet, so that it can be changed, removed or destroyed. Machines that run
-finish their job and end by themselves, unless you say otherwise. It changes groups in the AWS
-account of your credentials; docs/removing.md has the recipes and the permissions.
+export type DrainGiven = Values<typeof OPTIONS>;
 
-  --class CLASS …      the resource classes to drain, as in --class acme/linux acme/arm
-  --all                instead: every class of the scaler
-  --wait               wait until no machine is left; Ctrl-C only ends the waiting
-  --end-now            end the machines at once, with the jobs on them; asks before it does
-  --undo               instead: let the scaler launch again
-  --yes                do not ask; needed for --end-now where there is no terminal
-  --config FILE        the config of the scaler; default config.ts
-  --region R           default: that of the environment or the profile
-  --help               this text
-`;
+export const DRAIN = subcommand({
+  about: 'Stops the launches of a fleet, so that it can be changed, removed or destroyed.',
+  details: `Machines that run finish their job and end by themselves, unless you say otherwise. It changes groups in
+the AWS account of your credentials; docs/removing.md has the recipes and the permissions.`,
+  options: OPTIONS,
+  runsUnread: true,
+  load: async () => (await import('./drain-command.ts')).DRAINING,
+});
 
-/**
- * @returns undefined when help was asked for
- * @throws UsageError naming the option, its value and what is allowed
- */
-export function parseDrainOptions(args: readonly string[]): DrainOptions | undefined {
-  const { values, positionals } = parsed(args);
-  if (values.help) return undefined;
-  const { config = 'config.ts', yes = false, region } = values;
-  if (region !== undefined && !REGION_PATTERN.test(region)) {
-    throw new UsageError(
-      `--region is ${JSON.stringify(region)}; allowed: the name of a region, such as us-east-1`,
-    );
-  }
-  const mode = modeOf(values);
+/** @throws UsageError naming the option, its value and what is allowed */
+export function drainOptionsOf(given: DrainGiven): DrainOptions {
+  const { config, yes, region } = given;
+  const mode = modeOf(given);
   if (yes && mode !== 'end-now') {
     throw new UsageError('--yes is given without --end-now; nothing else asks');
   }
-  return { config, classes: classesOf(values, positionals), mode, yes, region };
+  return { config, classes: classesOf(given), mode, yes, region };
 }
 
-type Values = ReturnType<typeof parsed>['values'];
-
-function modeOf(values: Values): DrainMode {
-  const given = (['wait', 'end-now', 'undo'] as const).filter((mode) => values[mode]);
-  const [mode = 'hold', other] = given;
+function modeOf(given: DrainGiven): DrainMode {
+  const modes = [
+    ['wait', given.wait],
+    ['end-now', given.endNow],
+    ['undo', given.undo],
+  ] as const;
+  const [mode = 'hold', other] = modes.flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (other === undefined) return mode;
   throw new UsageError(
     `--${mode} and --${other} are given; allowed: one of --wait, --end-now, --undo` +
@@ -65,50 +63,19 @@ function modeOf(values: Values): DrainMode {
   );
 }
 
-function classesOf(values: Values, positionals: readonly string[]): readonly string[] | 'all' {
-  const { all = false, class: named } = values;
-  const [stray] = positionals;
+function classesOf({ all, classes: named }: DrainGiven): readonly string[] | 'all' {
+  const [first] = named;
   if (all) {
-    const other = named?.[0] ?? stray;
-    if (other === undefined) return 'all';
-    throw new UsageError(`--all is given with ${JSON.stringify(other)}; allowed: one of the two`);
+    if (first === undefined) return 'all';
+    throw new UsageError(`--all is given with ${JSON.stringify(first)}; allowed: one of the two`);
   }
-  if (named === undefined) {
-    throw new UsageError(
-      stray === undefined
-        ? 'no resource class is named; allowed: --class CLASS …, or --all'
-        : `unexpected argument ${JSON.stringify(stray)}; allowed: --class ${stray}`,
-    );
+  if (first === undefined) {
+    throw new UsageError('no resource class is named; allowed: --class CLASS …, or --all');
   }
-  const classes = [...new Set([...named, ...positionals])];
+  const classes = [...new Set(named)];
   const wrong = classes.find((name) => !isClassName(name));
   if (wrong === undefined) return classes;
   throw new UsageError(
     `--class is ${JSON.stringify(wrong)}; allowed: namespace/name, for example acme/linux`,
   );
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      // The further classes of --class acme/linux acme/arm.
-      allowPositionals: true,
-      options: {
-        class: { type: 'string', multiple: true },
-        all: flag,
-        wait: flag,
-        'end-now': flag,
-        undo: flag,
-        yes: flag,
-        config: text,
-        region: text,
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,10 +1,10 @@
 /**
  * Empties fleets, so that they can be changed, removed or destroyed. Nothing is launched any more: a tag
- * tells the scaler so, and the group's process Launch is suspended, which holds whoever writes the
+ * tells the scaler so, and the group's process Launch is suspended. That holds no matter who writes the
  * capacity, and also where a minimum would bring machines back. Machines that run finish by themselves,
  * or are ended if that is asked for.
  *
- * Every step may be done again, by two at once too; what is held stays held until it is undone.
+ * Every step may be repeated, also by two people at once; what is held stays held until it is undone.
  */
 import { decodeHold, TAG } from '../lambda/scaler/contract.ts';
 import { nearest } from '../config/nearest.ts';
@@ -48,7 +48,7 @@ export class DrainInterrupted extends Error {
 
 const WAIT_EVERY_MS = 15_000;
 const END_EVERY_MS = 3_000;
-/** A line at least so often, so that the silence of a long job is not taken for a hang. */
+/** The longest time between two lines, so that the silence of a long job is not taken for a hang. */
 const SAY_EVERY_MS = 10 * 60_000;
 /** A machine that shuts down stays in its group for some minutes. */
 const SHUTDOWN_MS = 15 * 60_000;
@@ -108,7 +108,7 @@ function chosenOf(
 ): readonly OperatedGroup[] {
   if (found.length === 0) {
     throw new DrainError(
-      `no group bears the tag ${TAG.name} = ${config.name} in ${where}; ` +
+      `no group has the tag ${TAG.name} = ${config.name} in ${where}; ` +
         'if the stack is elsewhere, choose with --region, AWS_REGION or AWS_PROFILE, or another --config',
     );
   }
@@ -246,7 +246,7 @@ async function endMachines(
       } catch (error) {
         if (!(error instanceof GroupsError)) throw error;
         if (/docs\/removing/.test(error.message)) throw error;
-        // A group may be busy with its launch; the next look tries again.
+        // A group may be busy with its launch; the next round tries again.
         problem = error;
         continue;
       }
@@ -300,7 +300,7 @@ async function untilEmpty(
     if (undone !== undefined) {
       throw new DrainError(
         `the hold on ${undone.resourceClass} was taken back meanwhile by somebody else; ` +
-          'its machines were left alone from then on; begin anew if it is still to be drained',
+          'its machines were left alone from then on; drain it again if it should still be held',
       );
     }
     await onListed(standing);

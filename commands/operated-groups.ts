@@ -43,7 +43,7 @@ export interface OperatedGroups {
   release(group: OperatedGroup): Promise<void>;
   /** Takes a hold back that is not a drain's: the tag alone. */
   removeHold(group: string): Promise<void>;
-  /** Ends a machine with whatever runs on it; does nothing where it has ended by itself. */
+  /** Ends a machine with what runs on it; does nothing where it has ended by itself. */
   end(machine: string): Promise<void>;
 }
 
@@ -131,7 +131,7 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
           }),
         ),
       );
-      // The tag takes effect with the scaler's next pass, this at once and whoever writes the capacity.
+      // The tag takes effect with the scaler's next pass; this at once, no matter who writes the capacity.
       await asking('SuspendProcesses', async () =>
         client.send(
           new SuspendProcessesCommand({
@@ -217,7 +217,7 @@ function readGroup(raw: AutoScalingGroup): OperatedGroup {
     min: raw.MinSize ?? 0,
     desired: raw.DesiredCapacity ?? 0,
     hold: tagged(TAG.hold),
-    launchSuspended: launch && (launch.SuspensionReason ?? 'for a reason that AWS does not tell'),
+    launchSuspended: launch && (launch.SuspensionReason ?? 'for a reason that AWS does not give'),
     deleting: raw.Status !== undefined,
     machines: (raw.Instances ?? []).map(readMachine),
   };

@@ -2,7 +2,7 @@ import type { ScalerConfig } from '../config/scaler-config.ts';
 
 /**
  * The classes of `config.ts` with greater maxima and one runner of acme/linux kept ready: a second config
- * to set beside it, with `npm start -- --compare config.ts examples/larger.ts --trace examples/jobs.csv`.
+ * to set beside it, with `npm run what-if -- config.ts examples/larger.ts --trace examples/jobs.csv`.
  */
 export const config: ScalerConfig = {
   name: 'ci-runners',

@@ -31,7 +31,7 @@ export function probesIn(region: string): ProbesAccount {
       for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation }, {})) {
         for (const { StackName = '' } of Stacks) names.add(StackName);
       }
-      // A secret is looked for by itself: it may outlive its stack.
+      // A secret is searched for separately: it may outlive its stack.
       const filter = { Filters: [{ Key: 'name' as const, Values: [PROBE_PREFIX] }] };
       for await (const { SecretList = [] } of paginateListSecrets({ client: secrets }, filter)) {
         for (const { Name = '' } of SecretList) names.add(Name);

@@ -1,4 +1,4 @@
-/** The CDK app of a probe; `deployment.ts` runs it. */
+/** The CDK app of a probe; `cdk.ts` runs it. */
 import { App } from 'aws-cdk-lib';
 import { ProbeStack } from './probe-stack.ts';
 import { readStackSettings } from './stack-settings.ts';

@@ -122,7 +122,7 @@ export function awsFleet(parts: AwsFleetOptions): ProbedFleet {
         // A permission that is missing, or a region or a group that cannot have it: the rest goes on.
         if (!wasAnswered(error)) throw error;
         const { name, message } = errorFacts(error);
-        // The SDK has a second line of advice for whoever debugs it.
+        // The SDK adds a second line with advice for debugging it.
         const [told] = message.split('\n');
         throw new NotMeasured(`LaunchInstances was refused: ${name}: ${told}`);
       }

@@ -16,7 +16,7 @@ export interface Cdk {
   /** @returns the stack's outputs */
   deploy(props: ProbeStackProps, signal: AbortSignal): Promise<Record<string, string>>;
   destroy(name: string): Promise<void>;
-  /** Ends what runs, at once. What AWS has begun goes on without it. */
+  /** Ends what runs, at once. What AWS has begun continues without it. */
   abandon(): void;
 }
 

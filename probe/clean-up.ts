@@ -1,4 +1,4 @@
-/** Removes everything that a probe made. May be begun at any moment of the probe, and again. */
+/** Removes everything that a probe made. May be started at any moment of the probe, and repeated. */
 import type { Listed } from './port.ts';
 
 /** What probes have in an account. */
@@ -28,8 +28,8 @@ const EMPTY_WITHIN_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 3000;
 
 /**
- * Ends the machines first: CloudFormation waits for them in vain while they are protected from
- * scale-in. Then the stack; a second time if need be, since what machines leave behind, such as
+ * Ends the machines first, since CloudFormation cannot end them while they are protected from
+ * scale-in. Then removes the stack, a second time if the first fails: what machines leave behind, such as
  * network interfaces, may be gone a little later than they are.
  *
  * @throws Error that says what is left
@@ -65,7 +65,7 @@ async function endMachines(name: string, { account, now, sleep }: CleanUpOptions
         await account.terminate(id);
         asked.add(id);
       } catch (error) {
-        // A group may be busy with a launch; then the next look tries again.
+        // A group may be busy with a launch; then the next round tries again.
         problem = error;
       }
     }

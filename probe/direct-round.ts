@@ -5,8 +5,8 @@ import { exactly, machineReached, machineWasSeen, reached, secondsBetween } from
 import { lookAt, patiently, type Watch } from './watch.ts';
 
 /**
- * What such a round measures. No parameters of the twin: it has no scaler that launches so. From the
- * call until the group lists the machine, the first two together, is what `launchLag` is there.
+ * What such a round measures. These are no parameters of the simulator, which has no scaler that launches this way. The
+ * first two together, from the call until the group lists the machine, correspond to its `launchLag`.
  */
 export type DirectName =
   'launchInstancesAnswer' | 'launchInstancesListed' | 'launchInstancesRunning';

@@ -1,12 +1,13 @@
-/** The probe's command line: `npm run probe -- --help`. */
+/** The work of `runner-scaler probe`. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
 import { errorFacts } from '../lambda/scaler/contract.ts';
-import { save } from '../simulator/cli/save.ts';
+import { ask } from '../cli/ask.ts';
+import { save } from '../cli/output-file.ts';
+import { UsageError } from '../cli/usage-error.ts';
 import { AccountError, type Caller, whoCalls } from '../commands/caller.ts';
 import { probesIn } from './account.ts';
 import { awsFleet } from './aws-fleet.ts';
@@ -15,13 +16,16 @@ import { claimsOf } from './claims.ts';
 import { removeProbe } from './clean-up.ts';
 import { measurement } from './measure.ts';
 import { OUTPUT, probeName } from './names.ts';
-import { type MeasureCommand, parseOptions, USAGE, UsageError } from './options.ts';
+import {
+  type MeasureCommand,
+  type ProbeGiven,
+  type ProbeOptions,
+  probeOptionsOf,
+} from './options.ts';
 import { parametersOf } from './parameters.ts';
 import { planText } from './plan.ts';
 import { Stopped, stopOnSignals } from './stop.ts';
 import { tableOf } from './table.ts';
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const FAILED = 1;
 /** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
@@ -43,12 +47,25 @@ function remains(): string | undefined {
   );
 }
 
-async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const options = parseOptions(args);
-  if (options.command === 'help') {
-    process.stdout.write(USAGE);
-    return;
+export const PROBING = { run, expected: [AccountError, CdkError] };
+
+async function run(given: ProbeGiven): Promise<void> {
+  const options = probeOptionsOf(given);
+  const signal = stopOnSignals({ say, remains, abandon: () => cdk?.abandon() });
+  try {
+    await act(options, signal);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    tell(error, signal);
+    process.exitCode = FAILED;
+  } finally {
+    const left = remains();
+    if (left !== undefined) say(left);
   }
+  if (signal.reason instanceof Stopped) process.exitCode = signal.reason.exitCode;
+}
+
+async function act(options: ProbeOptions, signal: AbortSignal): Promise<void> {
   const caller = await whoCalls(options.region);
   signal.throwIfAborted();
   cdk = cdkIn({ region: caller.region, onLine: (line) => say(`  cdk: ${line}`) });
@@ -72,7 +89,7 @@ async function probe(options: MeasureCommand, surroundings: Surroundings): Promi
     await deployAndMeasure({ name, options }, surroundings);
   } catch (error) {
     // Told before the removal, which may fail for the same reason.
-    tell(error);
+    tell(error, signal);
     process.exitCode = FAILED;
   }
   await remove(name, { caller, cdk });
@@ -126,7 +143,7 @@ async function deployAndMeasure(
     process.stdout.write(`\n${tableOf(measured)}\n\n`);
     if (options.json !== undefined) {
       await save(options.json, `${JSON.stringify(parametersOf(measured), null, 2)}\n`);
-      say(`the parameters for the twin: ${options.json}`);
+      say(`the parameters for the simulator: ${options.json}`);
     }
   }
 }
@@ -163,38 +180,17 @@ async function clean(yes: boolean, { caller, cdk, signal }: Surroundings): Promi
 async function agree(yes: boolean, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (yes) return;
-  if (!process.stdin.isTTY) {
-    throw new UsageError('nobody can be asked here; nothing was made; go on with --yes');
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // The terminal's own Ctrl-C would otherwise only end the question.
-  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  try {
-    const answer = await terminal.question('go on? [y/N] ', { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not agreed; nothing was made');
-  } finally {
-    terminal.close();
-  }
+  const answer = await ask('go on? [y/N] ', signal);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not agreed; nothing was made');
 }
 
 /** Tells what went wrong; that the run was stopped was told with the signal. */
-function tell(error: unknown): void {
+function tell(error: unknown, signal: AbortSignal): void {
   const { name, message } = errorFacts(error);
   // The SDK has an error of its own for calls that were in the air.
   if (error instanceof Stopped || (signal.aborted && name === 'AbortError')) return;
   const ofAws = error instanceof Error && '$metadata' in error;
-  const expected = [UsageError, AccountError, CdkError].some((kind) => error instanceof kind);
+  const expected = [AccountError, CdkError].some((kind) => error instanceof kind);
   if (ofAws) say(`AWS refused: ${name}: ${message}`);
   else say(expected || !(error instanceof Error) ? message : String(error.stack));
 }
-
-const signal = stopOnSignals({ say, remains, abandon: () => cdk?.abandon() });
-try {
-  await main(process.argv.slice(2), signal);
-} catch (error) {
-  tell(error);
-  process.exitCode = FAILED;
-}
-const left = remains();
-if (left !== undefined) say(left);
-if (signal.reason instanceof Stopped) process.exitCode = signal.reason.exitCode;

@@ -52,7 +52,7 @@ export const DURATIONS = [
   'noticeLag',
 ] as const satisfies readonly DurationName[];
 
-/** Measured beside the parameters of the twin, which has none of these names. */
+/** Measured as well; the simulator has no parameters of these names. */
 export const DIRECT = [
   'launchInstancesAnswer',
   'launchInstancesListed',
@@ -180,7 +180,7 @@ function giveReason({ reasons }: Growing, reason: string): void {
   if (!reasons.includes(reason)) reasons.push(reason);
 }
 
-/** The twin knows one behaviour for all instances, so it is only told one that every round showed. */
+/** The simulator has one behaviour for all instances, so it gets only one that every round showed. */
 function chosen(
   seen: Choice['seen'],
   reasons: ReadonlySet<string>,
@@ -203,7 +203,7 @@ function chosen(
   if (pending === undefined || waiting === undefined) return undecided();
   if (waiting && !pending) {
     return undecided(
-      'waiting instances ended and Pending ones did not, which the twin does not know',
+      'waiting instances ended and Pending ones did not, which the simulator does not have',
     );
   }
   const value = waiting ? 'pending-and-waiting' : pending ? 'pending' : 'none';

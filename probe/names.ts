@@ -1,14 +1,14 @@
-/** What a probe's resources are called, so that they are told from everything else of the account. */
+/** What a probe's resources are called, so that they can be told from everything else in the account. */
 
-/** Begins the name of every stack a probe makes; the rest is drawn by lot for each run. */
+/** Begins the name of every stack a probe makes; the rest is random for each run. */
 export const PROBE_PREFIX = 'runner-scaler-probe-';
 
-/** @param lot bytes drawn by lot */
-export function probeName(lot: Uint8Array): string {
-  return `${PROBE_PREFIX}${Buffer.from(lot).toString('hex')}`;
+/** @param random bytes, new for each run */
+export function probeName(random: Uint8Array): string {
+  return `${PROBE_PREFIX}${Buffer.from(random).toString('hex')}`;
 }
 
-/** Whether a stack was made by a probe. The whole name is looked at, because such stacks get deleted. */
+/** Whether a stack was made by a probe. The whole name is compared, because such stacks get deleted. */
 export function isProbeName(name: string): boolean {
   return name.startsWith(PROBE_PREFIX) && /^[0-9a-f]{8}$/.test(name.slice(PROBE_PREFIX.length));
 }

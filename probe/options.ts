@@ -1,11 +1,12 @@
-/** What the probe is told on its command line. */
-import { parseArgs } from 'node:util';
-import { REGION_PATTERN } from '../commands/caller.ts';
+/** `runner-scaler probe`: what it is told on its command line. */
+import { flag, matching, number, oneOf, outputFile, type Values } from '../cli/option.ts';
+import { subcommand } from '../cli/subcommand.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import { REGION } from '../commands/region-option.ts';
 import { PROBE_PREFIX } from './names.ts';
 import { PLATFORMS } from './stack-settings.ts';
 
 export type ProbeOptions =
-  | { readonly command: 'help' }
   | { readonly command: 'clean'; readonly yes: boolean; readonly region: string | undefined }
   | MeasureCommand;
 
@@ -23,115 +24,73 @@ export interface MeasureCommand {
   readonly json: string | undefined;
 }
 
-export const USAGE = `usage: npm run probe -- [options]
+const OPTIONS = {
+  rounds: number('--rounds <n>', 'how often each thing is measured; default 3', {
+    least: 1,
+    most: 20,
+    whole: true,
+  }),
+  json: outputFile(
+    '--json <file>',
+    'also write what was measured, for --parameters of simulate, what-if, compare and evidence',
+  ),
+  instanceType: matching('--instance-type <type>', 'default m7i.large', {
+    pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    allowed: 'a type of EC2, such as m7i.large',
+  }),
+  image: oneOf('--image <image>', `default ${PLATFORMS[0]}`, PLATFORMS),
+  stepSeconds: number(
+    '--step-seconds <n>',
+    'from one observation to the next, which is also the error of a figure; default 1',
+    { least: 0.2, most: 30 },
+  ),
+  waitSeconds: number('--wait-seconds <n>', 'how long one thing is waited for; default 900', {
+    least: 1,
+    most: 3600,
+  }),
+  limitMinutes: number('--limit-minutes <n>', 'after which no more is measured; default 120', {
+    least: 1,
+    most: 600,
+  }),
+  clean: flag(
+    '--clean',
+    `instead: find what an earlier probe left behind that was killed (stacks named ${PROBE_PREFIX}…), and remove it`,
+  ),
+  yes: flag('--yes', 'do not ask; needed where there is no terminal'),
+  region: REGION,
+};
 
-Deploys the smallest fleet into your own AWS account, with a stand-in for CircleCI,
-measures what nobody documents, prints it, and removes everything it made, also when it
-is stopped with Ctrl-C. It costs some cents; docs/probe.md tells more.
+export type ProbeGiven = Values<typeof OPTIONS>;
 
-  --rounds N           how often each thing is measured, 1 to 20; default 3
-  --json FILE          also write what was measured as parameters of the twin, for
-                       npm start -- --parameters FILE
-  --instance-type T    default m7i.large
-  --image I            ${PLATFORMS.join(' or ')}; default ${PLATFORMS[0]}
-  --region R           default: that of the environment or the profile
-  --step-seconds N     from one look to the next, which is also the error of a figure;
-                       0.2 to 30; default 1
-  --wait-seconds N     how long one thing is waited for, 1 to 3600; default 900
-  --limit-minutes N    after which no more is measured, 1 to 600; default 120
-  --yes                do not ask; needed where there is no terminal
+export const PROBE = subcommand({
+  about: 'Measures what nobody documents, in the smallest fleet, in your own AWS account.',
+  details: `Deploys that fleet with a stand-in for CircleCI, measures, prints, and removes everything it made, also
+when it is stopped with Ctrl-C. It costs some cents; docs/probe.md says more.`,
+  options: OPTIONS,
+  runsUnread: true,
+  load: async () => (await import('./main.ts')).PROBING,
+});
 
-  --clean              instead: find what an earlier probe left behind that was killed
-                       (stacks named ${PROBE_PREFIX}…), and remove it
-  --help               this text
-`;
-
-/** Thrown for a command line that cannot be understood. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** @throws UsageError naming the option, its value and what is allowed */
-export function parseOptions(args: readonly string[]): ProbeOptions {
-  const values = parsed(args);
-  if (values.help) return { command: 'help' };
-  const { yes = false, region } = values;
-  if (region !== undefined && !REGION_PATTERN.test(region)) {
+/** @throws UsageError for an option that means nothing with --clean */
+export function probeOptionsOf(given: ProbeGiven): ProbeOptions {
+  const { clean, yes, region, image: platform = PLATFORMS[0], ...measured } = given;
+  if (clean) {
+    const other = [...Object.values(measured), given.image].some((value) => value !== undefined);
+    if (!other) return { command: 'clean', yes, region };
     throw new UsageError(
-      `--region is ${JSON.stringify(region)}; allowed: the name of a region, such as us-east-1`,
-    );
-  }
-  if (values.clean) {
-    const other = Object.keys(values).find((name) => !['clean', 'yes', 'region'].includes(name));
-    if (other !== undefined) {
-      throw new UsageError(`--${other} is given with --clean; allowed with it: --yes, --region`);
-    }
-    return { command: 'clean', yes, region };
-  }
-  const instanceType = values['instance-type'] ?? 'm7i.large';
-  if (!/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(instanceType)) {
-    throw new UsageError(
-      `--instance-type is ${JSON.stringify(instanceType)}; allowed: a type of EC2, such as m7i.large`,
+      'something to measure is given with --clean; allowed with it: --yes, --region',
     );
   }
   return {
     command: 'measure',
     yes,
     region,
-    rounds: number('--rounds', values.rounds, { least: 1, most: 20, whole: true }) ?? 3,
-    stepSeconds: number('--step-seconds', values['step-seconds'], { least: 0.2, most: 30 }) ?? 1,
-    waitSeconds: number('--wait-seconds', values['wait-seconds'], { least: 1, most: 3600 }) ?? 900,
-    limitMinutes:
-      number('--limit-minutes', values['limit-minutes'], { least: 1, most: 600 }) ?? 120,
-    instanceType,
-    platform: platformOf(values.image),
-    json: values.json,
+    rounds: measured.rounds ?? 3,
+    stepSeconds: measured.stepSeconds ?? 1,
+    waitSeconds: measured.waitSeconds ?? 900,
+    limitMinutes: measured.limitMinutes ?? 120,
+    instanceType: measured.instanceType ?? 'm7i.large',
+    platform,
+    json: measured.json,
   };
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: text,
-        json: text,
-        'instance-type': text,
-        image: text,
-        region: text,
-        'step-seconds': text,
-        'wait-seconds': text,
-        'limit-minutes': text,
-        yes: flag,
-        clean: flag,
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-interface NumberRule {
-  readonly least: number;
-  readonly most: number;
-  readonly whole?: boolean;
-}
-
-function number(name: string, text: string | undefined, rule: NumberRule): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  const { least, most, whole = false } = rule;
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-  throw new UsageError(
-    `${name} is ${JSON.stringify(text)}; allowed: a ${whole ? 'whole ' : ''}number from ${least} to ${most}`,
-  );
-}
-
-function platformOf(text: string = PLATFORMS[0]): MeasureCommand['platform'] {
-  const platform = PLATFORMS.find((each) => each === text);
-  if (platform !== undefined) return platform;
-  throw new UsageError(`--image is ${JSON.stringify(text)}; allowed: ${PLATFORMS.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-/** From what was measured to what the twin reads. */
+/** From what was measured to what the simulator reads. */
 import { PARAMETERS, type Parameters } from '../simulator/world/parameters.ts';
 import type { Spread } from '../simulator/world/random.ts';
 import { DURATIONS, type Measured } from './measure.ts';
@@ -16,9 +16,9 @@ export function parametersOf({ durations, pendingCancel }: Measured): Partial<Pa
 }
 
 /**
- * The spread that the seconds suggest, of the same kind as the twin's own: uniform from the least to
- * the greatest, or lognormal about the median. One value alone tells nothing of the width of a
- * lognormal, which is then the twin's.
+ * The spread that the seconds suggest, of the same kind as the simulator's: uniform from the least to
+ * the greatest, or lognormal about the median. One value alone says nothing about the width of a
+ * lognormal, which is then the simulator's.
  *
  * @returns undefined without a value
  */
@@ -43,7 +43,7 @@ export function medianOf(seconds: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** To tenths: the clock of a look is no finer. */
+/** To tenths: the clock of a reading is no finer. */
 function rounded(seconds: number): number {
   return Math.round(10 * seconds) / 10;
 }

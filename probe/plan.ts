@@ -1,9 +1,9 @@
-/** What is about to be done, told before anything is. */
+/** What is about to be done, printed before anything is done. */
 import { BUILT_IN_PRICES } from '../simulator/prices.ts';
 import type { Caller } from '../commands/caller.ts';
 import type { MeasureCommand } from './options.ts';
 
-/** USD per hour beside the machine itself, in us-east-1: https://aws.amazon.com/vpc/pricing/ */
+/** USD per hour besides the machine itself, in us-east-1: https://aws.amazon.com/vpc/pricing/ */
 const PUBLIC_ADDRESS_PER_HOUR = 0.005;
 /** 40 GiB of gp3 at USD 0.08 a month and GiB: https://aws.amazon.com/ebs/pricing/ */
 const VOLUME_PER_HOUR = (40 * 0.08) / 730;

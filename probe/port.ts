@@ -8,7 +8,7 @@ export interface Listed {
 }
 
 export interface ProbedFleet {
-  /** Milliseconds since the epoch, by the clock that all moments of a run are told by. */
+  /** Milliseconds since the epoch, by the clock that all moments of a run use. */
   now(): number;
   /** @throws whatever the run was stopped with, when it is stopped meanwhile */
   sleep(ms: number): Promise<void>;

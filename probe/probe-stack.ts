@@ -24,9 +24,9 @@ export interface ProbeStackProps {
 }
 
 /**
- * Network and fleet are the product's own constructs, and the machines boot the product's own user
- * data with CircleCI's own agent: what is measured is what runs. Only the address the agent asks for
- * tasks is another.
+ * Network and fleet are the product's constructs, and the machines boot the product's user
+ * data with CircleCI's agent: what is measured is what runs. Only the address that the agent asks for
+ * tasks is different.
  *
  * Neither the template nor the function is an asset, so nothing is put into the bootstrap bucket: it
  * would stay there. The account needs no bootstrap either.

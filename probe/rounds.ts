@@ -12,7 +12,7 @@ import {
 } from './track.ts';
 import { lookAt, type Pace, patiently, type Watch } from './watch.ts';
 
-/** What a round of a life measures, by the names of the twin's parameters. */
+/** What a round of a life measures, by the names of the simulator's parameters. */
 export type DurationName =
   | 'launchLag'
   | 'pendingToRunning'
@@ -239,7 +239,7 @@ export async function drain({ fleet, pace }: Round): Promise<void> {
       if (!lifecycleIsPresent(lifecycle) || asked.has(id)) continue;
       // With decrement it would be refused: the capacity is at the group's minimum.
       const refused = await fleet.terminate(id, { decrement: false }).catch(asFigure);
-      // A group may be busy with a launch; then the next look tries again.
+      // A group may be busy with a launch; then the next round tries again.
       if (!(refused instanceof NotMeasured)) asked.add(id);
     }
     return undefined;

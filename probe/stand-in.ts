@@ -1,4 +1,4 @@
-/** A stand-in for CircleCI: a function that has no task for anybody and writes down who asked when. */
+/** A stand-in for CircleCI: a function that never has a task and records who asked when. */
 import { readFileSync } from 'node:fs';
 import {
   aws_iam as iam,
@@ -47,7 +47,7 @@ export class StandIn extends Construct {
       role,
       logGroup: log,
     });
-    // The agent cannot sign requests; the function itself wants the token.
+    // The agent cannot sign requests; the function checks the token itself.
     const { url } = answers.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
     // https://URL-ID.lambda-url.REGION.on.aws/
     this.url = `${Fn.select(0, Fn.split(`${DOMAIN}/`, url))}${DOMAIN}`;

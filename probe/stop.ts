@@ -34,7 +34,7 @@ const SAME_KEY_MS = 1000;
 export function stopOnSignals({ say, remains, abandon }: StopOptions): AbortSignal {
   const stop = new AbortController();
   let firstAt = 0;
-  // Whoever reads along may be gone before everything is removed.
+  // The reader of the output may be gone before everything is removed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const name of SIGNALS) {
     process.on(name, () => {

@@ -8,12 +8,13 @@ import { medianOf, parametersOf, spreadOf } from './parameters.ts';
 const NAMES = [...DURATIONS, ...DIRECT] as const;
 
 const ABOUT_DIRECT: Readonly<Record<DirectName, string>> = {
-  launchInstancesAnswer: 'from a call of LaunchInstances to its answer; no parameter of the twin',
+  launchInstancesAnswer:
+    'from a call of LaunchInstances to its answer; no parameter of the simulator',
   launchInstancesListed: 'from that answer until the group lists the instance',
   launchInstancesRunning: 'from that answer until EC2 calls the machine running',
 };
 
-/** One row for each parameter of the twin and for LaunchInstances, then what is missing and why. */
+/** One row for each parameter of the simulator and for LaunchInstances, then what is missing and why. */
 export function tableOf(measured: Measured): string {
   const parameters: Readonly<Record<string, unknown>> = {
     ...parametersOf(measured),

@@ -1,7 +1,7 @@
 /**
- * What was seen of one machine, look by look, and when it therefore passed from one stage to the next.
+ * What was seen of one machine, reading by reading, and when it therefore passed from one stage to the next.
  *
- * A look shows that something has happened, not when: it was after the look before was sent and by the
+ * A reading shows that something has happened, not when: it was after the reading before was sent and by the
  * time this one was answered. The middle of the two is taken, so a span between two such moments is
  * wrong by one polling step at most, and neither too long nor too short on average.
  */
@@ -21,8 +21,8 @@ export type LifecycleStage = (typeof LIFECYCLE)[number];
 const MACHINE = ['pending', 'running', 'shutting-down', 'terminated'] as const;
 export type MachineStage = (typeof MACHINE)[number];
 
-/** One look: what was seen, when it was asked for and when the answer came. */
-export interface Look<Stage extends string> {
+/** One reading: what was seen, when it was asked for and when the answer came. */
+export interface Reading<Stage extends string> {
   readonly askedAt: number;
   readonly answeredAt: number;
   readonly stage: Stage | undefined;
@@ -36,8 +36,8 @@ export interface Moment {
 
 export interface Track {
   readonly id: string;
-  readonly lifecycle: readonly Look<LifecycleStage>[];
-  readonly machine: readonly Look<MachineStage>[];
+  readonly lifecycle: readonly Reading<LifecycleStage>[];
+  readonly machine: readonly Reading<MachineStage>[];
 }
 
 /** @param state Auto Scaling's */
@@ -64,11 +64,11 @@ export function machineReached(track: Track, stage: MachineStage): Moment | unde
 }
 
 export function wasSeen(track: Track, stage: LifecycleStage): boolean {
-  return track.lifecycle.some((look) => look.stage === stage);
+  return track.lifecycle.some((reading) => reading.stage === stage);
 }
 
 export function machineWasSeen(track: Track, stage: MachineStage): boolean {
-  return track.machine.some((look) => look.stage === stage);
+  return track.machine.some((reading) => reading.stage === stage);
 }
 
 /** What is known exactly, such as the answer to a call. */
@@ -86,11 +86,11 @@ function middle({ after, by }: Moment): number {
 }
 
 function firstAt<Stage extends string>(
-  looks: readonly Look<Stage>[],
+  readings: readonly Reading<Stage>[],
   is: (stage: Stage) => boolean,
 ): Moment | undefined {
-  const at = looks.findIndex(({ stage }) => stage !== undefined && is(stage));
-  const look = looks[at];
-  if (look === undefined) return undefined;
-  return { after: looks[at - 1]?.askedAt ?? look.askedAt, by: look.answeredAt };
+  const at = readings.findIndex(({ stage }) => stage !== undefined && is(stage));
+  const reading = readings[at];
+  if (reading === undefined) return undefined;
+  return { after: readings[at - 1]?.askedAt ?? reading.askedAt, by: reading.answeredAt };
 }

@@ -1,16 +1,16 @@
-/** Looks at one machine of the group again and again, until something holds or the patience ends. */
+/** Reads one machine of the group again and again, until something holds or the patience ends. */
 import { NotMeasured, type ProbedFleet } from './port.ts';
 import {
   type LifecycleStage,
   lifecycleStage,
-  type Look,
+  type Reading,
   type MachineStage,
   machineStage,
   type Track,
 } from './track.ts';
 
 export interface Pace {
-  /** Milliseconds from one look to the next. */
+  /** Milliseconds from one reading to the next. */
   readonly stepMs: number;
   /** Milliseconds after which something that did not happen is given up. */
   readonly patienceMs: number;
@@ -19,8 +19,8 @@ export interface Pace {
 }
 
 export interface Watch extends Track {
-  readonly lifecycle: Look<LifecycleStage>[];
-  readonly machine: Look<MachineStage>[];
+  readonly lifecycle: Reading<LifecycleStage>[];
+  readonly machine: Reading<MachineStage>[];
 }
 
 /** @param unlisted what an instance is that the group does not list */
@@ -67,7 +67,7 @@ export async function patiently<T>(
     if (now - begin >= pace.patienceMs) {
       throw new NotMeasured(`${what} within ${Math.round(pace.patienceMs / 1000)} s`);
     }
-    // From the beginning of one look to that of the next, however long the answers take.
+    // From the beginning of one reading to that of the next, however long the answers take.
     await fleet.sleep(Math.max(0, askedAt + pace.stepMs - now));
   }
 }

@@ -15,7 +15,7 @@ const WANTED = {
   capacitystatus: 'Used',
 } as const;
 
-/** @throws PriceError when the text is no offer of EC2, or holds no price that is looked for */
+/** @throws PriceError when the text is no offer of EC2, or holds no such price */
 export function priceFileOf(text: string): PriceFile {
   const offer = parseObject(text);
   const published = offer?.['publicationDate'];

@@ -36,7 +36,7 @@ export interface LocalRunOptions {
 
 export interface LocalRun {
   readonly record: RunRecord;
-  /** Quiet looks of an unchanged world that were counted but not replayed. */
+  /** Quiet passes of an unchanged world that were counted but not replayed. */
   readonly notReplayed: number;
 }
 
@@ -75,9 +75,9 @@ export async function localRun(options: LocalRunOptions): Promise<LocalRun> {
       to: world.now(),
       interrupted: outcome.interrupted,
       invocations: outcome.invocations,
-      looks: outcome.looks,
+      passes: outcome.looks,
       functionSeconds: outcome.ranMs / 1000,
-      failedLooks: outcome.failed,
+      failedPasses: outcome.failed,
       calls: outcome.calls,
       traffic: outcome.traffic,
       classes: world.record(),

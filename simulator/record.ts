@@ -1,4 +1,4 @@
-/** What one run of the twin saw, in a form that can be printed, drawn and written as JSON. */
+/** What one run of the simulator saw, in a form that can be printed, drawn and written as JSON. */
 
 /** The state of one resource class from `at` until the next sample: a step function of time. */
 export interface Sample {
@@ -29,7 +29,7 @@ export interface Totals {
   readonly tasksKilled: number;
   /** Of those, the ones whose machine the group chose because the desired capacity was lowered. */
   readonly killedByLowering: number;
-  /** Tasks that ran on machines of nobody's fleet; in none of the other sums. */
+  /** Tasks that ran on machines outside every fleet; in none of the other sums. */
   readonly tasksElsewhere: number;
   readonly launches: number;
   /** Instances that ended without ever having had a task. */
@@ -92,10 +92,10 @@ export interface RunRecord {
   /** True when the run was stopped before the last task was served. */
   readonly interrupted: boolean;
   readonly invocations: number;
-  readonly looks: number;
+  readonly passes: number;
   /** Seconds for which its invocations ran, asleep or not. */
   readonly functionSeconds: number;
-  readonly failedLooks: number;
+  readonly failedPasses: number;
   readonly calls: CallCounts;
   readonly traffic: Traffic;
   readonly classes: readonly ClassRecord[];

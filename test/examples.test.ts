@@ -17,9 +17,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(...args: readonly string[]): Promise<string> {
-  const program = ['--import', 'tsx', 'simulator/main.ts', ...args];
-  const { stdout } = await promisify(execFile)(process.execPath, program);
+async function run(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    'bin/runner-scaler.mjs',
+    ...args,
+  ]);
   return stdout;
 }
 
@@ -37,24 +39,24 @@ test('the trace has queue times, starts, ends and labels, and shows how long its
 
 test('npm start -- --trace examples/jobs.csv', async () => {
   const page = join(folder, 'trace.html');
-  const said = await start('--trace', 'examples/jobs.csv', '--out', page);
-  expect(said).toMatch(/^- \d rows without a duration left out/);
+  const said = await run('simulate', '--trace', 'examples/jobs.csv', '--out', page);
+  expect(said).toMatch(/^- \d rows without a duration left out/m);
   expect(said).toContain('No fleet serves ubuntu-latest: 15 jobs left out');
   expect(said).toMatch(/^acme\/linux: half of .*; in the trace itself .* a month\.$/m);
   expect(await readFile(page, 'utf8')).toContain('in the trace itself');
 }, 120_000);
 
-test('npm start -- --compare config.ts examples/larger.ts --trace examples/jobs.csv', async () => {
+test('npm run what-if -- config.ts examples/larger.ts --trace examples/jobs.csv', async () => {
   const page = join(folder, 'what-if.html');
-  const configs = ['--compare', 'config.ts', 'examples/larger.ts'];
-  const said = await start(...configs, '--trace', 'examples/jobs.csv', '--out', page);
+  const configs = ['config.ts', 'examples/larger.ts'];
+  const said = await run('what-if', ...configs, '--trace', 'examples/jobs.csv', '--out', page);
   expect(said).toMatch(/^figure +config\.ts +larger\.ts +2nd − 1st$/m);
   expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
   expect(await readFile(page, 'utf8')).toContain('larger.ts');
 }, 120_000);
 
-test('npm start -- --compare config.ts examples/larger.ts', async () => {
+test('npm run what-if -- config.ts examples/larger.ts', async () => {
   const page = join(folder, 'built-in.html');
-  const said = await start('--compare', 'config.ts', 'examples/larger.ts', '--out', page);
+  const said = await run('what-if', 'config.ts', 'examples/larger.ts', '--out', page);
   expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
 }, 120_000);

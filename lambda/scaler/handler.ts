@@ -23,8 +23,8 @@ const logger = new Logger({ serviceName: 'runner-scaler' });
 let runtime: Runtime | undefined;
 
 /**
- * Every pass computes from scratch; an event only says when it is worth while. A machine of one fleet may
- * leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
+ * Every pass decides on what it observes itself; an event only says when a pass is worth while. A machine of one
+ * fleet may leave work to any other: the next stage of a pipeline often asks for another class. A machine's last
  * word is a line, and leads to a pass only where it is evidence; what is not understood makes no call.
  *
  * A batch of the queue never fails: Lambda would take it for a trouble of the queue, and hand over fewer of

@@ -22,7 +22,7 @@ export type InvocationEvent =
 export interface WakeUp {
   readonly kind: 'wake-up';
   readonly instanceId: string;
-  /** The class that the machine may speak for; undefined where EC2 tells of it. */
+  /** The class that the machine may speak for; undefined where the event is EC2's. */
   readonly resourceClass: string | undefined;
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** What a pass saw of one fleet. */
-export interface Seen {
+export interface Sighting {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly unclaimed: number;
@@ -17,7 +17,7 @@ export interface Seen {
 }
 
 export interface Memory {
-  readonly seen: Seen;
+  readonly seen: Sighting;
   /** Milliseconds for which tasks have been seen to wait while none was seen to be claimed. */
   readonly waitedMs: number;
   /**
@@ -34,7 +34,7 @@ export const CLOSE_MS = 15_000;
 /** What is older is forgotten: too much may have happened since. */
 export const MEMORY_MS = 180_000;
 
-export function remember(before: Memory | undefined, seen: Seen): Memory {
+export function remember(before: Memory | undefined, seen: Sighting): Memory {
   const last = before && seen.at - before.seen.at <= MEMORY_MS ? before : undefined;
   const passedMs = last === undefined ? 0 : seen.at - last.seen.at;
   return {
@@ -44,13 +44,13 @@ export function remember(before: Memory | undefined, seen: Seen): Memory {
   };
 }
 
-/** Tasks waited at both sightings, and no number tells that one was claimed in between. */
-function isWaiting(then: Seen, now: Seen): boolean {
+/** Tasks waited at both sightings, and no number shows that one was claimed in between. */
+function isWaiting(then: Sighting, now: Sighting): boolean {
   return then.unclaimed > 0 && now.unclaimed >= then.unclaimed && now.running <= then.running;
 }
 
 /** Instances are owed, and nothing happened to the group since, as far as two sightings can tell. */
-function isOwing(then: Seen, now: Seen): boolean {
+function isOwing(then: Sighting, now: Sighting): boolean {
   const known = new Set([...then.pending, ...then.inService]);
   const present = [...now.pending, ...now.inService];
   return (

@@ -1,4 +1,4 @@
-/** What a pass is given, what it remembers, and what it tells. */
+/** What a pass is given, what it remembers, and what it reports. */
 import type { Clock } from './clock.ts';
 import type { LastWord } from './contract/events.ts';
 import type { SourceName } from './contract/sources.ts';
@@ -13,8 +13,8 @@ import type { Turns } from './turns.ts';
 /** A snapshot older than this is not acted on; a pass is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
 
-/** Those that are configured. A group of another one is refused. */
-export type Sources = Readonly<Partial<Record<SourceName, DemandSource>>>;
+/** Undefined for a source that is not configured; a group of it is refused. */
+export type Sources = Readonly<Record<SourceName, DemandSource | undefined>>;
 
 export interface PassPorts {
   readonly fleets: Fleets;
@@ -36,13 +36,13 @@ export interface Remembered {
   readonly state: State | undefined;
   /** When the group's record of activities was last read, in milliseconds since the epoch. Default: never. */
   readonly readAt: number;
-  /** What it told then. */
+  /** What it showed then. */
   readonly evidence: Evidence | undefined;
 }
 
 export type PassKind = 'schedule' | 'between';
 
-/** Where a pass tells what it saw and did. */
+/** Where a pass reports what it saw and did. */
 export interface Report {
   /** One class was served, by the schedule's pass or by one between two of its. */
   outcome(outcome: Outcome, by: PassKind): void;
@@ -101,13 +101,13 @@ export interface Heard {
   readonly about?: Selection | undefined;
   /** They are served because it is time to. Default: no. */
   readonly pass?: boolean;
-  /** What machines said as their last; if nothing else was told, only their classes are served. */
+  /** What machines said as their last; if there is nothing else, only their classes are served. */
   readonly lastWords: readonly LastWord[];
 }
 
 export interface PassOptions {
   /**
-   * The pass is about this. Default: it is the schedule's, about all there is, and also tells what is wrong
+   * The pass is about this. Default: it is the schedule's, about all there is, and also reports what is wrong
    * with groups that are no fleets.
    */
   readonly heard?: Heard | undefined;

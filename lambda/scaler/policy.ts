@@ -39,7 +39,7 @@ export interface Observation {
   readonly holdBack?: HoldBack;
 }
 
-/** After so many milliseconds what the group owes is taken back if nobody wants it any more. */
+/** After so many milliseconds what the group owes is taken back if it is not needed any more. */
 export const OWED_MS = 60_000;
 
 /** Why launching more would be futile. */

@@ -2,8 +2,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { budgetOf } from './clock.ts';
 import { SOURCE_ENV } from './contract/settings.ts';
-import type { SourceName } from './contract/sources.ts';
+import { type SourceName, SOURCES } from './contract/sources.ts';
 import { TAG } from './contract/tags.ts';
+import type { DemandSource } from './demand/source.ts';
 import type { Discovery, Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
@@ -31,34 +32,37 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   const budget = budgetOf(clock, Math.min(options.budgetMs, FRESHNESS_MS));
   const at = clock.now();
   const discovered = await fleets.discover(budget.signal);
-  const { fleets: found, rejected, lookedFor } = ofConfigured(discovered, ports.sources);
+  const lanes = lanesOf(ports.sources);
+  const { fleets: found, rejected, lookedFor } = ofConfigured(discovered, lanes);
   const { heard } = options;
   const chosen = heard === undefined ? found : told(found, heard, at);
   const served = ports.turns?.(chosen, budget) ?? chosen;
 
   if (heard === undefined) forget(ports.memories, found);
-  const limitOf = limits(ports.sources);
   const tools = {
     described: gathered(fleets, clock, budget.signal),
     read: activityReader(fleets, budget.signal),
   };
-  // What machines tell comes in swarms; what is tried has its own pauses.
+  // What machines send comes in swarms; what is tried has its own pauses.
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
   const outcomes = await Promise.all(
-    served.map(async (fleet) =>
-      limitOf(fleet)(async () => {
-        const outcome = await serve(fleet, { at, budget, ports, ...tools, lastWords, tries });
+    served.flatMap((fleet) => {
+      const { source, limit } = lanes.get(fleet.source) ?? {};
+      if (source === undefined || limit === undefined) return [];
+      return limit(async () => {
+        const serving = { at, budget, ports, source, ...tools, lastWords, tries };
+        const outcome = await serve(fleet, serving);
         report.outcome(outcome, heard === undefined ? 'schedule' : 'between');
         return outcome;
-      }),
-    ),
+      });
+    }),
   );
 
-  // The schedule's pass tells what is wrong with the groups, once a minute; the others must not.
+  // The schedule's pass reports what is wrong with the groups, once a minute; the others must not.
   if (heard === undefined && found.length + rejected.length === 0) {
     report.warning(
-      `no group bears ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
+      `no group has ${lookedFor}, so there is nothing to scale; deploy a fleet, or tag a group`,
     );
   }
   const refusals = heard === undefined ? rejected : [];
@@ -80,13 +84,30 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   };
 }
 
+/** A source, and the bound on how many of its classes are served at the same time. */
+interface Lane {
+  readonly source: DemandSource;
+  readonly limit: LimitFunction;
+}
+
+type Lanes = ReadonlyMap<SourceName, Lane>;
+
+function lanesOf(sources: Sources): Lanes {
+  const lanes = new Map<SourceName, Lane>();
+  for (const name of SOURCES) {
+    const source = sources[name];
+    if (source !== undefined) lanes.set(name, { source, limit: pLimit(source.classesAtOnce) });
+  }
+  return lanes;
+}
+
 /** A group whose source is not configured is refused: nobody could say what its demand is. */
-function ofConfigured(discovery: Discovery, sources: Sources): Discovery {
-  const isConfigured = ({ source }: Fleet) => sources[source] !== undefined;
-  const others = discovery.fleets.filter((fleet) => !isConfigured(fleet));
+function ofConfigured(discovery: Discovery, lanes: Lanes): Discovery {
+  const fleets = discovery.fleets.filter(({ source }) => lanes.has(source));
+  const others = discovery.fleets.filter(({ source }) => !lanes.has(source));
   return {
     ...discovery,
-    fleets: discovery.fleets.filter(isConfigured),
+    fleets,
     rejected: [
       ...discovery.rejected,
       ...others.map(({ group, source }) => ({
@@ -96,16 +117,6 @@ function ofConfigured(discovery: Discovery, sources: Sources): Discovery {
           `${source} to the config and deploy, or remove the tag ${TAG.name} from the group`,
       })),
     ],
-  };
-}
-
-/** Each source bounds how many of its classes are served at the same time. */
-function limits(sources: Sources): (fleet: Pick<Fleet, 'source'>) => LimitFunction {
-  const known = new Map<SourceName, LimitFunction>();
-  return ({ source }) => {
-    const limit = known.get(source) ?? pLimit(sources[source]?.classesAtOnce ?? 1);
-    known.set(source, limit);
-    return limit;
   };
 }
 

@@ -28,7 +28,7 @@ const DIRECTIVE = {
 /** The scaler's name, and whether what it counts becomes metrics. */
 export type Reporting = Pick<Settings, 'name' | 'metrics'>;
 
-/** A class at rest is told once in so many minutes. */
+/** A class at rest has a line once in so many minutes. */
 export const REST_MINUTES = 10;
 const MINUTE_MS = 60_000;
 
@@ -107,7 +107,7 @@ function lineOf(scaler: string, outcome: Outcome) {
 /** Everything that a person should know of the class, in one text; undefined when there is nothing. */
 function warningOf(outcome: Outcome, held: Held | undefined): string | undefined {
   const { fleet, holdBack, trouble } = outcome;
-  // What is suspended for a hold-back is told with it.
+  // What is suspended for a hold-back is part of its warning.
   const others = fleet.suspended.filter((process) => process !== 'Launch');
   const found = [
     holdBackWarning(fleet, holdBack),

@@ -22,7 +22,7 @@ import { type PassQueue, passesBetween } from './passes.ts';
 import { reconcile } from './reconcile.ts';
 import { turns } from './turns.ts';
 
-/** What both AWS clients are told: region, credentials and endpoint, where they are not the default. */
+/** Region, credentials and endpoint of the AWS clients, where they are not the default. */
 export type AwsOptions = Pick<AutoScalingClientConfig, 'credentials' | 'endpoint' | 'region'>;
 
 export interface ScalerOptions {
@@ -44,7 +44,7 @@ export interface Between {
 
 /**
  * Runs one invocation that may take `remainingMs`; see `invoke` for what it returns and throws. Where machines
- * have told something it is one pass at most, and none for last words that can change nothing.
+ * have sent something it is one pass at most, and none for last words that can change nothing.
  */
 export type Scaler = (remainingMs: number, heard?: Heard) => Promise<InvocationResult>;
 
@@ -72,8 +72,9 @@ export function createScaler(options: ScalerOptions): Scaler {
   const acting = { fleets: groups, report };
   const { circleci } = settings.sources;
   const sources: Sources = {
-    ...(circleci && {
-      circleci: circleCi({
+    circleci:
+      circleci &&
+      circleCi({
         url: circleci.url,
         api: circleci.api,
         call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE)),
@@ -89,7 +90,6 @@ export function createScaler(options: ScalerOptions): Scaler {
           }),
         ),
       }),
-    }),
   };
   const ports = { ...(settings.dryRun ? dryRun(acting) : acting), clock, sources };
   const { queueUrl } = settings;

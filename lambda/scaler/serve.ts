@@ -1,17 +1,17 @@
 /** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
-import { type Demand, DemandSourceError } from './demand/source.ts';
+import { type Demand, type DemandSource, DemandSourceError } from './demand/source.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld, heldByOperator } from './fleet/hold.ts';
 import { holding } from './fleet/holding.ts';
-import { dayOf } from './fleet/in-use.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
 import { READ_EVERY_MS, type Reader, WAITED_MS } from './hold-back/reading.ts';
+import { encodeLastUsed } from './contract/tags.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
 import {
@@ -29,6 +29,8 @@ export interface Serving {
   readonly at: number;
   readonly budget: Budget;
   readonly ports: PassPorts;
+  /** The one of the fleet. */
+  readonly source: DemandSource;
   readonly described: Described;
   readonly read: Reader;
   /** Last words of machines, some of which may be of this fleet. */
@@ -39,15 +41,14 @@ export interface Serving {
 
 /**
  * The counts are read, running first; where they lead to a write the group is described once more and
- * the decision made anew on that, so that no machine leaves unseen between the group's state and the write.
+ * the decision made again on that, so that no machine leaves unseen between the group's state and the write.
  */
 export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
-  const { at, ports, budget, described } = serving;
-  const { clock, memories, sources } = ports;
+  const { at, ports, budget, described, source } = serving;
+  const { clock, memories } = ports;
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
   try {
-    const demand = await sources[found.source]?.currentDemand(found, budget);
-    if (demand === undefined) throw new Error(`nothing reads the source ${found.source}`);
+    const demand = await source.currentDemand(found, budget);
     const before = memories.get(found.group);
     const first = observe(found, { at, demand, before });
     const reading = await readWhereDue(first, { serving, before });
@@ -104,7 +105,7 @@ interface Observing {
   readonly before: Remembered | undefined;
 }
 
-/** What the counts and the group as it was seen at one moment come to. */
+/** The counts and the group at one moment, field by field as the rule takes them. */
 function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
   const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
   const { desired, pending, proceeding, inService, done } = seen;
@@ -131,9 +132,9 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
 interface Reading {
   /** When the group's record was last read. */
   readonly readAt: number;
-  /** What it told, if it was read in this pass. */
+  /** What it showed, if it was read in this pass. */
   readonly evidence: Evidence | undefined;
-  /** What it told last, as long as it matters. */
+  /** What it showed last, as long as it matters. */
   readonly latest: Evidence | undefined;
 }
 
@@ -218,7 +219,7 @@ function wordOf(fleet: Fleet, words: readonly LastWord[]): LastWord['outcome'] |
   return outcomes.find((outcome) => outcome === 'served') ?? outcomes[0];
 }
 
-/** What cannot be read is none; it is told when it is overwritten. */
+/** What cannot be read is none; a warning says so when it is overwritten. */
 function stateOf(fleet: Fleet): State | undefined {
   try {
     return decodeState(fleet.holdBack);
@@ -246,7 +247,7 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
   const { group } = fleet;
   const kept = {
     ...(isOther(fleet, state) && { holdBack: encodeState(state) }),
-    ...(isNewlyUsed(fleet, { at, observation }) && { lastUsed: dayOf(at) }),
+    ...(isNewlyUsed(fleet, { at, observation }) && { lastUsed: encodeLastUsed(at) }),
   };
   const keep = async () => {
     if (Object.keys(kept).length === 0) return;
@@ -278,7 +279,7 @@ function isNewlyUsed(
   { lastUsed }: Fleet,
   { at, observation }: Pick<Observed, 'at' | 'observation'>,
 ): boolean {
-  return observation.unclaimed + observation.running > 0 && lastUsed !== dayOf(at);
+  return observation.unclaimed + observation.running > 0 && lastUsed !== encodeLastUsed(at);
 }
 
 function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => void): void {

@@ -15,7 +15,7 @@ export type Turns = (fleets: readonly Fleet[], budget: Budget) => readonly Fleet
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  readonly sources: Readonly<Partial<Record<SourceName, Pick<DemandSource, 'classesWithin'>>>>;
+  readonly sources: Readonly<Record<SourceName, Pick<DemandSource, 'classesWithin'> | undefined>>;
   /** Told of each pass that leaves classes to the next. */
   readonly warning: (message: string) => void;
 }
@@ -37,7 +37,7 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
         warning(
           `${own.length - room} of ${own.length} classes are left to the next passes: as many calls as ` +
             `${source} takes a second read ${room} classes in the ${Math.max(Math.round(ms / 1000), 0)} s of a pass; ` +
-            'if the installation takes more calls, raise circleci.callsPerSecond in the config',
+            `if the installation takes more calls, raise ${source}.callsPerSecond in the config`,
         );
       }
     }

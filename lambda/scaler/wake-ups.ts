@@ -2,7 +2,7 @@
  * Wake-ups of one container: what many machines say within a moment leads to few passes.
  *
  * A batch leads to one pass at most, and to none where a pass that began after all of it was sent has seen
- * what it tells. In a storm a container waits before its next pass, and an invocation lasts on after its
+ * what it reports. In a storm a container waits before its next pass, and an invocation lasts on after its
  * own, so that the next batch waits: as Lambda hands over only so many batches at a time
  * (`EVENT_QUEUE.concurrency`), that bounds the passes of all containers, whichever of them it chooses and
  * whatever they remember.
@@ -19,7 +19,7 @@ export const LATE_MS = 15_000;
 /** From the beginning of one pass to the next of a container in a storm, and to the end of its invocation. */
 export const STORM_PAUSE_MS = 10_000;
 
-/** Machines that one batch tells of in a storm: a batch is gathered within a second. */
+/** Machines in one batch that make a storm: a batch is gathered within a second. */
 export const STORM_MACHINES = 3;
 
 /** Passes of one container within the pause after which its invocation lasts on. */
@@ -35,9 +35,9 @@ const RESERVE_MS = 2_000;
 const SKEW_MS = 500;
 
 export interface SentWakeUp {
-  /** The machine that it tells of. */
+  /** The machine that it is about. */
   readonly instanceId: string;
-  /** Chooses the fleet that it tells of, if that is one's own. */
+  /** Chooses the fleet that it is about, if the scaler has it. */
   readonly about: Selection;
   /** Milliseconds since the epoch at which it came into the queue, by the queue's clock. */
   readonly sentAt: number;
@@ -53,14 +53,14 @@ export interface WakeUpsOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** What one batch tells that a pass may be about. */
+/** What one batch holds that a pass may be about. */
 export interface Sent extends Pick<Heard, 'lastWords'> {
   readonly wakeUps: readonly SentWakeUp[];
   /** When the passes were due that came; see `passes.ts`. Default: none did. */
   readonly passes?: readonly number[];
 }
 
-/** Takes what one batch tells; the invocation may take `remainingMs`. Never rejects. */
+/** Takes one batch; the invocation may take `remainingMs`. Never rejects. */
 export type WakeUps = (sent: Sent, remainingMs: number) => Promise<void>;
 
 export function wakeUps(options: WakeUpsOptions): WakeUps {
@@ -118,7 +118,7 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
   }
 }
 
-/** By what the batch tells, not by what the container remembers: it may be a new one. */
+/** By what is in the batch, not by what the container remembers: it may be a new one. */
 function isStorm(wakeUps: readonly SentWakeUp[], arrivedAt: number): boolean {
   const machines = new Set(wakeUps.map(({ instanceId }) => instanceId));
   return (

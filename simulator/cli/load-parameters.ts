@@ -1,28 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { errorFacts, parseObject } from '../../lambda/scaler/contract.ts';
 import { parametersWith } from '../world/parameter-values.ts';
-import type { Parameters } from '../world/parameters.ts';
-import { type RunOptionsFromCli, UsageError } from './options.ts';
+import { type Parameters, PARAMETERS } from '../world/parameters.ts';
+import type { WorldGiven } from './option-groups.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 
 /** What a report says about the file, if there is one. */
 export function parameterNotes({
   parameters: path,
-}: Pick<RunOptionsFromCli, 'parameters'>): readonly string[] {
+}: Pick<WorldGiven, 'parameters'>): readonly string[] {
   return path === undefined ? [] : [`The parameters of ${path} stand over the world's defaults.`];
 }
 
 /**
- * Reads the file of `--parameters`: a JSON object with some of the world's parameters, such as the one
- * that `npm run probe -- --json` writes.
+ * What `--boot-seconds` and `--parameters` change in the world. The file is a JSON object with some of the
+ * world's parameters, such as the one that `runner-scaler probe --json` writes.
  *
- * @returns only what the file holds; nothing without a file
+ * @returns only what was given
  * @throws UsageError that names the file and each parameter, its value and what is allowed
  */
 export async function loadParameters({
   parameters: path,
   bootSeconds,
-}: Pick<RunOptionsFromCli, 'parameters' | 'bootSeconds'>): Promise<Partial<Parameters>> {
-  if (path === undefined) return {};
+}: WorldGiven): Promise<Partial<Parameters>> {
+  const boot = bootSeconds && { boot: { ...PARAMETERS.boot.default, median: bootSeconds } };
+  if (path === undefined) return { ...boot };
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UsageError(`${path} cannot be read: ${errorFacts(error).message}`);
   });
@@ -43,5 +45,5 @@ export async function loadParameters({
       `${path} holds boot, and --boot-seconds is given; allowed: one of the two`,
     );
   }
-  return values;
+  return { ...boot, ...values };
 }

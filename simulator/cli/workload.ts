@@ -3,7 +3,8 @@ import { ANY_LABEL } from '../workload/trace-classes.ts';
 import { notesOnTrace } from '../workload/trace-notes.ts';
 import { readTrace, traceName } from '../workload/trace.ts';
 import { workingDay } from '../workload/working-day.ts';
-import type { RunOptionsFromCli } from './options.ts';
+import { BUILT_IN_START } from '../workload/built-in-start.ts';
+import type { RunGiven, TraceGiven } from './option-groups.ts';
 
 /** Tasks to run, and what a person should know of where they come from. */
 export interface Workload {
@@ -21,11 +22,11 @@ export interface Workload {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** The Monday on which the built-in day plays. */
-const BUILT_IN_DAY = Date.parse('2026-03-02T00:00:00Z');
+/** What was typed of the jobs to run. */
+export type WorkloadGiven = TraceGiven & RunGiven;
 
 export interface WorkloadOptions {
-  readonly cli: RunOptionsFromCli;
+  readonly given: WorkloadGiven;
   /** Classes of the config, first first. */
   readonly resourceClasses: readonly string[];
   /** Whether whatever else a trace asks for is served too. Default: it is taken to run elsewhere. */
@@ -36,29 +37,33 @@ export interface WorkloadOptions {
 
 /** @throws TraceError when the trace cannot be used */
 export async function loadWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { cli } = options;
-  const workload = cli.trace === undefined ? builtIn(options) : await fromTrace(cli.trace, options);
-  return cli.hours === undefined ? workload : firstHours(workload, cli.hours);
+  const { given } = options;
+  const workload =
+    given.trace === undefined ? builtIn(options) : await fromTrace(given.trace, options);
+  if (given.hours === undefined) return workload;
+  const note = `Only the first ${given.hours} hours of the workload were run.`;
+  return { ...firstHours(workload, given.hours), notes: [...workload.notes, note] };
 }
 
-function builtIn({ cli, resourceClasses }: WorkloadOptions): Workload {
+function builtIn({ given, resourceClasses }: WorkloadOptions): Workload {
   return {
     title: 'One working day',
-    startAt: BUILT_IN_DAY,
-    tasks: workingDay({ seed: cli.seed, startAt: BUILT_IN_DAY, resourceClasses }),
+    startAt: BUILT_IN_START,
+    tasks: workingDay({ seed: given.seed, startAt: BUILT_IN_START, resourceClasses }),
     notes: ['The workload is the built-in working day, drawn from the seed.'],
   };
 }
 
 async function fromTrace(path: string, options: WorkloadOptions): Promise<Workload> {
-  const { cli, resourceClasses, servesAll = false } = options;
+  const { given, resourceClasses, servesAll = false } = options;
   const [first = ''] = resourceClasses;
-  const { classes, defaultClass } = cli;
+  const { classes, defaultClass } = given;
   const trace = await readTrace(path, {
-    columns: cli.columns,
-    ...(cli.durationUnit !== undefined && { durationUnit: cli.durationUnit }),
-    ...(cli.zone !== undefined && { zone: cli.zone }),
-    ...(cli.stages !== undefined && { stages: cli.stages }),
+    columns: given.columns,
+    ...(given.durationUnit !== undefined && { durationUnit: given.durationUnit }),
+    ...(given.zone !== undefined && { zone: given.zone }),
+    ...(given.dateOrder !== undefined && { dateOrder: given.dateOrder }),
+    ...(given.stages !== undefined && { stages: given.stages }),
     classes,
     defaultClass: defaultClass ?? classes[ANY_LABEL] ?? first,
     onProgress: ({ bytesRead }) => options.onRead(bytesRead),
@@ -78,20 +83,17 @@ async function fromTrace(path: string, options: WorkloadOptions): Promise<Worklo
 }
 
 /** The tasks released in the first hours; what they wait for beyond those counts as done. */
-export function firstHours(workload: Workload, hours: number): Workload {
+export function firstHours<W extends Pick<Workload, 'startAt' | 'tasks'>>(
+  workload: W,
+  hours: number,
+): W {
   const until = workload.startAt + hours * HOUR_MS;
   const places = new Map<number, number>();
   for (const [index, { releaseAt }] of workload.tasks.entries()) {
     if (releaseAt < until) places.set(index, places.size);
   }
-  return {
-    ...workload,
-    tasks: workload.tasks
-      .filter((_, index) => places.has(index))
-      .map((task) => ({
-        ...task,
-        after: task.after.flatMap((index) => places.get(index) ?? []),
-      })),
-    notes: [...workload.notes, `Only the first ${hours} hours of the workload were run.`],
-  };
+  const tasks = workload.tasks
+    .filter((_, index) => places.has(index))
+    .map((task) => ({ ...task, after: task.after.flatMap((index) => places.get(index) ?? []) }));
+  return { ...workload, tasks };
 }

@@ -1,5 +1,5 @@
 /**
- * The direct form of the twin: the scaler's own look and invocation with the ports implemented on the
+ * The direct form of the simulator: the scaler's own pass and invocation with the ports implemented on the
  * world, without HTTP. A simulated day takes about a second.
  */
 import {
@@ -48,13 +48,10 @@ export interface DirectOptions {
   readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
-  /** Which count is read first. Default: running, as shipped. */
-  readonly first?: 'running' | 'unclaimed';
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
   const { world, pace, usage, report, passIntervalSeconds } = options;
-  const { first = 'running' } = options;
   const never = new AbortController().signal;
   const clock = virtualClock(world, pace, () => never);
   const called = callsIn(world, pace);
@@ -66,7 +63,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
       const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
       const circleci = {
         classesAtOnce: CIRCLECI_CLASSES_AT_ONCE,
-        currentDemand: demandReader({ world, pace, usage, called, first, rate }),
+        currentDemand: demandReader({ world, pace, usage, called, rate }),
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
       const ports = { clock, report: logged(report, usage), fleets, sources: { circleci } };
@@ -84,7 +81,6 @@ interface Reading {
   readonly pace: Pace;
   readonly usage: Usage;
   readonly called: Called;
-  readonly first: 'running' | 'unclaimed';
   readonly rate: CallRate | undefined;
 }
 
@@ -92,13 +88,13 @@ interface Reading {
 const BACKOFF_MS = 150;
 
 /** Two calls, one after the other, each tried again as the product's source does. */
-function demandReader({ world, pace, usage, called, first, rate }: Reading) {
+function demandReader({ world, pace, usage, called, rate }: Reading) {
   const read = async (
     count: 'running' | 'unclaimed',
     { resourceClass, budget }: { readonly resourceClass: string; readonly budget: Budget },
   ): Promise<number> => {
     for (let attempt = 1; ; attempt += 1) {
-      await rate?.turn(budget, count === first && attempt === 1 ? 'new' : 'begun');
+      await rate?.turn(budget, count === 'running' && attempt === 1 ? 'new' : 'begun');
       usage.calls.demandReads += 1;
       try {
         return await called(count, () =>
@@ -114,16 +110,10 @@ function demandReader({ world, pace, usage, called, first, rate }: Reading) {
     }
   };
   return async ({ resourceClass }: FleetQueue, budget: Budget): Promise<Demand> => {
-    const demand = { running: 0, unclaimed: 0 };
-    for (const count of first === 'running' ? RUNNING_FIRST : UNCLAIMED_FIRST) {
-      demand[count] = await read(count, { resourceClass, budget });
-    }
-    return demand;
+    const running = await read('running', { resourceClass, budget });
+    return { running, unclaimed: await read('unclaimed', { resourceClass, budget }) };
   };
 }
-
-const RUNNING_FIRST = ['running', 'unclaimed'] as const;
-const UNCLAIMED_FIRST = ['unclaimed', 'running'] as const;
 
 function fleetsOf(world: World, { calls }: Usage): Fleets {
   return {

@@ -1,4 +1,4 @@
-/** One chart as a file of its own, for a README: queue and instances of a class over the whole run. */
+/** One chart as a separate file, for a README: queue and instances of a class over the whole run. */
 import type { RunRecord } from '../record.ts';
 import { escapeMarkup } from './escape.ts';
 import { formatPeriod } from './format.ts';
@@ -22,7 +22,7 @@ const TEXT_STYLE =
   '.line.desired,.line.demand{stroke-width:1px}';
 
 /**
- * A stand-alone SVG file, light or dark as the viewer prefers, on a ground of its own.
+ * A stand-alone SVG file, light or dark as the viewer prefers, with its own background.
  *
  * @throws Error when the record has no such resource class
  */

@@ -7,7 +7,7 @@ import { CHART_STYLE, colourStyle } from './style.ts';
 
 const STYLE = colourStyle(':root') + CHART_STYLE + textOf(new URL('./page.css', import.meta.url));
 
-/** What makes the charts of a page answer to the pointer. */
+/** Shows a chart's values under the pointer. */
 export const PAGE_SCRIPT = textOf(new URL('./page-script.js', import.meta.url));
 
 export interface PageDocument {
@@ -17,7 +17,7 @@ export interface PageDocument {
   readonly style?: string;
   /** As markup. */
   readonly main: string;
-  /** Embedded as JSON, for whoever reads the page by program. */
+  /** Embedded as JSON, for programs that read the page. */
   readonly data: unknown;
   /** Default: the page has no script. */
   readonly script?: string;

@@ -3,10 +3,10 @@
 const DAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ');
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** What stands where there is nothing to say, for example the mean of no values. */
+/** Shown where there is no value, for example the mean of none. */
 export const NOTHING = '–';
 
-/** What stands where there is a value that is not known, for example a cost without a price. */
+/** Shown where a value is not known, for example a cost without a price. */
 export const UNKNOWN = 'unknown';
 
 /** A number with a fixed count of decimals and a comma between thousands. */

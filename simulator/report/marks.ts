@@ -1,7 +1,7 @@
 /** The marks of the chart over time, as SVG; the page and the stand-alone chart draw the same ones. */
 import type { Shape, Tick } from './timeline.ts';
 
-/** Hatching of the states in which an instance is paid for and of no use; referred to by the style. */
+/** Hatching for the states in which an instance costs money and does no work; used by the style. */
 export const HATCHING =
   hatch('hatch-booting', 'M-2 2l4-4M0 8l8-8M6 10l4-4') +
   hatch('hatch-finishing', 'M-2 6l4 4M0 0l8 8M6-2l4 4');

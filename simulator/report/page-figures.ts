@@ -1,4 +1,4 @@
-/** The figures of the page. Each bears its value and its place in the embedded summary. */
+/** The figures of the page, each with its exact value and its path in the embedded summary. */
 import { escapeMarkup, sentenceMarkup } from './escape.ts';
 import {
   NOTHING,

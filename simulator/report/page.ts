@@ -111,9 +111,9 @@ function header(record: RunRecord, leftOut: readonly string[]): string {
 
 function about(summary: Summary, { command, notes = [] }: PageOptions): string {
   const failed =
-    summary.failedLooks > 0 ? `, of which ${counted(summary.failedLooks, 'pass')} failed` : '';
+    summary.failedPasses > 0 ? `, of which ${counted(summary.failedPasses, 'pass')} failed` : '';
   const sentences = [
-    `The scaler ran ${counted(summary.invocations, 'invocation')} with ${counted(summary.looks, 'look')}${failed}.`,
+    `The scaler ran ${counted(summary.invocations, 'invocation')} with ${counted(summary.passes, 'pass')}${failed}.`,
     'All times are virtual and in UTC. A wait runs from the moment a task is released until a runner claims it; percentiles are by nearest rank.',
     'Instances are busy with a task, idle with an agent that has none, booting until the agent starts, and finishing from the end of the task until the machine is gone. Demand is waiting and running tasks together.',
     'Lines have been reduced for drawing where they had too many points; peaks and dips are kept. Figures are from all of the data.',

@@ -1,4 +1,4 @@
-/** Sentences that read a chart for the person. Each says only what the record holds. */
+/** Sentences that describe a chart, from nothing but the record. */
 import { max } from 'd3-array';
 import type { ClassRecord, RunRecord, Sample } from '../record.ts';
 import {

@@ -1,4 +1,4 @@
-/** What a run comes to in figures: computed here once, for the terminal, the page and the JSON alike. */
+/** The figures of a run, computed once for the terminal, the page and the JSON. */
 import { sum } from 'd3-array';
 import type { CallCounts, ClassRecord, RunRecord } from '../record.ts';
 import { NOTHING, UNKNOWN, counted, formatNumber, formatPeriod } from './format.ts';
@@ -44,8 +44,8 @@ export interface Summary {
   readonly to: number;
   readonly interrupted: boolean;
   readonly invocations: number;
-  readonly looks: number;
-  readonly failedLooks: number;
+  readonly passes: number;
+  readonly failedPasses: number;
   readonly calls: CallCounts & { readonly total: number };
   readonly all: Figures;
   /** In the record's order. */
@@ -53,7 +53,7 @@ export interface Summary {
 }
 
 export function summarise(record: RunRecord): Summary {
-  const { title, rule, seed, from, to, interrupted, invocations, looks, failedLooks } = record;
+  const { title, rule, seed, from, to, interrupted, invocations, passes, failedPasses } = record;
   const { demandReads, describes, capacityWrites, other } = record.calls;
   return {
     title,
@@ -63,8 +63,8 @@ export function summarise(record: RunRecord): Summary {
     to,
     interrupted,
     invocations,
-    looks,
-    failedLooks,
+    passes,
+    failedPasses,
     calls: { ...record.calls, total: demandReads + describes + capacityWrites + other },
     all: figures(record.classes),
     classes: record.classes.map((one) => ({
@@ -104,7 +104,7 @@ function figures(classes: readonly ClassRecord[]): Figures {
   };
 }
 
-/** A sum of which one part is not known is not known. */
+/** Null as soon as one part of the sum is not known. */
 function machineCostOf(classes: readonly ClassRecord[]): number | null {
   return classes.reduce<number | null>(
     (cost, { totals }) =>
@@ -113,7 +113,7 @@ function machineCostOf(classes: readonly ClassRecord[]): number | null {
   );
 }
 
-/** Columns of the names in the printed tables, so that these stand in line. */
+/** Width of the names in the printed tables, so that the tables align. */
 const NAME_WIDTH = 26;
 
 /** The summary as plain text for a terminal, without colours, at most 96 columns wide. */
@@ -190,8 +190,8 @@ export function printSummary(summary: Summary): string {
     `API calls ${formatNumber(calls.total)}: ${part('demand reads', calls.demandReads)}, ` +
       `${part('describes', calls.describes)}, ${part('capacity writes', calls.capacityWrites)}, ` +
       part('other', calls.other),
-    `${counted(summary.invocations, 'invocation')}, ${counted(summary.looks, 'look')}, ` +
-      `${formatNumber(summary.failedLooks)} of them failed`,
+    `${counted(summary.invocations, 'invocation')}, ${counted(summary.passes, 'pass')}, ` +
+      `${formatNumber(summary.failedPasses)} of them failed`,
     '',
   ].join('\n');
 }

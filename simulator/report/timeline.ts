@@ -153,7 +153,7 @@ function axis(peak: number, height: number) {
   };
 }
 
-/** Midnights bear the day; other ticks the time, with seconds where the ticks need them. */
+/** Midnights are labelled with the day, other ticks with the time, in seconds where needed. */
 function timeTicks(time: ReturnType<typeof scaleUtc<number>>, count: number): readonly Tick[] {
   const ticks = time.ticks(count);
   const seconds = ticks.some((tick) => tick.getTime() % 60_000 !== 0);

@@ -1,14 +1,14 @@
 /** Which class of the config serves which label of a trace. */
 import { counted } from '../report/format.ts';
 import type { TaskSpec } from '../world/task.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { TraceError } from './trace-error.ts';
 import type { ClassCount, TraceReport } from './trace-report.ts';
 
 /** The class of jobs in a trace that says none, unless the caller names another. */
 export const TRACE_CLASS = 'trace/all';
 
-/** The name in a map of classes that stands for every label which the map does not name. */
+/** In a map of classes, every label that the map does not name. */
 export const ANY_LABEL = '*';
 
 export interface ClassOptions {
@@ -101,8 +101,8 @@ export interface ComparedConfig {
 }
 
 /**
- * For configs side by side: one that serves none of the tasks that the first serves would look cheaper or
- * dearer for no reason but its names.
+ * For configs side by side: one that shares no task with the first would seem cheaper or dearer only
+ * because of its names.
  *
  * @throws TraceError when a config has no class of the tasks in common with the first
  */

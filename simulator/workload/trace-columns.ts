@@ -1,5 +1,5 @@
 /** Which column of a trace means what. */
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { TraceError } from './trace-error.ts';
 import type { DurationUnit } from './trace-values.ts';
 
@@ -157,7 +157,7 @@ export function findColumns(
   return found;
 }
 
-/** Words in the names of columns that may be what is looked for, for a suggestion. */
+/** Words in column names that make a column worth suggesting. */
 const LIKELY: Readonly<Partial<Record<Role, RegExp>>> = {
   time: /time|date|when|creat|queue|submit|begin/i,
   duration: /dur|took|elapsed|length|sec|run/i,

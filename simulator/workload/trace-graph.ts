@@ -61,7 +61,7 @@ function some(names: readonly string[]): string {
   return `${shown.join(', ')}${names.length > shown.length ? `, … (${names.length})` : ''}`;
 }
 
-/** Takes away, again and again, the jobs that wait for none that is left; who stays is in a circle or behind one. */
+/** Removes jobs that wait for no remaining job until none is left; what remains is in a circle or behind one. */
 function refuseCircles(jobs: Jobs, graph: Graph, column: string): void {
   const waitsFor = Int32Array.from(graph, (before) => before.length);
   const releases = new Map<number, number[]>();

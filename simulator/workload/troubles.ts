@@ -1,4 +1,4 @@
-/** Tasks that no runner of the fleet ever gets, beside those of a workload or alone. */
+/** Tasks that no runner of the fleet ever gets, alone or beside those of a workload. */
 import { drawMs, stream } from '../world/random.ts';
 import type { TaskSpec } from '../world/task.ts';
 
@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 export interface StuckOptions {
   readonly count: number;
   readonly resourceClass: string;
-  /** Milliseconds since the epoch between which they are in the queue, until somebody cancels them. */
+  /** They are in the queue between these moments, in milliseconds since the epoch, and are then cancelled. */
   readonly from: number;
   readonly to: number;
 }
@@ -29,7 +29,7 @@ export function stuckTasks({ count, resourceClass, from, to }: StuckOptions): re
 export interface ForeignOptions {
   readonly seed: number;
   readonly resourceClass: string;
-  /** Machines of nobody's fleet, each of which takes one task after the other. */
+  /** Machines outside every fleet, each of which takes one task after the other. */
   readonly machines: number;
   readonly startAt: number;
   readonly hours: number;

@@ -1,7 +1,6 @@
 /**
- * Workloads of single tasks that no other task releases: no end announces an arrival, and none leaves a
- * machine to it but by chance. All shapes are ours, fitted to no trace. The same options give the same
- * tasks.
+ * Workloads of single tasks that no other task releases: no end announces an arrival, and a machine is free
+ * for one only by chance. All shapes are ours, fitted to no trace. The same options give the same tasks.
  */
 import { drawMs, drawPareto, stream } from '../world/random.ts';
 import type { Lognormal } from '../world/random.ts';

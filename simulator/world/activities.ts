@@ -20,7 +20,7 @@ export interface ActivityLog {
   /** Newest first. */
   readonly newest: () => readonly ActivityState[];
   launchBegan(instance: string): void;
-  /** The machine is in service, or its launch came to nothing by the reason. */
+  /** The machine is in service, or its launch failed for the reason. */
   launchEnded(instance: string, reason?: LaunchEnd): void;
   /** There is no machine. */
   launchRefused(): void;

@@ -41,7 +41,7 @@ export const CONTROLLER_PARAMETERS = {
   }),
   pollers: choice<number>({
     about:
-      'of Lambda that read the queue, each of which gathers a batch of its own; Lambda begins with five, ' +
+      'of Lambda that read the queue, each of which gathers its own batch; Lambda begins with five, ' +
       'and keeps them where a maximum of invocations is set',
     unit: 'pollers',
     default: 5,
@@ -56,8 +56,8 @@ export const CONTROLLER_PARAMETERS = {
   }),
   containers: choice<number>({
     about:
-      'containers of the function that are always there, each with a memory of its own; when all are ' +
-      'busy there comes a further one',
+      'containers of the function that are always there, each with its own memory; when all are ' +
+      'busy, another is added',
     unit: 'containers',
     default: 1,
     range: [1, 4],

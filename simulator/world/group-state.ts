@@ -1,5 +1,4 @@
-import { TAG, encodeFleetTags } from '../../lambda/scaler/contract.ts';
-import { dayOf } from '../../lambda/scaler/fleet/in-use.ts';
+import { TAG, encodeFleetTags, encodeLastUsed } from '../../lambda/scaler/contract.ts';
 import { type FleetSpec, DEFAULT_INSTANCE_TYPE } from './fleet-spec.ts';
 import type { Group } from './group.ts';
 import type { Lifecycle } from './instance.ts';
@@ -45,7 +44,7 @@ export function groupTags(
   const { resourceClass, headroom } = fleet;
   return {
     ...encodeFleetTags(scaler, { source: 'circleci', resourceClass, headroom }),
-    [TAG.lastUsed]: dayOf(lastUsedAt),
+    [TAG.lastUsed]: encodeLastUsed(lastUsedAt),
   };
 }
 

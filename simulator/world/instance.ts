@@ -28,7 +28,7 @@ export interface Instance {
   /** The task it has; undefined without one. */
   task: number | undefined;
   hadTask: boolean;
-  /** How often its agent began to wait for a task; tells one wait from the next. */
+  /** How often its agent began to wait for a task, to tell one wait from the next. */
   waitsBegun: number;
   /** When its agent first asks for a task; it asks again after every pause. */
   firstPollAt: number;
@@ -57,12 +57,12 @@ export function newInstance(
   };
 }
 
-/** Tells whether a group counts the instance as capacity, dead or alive. */
+/** Whether a group counts the instance as capacity, dead or alive. */
 export function isPresent(instance: Instance): boolean {
   return instance.lifecycle !== 'Terminating';
 }
 
-/** Tells whether the machine has not stopped. */
+/** Whether the machine has not stopped. */
 export function isUp(instance: Instance): boolean {
   return instance.stoppedAt === undefined;
 }

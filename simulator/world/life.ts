@@ -12,14 +12,14 @@ import type { TaskBook } from './task-book.ts';
 import type { TaskSpec } from './task.ts';
 import { isWithin } from './window.ts';
 
-/** A machine says that its task has ended, however it did; what it cleans up is still to come. */
+/** A machine reports that its task has ended, whatever the result; it has not cleaned up yet. */
 export type MachineEvent = 'task-ended';
 
 /** How a machine ended, in its own words, which may be lost. */
 export type WordOutcome =
   'served' | 'idle' | 'boot-failed' | 'agent-failed' | 'interrupted' | 'expired';
 
-/** What the group and the queue tell the machines of one fleet. */
+/** What the machines of one fleet need of the group and the queue. */
 export interface Life {
   launched(instance: Instance): void;
   /** The lifecycle changed, or the machine stopped. */

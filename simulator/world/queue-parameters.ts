@@ -17,7 +17,8 @@ export const QUEUE_PARAMETERS = {
       "the agent's enable_unsafe_retries, https://circleci.com/changelog/runner-release-3-1-13/",
   }),
   foreignClaim: spread({
-    about: "from the release of a task that runs elsewhere to its claim by a machine of nobody's",
+    about:
+      'from the release of a task that runs elsewhere to its claim by a machine outside every fleet',
     default: { min: 0, max: 5 },
     range: [
       { min: 0, max: 0 },

@@ -10,7 +10,7 @@ interface Tally {
   served: number;
   cancelled: number;
   killed: number;
-  /** Tasks that ran on machines of nobody's fleet; in none of the other sums. */
+  /** Tasks that ran on machines outside every fleet; in none of the other sums. */
   elsewhere: number;
 }
 
@@ -20,7 +20,7 @@ export interface TaskBook {
   open(): void;
   /** Gives the first claimable task of a class to a runner, unless the plan allows no further one. */
   claim(resourceClass: number): number | undefined;
-  /** Tells whether a request for a task of this class would get one. */
+  /** Whether a request for a task of this class would get one. */
   canClaim(resourceClass: number): boolean;
   /** Ends a running task. */
   settle(task: number, outcome: 'served' | 'killed'): void;
@@ -158,7 +158,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
     end(task);
   }
 
-  /** A machine of nobody's fleet takes the task. */
+  /** A machine outside every fleet takes the task. */
   function runElsewhere(task: number): void {
     if (!isWaiting(task)) return;
     const queue = queueOf(task);

@@ -21,6 +21,6 @@ export interface TaskSpec {
   readonly cancelAfterMs?: number;
   /** No runner can ever claim it, for example for a wrong token. It counts as unclaimed. */
   readonly unclaimable?: boolean;
-  /** It runs on a machine of nobody's fleet: counted like the others, and none of ours ever gets it. */
+  /** It runs on a machine outside every fleet: it is counted, and none of our machines gets it. */
   readonly foreign?: boolean;
 }

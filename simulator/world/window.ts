@@ -8,7 +8,7 @@ export interface Window {
   readonly group?: string;
 }
 
-/** Tells whether one of the windows holds for a group, `at` seconds after the world's start. */
+/** Whether one of the windows holds for a group, `at` seconds after the world's start. */
 export function isWithin(
   windows: readonly Window[],
   moment: { readonly at: number; readonly group: string },

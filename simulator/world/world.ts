@@ -1,6 +1,6 @@
 /**
  * A world in virtual time: the queue of a CI system, the Auto Scaling groups that serve it, and their
- * machines. Whoever drives it advances its time, reads what CircleCI and AWS would answer, and sets
+ * machines. Its driver advances its time, reads what CircleCI and AWS would answer, and sets
  * capacities; everything else happens by itself. The same options give the same world to the byte.
  */
 import type { ClassRecord } from '../record.ts';
@@ -28,18 +28,18 @@ export interface WorldOptions {
   readonly tasks: readonly TaskSpec[];
   /** Values that differ from the defaults. */
   readonly parameters?: Partial<Parameters>;
-  /** Value of the tag `runner-scaler:name` on every group. Default `twin`. */
+  /** Value of the tag `runner-scaler:name` on every group. Default `simulator`. */
   readonly scaler?: string;
   /** Greatest number of samples kept per class, 2 at least. Default 20,000. */
   readonly sampleLimit?: number;
 }
 
-/** Something a group or one of its machines tells the outside, as EventBridge would. */
+/** An event of a group or one of its machines, as EventBridge delivers it. */
 interface WorldEvent {
   readonly kind: WorldEventKind;
   readonly group: string;
   readonly at: number;
-  /** The instance that the event is of, if it is of one. */
+  /** The instance it concerns, if it concerns one. */
   readonly instanceId?: string;
 }
 
@@ -58,15 +58,15 @@ export interface World {
   readonly parameters: Parameters;
   /** When it began, in milliseconds since the epoch. */
   readonly startAt: number;
-  /** The world's luck for a purpose, for what drives it and is left to chance. */
+  /** Random draws for one purpose, for what drives the world. */
   luck(purpose: string): Draw;
   /** Milliseconds since the epoch, in virtual time. */
   now(): number;
-  /** Lets everything happen that is due until `at`. Going back does nothing. */
+  /** Advances to `at`; an earlier moment changes nothing. */
   advanceTo(at: number): void;
-  /** When something happens next by itself; undefined when nothing ever will. */
+  /** When something happens next by itself; undefined when nothing will. */
   nextEventAt(): number | undefined;
-  /** Grows with every change of the queue, a group or a machine, and when counts that lag show it. */
+  /** Grows with every change of the queue, a group or a machine, and when lagging counts catch up. */
   readonly version: number;
   /**
    * True when every task has ended, except those that never can (nobody can claim them and nothing
@@ -103,11 +103,11 @@ export interface World {
   completeLifecycleAction(id: string, result: 'CONTINUE' | 'ABANDON'): void;
   /** The group's record of its launches and ends, newest first. */
   activities(group: string): readonly ActivityState[];
-  /** Calls the listener at every last word of a machine that is not lost; returns what ends that. */
+  /** Calls the listener for every last word that is not lost; returns a function that stops it. */
   onWord(listener: (word: WorldWord) => void): () => void;
-  /** Calls the listener at every event; returns what ends that. */
+  /** Calls the listener for every event; returns a function that stops it. */
   onEvent(listener: (event: WorldEvent) => void): () => void;
-  /** Tasks of classes that no fleet serves, by class. They are taken to be served elsewhere at once. */
+  /** Tasks of classes that no fleet serves, by class; assumed to be served elsewhere at once. */
   unserved(): ReadonlyMap<string, number>;
   /**
    * A class as it is at this moment, without the lags and faults of what is read, and with the waiting
@@ -164,7 +164,7 @@ export function createWorld(options: WorldOptions): World {
         book,
         fleet,
         number,
-        scaler: options.scaler ?? 'twin',
+        scaler: options.scaler ?? 'simulator',
         sampleLimit: options.sampleLimit,
         changed: () => {
           version += 1;

@@ -154,7 +154,7 @@ describe('what cannot be drained', () => {
   test('no group at all says where it looked, and how to look elsewhere', async () => {
     const { error } = await it.run('--all', { scaler: 'other' });
     expect(error?.message).toBe(
-      'no group bears the tag runner-scaler:name = other in the test; if the stack is elsewhere, choose ' +
+      'no group has the tag runner-scaler:name = other in the test; if the stack is elsewhere, choose ' +
         'with --region, AWS_REGION or AWS_PROFILE, or another --config',
     );
   });

@@ -194,7 +194,7 @@ describe('a drain that waits', () => {
     it.after(100, async () => it.run('--class acme/linux --undo'));
     const { error } = await it.run('--class acme/linux --wait');
     expect(error?.message).toMatch(
-      /^the hold on acme\/linux was taken back meanwhile by somebody else; .* begin anew if it is still to be drained$/,
+      /^the hold on acme\/linux was taken back meanwhile by somebody else; .* drain it again if it should still be held$/,
     );
   });
 

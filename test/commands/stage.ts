@@ -1,6 +1,6 @@
 /**
  * A working installation in virtual time: the simulated world, AWS's and CircleCI's emulators in front of
- * it, and the scaler that looks each minute. Commands run against it over HTTP while all of that goes on.
+ * it, and the scaler with a pass each minute. Commands run against it over HTTP while all of that goes on.
  */
 import {
   AutoScalingClient,
@@ -9,7 +9,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { drain, type DrainRequest } from '../../commands/drain.ts';
-import { parseDrainOptions } from '../../commands/drain-options.ts';
+import { DRAIN, type DrainGiven, drainOptionsOf } from '../../commands/drain-options.ts';
 import { operatedGroups } from '../../commands/operated-groups.ts';
 import { systemClock } from '../../lambda/scaler/clock.ts';
 import { errorFacts } from '../../lambda/scaler/contract.ts';
@@ -21,6 +21,7 @@ import { awsEmulator } from '../../simulator/emulators/aws.ts';
 import { circleCiEmulator } from '../../simulator/emulators/circleci.ts';
 import { serve } from '../../simulator/emulators/server.ts';
 import { createWorld, type World, type WorldOptions } from '../../simulator/world/world.ts';
+import { typed } from '../cli/typed.ts';
 import { fleet, SURE } from '../simulator/world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
@@ -159,8 +160,7 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
       return options.answer;
     };
     try {
-      const parsed = parseDrainOptions(args.split(' ').filter((word) => word !== ''));
-      if (parsed === undefined) throw new Error('help');
+      const parsed = drainOptionsOf(await typed<DrainGiven>(DRAIN, args));
       const request: DrainRequest = { ...parsed, config: configOf(name), where: 'the test' };
       const say = (line: string) => void said.push(line);
       await drain(request, { groups, say, ask, signal: stop.signal, ...told });

@@ -128,7 +128,7 @@ describe('the tokens', () => {
 });
 
 describe('the demand', () => {
-  test('the first good look suspended in every group what would work against the rule', async () => {
+  test('the first good pass suspended in every group what would work against the rule', async () => {
     for (const { resourceClass } of config.resourceClasses) {
       const { SuspendedProcesses } = await it.group(resourceClass);
       const suspended = SuspendedProcesses?.map(({ ProcessName }) => ProcessName);
@@ -146,7 +146,7 @@ describe('the demand', () => {
     expect(await desired(ARM)).toBe(0);
   });
 
-  test('a look at what is in order changes nothing', async () => {
+  test('a pass over what is in order changes nothing', async () => {
     const { calls } = await watching();
     expect(calls.map(({ action }) => action)).toEqual([
       'autoscaling:DescribeAutoScalingGroups',

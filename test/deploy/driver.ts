@@ -11,7 +11,7 @@ import { REGION } from './moto.ts';
 import type { RecordedCall } from './recorder.ts';
 import { until } from './step.ts';
 
-/** The function keeps a token that was refused for ten seconds; a busy one looks every five. */
+/** The function keeps a token that was refused for ten seconds; a busy one makes a pass every five. */
 const PATIENCE_MS = 30_000;
 
 interface Watched extends Invocation {
@@ -21,8 +21,8 @@ interface Watched extends Invocation {
   readonly writes: readonly (readonly [action: string, value: unknown])[];
 }
 
-/** What one look wrote into the function's log about one class. */
-interface LoggedLook {
+/** What one pass wrote into the function's log about one class. */
+interface LoggedPass {
   readonly timestamp: string;
   readonly ResourceClass: string;
   readonly inService: number;
@@ -91,16 +91,16 @@ export function driving(deployment: () => Deployment) {
     return { ...invocation, calls, writes };
   }
 
-  /** The process's first look at a class that is such; its line may come a little after its end. */
+  /** The process's first pass over a class that is such; its line may come a little after its end. */
   async function untilLogged(
     resourceClass: string,
-    isSuch: (look: LoggedLook) => boolean,
-  ): Promise<LoggedLook> {
-    return until(`a look at ${resourceClass} in the log`, PATIENCE_MS, () =>
+    isSuch: (pass: LoggedPass) => boolean,
+  ): Promise<LoggedPass> {
+    return until(`a pass over ${resourceClass} in the log`, PATIENCE_MS, () =>
       deployment()
         .lambda.log.filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line) as LoggedLook)
-        .find((look) => look.ResourceClass === resourceClass && isSuch(look)),
+        .map((line) => JSON.parse(line) as LoggedPass)
+        .find((pass) => pass.ResourceClass === resourceClass && isSuch(pass)),
     );
   }
 

@@ -82,7 +82,7 @@ describe('a whole run', () => {
     }
   });
 
-  test('writes what was measured for the twin, and nothing else', async () => {
+  test('writes what was measured for the simulator, and nothing else', async () => {
     const parameters: unknown = JSON.parse(await readFile(json, 'utf8'));
     expect(parameters).toEqual({
       launchLag: { min: expect.any(Number), max: expect.any(Number) },
@@ -154,7 +154,7 @@ describe('a run that is stopped', () => {
 
 describe('what is refused', () => {
   test.each<[what: string, args: readonly string[], env: Record<string, string>, error: RegExp]>([
-    ['an unknown option', ['--round', '3'], {}, /Unknown option '--round'/],
+    ['an unknown option', ['--round', '3'], {}, /unknown option '--round'; did you mean --rounds/],
     [
       'a number out of range',
       ['--rounds', '0'],

@@ -131,7 +131,7 @@ describe('what is refused', () => {
       'no group',
       ['--all'],
       {},
-      /no group bears the tag runner-scaler:name = \S+ in account 123456789012, region us-east-1; if the stack is elsewhere/,
+      /no group has the tag runner-scaler:name = \S+ in account 123456789012, region us-east-1; if the stack is elsewhere/,
     ],
     [
       'another region',
@@ -143,7 +143,7 @@ describe('what is refused', () => {
       'nothing named',
       [],
       {},
-      /no resource class is named; allowed: --class CLASS …, or --all\nnpm run drain -- --help/,
+      /no resource class is named; allowed: --class CLASS …, or --all\nrunner-scaler drain --help/,
     ],
     [
       'a config that is none',

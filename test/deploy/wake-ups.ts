@@ -166,7 +166,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     });
   });
 
-  test('tasks that have ended lead to one look at all fleets, which counts their machines out', async () => {
+  test('tasks that have ended lead to one pass over all fleets, which counts their machines out', async () => {
     const source = encodeEventSource({ scaler: name, resourceClass });
     const detail = { 'instance-id': instanceId };
     const ended = { source, type: TASK_ENDED.detailType, detail };
@@ -184,7 +184,7 @@ export function wakeUpTests({ deployment, driver, name, resourceClass, other }: 
     expect(calls.filter(({ action }) => action.includes(':Describe'))).toHaveLength(2);
   });
 
-  test('a task that has ended more than 15 s ago leads to no look', async () => {
+  test('a task that has ended more than 15 s ago leads to no pass', async () => {
     if (said === undefined) throw new Error('no machine has said anything');
     const { error, calls } = await watching(batchOf([said]));
     expect(error).toBeUndefined();

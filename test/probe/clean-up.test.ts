@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('removing what a probe made', () => {
-  test('ends the machines, then destroys the stack, then looks for its secret', async () => {
+  test('ends the machines, then destroys the stack, then removes its secret', async () => {
     account.instances = new Map([
       ['i-1', 'InService'],
       ['i-2', 'Terminating:Wait'],
@@ -119,7 +119,7 @@ async function remove(): Promise<void> {
     now: () => now,
     async sleep(ms) {
       now += ms;
-      // A machine is gone a look after it was asked to end.
+      // A machine is gone a reading after it was asked to end.
       for (const [id, lifecycle] of account.instances) {
         if (lifecycle.startsWith('Terminating')) account.instances.delete(id);
       }

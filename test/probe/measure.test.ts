@@ -107,7 +107,7 @@ describe('whether a group ends instances that boot', () => {
     },
   );
 
-  test('is not told when an instance is Pending for less than a look', async () => {
+  test('is not known when an instance is Pending for less than a reading', async () => {
     const measured = await measure({ parameters: { ...CALM, pendingToRunning: exact(0) } });
     expect(measured.pendingCancel.value).toBeUndefined();
     expect(measured.pendingCancel.reasons[0]).toMatch(/Pending:Wait when it was first seen/);
@@ -167,7 +167,7 @@ describe('between rounds', () => {
   });
 });
 
-test('what is measured is usable as parameters of the twin', async () => {
+test('what is measured is usable as parameters of the simulator', async () => {
   const parameters = parametersOf(await measure({ parameters: {}, rounds: 3 }));
   expect(Object.keys(parameters).sort()).toEqual([...DURATIONS, 'pendingCancel'].sort());
   expect(parametersWith(parameters)).toMatchObject(parameters);
@@ -213,5 +213,5 @@ function boundsOf(spread: Spread): readonly [least: number, greatest: number] {
   return [spread.median / factor, spread.median * factor];
 }
 
-/** Each name is one of the twin's. */
+/** Each name is one of the simulator's. */
 DURATIONS satisfies readonly (DurationName & keyof Parameters)[];

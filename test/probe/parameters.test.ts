@@ -8,11 +8,11 @@ const UNIFORM = { min: 0, max: 1 };
 const LOGNORMAL = { median: 50, sigma: 0.2 };
 
 describe('the spread of some seconds', () => {
-  test('is from the least to the greatest where the twin draws uniformly', () => {
+  test('is from the least to the greatest where the simulator draws uniformly', () => {
     expect(spreadOf([3.21, 1.04, 2.5], UNIFORM)).toEqual({ min: 1, max: 3.2 });
   });
 
-  test('is about the median where the twin draws lognormally, as wide as the seconds are', () => {
+  test('is about the median where the simulator draws lognormally, as wide as the seconds are', () => {
     const draw = stream(1, 'boot');
     const seconds = Array.from({ length: 4000 }, (_, index) => {
       return drawMs({ median: 80, sigma: 0.3 }, draw, index) / 1000;
@@ -23,7 +23,7 @@ describe('the spread of some seconds', () => {
     expect(Math.abs(spread.sigma - 0.3)).toBeLessThan(0.015);
   });
 
-  test("of one value has the twin's own width", () => {
+  test("of one value has the simulator's own width", () => {
     expect(spreadOf([61.26], LOGNORMAL)).toEqual({ median: 61.3, sigma: 0.2 });
   });
 
@@ -63,7 +63,7 @@ describe('what is printed', () => {
     launchInstances: { raised: 2, of: 2 },
   };
 
-  test('is a row for each parameter, with its spread as the twin takes it', () => {
+  test('is a row for each parameter, with its spread as the simulator takes it', () => {
     const table = tableOf(measured);
     expect(table).toMatch(/^launchLag +3 +2\.0 +3\.0 +4\.0 +\{ min: 2, max: 4 \}$/m);
     expect(table).toMatch(/^boot +1 +100\.0 +100\.0 +100\.0 +\{ median: 100, sigma: 0\.2 \}$/m);
@@ -91,7 +91,7 @@ describe('what is printed', () => {
     );
   });
 
-  test('for the twin holds only what was measured', () => {
+  test('for the simulator holds only what was measured', () => {
     expect(parametersOf(measured)).toEqual({
       launchLag: { min: 2, max: 4 },
       boot: { median: 100, sigma: 0.2 },

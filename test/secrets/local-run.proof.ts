@@ -26,7 +26,7 @@ describe('a day of local running over the wire', () => {
         join(folder, name),
       );
       const { code, output } = await run({
-        args: `simulator/main.ts --hours 24 --out ${page} --json ${json} --chart ${chart}`.split(
+        args: `bin/runner-scaler.ts simulate --hours 24 --out ${page} --json ${json} --chart ${chart}`.split(
           ' ',
         ),
         env: ENVIRONMENT,

@@ -65,7 +65,7 @@ describe('what is made for the deployment', () => {
     const planted = { VISIBLE, VISIBLE_TO_MACHINES };
     expect(markersIn(template, planted)).toEqual(Object.keys(planted));
     const bundle = [...files].find(([path]) => path.endsWith('index.js'))?.[1] ?? '';
-    expect(bundle).toContain('RUNNER_SCALER_TOKEN_SECRET');
+    expect(bundle).toContain('RUNNER_SCALER_CIRCLECI');
   });
 
   test('names no account: the template is the same for all', () => {
@@ -119,7 +119,7 @@ async function synth(config: string) {
     readonly context: Readonly<Record<string, unknown>>;
   };
   return run({
-    args: ['bin/runner-scaler.ts'],
+    args: ['bin/app.ts'],
     env: {
       ...ENVIRONMENT,
       HOME: folder,

@@ -43,7 +43,7 @@ test(
     await pipeline(Readable.from(csv()), createWriteStream(trace));
     const megabytes = Math.round((await stat(trace)).size / 1e6);
 
-    const program = ['--import', 'tsx', 'simulator/main.ts', '--direct'];
+    const program = ['bin/runner-scaler.mjs', 'simulate'];
     const files = ['--trace', trace, '--out', join(folder, 'page.html')];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [...program, ...files], {
       cwd: ROOT,

@@ -62,7 +62,7 @@ export function defaultCallsPerSecond(circleciUrl: string): number {
 export interface CircleCiSettings {
   /** Base URL of the runner API, without a trailing slash. Default: `CIRCLECI_CLOUD_URL`. */
   readonly url: string;
-  /** Which of CircleCI's APIs tells the demand. Default: `DEFAULT_CIRCLECI_API`. */
+  /** By which of CircleCI's APIs the demand is read. Default: `DEFAULT_CIRCLECI_API`. */
   readonly api: CircleCiApi;
   /**
    * Calls a second that CircleCI takes from all containers of the function together; 0 means any number.
@@ -75,7 +75,7 @@ export interface CircleCiSettings {
 
 export const CIRCLECI_SETTINGS = ['url', 'api', 'callsPerSecond', 'tokenSecret'] as const;
 
-/** @returns undefined when a value is refused, which `fields` has been told */
+/** @returns undefined when a value is refused; `fields` has noted why */
 export function decodeCircleCiSettings(
   fields: Fields<(typeof CIRCLECI_SETTINGS)[number]>,
 ): CircleCiSettings | undefined {

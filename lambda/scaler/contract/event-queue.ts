@@ -11,7 +11,7 @@ export const EVENT_QUEUE = {
   retentionSeconds: 60,
   /** For how long Lambda gathers messages, from the first one on. */
   windowSeconds: 1,
-  /** Messages at most; Lambda hands over fewer where they come to 6 MB. */
+  /** Messages at most; Lambda hands over fewer where they reach 6 MB. */
   batchSize: 1_000,
   /** Invocations at a time. */
   concurrency: 2,

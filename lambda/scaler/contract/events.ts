@@ -4,8 +4,8 @@ import { SCALER_NAME_PATTERN } from './scaler-name.ts';
 
 /**
  * One of two events that wake the function between its minutes, beside `TASK_ENDED`: a machine shuts
- * down, so its task has ended, and what waited for that task may be in the queue. EC2 tells it for every
- * machine of the account and Region; the function finds out whether it is one of its own. Auto Scaling's
+ * down, so its task has ended, and what waited for that task may be in the queue. EC2 sends it for every
+ * machine of the account and Region; the function finds out whether the machine is in one of its groups. Auto Scaling's
  * own event of a terminated instance comes only after the shutdown, most of a minute later.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
@@ -18,7 +18,7 @@ export const SHUTTING_DOWN = {
 
 /**
  * What the schedule hands to the function each minute. No event of a bus looks like it, and nothing else
- * is taken for the schedule, which costs the most. Who wants a pass now sends the same.
+ * is taken for the schedule, which costs the most. To ask for a pass by hand, send the same.
  */
 export const SCHEDULE_EVENT = { 'runner-scaler': 'schedule' } as const;
 

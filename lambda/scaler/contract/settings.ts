@@ -1,4 +1,4 @@
-/** What the scaler is told by its environment. */
+/** The settings that the scaler reads from its environment. */
 import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
 import { SCHEDULE_SECONDS } from './events.ts';
 import { httpUrl } from './http-url.ts';
@@ -8,10 +8,14 @@ import type { Fields } from './source-rules.ts';
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
 import { quote, wholeNumber } from './values.ts';
 
-/** The settings of each source that is configured; a fleet of another one is refused. */
-export interface ConfiguredSources {
-  readonly circleci?: CircleCiSettings;
+interface SourceSettings {
+  readonly circleci: CircleCiSettings;
 }
+
+/** Undefined for a source that is not configured; its fleets are refused. */
+export type ConfiguredSources = {
+  readonly [Source in SourceName]: SourceSettings[Source] | undefined;
+};
 
 export interface Settings {
   /** The scaler's name: value of the tag `runner-scaler:name` on its groups. */
@@ -131,8 +135,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  const sources = { ...(circleci && { circleci }) };
-  return { name, sources, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return { name, sources: { circleci }, passIntervalSeconds, queueUrl, metrics, dryRun };
 }
 
 function flag(text: string): boolean | undefined {

@@ -2,7 +2,7 @@
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
 import { quote, wholeNumber } from './values.ts';
 
-/** Tags an Auto Scaling group carries to take part. A group made by hand takes part by bearing them. */
+/** Tags an Auto Scaling group carries to take part. A group made by hand takes part if it has them. */
 export const TAG = {
   /** Which scaler serves the group: the scaler's name. Discovery filters on it. */
   name: 'runner-scaler:name',
@@ -116,4 +116,15 @@ export function decodeHold(text: string | undefined): DecodedHold | undefined {
   if (word.toLowerCase() === DRAIN) return { kind: 'drain' };
   const at = MOMENT.test(word) ? Date.parse(word) : Number.NaN;
   return Number.isNaN(at) ? { kind: 'unclear', text } : { kind: 'until', at };
+}
+
+/** The value of the tag `lastUsed`: the day, by UTC, so that it is written once a day. */
+export function encodeLastUsed(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** @returns when the day began, in milliseconds since the epoch; undefined for what is no day */
+export function decodeLastUsed(text: string | undefined): number | undefined {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -14,7 +14,7 @@ import type { HttpAnswer, HttpRequest, Trust } from './http-call.ts';
 export interface Http2Options extends Trust {
   /** A connection that is not made within so many milliseconds is given up. Default: 4 s. */
   readonly connectMs?: number;
-  /** A connection that was idle, and is used again and tells nothing for so long, is dead. Default: 1 s. */
+  /** A connection that was idle, and is used again and sends nothing for so long, is dead. Default: 1 s. */
   readonly quietMs?: number;
 }
 
@@ -70,7 +70,7 @@ export class Http2Connection {
   private constructor(session: ClientHttp2Session, { quietMs = 1_000 }: Http2Options) {
     this.session = session;
     this.quietMs = quietMs;
-    // The calls tell what went wrong; a connection that ends between two of them is no trouble.
+    // The calls report what went wrong; a connection that ends between two of them is no trouble.
     session.on('error', () => undefined);
     session.unref();
   }

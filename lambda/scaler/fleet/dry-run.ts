@@ -1,4 +1,4 @@
-/** A dry run: the two ports through which a pass acts, substituted by ones that only tell. */
+/** A dry run: the two ports through which a pass acts, substituted by ones that only report. */
 import type { PassPorts } from '../pass.ts';
 import type { Fleet } from './fleets.ts';
 
@@ -8,10 +8,10 @@ type Acting = Pick<PassPorts, 'fleets' | 'report'>;
 type Left = Pick<Fleet, 'holdBack' | 'lastUsed' | 'suspended'>;
 
 /**
- * The same fleets, changed by nobody: every write is only told, as a warning, once per change. What a tag
+ * The same fleets, changed by nobody: every write is only a warning, once per change. What a tag
  * or a suspended process would have left with a group is seen there from then on, until somebody else
  * changes it, so that the next pass goes on from it. The capacity is seen as it is, because no machine
- * follows; it is told again when it would be another one, or was for a while as it should be.
+ * follows; the warning comes again when it would be another one, or was for a while as it should be.
  */
 export function dryRun({ fleets, report }: Acting): Acting {
   let real: ReadonlyMap<string, Left> = new Map();

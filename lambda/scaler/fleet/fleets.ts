@@ -35,7 +35,7 @@ export interface Fleet extends FleetTags {
   readonly template: string | undefined;
 }
 
-/** A group that bears the scaler's tag but cannot be served, with the reason. */
+/** A group that has the scaler's tag but cannot be served, with the reason. */
 export interface RejectedGroup {
   readonly group: string;
   readonly problem: string;
@@ -49,7 +49,7 @@ export interface Discovery {
 }
 
 export interface Fleets {
-  /** Finds every group that bears the scaler's tag, with its present state. */
+  /** Finds every group that has the scaler's tag, with its present state. */
   discover(signal: AbortSignal): Promise<Discovery>;
   /**
    * The present state of groups that were discovered, by their names.

@@ -1,6 +1,6 @@
 import type { Fleet } from './fleets.ts';
 
-/** A machine, and the class that it may speak for; undefined where somebody else tells of it. */
+/** A machine, and the class that it may speak for; undefined where the event is not the machine's own. */
 export interface Machine {
   readonly instanceId: string;
   readonly resourceClass: string | undefined;

@@ -1,4 +1,4 @@
-/** What a group's own record of its scaling activities tells of launches and ends. */
+/** What a group's record of its scaling activities shows of launches and ends. */
 import type { Activity } from '../fleet/fleets.ts';
 
 export interface Evidence {

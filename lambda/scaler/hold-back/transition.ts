@@ -26,7 +26,7 @@ export interface Situation {
   /** The capacity that is wanted if nothing is held back. */
   readonly want: number;
   readonly fleet: Pick<Fleet, 'template'>;
-  /** What the group's record told when it was read in this pass; undefined when it was not read. */
+  /** What the group's record showed when it was read in this pass; undefined when it was not read. */
   readonly evidence: Evidence | undefined;
   /** The last word of a machine of the group; undefined when the pass is about something else. */
   readonly word: LastWord['outcome'] | undefined;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Memory, MEMORY_MS, remember, type Seen } from '../../../lambda/scaler/memory.ts';
+import { type Memory, MEMORY_MS, remember, type Sighting } from '../../../lambda/scaler/memory.ts';
 
 const START = Date.parse('2026-03-02T09:00:00Z');
 
 describe('a group that owes instances', () => {
   const owing = { desired: 3, inService: ['a'] };
-  const at = (seconds: number, seen: Partial<Seen> = {}): Sighting => [
+  const at = (seconds: number, seen: Partial<Sighting> = {}): Moment => [
     seconds,
     { ...owing, ...seen },
   ];
@@ -15,7 +15,7 @@ describe('a group that owes instances', () => {
     expect(sightings(at(0), at(5), at(20.1)).owedMs).toBe(0);
   });
 
-  test.each<[what: string, change: Partial<Seen>]>([
+  test.each<[what: string, change: Partial<Sighting>]>([
     ['the desired capacity changed', { desired: 4 }],
     ['an instance came', { pending: ['b'] }],
     ['an instance left', { inService: [] }],
@@ -37,7 +37,7 @@ describe('tasks that wait', () => {
     ).toBe(120_000);
   });
 
-  test.each<[what: string, change: Partial<Seen>]>([
+  test.each<[what: string, change: Partial<Sighting>]>([
     ['fewer wait', { unclaimed: 2 }],
     ['more run', { running: 2 }],
   ])('are timed anew where %s', (_what, change) => {
@@ -54,9 +54,9 @@ describe('tasks that wait', () => {
   });
 });
 
-type Sighting = readonly [second: number, seen: Partial<Seen>];
+type Moment = readonly [second: number, seen: Partial<Sighting>];
 
-function sightings(...sequence: readonly Sighting[]): Memory {
+function sightings(...sequence: readonly Moment[]): Memory {
   let memory: Memory | undefined;
   for (const [second, seen] of sequence) {
     const quiet = { unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };

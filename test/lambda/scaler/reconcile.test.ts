@@ -182,11 +182,11 @@ describe('a pass', () => {
     expect(over.writes).toEqual(['a=1']);
   });
 
-  test('says so when no group bears the tag', async () => {
+  test('says so when no group has the tag', async () => {
     const { run, warnings } = reconciling({ fleets: [] });
     await run();
     expect(warnings).toEqual([
-      'no group bears the tag of the test, so there is nothing to scale; deploy a fleet, or tag a group',
+      'no group has the tag of the test, so there is nothing to scale; deploy a fleet, or tag a group',
     ]);
   });
 

@@ -83,7 +83,7 @@ export function reconciling({
     return known;
   };
   const circleci = { currentDemand, classesAtOnce: CLASSES_AT_ONCE };
-  const sources = configured === 'none' ? {} : { circleci };
+  const sources = { circleci: configured === 'none' ? undefined : circleci };
   const run = async (options: Pick<PassOptions, 'heard'> = {}) =>
     reconcile(
       {

@@ -246,12 +246,12 @@ describe('the scaler as composed for the Lambda, over real HTTP', () => {
     expect(writes()).toEqual(written);
   });
 
-  test('warns which tag it looked for when no group bears it', async () => {
+  test('warns which tag it looked for when no group has it', async () => {
     world.groups = [];
     const { run, warnings } = composed();
     await run();
     expect(warnings).toEqual([
-      'no group bears the tag runner-scaler:name = ci, so there is nothing to scale; deploy a fleet, or tag a group',
+      'no group has the tag runner-scaler:name = ci, so there is nothing to scale; deploy a fleet, or tag a group',
     ]);
   });
 

@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { config } from '../../../config.ts';
 import { resolveConfig } from '../../../config/resolve-config.ts';
 import { loadParameters } from '../../../simulator/cli/load-parameters.ts';
-import { parseOptions } from '../../../simulator/cli/options.ts';
-import { settingsOf } from '../../../simulator/cli/run-settings.ts';
-import { parseCompareOptions } from '../../../simulator/compare/options.ts';
-import { runTask } from '../../../simulator/compare/task.ts';
+import { COMPARE, type CompareGiven } from '../../../simulator/cli/compare.ts';
+import { EVIDENCE, type EvidenceGiven } from '../../../simulator/cli/evidence.ts';
+import { settingsOf } from '../../../simulator/config-run.ts';
+import { type Plan, runTask } from '../../../simulator/experiment/plan.ts';
+import { typed } from '../../cli/typed.ts';
 
 let folder: string;
 let path: string;
@@ -23,20 +24,15 @@ afterEach(async () => {
 });
 
 describe('a file of parameters', () => {
-  test('is named by an option of the local run and of the comparison', () => {
-    expect(parseOptions(['--parameters', path])?.parameters).toBe(path);
-    expect(parseCompareOptions(['--parameters', path], 1)?.run.parameters).toBe(path);
-  });
-
   test('holds some parameters, and the others keep their defaults', async () => {
     const values = { launchLag: { min: 2, max: 8 }, pendingCancel: 'none' } as const;
     expect(await loaded(values)).toEqual(values);
-    const { parameters } = settingsOf(resolveConfig(config), undefined, await loaded(values));
+    const { parameters } = settingsOf(resolveConfig(config), await loaded(values));
     expect(parameters).toMatchObject({ ...values, boot: { median: 50 } });
   });
 
-  test('without the option there is nothing to read', async () => {
-    expect(await loadParameters({ parameters: undefined, bootSeconds: 20 })).toEqual({});
+  test('without options nothing changes', async () => {
+    expect(await loadParameters({ parameters: undefined, bootSeconds: undefined })).toEqual({});
   });
 
   test.each([
@@ -69,23 +65,36 @@ describe('a file of parameters', () => {
   });
 });
 
-test('the comparison runs in the world of the file', async () => {
-  const run = parseOptions(['--hours', '1']);
-  if (run === undefined) throw new Error('no options');
-  const task = {
-    workload: 'steady',
-    scenario: 'plain',
-    seed: 1,
-    rules: ['ours-60s'],
-    withBurst: false,
-    run,
-  };
-  const waits = async (seconds: number) => {
-    const parameters = { boot: { min: seconds, max: seconds } };
-    return (await runTask({ ...task, parameters })).rules[0]?.quantiles[50] ?? 0;
-  };
-  const difference = (await waits(300)) - (await waits(20));
-  expect(difference).toBeGreaterThan(200);
+describe('the world that was asked for', () => {
+  test.each<[name: string, plan: () => Promise<Pick<Plan, 'kind' | 'given'>>]>([
+    [
+      'compare',
+      async () => ({
+        kind: 'compare',
+        given: await typed<CompareGiven>(
+          COMPARE,
+          '--hours 1 --workload steady --rules ours-60s --seeds 1',
+        ),
+      }),
+    ],
+    [
+      'evidence',
+      async () => ({
+        kind: 'evidence',
+        topics: ['hold-backs'],
+        given: await typed<EvidenceGiven>(EVIDENCE, '--hours 1 --table healthy'),
+      }),
+    ],
+  ])('is the one that %s runs in', async (_name, planned) => {
+    const waits = async (parameters: Plan['parameters']) => {
+      const plan = { ...(await planned()), parameters } as Plan;
+      const [first] = await runTask({ plan, table: 0, seed: 1, withBurst: false });
+      return first?.quantiles[50] ?? Number.NaN;
+    };
+    const measured = await loaded({ boot: { min: 300, max: 300 } });
+    const quick = await loadParameters({ parameters: undefined, bootSeconds: 20 });
+    expect((await waits(measured)) - (await waits(quick))).toBeGreaterThan(200);
+  });
 });
 
 async function loaded(values: object) {

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseOptions } from '../../../simulator/cli/options.ts';
+import { SIMULATE, type SimulateGiven } from '../../../simulator/cli/simulate.ts';
 import { loadWorkload } from '../../../simulator/cli/workload.ts';
+import { typed } from '../../cli/typed.ts';
 
 let folder: string;
 
@@ -107,10 +108,8 @@ async function csv(text: string) {
 }
 
 async function load(args: readonly string[]) {
-  const cli = parseOptions(args);
-  if (cli === undefined) throw new Error('help was asked for');
   return loadWorkload({
-    cli,
+    given: await typed<SimulateGiven>(SIMULATE, args.join(' ')),
     resourceClasses: ['acme/linux', 'acme/large'],
     onRead: () => undefined,
     signal: new AbortController().signal,

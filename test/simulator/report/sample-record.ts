@@ -33,9 +33,9 @@ const HEAD = {
   to: FROM + HOURS * 3_600_000,
   interrupted: false,
   invocations: HOURS * 60,
-  looks: 4_310,
+  passes: 4_310,
   functionSeconds: 3_448,
-  failedLooks: 3,
+  failedPasses: 3,
   traffic: { events: 8, messages: 12, passes: 300, sends: 60, logBytes: 50_000 },
   calls: { demandReads: 25_860, describes: 4_310, capacityWrites: 962, other: 1 },
 };

@@ -55,7 +55,7 @@ describe('a group', () => {
       {
         group: GROUP,
         tags: {
-          'runner-scaler:name': 'twin',
+          'runner-scaler:name': 'simulator',
           'runner-scaler:source': 'circleci',
           'runner-scaler:resource-class': 'acme/linux',
           'runner-scaler:headroom': '1',

@@ -60,7 +60,7 @@ export function auto({ fleets, counts, rate, onNotice }: AutoOptions): DemandRea
     }),
   };
 
-  /** Once fleets have been read, only the end of the API tells that there are none. */
+  /** Once fleets have been read, only the end of the API means that there are none. */
   function mayBeMissing(error: unknown): error is DemandSourceError {
     if (!(error instanceof DemandSourceError) || !NOT_THERE.has(error.kind)) return false;
     return answered !== 'fleets' || error.kind === 'gone';

@@ -60,7 +60,7 @@ export function fleets(ports: CircleCiPorts, options: FleetsOptions): DemandRead
         return await demandOf(known, { budget, order: 'new' });
       } catch (error) {
         if (!(error instanceof DemandSourceError) || error.kind !== 'not-found') throw error;
-        // The class may have been made anew under its name.
+        // The class may have been deleted and made again under its name.
         ids.delete(resourceClass);
         return lookedUp(resourceClass, { budget, order: 'begun' });
       }

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { dayOf, isInUse } from '../../../../lambda/scaler/fleet/in-use.ts';
+import { encodeLastUsed } from '../../../../lambda/scaler/contract.ts';
+import { isInUse } from '../../../../lambda/scaler/fleet/in-use.ts';
 import { fleet } from '../quiet-fleet.ts';
 
 const NOW = Date.parse('2026-03-16T09:00:00Z');
@@ -20,6 +21,6 @@ test.each<[uses: string, state: Parameters<typeof fleet>[1], expected: boolean]>
 });
 
 test('the day is that of UTC', () => {
-  expect(dayOf(Date.parse('2026-03-02T23:59:59Z'))).toBe('2026-03-02');
-  expect(dayOf(Date.parse('2026-03-02T23:59:59-01:00'))).toBe('2026-03-03');
+  expect(encodeLastUsed(Date.parse('2026-03-02T23:59:59Z'))).toBe('2026-03-02');
+  expect(encodeLastUsed(Date.parse('2026-03-02T23:59:59-01:00'))).toBe('2026-03-03');
 });

@@ -1,0 +1,11 @@
+import { BOUNDS } from './bounds.ts';
+import { HOLD_BACKS } from './hold-backs.ts';
+import type { Topic } from './topic.ts';
+
+export const TOPICS: readonly Topic[] = [HOLD_BACKS, BOUNDS];
+
+/** For help: every topic with its sentence. */
+export function topicsHelp(): string {
+  const lines = TOPICS.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`);
+  return `Topics:\n${lines.join('\n')}`;
+}
