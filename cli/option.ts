@@ -68,7 +68,7 @@ export function oneOf<const T extends string>(
   about: string,
   allowed: readonly T[],
 ): Option<T | undefined> {
-  return parsed(flags, `${about}: ${allowed.join(', ')}`, (value, name) =>
+  return parsed(flags, `${about} (${allowed.join(', ')})`, (value, name) =>
     among(name, value, allowed),
   );
 }

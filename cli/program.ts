@@ -63,7 +63,8 @@ async function told({ help, expected }: Telling, act: () => Promise<void>): Prom
   try {
     await act();
   } catch (error) {
-    const sentence = [UsageError, ...expected].some((kind) => error instanceof kind);
+    const sentence =
+      [UsageError, ...expected].some((kind) => error instanceof kind) || isOfSystem(error);
     const { message } = errorFacts(error);
     const text = sentence || !(error instanceof Error) ? message : (error.stack ?? message);
     process.stderr.write(`${text}\n`);
@@ -72,6 +73,11 @@ async function told({ help, expected }: Telling, act: () => Promise<void>): Prom
     }
     process.exitCode = FAILED;
   }
+}
+
+/** Whether the operating system refused something, such as a full disk: its words are a sentence already. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Ends the process when nobody reads its output any more, as `| head` leaves it. */

@@ -87,6 +87,9 @@ export function namesOf(programs: readonly Program[]): string {
     .join(', ');
 }
 
+/** No installation that goes on takes as long; one that hangs must not hang the tests. */
+const LONGEST_MS = 10 * 60_000;
+
 /** Waits for another apt for a while, and gives up on a mirror that does not answer. */
 const APT = ['-qq', '-o', 'Acquire::http::Timeout=20', '-o', 'DPkg::Lock::Timeout=120'];
 const INSTALL = ['apt-get', ...APT, 'install', '-y', '--no-install-recommends'];
@@ -156,6 +159,7 @@ function run(command: readonly string[], behind: readonly string[], host: Host):
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
+    timeout: LONGEST_MS,
   });
   if (status === 0) return true;
   const said = error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n  ');

@@ -90,7 +90,7 @@ export function leftOutOf({ neverRan, withoutTime, duplicates }: RowCounts): rea
     said.push(`${rows(neverRan)} without a duration left out: the job never ran, or has not ended`);
   }
   if (withoutTime > 0) {
-    said.push(`${rows(withoutTime)} left out that have neither a queue time nor a start`);
+    said.push(`${rows(withoutTime)} without a queue time and a start left out`);
   }
   if (duplicates > 0) {
     said.push(`${rows(duplicates)} left out that equal an earlier one in every column`);

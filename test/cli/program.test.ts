@@ -76,6 +76,8 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['evidence bonds', 'there is no topic "bonds"; allowed: hold-backs, bounds'],
   ['evidence --table zzz', '--table is "zzz", which no title holds; allowed: a part of "hold-ba'],
   ['evidence --parameters nowhere.json', 'nowhere.json cannot be read: ENOENT'],
+  ['evidence hold-backs --trace nowhere.csv', 'nowhere.csv'],
+  ['evidence hold-backs --trace -', '--trace is "-", and standard input can be read only once'],
   ['evidence --max 3', '--max is given without --trace; allowed: both together'],
   ['evidence --out x', "unknown option '--out'"],
   ['evidence bounds --trace x', 'with a trace, bounds has no table'],

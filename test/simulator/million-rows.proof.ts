@@ -55,8 +55,11 @@ test(
     });
 
     const served = ROWS / SERVED_EVERY;
-    expect(stdout).toContain(`The trace has ${ROWS} jobs;`);
-    expect(stdout).toContain(`No fleet serves other/linux: its ${ROWS - served} jobs`);
+    const written = (count: number) => count.toLocaleString('en-US');
+    expect(stdout).toContain(`The trace has ${written(ROWS)} jobs;`);
+    expect(stdout).toContain(
+      `No fleet serves other/linux: ${written(ROWS - served)} jobs left out`,
+    );
     expect(stdout).toMatch(/^all +1,000 +1,000 /m);
     const read = [...stderr.matchAll(/\rreading (\d+) MB/g)].map(([, said]) => Number(said));
     expect(read).toEqual(read.toSorted((one, other) => one - other));

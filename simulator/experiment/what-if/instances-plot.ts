@@ -7,14 +7,14 @@ import { gridPath } from '../../report/marks.ts';
 import { downsample, instancesOf } from '../../report/series.ts';
 import { type StepPoint, stepArea } from '../../report/step-path.ts';
 import { plotMarkup } from './plot.ts';
-import type { ConfigRun } from './what-if.ts';
+import type { NamedRun } from './what-if.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 150;
 const POINTS = 800;
 const TIME_TICKS = 10;
 
-export function instancesPlots(runs: readonly ConfigRun[]): string {
+export function instancesPlots(runs: readonly NamedRun[]): string {
   const from = Math.min(...runs.map(({ record }) => record.from));
   const to = Math.max(...runs.map(({ record }) => record.to));
   const peak = Math.max(1, ...runs.map(({ figures }) => figures.peakInstances ?? 0));

@@ -8,7 +8,7 @@ import { ROWS, type Row } from './figures.ts';
 import { instancesPlots } from './instances-plot.ts';
 import { headingOf, shown, shownDifference } from './table.ts';
 import { waitsPlot } from './waits-plot.ts';
-import { type ConfigRun, type WhatIf, verdictsOf, warningsOf } from './what-if.ts';
+import { type NamedRun, type WhatIf, verdictsOf, warningsOf } from './what-if.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 
@@ -22,7 +22,7 @@ export interface PageOptions {
 /** @param runs of the same configs, in the same order */
 export function renderWhatIf(
   whatIf: WhatIf,
-  runs: readonly ConfigRun[],
+  runs: readonly NamedRun[],
   { notes, command }: PageOptions,
 ): string {
   const title = escapeMarkup(whatIf.configs.map(({ name }) => name).join(', '));

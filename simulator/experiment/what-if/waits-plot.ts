@@ -7,13 +7,13 @@ import { stepLine } from '../../report/step-path.ts';
 import { waitCurve } from '../../report/waits.ts';
 import { waitAxis } from '../../report/waits-figure.ts';
 import { plotMarkup } from './plot.ts';
-import type { ConfigRun } from './what-if.ts';
+import type { NamedRun } from './what-if.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 240;
 const POINTS = 400;
 
-export function waitsPlot(runs: readonly ConfigRun[]): string {
+export function waitsPlot(runs: readonly NamedRun[]): string {
   const axis = waitAxis({ classes: runs.flatMap(({ record }) => record.classes) });
   const share = scaleLinear().domain([0, 1]).range([HEIGHT, 0]);
   const lines = runs.map(({ record }, index) => {
@@ -51,7 +51,7 @@ ${plotMarkup({
 </figure>`;
 }
 
-function saidOf(name: string, { waitP50, waitP95 }: ConfigRun['figures']): string {
+function saidOf(name: string, { waitP50, waitP95 }: NamedRun['figures']): string {
   if (waitP50 === null || waitP95 === null) return `${name}: no task was served.`;
   return `${name}: half within ${formatDuration(waitP50)}, 95 % within ${formatDuration(waitP95)}.`;
 }

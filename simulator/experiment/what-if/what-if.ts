@@ -34,7 +34,7 @@ export interface UnservedClass {
 }
 
 /** What one config did, before it is compared. */
-export interface ConfigRun extends Omit<ConfigResult, 'differences'> {
+export interface NamedRun extends Omit<ConfigResult, 'differences'> {
   readonly record: RunRecord;
 }
 

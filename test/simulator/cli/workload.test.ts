@@ -109,7 +109,7 @@ async function csv(text: string) {
 
 async function load(args: readonly string[]) {
   return loadWorkload({
-    given: await typed<SimulateGiven>(SIMULATE, args.join(' ')),
+    given: await typed<SimulateGiven>(SIMULATE, args),
     resourceClasses: ['acme/linux', 'acme/large'],
     onRead: () => undefined,
     signal: new AbortController().signal,

@@ -99,6 +99,14 @@ describe('the page in a browser', () => {
     await page.close();
   });
 
+  test('breaks the labels of a table on a phone between words only', async () => {
+    const { page } = await open(PHONE);
+    const tallest = await page.evaluate(`
+      Math.max(...[...document.querySelectorAll('.scroll tbody th')].map((cell) => cell.clientHeight))`);
+    expect(tallest).toBeLessThan(100);
+    await page.close();
+  });
+
   test.each([360, 768, 1600])('does not overflow sideways at a width of %i', async (width) => {
     const { page } = await open({ viewport: { width, height: 800 } });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);

@@ -308,7 +308,7 @@ describe('the rows', () => {
     ]);
     expect(tasks).toHaveLength(2);
     expect(report).toMatchObject({ rows: 4, withoutTime: 2, releasedAtStart: 1 });
-    expect(report.leftOut).toEqual(['2 rows left out that have neither a queue time nor a start']);
+    expect(report.leftOut).toEqual(['2 rows without a queue time and a start left out']);
   });
 
   test('without a duration never ran, and are left out and counted', async () => {

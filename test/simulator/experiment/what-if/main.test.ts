@@ -67,7 +67,6 @@ describe('runner-scaler what-if', () => {
     const trace = join(folder, 'ours.csv');
     await writeFile(trace, `queued_at,duration_seconds,resource_class\n${row}\n`);
     const { code, stdout, stderr } = await start(
-      '--compare',
       one,
       two,
       ...(row === '' ? [] : ['--trace', trace]),

@@ -1,7 +1,7 @@
 /** Two records of one hour that differ in waits and machines, small enough to reckon by hand. */
 import type { RunRecord, Totals } from '../../../../simulator/record.ts';
 import { figuresOf } from '../../../../simulator/experiment/what-if/figures.ts';
-import { type ConfigRun, compared } from '../../../../simulator/experiment/what-if/what-if.ts';
+import { type NamedRun, compared } from '../../../../simulator/experiment/what-if/what-if.ts';
 
 const FROM = Date.UTC(2026, 2, 2);
 const MINUTE_MS = 60_000;
@@ -63,7 +63,7 @@ export function tinyRecord(waits: readonly number[], totals: Partial<Totals> = {
   };
 }
 
-export function tinyRun(name: string, record: RunRecord): ConfigRun {
+export function tinyRun(name: string, record: RunRecord): NamedRun {
   return {
     name,
     record,

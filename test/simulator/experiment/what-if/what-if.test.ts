@@ -27,8 +27,9 @@ describe('the figures of a config', () => {
     const { controlCostPerMonth } = figuresOf(tinyRecord([1]), CIRCUMSTANCES);
     // In one hour 80 s, at 256 MB.
     const looking = 80 * 0.25 * 0.0000133334 + 60 * 0.2e-6;
-    // The record's traffic: 8 events, 12 messages, 300 passes in 60 batches.
-    const requests = 12 * 3 + 300 * 2 + 60 + 3600 / 4;
+    // The record's traffic: 8 events, 12 messages, 300 passes in 60 batches; each of five pollers gets 62.4 an hour.
+    const polls = 312 / (1 - Math.exp((-20 * 62.4) / 3600));
+    const requests = 12 * 2 + 300 + 60 + polls;
     const log = (50_000 + 60 * 420) * 0.5e-9;
     const hour = looking + 8 * 1e-6 + requests * 0.4e-6 + log;
     // The schedule's price is that of any month, of 730 hours.
