@@ -1,4 +1,4 @@
-/** The function that makes a pass once a minute, with its schedule, its log and exactly the rights it needs. */
+/** The function that makes the passes, with its schedule, its queue, its log and exactly the rights it needs. */
 import { fileURLToPath } from 'node:url';
 import {
   Aws,
@@ -31,16 +31,16 @@ import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**
- * Memory buys processor time. A few classes only wait for answers, so that for them memory is the bill: a pass over ten
- * takes 0.26 s with 256 MB and with 512. With 256 MB one at 100 takes 0.4 to 0.5 s and one at 1,000 about 3 s; with
- * 512 MB 0.35 and 2.3 s (see `npm run bench`).
+ * In MB. Memory buys processor time. With few classes a pass only waits for answers, so more memory only costs more: a
+ * pass over ten takes 0.26 s with 256 MB and with 512. With 256 MB, one over 100 takes 0.4 to 0.5 s and one over 1,000
+ * about 3 s; with 512 MB 0.35 and 2.3 s (see `npm run bench`).
  */
 const MEMORY = { fewClasses: 20, few: 256, many: 512 };
 
-/** A pass may take until the next one begins, and no longer. */
+/** A pass may take until the next one of the schedule begins, and no longer. */
 const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 
-/** The least that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
+/** The minimum that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
 
 export class ScalerFunction extends Construct {
@@ -115,7 +115,8 @@ export class ScalerFunction extends Construct {
         },
       },
     });
-    const nextPass = 'No event is worth keeping: the pass of the next minute sees all there is.';
+    const nextPass =
+      'No event is worth keeping: the pass of the next minute reads everything again.';
     Validations.of(scaler).acknowledge(
       { id: 'Serverless-LambdaDLQ', reason: nextPass },
       { id: 'Serverless-LambdaAsyncFailureDestination', reason: nextPass },
@@ -198,7 +199,7 @@ export class ScalerFunction extends Construct {
   /**
    * EventBridge Scheduler rather than a scheduled rule, which AWS calls legacy. It delivers at least
    * once and asynchronously, so retries are switched off twice: here for the delivery, and at the
-   * function for its execution. The next minute's pass is the retry.
+   * function for its execution. The pass of the next minute is the retry.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
    */

@@ -17,7 +17,7 @@ export interface TokenSecretProps {
   readonly contents?: SecretContents;
   /** Name of the secret that the stack makes. Default: CloudFormation's own. */
   readonly name?: string;
-  /** Which token it holds, for the person who looks at the list of secrets. */
+  /** Which token it holds, for a person who reads the list of secrets. */
   readonly description: string;
 }
 
