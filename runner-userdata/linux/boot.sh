@@ -7,8 +7,8 @@
 # Without an argument, run once by cloud-init as root: installs itself, writes the units, starts the boot.
 #
 # boot, in runner-scaler-boot.service:
-#   1. learn from the metadata service which instance this is, and where
-#   2. install what is missing
+#   1. stop other agents of the image, install what is missing
+#   2. learn from the metadata service which instance this is, and where
 #   3. fetch the agent's credential and write its config; at the same time, install and verify the agent;
 #      at the same time, make the user that jobs run as, write what tasks are started with, close the
 #      metadata address to everybody but root
@@ -41,8 +41,11 @@
 #   agent_command        prints the command line of the agent's unit
 #   agent_unit_settings  prints the user, OOM and kill settings of the agent's unit
 #   idle_watch           starts what ends an agent without a task, where the agent does not end by itself
-#   AGENT_NAME, AGENT_CONFIG (no job may read it), AGENT_STOP_SIGNAL (on which it ends, a task with it),
-#   JOB_USER, JOB_HOME (a task works in its workdir), OTHER_AGENTS (services of the agent's own package)
+#   AGENT_NAME           for the description of its unit
+#   AGENT_CONFIG         path of its config, which no job may read
+#   AGENT_STOP_SIGNAL    ends the agent, and its task if there is one
+#   JOB_USER, JOB_HOME   who runs jobs, and the folder whose workdir/ they work in
+#   OTHER_AGENTS         services of the agent's own package, which an image may have enabled
 #
 # Gotchas
 #   - `set -e` has no effect in functions called by `retry`, `if` or `||`: they chain with && or `|| return`.
