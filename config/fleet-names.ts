@@ -5,8 +5,9 @@
 
 /**
  * Name of a fleet's Auto Scaling group: `ci.acme.linux` for the class `acme/linux` of the scaler `ci`.
- * Different scalers and classes have different names: a dot is in no name of a scaler and in no class, so
- * it separates the parts and begins the escapes. What is left needs no quoting in a shell, a URL, an ARN
+ * Different scalers and classes of CircleCI have different names: a dot is in no name of a scaler and in no such class, so
+ * it separates the parts and begins the escapes. GitLab's classes may have dots; two that would have one name
+ * are refused, see `sameNames`. What is left needs no quoting in a shell, a URL, an ARN
  * or a policy; a group's name may not have a colon.
  *
  * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html

@@ -8,7 +8,7 @@ import { LAUNCH_HOOK, machineLogGroup } from './fleet-names.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /** What a fleet's user data needs of the config. */
-export type UserDataConfig = Pick<ResolvedConfig, 'agent' | 'circleciUrl' | 'name' | 'wakeUps'>;
+export type UserDataConfig = Pick<ResolvedConfig, 'name' | 'wakeUps'>;
 
 /**
  * The user data as EC2 gets it: bytes, or text where it holds CDK tokens, which have to be found in the
@@ -38,19 +38,22 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,
     bootTimeoutSeconds: fleet.bootTimeoutSeconds,
     ...(fleet.bootScript !== undefined && { bootScript: fleet.bootScript }),
-    agent: agentOf(config, fleet),
+    agent: agentOf(fleet),
   };
 }
 
-function agentOf(config: UserDataConfig, fleet: ResolvedFleet): Agent {
+function agentOf(fleet: ResolvedFleet): Agent {
+  const { existingSecretArn } = fleet.token;
+  const secret = existingSecretArn !== undefined && { tokenSecret: existingSecretArn };
+  if (fleet.source === 'gitlab') {
+    return { source: 'gitlab', url: fleet.url, executor: fleet.executor, ...secret };
+  }
   return {
-    source: fleet.source,
-    ...(fleet.token.existingSecretArn !== undefined && {
-      tokenSecret: fleet.token.existingSecretArn,
-    }),
-    runnerUrl: config.circleciUrl,
+    source: 'circleci',
+    ...secret,
+    runnerUrl: fleet.url,
     retryOnInterruption: fleet.retryInterruptedTasks,
-    version: config.agent.version,
-    ...(config.agent.sha256 && { sha256: config.agent.sha256 }),
+    version: fleet.agent.version,
+    ...(fleet.agent.sha256 && { sha256: fleet.agent.sha256 }),
   };
 }

@@ -1,5 +1,6 @@
 /** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
 import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
+import { placeOf } from './fleet-place.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
@@ -29,24 +30,27 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     .map(([key, value]) => Buffer.byteLength(key + value) + TAG_BYTES)
     .reduce((sum, bytes) => sum + bytes, 0);
   let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
-  for (const [index, fleet] of config.fleets.entries()) {
+  for (const fleet of config.fleets) {
     const bytes = userDataBytes(config, fleet);
     templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + base64Bytes(bytes);
     if (bytes > USER_DATA_LIMIT_BYTES) {
       problems.push(
-        `resourceClasses[${index}] (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
+        `${placeOf(fleet, config.fleets)} (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
       );
     }
   }
+  const [lists, verb] = config.gitlab
+    ? ['resourceClasses and gitlab.fleets', 'together have']
+    : ['resourceClasses', 'has'];
   if (config.fleets.length > MOST_CLASSES) {
     problems.push(
-      `resourceClasses has ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +
+      `${lists} ${verb} ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +
         'divide them between two scalers of different names',
     );
   } else if (templateBytes > TEMPLATE_LIMIT_BYTES) {
     problems.push(
       `the template would be about ${templateBytes} bytes; allowed: ${TEMPLATE_LIMIT_BYTES}; ` +
-        'divide resourceClasses between two scalers of different names, or shorten the boot scripts',
+        `divide ${lists} between two scalers of different names, or shorten the boot scripts`,
     );
   }
   return problems;

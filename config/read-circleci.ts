@@ -1,4 +1,4 @@
-/** Reads what only CircleCI has: its installation, its agent, and its part of an entry of `resourceClasses`. */
+/** Reads what only CircleCI has: its installation, its agent, and the list `resourceClasses`. */
 import {
   CIRCLECI_APIS,
   CIRCLECI_CLOUD_URL,
@@ -10,10 +10,17 @@ import {
   CIRCLECI_CLASS_PATTERN,
 } from '../lambda/scaler/contract.ts';
 import { AGENT_VERSION } from '../runner-userdata/linux/agents/circleci/settings.ts';
+import { readFleetList } from './read-fleet-list.ts';
+import { MACHINE_KEYS, readMachines } from './read-machines.ts';
 import { readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
-import type { CircleCiFleet, Purchase, ResolvedAgent, ResolvedConfig } from './resolved-config.ts';
-import type { AgentConfig, CircleCiConfig } from './scaler-config.ts';
+import type { CircleCiFleet, ResolvedAgent, ResolvedCircleCi } from './resolved-config.ts';
+import type {
+  AgentConfig,
+  CircleCiConfig,
+  FleetConfig,
+  ResourceClassConfig,
+} from './scaler-config.ts';
 
 /** First version that keeps to its maximum run time; see the changelog of CircleCI's machine runner. */
 const LEAST_AGENT_VERSION = [3, 1, 13] as const;
@@ -21,10 +28,37 @@ const LEAST_AGENT_VERSION = [3, 1, 13] as const;
 /** All variables of a function together have 4 kB. */
 const LONGEST_URL = 500;
 
-/** Reads the config's `circleci`. */
-export function readCircleCi(
-  config: ConfigReader,
-): Pick<ResolvedConfig, 'circleciUrl' | 'circleciApi' | 'circleciCallsPerSecond' | 'apiToken'> {
+export interface CircleCiPart {
+  /** Absent where the config has another source and nothing of CircleCI. */
+  readonly circleci?: ResolvedCircleCi;
+  readonly fleets: readonly CircleCiFleet[];
+}
+
+/** Reads the config's `circleci`, `agent` and `resourceClasses`. */
+export function readCircleCi(config: ConfigReader, scaler: string): CircleCiPart {
+  const isOnlySource = !config.has('gitlab');
+  if (!isOnlySource && !config.has('circleci') && !config.has('resourceClasses')) {
+    if (config.has('agent')) {
+      config.refuse('agent', "only with resourceClasses, because it is CircleCI's; leave it out");
+    }
+    return { fleets: [] };
+  }
+  const circleci = readInstallation(config);
+  const agent = readAgent(config);
+  const entries = config.raw('resourceClasses');
+  const isList = Array.isArray(entries) && entries.length > 0;
+  if (!isList && (isOnlySource || config.has('resourceClasses'))) {
+    config.refuse('resourceClasses', 'a list of at least one resource class');
+  }
+  const fleets = readFleetList(config, isList ? entries : [], {
+    source: 'circleci',
+    keys: FLEET_KEYS,
+    read: (entry) => readFleet(entry, { scaler, url: circleci.url, agent }),
+  });
+  return { circleci, fleets };
+}
+
+function readInstallation(config: ConfigReader): ResolvedCircleCi {
   const reader = config.object('circleci', CIRCLECI_KEYS);
   const url = reader.has('url') ? reader.raw('url') : CIRCLECI_CLOUD_URL;
   const base = typeof url === 'string' ? httpUrl(url) : undefined;
@@ -40,20 +74,19 @@ export function readCircleCi(
   } else if (base.includes('/api/')) {
     reader.refuse('url', 'the base URL, without the path of the API, which is added to it');
   }
-  const circleciCallsPerSecond = reader.optionalWholeNumber('callsPerSecond', {
+  const callsPerSecond = reader.optionalWholeNumber('callsPerSecond', {
     least: LEAST_CALLS_PER_SECOND,
     most: MOST_CALLS_PER_SECOND,
   });
   return {
-    circleciUrl: base ?? '',
-    circleciApi: reader.choice('api', CIRCLECI_APIS) ?? DEFAULT_CIRCLECI_API,
-    circleciCallsPerSecond: circleciCallsPerSecond ?? defaultCallsPerSecond(base ?? ''),
+    url: base ?? '',
+    api: reader.choice('api', CIRCLECI_APIS) ?? DEFAULT_CIRCLECI_API,
+    callsPerSecond: callsPerSecond ?? defaultCallsPerSecond(base ?? ''),
     apiToken: readTokenSource(reader),
   };
 }
 
-/** Reads the config's `agent`. */
-export function readAgent(config: ConfigReader): ResolvedAgent {
+function readAgent(config: ConfigReader): ResolvedAgent {
   const reader = config.object('agent', AGENT_KEYS);
   const version = reader.optionalText('version', {
     accepts: isUsableAgentVersion,
@@ -80,24 +113,27 @@ function isUsableAgentVersion(text: string): boolean {
   return differing === -1 || (parts[differing] ?? 0) > (LEAST_AGENT_VERSION[differing] ?? 0);
 }
 
-/** Reads the name of a class as jobs use it. */
-export function readResourceClass(reader: ConfigReader): string {
-  return reader.text('resourceClass', {
+interface FleetOf extends Pick<CircleCiFleet, 'url' | 'agent'> {
+  readonly scaler: string;
+}
+
+function readFleet(reader: ConfigReader, { scaler, url, agent }: FleetOf): CircleCiFleet {
+  const resourceClass = reader.text('resourceClass', {
     accepts: (text) => CIRCLECI_CLASS_PATTERN.test(text),
     allowed:
       'namespace/name, such as acme/linux: a namespace of lower-case letters, digits, _ and -, ' +
       'and a name of letters, digits and : _ + -',
   });
-}
-
-/** Reads what a fleet of CircleCI's has beside its machines. */
-export function readCircleCiFleet(
-  reader: ConfigReader,
-  purchase: Purchase,
-): Pick<CircleCiFleet, 'source' | 'retryInterruptedTasks' | 'token'> {
+  const machines = readMachines(reader, { scaler, resourceClass, nameKey: 'resourceClass' });
   return {
+    ...machines,
     source: 'circleci',
-    retryInterruptedTasks: reader.flag('retryInterruptedTasks', purchase.option === 'spot'),
+    url,
+    agent,
+    retryInterruptedTasks: reader.flag(
+      'retryInterruptedTasks',
+      machines.purchase.option === 'spot',
+    ),
     token: readTokenSource(reader),
   };
 }
@@ -110,3 +146,12 @@ const CIRCLECI_KEYS = keysOf<CircleCiConfig>({
   tokenKmsKeyArn: true,
 });
 const AGENT_KEYS = keysOf<AgentConfig>({ version: true, sha256: true });
+const FLEET_KEYS = [
+  ...keysOf<Omit<ResourceClassConfig, keyof FleetConfig>>({
+    resourceClass: true,
+    retryInterruptedTasks: true,
+    existingTokenSecretArn: true,
+    tokenKmsKeyArn: true,
+  }),
+  ...MACHINE_KEYS,
+];

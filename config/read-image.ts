@@ -7,9 +7,9 @@ import {
 } from '../runner-userdata/platforms.ts';
 import type { CustomImageConfig } from './scaler-config.ts';
 import { type ConfigReader, keysOf, show } from './reader.ts';
-import type { ResolvedFleet, RootVolume } from './resolved-config.ts';
+import type { FleetMachines, RootVolume } from './resolved-config.ts';
 
-interface BootImage extends Pick<ResolvedFleet, 'platform' | 'image'> {
+interface BootImage extends Pick<FleetMachines, 'platform' | 'image'> {
   readonly rootDevice: string;
 }
 
@@ -17,7 +17,7 @@ interface BootImage extends Pick<ResolvedFleet, 'platform' | 'image'> {
 export function readImage(
   reader: ConfigReader,
   architecture: Architecture,
-): Pick<ResolvedFleet, 'platform' | 'image' | 'rootVolume'> {
+): Pick<FleetMachines, 'platform' | 'image' | 'rootVolume'> {
   const given = reader.raw('image');
   const { platform, image, rootDevice } =
     typeof given === 'object' && given !== null

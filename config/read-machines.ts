@@ -1,4 +1,4 @@
-/** Reads the entries of `resourceClasses`: every default filled in, every mistake found. */
+/** Reads what a fleet of any source says of its machines: every default filled in, every mistake found. */
 import {
   EVENT_SOURCE_LIMIT,
   eventSourcePrefix,
@@ -8,11 +8,10 @@ import {
 import type { Architecture } from '../runner-userdata/platforms.ts';
 import { GROUP_NAME_LIMIT, groupName } from './fleet-names.ts';
 import { architectureOf, DEFAULT_INSTANCE_TYPES } from './instance-type.ts';
-import { readCircleCiFleet, readResourceClass } from './read-circleci.ts';
 import { readImage } from './read-image.ts';
-import { type ConfigReader, isRecord, keysOf, readObject, show } from './reader.ts';
-import type { FleetMachines, Purchase, ResolvedFleet } from './resolved-config.ts';
-import type { ResourceClassConfig } from './scaler-config.ts';
+import { type ConfigReader, keysOf, type NumberRange, show } from './reader.ts';
+import type { FleetMachines, Purchase } from './resolved-config.ts';
+import type { FleetConfig } from './scaler-config.ts';
 
 /**
  * A runner must outlive one late pass: the machine is there at the end of one interval, and the task it was
@@ -25,52 +24,32 @@ const MINUTE_SECONDS = 60;
 /** Most instance types that one mixed-instances group can list. */
 const MOST_INSTANCE_TYPES = 40;
 
-export function readFleets(reader: ConfigReader, scaler: string): readonly ResolvedFleet[] {
-  const entries = reader.raw('resourceClasses');
-  if (!Array.isArray(entries) || entries.length === 0) {
-    reader.refuse('resourceClasses', 'a list of at least one resource class');
-    return [];
-  }
-  const fleets = entries.map((entry: unknown, index) => {
-    const problems: string[] = [];
-    const fleet = readFleet(
-      readObject(entry, { where: labelOf(entry, index), keys: FLEET_KEYS, problems }),
-      scaler,
-    );
-    problems.forEach((problem) => reader.complain(problem));
-    return fleet;
-  });
-  reportRepeats(reader, fleets);
-  return fleets;
+export interface MachinesOf {
+  /** Name of the scaler. */
+  readonly scaler: string;
+  /** What the fleet's jobs ask for, as it was read. */
+  readonly resourceClass: string;
+  /** The key that it was read from. */
+  readonly nameKey: string;
+  /** Fewer machines than the project can hold, where the source counts no further, with the reason. */
+  readonly most?: Pick<NumberRange, 'most' | 'why'>;
 }
 
-function labelOf(entry: unknown, index: number): string {
-  const name = isRecord(entry) ? entry['resourceClass'] : undefined;
-  return `resourceClasses[${index}]${typeof name === 'string' ? ` (${name.slice(0, 80)})` : ''}`;
-}
-
-function readFleet(reader: ConfigReader, scaler: string): ResolvedFleet {
-  const resourceClass = readResourceClass(reader);
-  const machines = readMachines(reader, { scaler, resourceClass });
-  return { ...machines, ...readCircleCiFleet(reader, machines.purchase) };
-}
-
-function readMachines(
-  reader: ConfigReader,
-  { scaler, resourceClass }: { readonly scaler: string; readonly resourceClass: string },
-): FleetMachines {
+/** Reads the options of `FleetConfig`. */
+export function readMachines(reader: ConfigReader, fleet: MachinesOf): FleetMachines {
+  const { scaler, resourceClass, nameKey } = fleet;
   // The source of its machines' events holds the name of the class.
   const longest = EVENT_SOURCE_LIMIT - eventSourcePrefix(scaler).length;
   const group = groupName(scaler, resourceClass);
   if (resourceClass.length > longest) {
-    reader.refuse('resourceClass', `at most ${longest} characters beside the name of the scaler`);
+    reader.refuse(nameKey, `at most ${longest} characters beside the name of the scaler`);
   } else if (group.length > GROUP_NAME_LIMIT) {
     reader.refuse(
-      'resourceClass',
+      nameKey,
       `at most ${GROUP_NAME_LIMIT - scaler.length - 1} characters, of which each : and + counts twice`,
     );
   }
-  const max = reader.wholeNumber('max', { least: 1, most: MAX_FLEET_SIZE });
+  const max = reader.wholeNumber('max', { least: 1, ...(fleet.most ?? { most: MAX_FLEET_SIZE }) });
   const purchase = readPurchase(reader, max);
   const { architecture, instanceTypes } = readInstanceTypes(reader, purchase.option);
   const bootScript = reader.optionalText('bootScript', {
@@ -119,7 +98,7 @@ function readPurchase(reader: ConfigReader, max: number): Purchase {
 function readInstanceTypes(
   reader: ConfigReader,
   option: Purchase['option'],
-): Pick<ResolvedFleet, 'architecture' | 'instanceTypes'> {
+): Pick<FleetMachines, 'architecture' | 'instanceTypes'> {
   const chosen = reader.choice('architecture', ['x86_64', 'arm64']);
   if (!reader.has('instanceTypes')) {
     const architecture = chosen ?? 'x86_64';
@@ -149,7 +128,7 @@ function readInstanceTypes(
 function readTimes(
   reader: ConfigReader,
 ): Pick<
-  ResolvedFleet,
+  FleetMachines,
   'idleTimeoutSeconds' | 'maxRunTimeSeconds' | 'bootTimeoutSeconds' | 'drainTimeoutSeconds'
 > {
   const idle = reader.wholeNumber('idleTimeoutMinutes', {
@@ -176,27 +155,13 @@ function readTimes(
   };
 }
 
-function reportRepeats(reader: ConfigReader, fleets: readonly ResolvedFleet[]): void {
-  for (const [index, { resourceClass }] of fleets.entries()) {
-    if (resourceClass === '') continue;
-    const earlier = fleets.findIndex((fleet) => fleet.resourceClass === resourceClass);
-    if (earlier === index) continue;
-    reader.complain(
-      `resourceClasses[${index}] (${resourceClass}): resourceClass is ${show(resourceClass)}, as in ` +
-        `resourceClasses[${earlier}]; allowed: one entry per class`,
-    );
-  }
-}
-
-const FLEET_KEYS = keysOf<ResourceClassConfig>({
-  resourceClass: true,
+export const MACHINE_KEYS = keysOf<FleetConfig>({
   max: true,
   min: true,
   headroom: true,
   instanceTypes: true,
   purchase: true,
   onDemandBase: true,
-  retryInterruptedTasks: true,
   image: true,
   architecture: true,
   rootVolumeGiB: true,
@@ -208,6 +173,4 @@ const FLEET_KEYS = keysOf<ResourceClassConfig>({
   drainTimeoutMinutes: true,
   machineLogs: true,
   bootScript: true,
-  existingTokenSecretArn: true,
-  tokenKmsKeyArn: true,
 });

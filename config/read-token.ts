@@ -1,4 +1,4 @@
-/** Reads the two options that name an existing token; the config has them in two places. */
+/** Reads the two options that name an existing token; the config has them in several places. */
 import type { ConfigReader } from './reader.ts';
 import type { TokenSource } from './resolved-config.ts';
 
@@ -16,13 +16,18 @@ const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 /** Somebody may enter the token itself instead of the ARN. */
 const mayBeToken = (text: string) => !text.startsWith('arn:');
 
-export function readTokenSource(reader: ConfigReader): TokenSource {
-  const existingSecretArn = reader.optionalText('existingTokenSecretArn', {
+export type SecretArnKey = 'existingTokenSecretArn' | 'tokenSecretArn';
+
+export function readTokenSource(
+  reader: ConfigReader,
+  arnKey: SecretArnKey = 'existingTokenSecretArn',
+): TokenSource {
+  const existingSecretArn = reader.optionalText(arnKey, {
     mayBeToken,
     accepts: (text) => SECRET_ARN.test(text),
     allowed:
       'the complete ARN of a secret, such as ' +
-      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3',
+      `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${arnKey === 'tokenSecretArn' ? 'gitlab' : 'circleci'}-token-a1B2c3`,
   });
   const kmsKeyArn = reader.optionalText('tokenKmsKeyArn', {
     accepts: (text) => KEY_ARN.test(text),
@@ -31,7 +36,7 @@ export function readTokenSource(reader: ConfigReader): TokenSource {
       'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   });
   if (kmsKeyArn !== undefined && existingSecretArn === undefined) {
-    reader.refuse('tokenKmsKeyArn', 'only together with existingTokenSecretArn');
+    reader.refuse('tokenKmsKeyArn', `only together with ${arnKey}`);
   } else if (
     kmsKeyArn &&
     existingSecretArn &&
@@ -40,7 +45,7 @@ export function readTokenSource(reader: ConfigReader): TokenSource {
     // https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     reader.refuse(
       'tokenKmsKeyArn',
-      `a key of the Region of existingTokenSecretArn, which is ${regionOf(existingSecretArn)}; a key of another Region cannot encrypt it`,
+      `a key of the Region of ${arnKey}, which is ${regionOf(existingSecretArn)}; a key of another Region cannot encrypt it`,
     );
   }
   return {

@@ -8,11 +8,12 @@ import {
 } from '../lambda/scaler/contract.ts';
 import { ConfigError } from './config-error.ts';
 import { templateProblems } from './limits.ts';
-import { readAgent, readCircleCi } from './read-circleci.ts';
-import { readFleets } from './read-fleets.ts';
+import { readCircleCi } from './read-circleci.ts';
+import { readGitLab } from './read-gitlab.ts';
 import { readTags } from './read-tags.ts';
 import { type ConfigReader, keysOf, readObject } from './reader.ts';
 import type { ResolvedConfig, ResolvedNetwork } from './resolved-config.ts';
+import { sameNames } from './same-names.ts';
 import type { ExistingNetworkConfig, ScalerConfig } from './scaler-config.ts';
 
 /** CloudWatch Logs takes only these retentions; longer ones make no sense for this log. */
@@ -32,7 +33,16 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     accepts: (text) => SCALER_NAME_PATTERN.test(text),
     allowed: 'up to 32 letters, digits and hyphens, beginning with a letter',
   });
-  const circleci = readCircleCi(reader);
+  const { circleci, fleets: circleciFleets } = readCircleCi(reader, name);
+  const { gitlab, fleets: gitlabFleets } = reader.has('gitlab')
+    ? readGitLab(reader, name)
+    : { gitlab: undefined, fleets: [] };
+  const fleets = [...circleciFleets, ...gitlabFleets];
+  problems.push(...sameNames(fleets));
+  const leastInterval = Math.max(
+    circleci ? SOURCE_RULES.circleci.leastPassIntervalSeconds : 0,
+    gitlab ? SOURCE_RULES.gitlab.leastPassIntervalSeconds : 0,
+  );
   const network = reader.has('network')
     ? readNetwork(reader.object('network', NETWORK_KEYS))
     : undefined;
@@ -42,21 +52,21 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   });
   const resolved: ResolvedConfig = {
     name,
-    ...circleci,
+    ...(circleci && { circleci }),
+    ...(gitlab && { gitlab }),
     ...(network && { network }),
     tags: readTags(reader),
     passIntervalSeconds: reader.wholeNumber('passIntervalSeconds', {
-      least: SOURCE_RULES.circleci.leastPassIntervalSeconds,
+      least: leastInterval,
       most: MOST_PASS_INTERVAL_SECONDS,
-      fallback: DEFAULT_PASS_INTERVAL_SECONDS,
+      fallback: Math.max(DEFAULT_PASS_INTERVAL_SECONDS, leastInterval),
     }),
     wakeUps: reader.flag('wakeUps', true),
     metrics: reader.flag('metrics', true),
     dryRun: reader.flag('dryRun', false),
     logRetentionDays: readLogRetention(reader),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
-    agent: readAgent(reader),
-    fleets: readFleets(reader, name),
+    fleets,
   };
   // Rendering user data from refused values would only report what follows from them.
   if (problems.length === 0) problems.push(...templateProblems(resolved));
@@ -93,6 +103,7 @@ function readLogRetention(reader: ConfigReader): number {
 const CONFIG_KEYS = keysOf<ScalerConfig>({
   name: true,
   circleci: true,
+  gitlab: true,
   network: true,
   tags: true,
   passIntervalSeconds: true,

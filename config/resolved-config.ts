@@ -1,15 +1,13 @@
 /** The config as everything else uses it: complete, checked, in the units of use. */
-import type { CircleCiApi } from '../lambda/scaler/contract.ts';
+import type { CircleCiApi, GitLabScope } from '../lambda/scaler/contract.ts';
 import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 export interface ResolvedConfig {
   readonly name: string;
-  /** Base URL of the runner API, without a trailing slash. */
-  readonly circleciUrl: string;
-  readonly circleciApi: CircleCiApi;
-  /** Calls a second over all containers; 0 means any number. */
-  readonly circleciCallsPerSecond: number;
-  readonly apiToken: TokenSource;
+  /** Absent where CircleCI is not read. */
+  readonly circleci?: ResolvedCircleCi;
+  /** Absent where GitLab is not read. */
+  readonly gitlab?: ResolvedGitLab;
   /** The network to use; absent when the stack makes one. */
   readonly network?: ResolvedNetwork;
   readonly tags: Readonly<Record<string, string>>;
@@ -19,8 +17,26 @@ export interface ResolvedConfig {
   readonly dryRun: boolean;
   readonly logRetentionDays: number;
   readonly reservedConcurrency?: number;
-  readonly agent: ResolvedAgent;
+  /** Those of `resourceClasses`, then those of GitLab, each in the order of the config. */
   readonly fleets: readonly ResolvedFleet[];
+}
+
+/** How CircleCI is read. */
+export interface ResolvedCircleCi {
+  /** Base URL of the runner API, without a trailing slash. */
+  readonly url: string;
+  readonly api: CircleCiApi;
+  /** Calls a second over all containers; 0 means any number. */
+  readonly callsPerSecond: number;
+  readonly apiToken: TokenSource;
+}
+
+/** How GitLab is read. */
+export interface ResolvedGitLab {
+  /** Base URL of the installation, without a trailing slash. */
+  readonly url: string;
+  readonly scope: GitLabScope;
+  readonly apiToken: TokenSource;
 }
 
 /** Where a token is kept: a secret that exists or, without an ARN, one that the stack makes. */
@@ -50,13 +66,32 @@ export type ImageSource =
   | { readonly kind: 'ami'; readonly amiId: string }
   | { readonly kind: 'ssm-parameter'; readonly parameterName: string };
 
-/** A fleet, by the source whose tasks it takes: a union, of which CircleCI's is the first. */
-export type ResolvedFleet = CircleCiFleet;
+/** A fleet, by the source whose tasks it takes. */
+export type ResolvedFleet = CircleCiFleet | GitLabFleet;
 
 /** A fleet of the config's `resourceClasses`. */
 export interface CircleCiFleet extends FleetMachines {
   readonly source: 'circleci';
+  /** Where its machines claim their tasks. */
+  readonly url: string;
+  readonly agent: ResolvedAgent;
   readonly retryInterruptedTasks: boolean;
+  /** Where the runner token is kept. */
+  readonly token: TokenSource;
+}
+
+export type GitLabExecutor = 'docker' | 'shell';
+
+/** A fleet of the config's `gitlab.fleets`. */
+export interface GitLabFleet extends FleetMachines {
+  readonly source: 'gitlab';
+  /** Where its machines claim their jobs. */
+  readonly url: string;
+  /** GitLab's id of the runner. */
+  readonly runner: number;
+  /** Value of the tag `runner-scaler:demand`. */
+  readonly demand: string;
+  readonly executor: GitLabExecutor;
   /** Where the runner token is kept. */
   readonly token: TokenSource;
 }

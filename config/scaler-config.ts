@@ -19,7 +19,10 @@ export interface ScalerConfig {
    */
   readonly name: string;
 
-  /** The CI system. Default: CircleCI Cloud, with a secret for the API token made by the stack. */
+  /**
+   * CircleCI as a source. Default: CircleCI Cloud, with a secret for the API token made by the stack; with `gitlab` and
+   * without `resourceClasses`, none.
+   */
   readonly circleci?: CircleCiConfig;
 
   /**
@@ -82,11 +85,17 @@ export interface ScalerConfig {
    */
   readonly reservedConcurrency?: number;
 
-  /** The program on a runner that takes the job. Default: the version this project was tested with. */
+  /** CircleCI's program on a runner, which takes the job. Default: the version this project was tested with. */
   readonly agent?: AgentConfig;
 
-  /** What jobs can ask for: one entry, and so one fleet, per resource class. At least one. */
-  readonly resourceClasses: readonly ResourceClassConfig[];
+  /**
+   * What jobs of CircleCI can ask for: one entry, and so one fleet, per resource class. At least one; with `gitlab` it may be
+   * left out.
+   */
+  readonly resourceClasses?: readonly ResourceClassConfig[];
+
+  /** GitLab as a source, with its fleets. docs/gitlab.md says what to do in GitLab first. Default: none. */
+  readonly gitlab?: GitLabConfig;
 }
 
 /** The CircleCI installation whose queue is read. */
@@ -137,7 +146,39 @@ export interface CircleCiConfig {
   readonly tokenKmsKeyArn?: string;
 }
 
-/** A VPC that exists. Runners need a way out to CircleCI and to the AWS APIs, and none in. */
+/** The GitLab whose jobs are counted, and the fleets that run them. */
+export interface GitLabConfig {
+  /**
+   * Base URL of the installation, https, of up to 500 characters: `https://gitlab.com`, or the address of your own.
+   * The function counts the jobs there and runners claim them there, so both need a way to it.
+   */
+  readonly url: string;
+
+  /**
+   * Whose jobs are counted. `'instance'`: those of the whole installation, in one request in which GitLab itself matches
+   * jobs with runners; it takes the token of an administrator, so gitlab.com cannot. `{ group }`: those of all projects in the
+   * group of that path and below. `{ projects }`: those of the projects, each by path or id.
+   */
+  readonly scope:
+    'instance' | { readonly group: string } | { readonly projects: readonly (string | number)[] };
+
+  /**
+   * Complete ARN of a secret whose string is the bare API token, when one exists already. It stays as it is when
+   * the stack is destroyed. Default: the stack makes a secret, and its outputs say how to fill it.
+   */
+  readonly tokenSecretArn?: string;
+
+  /**
+   * ARN of the KMS key that `tokenSecretArn` is encrypted with, when it is a key of your own. The function may
+   * then decrypt with it. Default: the key that AWS manages, which needs no grant.
+   */
+  readonly tokenKmsKeyArn?: string;
+
+  /** One entry, and so one fleet, per runner in GitLab. At least one. */
+  readonly fleets: readonly GitLabFleetConfig[];
+}
+
+/** A VPC that exists. Runners need a way out to the CI system and to the AWS APIs, and none in. */
 export interface ExistingNetworkConfig {
   /** Id of the VPC, such as `vpc-0123456789abcdef0`. */
   readonly vpcId: string;
@@ -218,13 +259,56 @@ export interface ResourceClassConfig extends FleetConfig {
   readonly tokenKmsKeyArn?: string;
 }
 
+/** A runner of GitLab and the fleet that is its machines. */
+export interface GitLabFleetConfig extends FleetConfig {
+  /**
+   * What the fleet is called here, in its group's name, the log and the metrics: 1 to 100 letters, digits and `_ . / : + -`.
+   * GitLab does not know it. No other fleet of the config may have it, whatever its source. Another name is
+   * another fleet; the old one is removed at the next deployment.
+   */
+  readonly name: string;
+
+  /** Id of the runner in GitLab, a whole number: `#123` on its page. One fleet per runner. */
+  readonly runner: number;
+
+  /**
+   * The runner's tags as GitLab has them, up to 50. Only with a group or projects as `scope`, where the scaler finds the jobs
+   * that the runner takes: those of which each tag is one of these. Default: none.
+   */
+  readonly tags?: readonly string[];
+
+  /**
+   * Whether the runner takes jobs without tags, as set in GitLab. Only with a group or projects as `scope`, where it is
+   * needed without `tags`. Default: false.
+   */
+  readonly runUntagged?: boolean;
+
+  /**
+   * How jobs run: each in containers (`docker`), or as the job user on the machine itself (`shell`), which shows jobs what
+   * is installed there. Default: `docker`.
+   */
+  readonly executor?: 'docker' | 'shell';
+
+  /**
+   * Complete ARN of a secret whose string is the bare `glrt-` token of the runner, when one exists already. It stays
+   * as it is when the fleet is removed. Default: the stack makes a secret, and its outputs say how to fill it.
+   */
+  readonly tokenSecretArn?: string;
+
+  /**
+   * ARN of the KMS key that `tokenSecretArn` is encrypted with, when it is a key of your own. The fleet's
+   * machines may then decrypt with it. Default: the key that AWS manages.
+   */
+  readonly tokenKmsKeyArn?: string;
+}
+
 /** The machines of one fleet, for any source of tasks. */
 export interface FleetConfig {
   /**
-   * Greatest number of runners at one time: a whole number from 1 to 10000. Jobs beyond it wait. More
-   * than the runner concurrency of your CircleCI plan buys machines that get no job. Lowering it to
-   * less than what runs ends no machine; 0 is not allowed here: set the group's maximum to 0 by hand
-   * to stop a fleet at once.
+   * Greatest number of runners at one time: a whole number from 1 to 10000, of GitLab's to 1000, because it counts
+   * the jobs of a runner no further. Jobs beyond it wait. More than the runner concurrency of your CircleCI plan buys
+   * machines that get no job. Lowering it to less than what runs ends no machine; 0 is not allowed here: set the
+   * group's maximum to 0 by hand to stop a fleet at once.
    */
   readonly max: number;
 

@@ -36,8 +36,9 @@ export class Fleet extends Construct {
     const role = new InstanceRole(this, 'Role', fleet);
     const token = new TokenSecret(this, 'Token', {
       source: fleet.token,
+      issuer: fleet.source,
       name: tokenSecretName(role.role.roleName),
-      description: `runner token of resource class ${fleet.resourceClass}`,
+      description: tokenDescription(fleet),
     });
     role.allow({ config, fleet, token });
     this.resourceClass = fleet.resourceClass;
@@ -151,6 +152,13 @@ export class Fleet extends Construct {
     }
     return group;
   }
+}
+
+/** As the output that fills the secret and docs/permissions.md have it. */
+function tokenDescription({ source, resourceClass }: ResolvedFleet): string {
+  return source === 'gitlab'
+    ? `runner token of the GitLab fleet ${resourceClass}`
+    : `runner token of resource class ${resourceClass}`;
 }
 
 type GroupMachines = Pick<

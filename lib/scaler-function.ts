@@ -18,6 +18,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
+  type ConfiguredSources,
   encodeSettings,
   SCHEDULE_EVENT,
   SCHEDULE_SECONDS,
@@ -43,6 +44,11 @@ const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 /** The minimum that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
 
+interface SourceTokens {
+  readonly tokens: readonly TokenSecret[];
+  readonly settings: ConfiguredSources;
+}
+
 export class ScalerFunction extends Construct {
   /** The Lambda function that makes the passes. */
   readonly function: lambda.Function;
@@ -55,17 +61,14 @@ export class ScalerFunction extends Construct {
 
   constructor(scope: Construct, id: string, config: ResolvedConfig) {
     super(scope, id);
-    const token = new TokenSecret(this, 'ApiToken', {
-      source: config.apiToken,
-      description: `CircleCI API token of runner-scaler ${config.name}`,
-    });
+    const { settings: sources, tokens } = this.makeTokens(config);
     const log = new logs.CfnLogGroup(this, 'Log', {
       logGroupName: `/runner-scaler/${config.name}`,
       retentionInDays: config.logRetentionDays,
     });
     // A log that outlived its stack would block the next stack of the same name.
     log.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    const role = this.makeRole(config.name, token, log);
+    const role = this.makeRole(config.name, tokens, log);
     const events = new MachineEvents(this, 'Events', {
       name: config.name,
       wakeUps: config.wakeUps,
@@ -81,14 +84,7 @@ export class ScalerFunction extends Construct {
       timeout: TIMEOUT,
       environment: encodeSettings({
         name: config.name,
-        sources: {
-          circleci: {
-            url: config.circleciUrl,
-            api: config.circleciApi,
-            callsPerSecond: config.circleciCallsPerSecond,
-            tokenSecret: token.arn,
-          },
-        },
+        sources,
         passIntervalSeconds: config.passIntervalSeconds,
         queueUrl: events.queue.queueUrl,
         metrics: config.metrics,
@@ -139,7 +135,38 @@ export class ScalerFunction extends Construct {
     });
   }
 
-  private makeRole(name: string, token: TokenSecret, log: logs.CfnLogGroup): iam.Role {
+  /** The API token of each configured source, and the settings that name it. */
+  private makeTokens({ name, circleci, gitlab }: ResolvedConfig): SourceTokens {
+    const forCircleCi =
+      circleci &&
+      new TokenSecret(this, 'ApiToken', {
+        source: circleci.apiToken,
+        description: `CircleCI API token of runner-scaler ${name}`,
+      });
+    const forGitLab =
+      gitlab &&
+      new TokenSecret(this, 'GitLabApiToken', {
+        source: gitlab.apiToken,
+        issuer: 'gitlab',
+        description: `GitLab API token of runner-scaler ${name}`,
+      });
+    return {
+      tokens: [forCircleCi, forGitLab].filter((token) => token !== undefined),
+      settings: {
+        circleci: circleci &&
+          forCircleCi && {
+            url: circleci.url,
+            api: circleci.api,
+            callsPerSecond: circleci.callsPerSecond,
+            tokenSecret: forCircleCi.arn,
+          },
+        gitlab: gitlab &&
+          forGitLab && { url: gitlab.url, tokenSecret: forGitLab.arn, scope: gitlab.scope },
+      },
+    };
+  }
+
+  private makeRole(name: string, tokens: readonly TokenSecret[], log: logs.CfnLogGroup): iam.Role {
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `What the scaler ${name} may do`,
@@ -181,7 +208,9 @@ export class ScalerFunction extends Construct {
         },
       }),
     );
-    token.readStatements.forEach((statement) => role.addToPolicy(statement));
+    tokens
+      .flatMap(({ readStatements }) => readStatements)
+      .forEach((statement) => role.addToPolicy(statement));
     Validations.of(role).acknowledge(
       {
         id: 'AwsSolutions-IAM5[Resource::*]',

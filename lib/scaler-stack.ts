@@ -17,7 +17,7 @@ import { ScalerFunction } from './scaler-function.ts';
 export class ScalerStack extends Stack {
   /** The function with its schedule, queue and log. */
   readonly scaler: ScalerFunction;
-  /** One fleet per resource class, in the order of the config. */
+  /** One fleet per resource class, in the order of `ResolvedConfig`. */
   readonly fleets: readonly Fleet[];
   /** The log of machines; undefined where no class keeps one. */
   readonly machineLog: MachineLog | undefined;
@@ -41,7 +41,7 @@ export class ScalerStack extends Stack {
   }
 }
 
-/** A slash separates constructs and a dot is in no class name, so different classes have different ids. */
+/** A slash separates constructs. Classes that differ in nothing but a slash for a dot are refused; see `sameNames`. */
 function fleetId(resourceClass: string): string {
-  return `Fleet-${resourceClass.replace('/', '.')}`;
+  return `Fleet-${resourceClass.replaceAll('/', '.')}`;
 }

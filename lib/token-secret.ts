@@ -8,11 +8,17 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { type SecretContents, TOKEN_PLACEHOLDER } from '../lambda/scaler/contract.ts';
+import {
+  type SecretContents,
+  type SourceName,
+  TOKEN_PLACEHOLDER,
+} from '../lambda/scaler/contract.ts';
 import type { TokenSource } from '../config/resolved-config.ts';
 
 export interface TokenSecretProps {
   readonly source: TokenSource;
+  /** Whose token it is. Default: CircleCI's. */
+  readonly issuer?: SourceName;
   /** What is to be put into it. Default: a bare token. */
   readonly contents?: SecretContents;
   /** Name of the secret that the stack makes. Default: CloudFormation's own. */
@@ -54,7 +60,8 @@ export class TokenSecret extends Construct {
    * window, and a fixed one would block the next deployment. What the user put in survives every deployment, because
    * CloudFormation changes only what differs from its previous template.
    */
-  private makeSecret({ name, description, contents = 'bare-token' }: TokenSecretProps): string {
+  private makeSecret(props: TokenSecretProps): string {
+    const { name, description, contents = 'bare-token', issuer = 'circleci' } = props;
     const secret = new secretsmanager.Secret(this, 'Secret', {
       ...(name !== undefined && { secretName: name }),
       description,
@@ -62,9 +69,7 @@ export class TokenSecret extends Construct {
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason:
-        'CircleCI alone makes its tokens and has no call that renews one. A new token is put in by hand ' +
-        'and taken up without a deployment.',
+      reason: `${WHY_BY_HAND[issuer]} A new token is put in by hand and taken up without a deployment.`,
     });
     new CfnOutput(this, 'Fill', {
       description: `Fills the secret of the ${description}: ${HOW_TO_FILL[contents]}`,
@@ -73,6 +78,13 @@ export class TokenSecret extends Construct {
     return secret.secretArn;
   }
 }
+
+/** Why a token is not renewed by a program. */
+const WHY_BY_HAND: Readonly<Record<SourceName, string>> = {
+  circleci: 'CircleCI alone makes its tokens and has no call that renews one.',
+  gitlab:
+    'GitLab renews a token only for one that may change things, where one that reads will do.',
+};
 
 const HOW_TO_FILL: Readonly<Record<SecretContents, string>> = {
   'bare-token': 'run it, paste the token, press Enter',

@@ -33,10 +33,13 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
     ...linesOf('service events.amazonaws.com', sendLines(config)),
     ...linesOf('everybody', refusedLines(config)),
-    ...config.fleets.flatMap(({ resourceClass, token, machineLogs }) =>
+    ...config.fleets.flatMap(({ source, resourceClass, token, machineLogs }) =>
       linesOf(`What runners of ${resourceClass} may do`, [
         ...tokenLines(token, {
-          secret: `runner token of resource class ${resourceClass}`,
+          secret:
+            source === 'gitlab'
+              ? `runner token of the GitLab fleet ${resourceClass}`
+              : `runner token of resource class ${resourceClass}`,
           why: 'The machine gives the runner its token, which is in no user data and on no command line.',
         }),
         ...runnerLines(groupName(config.name, resourceClass)),
@@ -181,10 +184,18 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
       resource: QUEUE,
       why: 'The function sends itself messages for the passes between two of the schedule.',
     },
-    ...tokenLines(config.apiToken, {
-      secret: `CircleCI API token of runner-scaler ${config.name}`,
-      why: 'The function reads the queue with it.',
-    }),
+    ...(config.circleci
+      ? tokenLines(config.circleci.apiToken, {
+          secret: `CircleCI API token of runner-scaler ${config.name}`,
+          why: 'The function reads the queue with it.',
+        })
+      : []),
+    ...(config.gitlab
+      ? tokenLines(config.gitlab.apiToken, {
+          secret: `GitLab API token of runner-scaler ${config.name}`,
+          why: 'Only with `gitlab`: the function counts the jobs of GitLab with it.',
+        })
+      : []),
   ];
 }
 

@@ -104,10 +104,9 @@ function probeConfig(props: ProbeStackProps, places: Places): ResolvedConfig {
   });
   return {
     ...config,
-    circleciUrl: places.circleciUrl,
-    circleciCallsPerSecond: 0,
     fleets: config.fleets.map((fleet) => ({
       ...fleet,
+      url: places.circleciUrl,
       token: { existingSecretArn: places.secretArn },
     })),
   };

@@ -71,13 +71,17 @@ export function settingsOf(config: ResolvedConfig, given: Partial<Parameters> = 
   return {
     parameters: {
       boot: PARAMETERS.boot.default,
-      retryOnInterruption: config.fleets.some((fleet) => fleet.retryInterruptedTasks),
+      retryOnInterruption: config.fleets.some(
+        (fleet) => fleet.source === 'circleci' && fleet.retryInterruptedTasks,
+      ),
       ...given,
     },
     scalerName: config.name,
     passIntervalSeconds: config.passIntervalSeconds,
-    circleciApi: config.circleciApi,
-    callsPerSecond: config.circleciCallsPerSecond,
+    ...(config.circleci && {
+      circleciApi: config.circleci.api,
+      callsPerSecond: config.circleci.callsPerSecond,
+    }),
     wakeUps: config.wakeUps,
   };
 }

@@ -1,0 +1,186 @@
+/** Reads what only GitLab has: its installation, and its list of fleets. */
+import {
+  GITLAB_CLASS_PATTERN,
+  type GitLabScope,
+  httpUrl,
+  SOURCE_RULES,
+} from '../lambda/scaler/contract.ts';
+import { FLEET_LISTS } from './fleet-place.ts';
+import { readFleetList } from './read-fleet-list.ts';
+import { readGitLabScope } from './read-gitlab-scope.ts';
+import { MACHINE_KEYS, readMachines } from './read-machines.ts';
+import { readTokenSource } from './read-token.ts';
+import { type ConfigReader, keysOf } from './reader.ts';
+import type { GitLabExecutor, GitLabFleet, ResolvedGitLab } from './resolved-config.ts';
+import type { FleetConfig, GitLabConfig, GitLabFleetConfig } from './scaler-config.ts';
+
+/** All variables of a function together have 4 kB. */
+const LONGEST_URL = 500;
+
+/**
+ * GitLab counts the jobs of a runner up to 1,001, so what is beyond is not known.
+ *
+ * @see https://docs.gitlab.com/api/graphql/reference/#cirunner, `jobCount`
+ */
+const MOST_MACHINES = 1_000;
+
+/** A runner has at most 50 tags, of at most 255 characters. */
+const MOST_TAGS = 50;
+const LONGEST_TAG = 255;
+
+/** Longest value of a group's tag. */
+const LONGEST_DEMAND = 256;
+
+export interface GitLabPart {
+  readonly gitlab: ResolvedGitLab;
+  readonly fleets: readonly GitLabFleet[];
+}
+
+/** Reads the config's `gitlab`. */
+export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
+  const reader = config.object('gitlab', GITLAB_KEYS);
+  const url = readUrl(reader);
+  const scope = readGitLabScope(reader, url);
+  const apiToken = readTokenSource(reader, 'tokenSecretArn');
+  const entries = reader.raw('fleets');
+  if (!Array.isArray(entries) || entries.length === 0) {
+    reader.refuse('fleets', 'a list of at least one fleet');
+  }
+  const fleets = readFleetList(config, Array.isArray(entries) ? entries : [], {
+    source: 'gitlab',
+    keys: FLEET_KEYS,
+    read: (entry) => readFleet(entry, { scaler, url, scope }),
+  });
+  sameRunners(fleets).forEach((problem) => config.complain(problem));
+  // Without a scope the config is refused, whichever stands in for it.
+  return { gitlab: { url, scope: scope ?? { kind: 'instance' }, apiToken }, fleets };
+}
+
+function readUrl(reader: ConfigReader): string {
+  const url = reader.raw('url');
+  const base = typeof url === 'string' ? httpUrl(url) : undefined;
+  if (base === undefined || !(base.startsWith('https:') || isLoopback(base))) {
+    reader.refuse(
+      'url',
+      'an https URL without query, credentials or fragment, such as https://gitlab.example.com; ' +
+        'http for a loopback address only, because a token is sent there',
+    );
+  } else if (base.length > LONGEST_URL) {
+    reader.refuse('url', `at most ${LONGEST_URL} characters`);
+  } else if (/^https:\/\/(www|about)\.gitlab\.com(\/|$)/.test(base)) {
+    reader.refuse('url', 'https://gitlab.com for GitLab.com, whose API is not at its website');
+  } else if (/\/api(\/|$)/.test(base)) {
+    reader.refuse('url', 'the base URL, without the path of the API, which is added to it');
+  } else {
+    return base;
+  }
+  return '';
+}
+
+function isLoopback(base: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(base).hostname);
+}
+
+interface FleetOf {
+  readonly scaler: string;
+  readonly url: string;
+  /** Undefined where it was refused. */
+  readonly scope: GitLabScope | undefined;
+}
+
+function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLabFleet {
+  const resourceClass = reader.text('name', {
+    accepts: (text) => GITLAB_CLASS_PATTERN.test(text),
+    allowed: SOURCE_RULES.gitlab.className.allowed,
+  });
+  const runner = reader.wholeNumber('runner', {
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
+    why: 'it is the id that GitLab shows as #123 on the page of the runner',
+  });
+  const executor = reader.choice<GitLabExecutor>('executor', ['docker', 'shell']) ?? 'docker';
+  const demand = JSON.stringify({ runner, ...readMatching(reader, scope) });
+  if (demand.length > LONGEST_DEMAND) {
+    reader.complain(
+      `runner and tags make ${demand.length} characters of the group's tag; ` +
+        `allowed: ${LONGEST_DEMAND}; give the runner fewer or shorter tags`,
+    );
+  }
+  const most = { most: MOST_MACHINES, why: 'GitLab counts the jobs of a runner no further' };
+  const machines = readMachines(reader, { scaler, resourceClass, nameKey: 'name', most });
+  return {
+    ...machines,
+    source: 'gitlab',
+    url,
+    runner,
+    demand,
+    executor,
+    token: readTokenSource(reader, 'tokenSecretArn'),
+  };
+}
+
+/** Which jobs the runner takes, where the scaler itself has to match them. */
+function readMatching(reader: ConfigReader, scope: GitLabScope | undefined): object {
+  if (scope?.kind === 'instance') {
+    for (const key of ['tags', 'runUntagged']) {
+      if (reader.has(key)) {
+        reader.refuse(
+          key,
+          "only with a group or projects as scope: with 'instance' GitLab itself says which jobs the runner takes; leave it out",
+        );
+      }
+    }
+    return {};
+  }
+  const tags = reader.textList('tags', {
+    least: 0,
+    most: MOST_TAGS,
+    accepts: (text) =>
+      text !== '' && text === text.trim() && !text.includes(',') && text.length <= LONGEST_TAG,
+    allowed: `a tag of up to ${LONGEST_TAG} characters without commas`,
+  });
+  const untagged = reader.flag('runUntagged', false);
+  const isMissing = (value: unknown) =>
+    value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+  if (scope && isMissing(reader.raw('tags')) && isMissing(reader.raw('runUntagged'))) {
+    reader.complain(
+      'has neither tags nor runUntagged; needed: the tags of the runner in GitLab, runUntagged: true, or both, ' +
+        'because outside of the scope instance the scaler itself finds the jobs that the runner takes',
+    );
+  }
+  return { tags, ...(untagged && { untagged }) };
+}
+
+/** GitLab counts by the runner: two fleets of one would each start machines for all of its jobs. */
+function sameRunners(fleets: readonly GitLabFleet[]): readonly string[] {
+  return fleets.flatMap(({ runner, resourceClass }, index) => {
+    const earlier = fleets.findIndex((fleet) => fleet.runner === runner);
+    if (earlier === index || earlier === -1) return [];
+    const list = FLEET_LISTS.gitlab;
+    return [
+      `${list}[${index}] (${resourceClass}): runner is ${runner}, as in ${list}[${earlier}]; ` +
+        'allowed: one fleet per runner, because each would start machines for all jobs of the runner; ' +
+        'make another runner in GitLab',
+    ];
+  });
+}
+
+const GITLAB_KEYS = keysOf<GitLabConfig>({
+  url: true,
+  scope: true,
+  tokenSecretArn: true,
+  tokenKmsKeyArn: true,
+  fleets: true,
+});
+const FLEET_KEYS = [
+  ...keysOf<Omit<GitLabFleetConfig, keyof FleetConfig>>({
+    name: true,
+    runner: true,
+    tags: true,
+    runUntagged: true,
+    executor: true,
+    tokenSecretArn: true,
+    tokenKmsKeyArn: true,
+  }),
+  ...MACHINE_KEYS,
+];
