@@ -14,7 +14,7 @@ import type { Turns } from './turns.ts';
 export const FRESHNESS_MS = 15_000;
 
 /** Undefined for a source that is not configured; a group of it is refused. */
-export type Sources = Readonly<Record<SourceName, DemandSource | undefined>>;
+export type Sources = Readonly<Partial<Record<SourceName, DemandSource | undefined>>>;
 
 export interface PassPorts {
   readonly fleets: Fleets;

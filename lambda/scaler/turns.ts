@@ -15,7 +15,9 @@ export type Turns = (fleets: readonly Fleet[], budget: Budget) => readonly Fleet
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  readonly sources: Readonly<Record<SourceName, Pick<DemandSource, 'classesWithin'> | undefined>>;
+  readonly sources: Readonly<
+    Partial<Record<SourceName, Pick<DemandSource, 'classesWithin'> | undefined>>
+  >;
   /** Told of each pass that leaves classes to the next. */
   readonly warning: (message: string) => void;
 }

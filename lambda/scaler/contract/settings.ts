@@ -1,6 +1,7 @@
 /** The settings that the scaler reads from its environment. */
 import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
 import { SCHEDULE_SECONDS } from './events.ts';
+import { decodeGitLabSettings, GITLAB_SETTINGS, type GitLabSettings } from './gitlab.ts';
 import { httpUrl } from './http-url.ts';
 import { parseObject } from './json.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
@@ -10,11 +11,12 @@ import { quote, wholeNumber } from './values.ts';
 
 interface SourceSettings {
   readonly circleci: CircleCiSettings;
+  readonly gitlab: GitLabSettings;
 }
 
 /** Undefined for a source that is not configured; its fleets are refused. */
 export type ConfiguredSources = {
-  readonly [Source in SourceName]: SourceSettings[Source] | undefined;
+  readonly [Source in SourceName]?: SourceSettings[Source] | undefined;
 };
 
 export interface Settings {
@@ -44,6 +46,7 @@ export const ENV = {
 /** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
 export const SOURCE_ENV = {
   circleci: 'RUNNER_SCALER_CIRCLECI',
+  gitlab: 'RUNNER_SCALER_GITLAB',
 } as const satisfies Record<SourceName, string>;
 
 /** Default seconds from one pass to the next; docs/decisions/cadence-and-events.md says why. */
@@ -53,10 +56,11 @@ export const DEFAULT_PASS_INTERVAL_SECONDS = 10;
 export const MOST_PASS_INTERVAL_SECONDS = SCHEDULE_SECONDS;
 
 export function encodeSettings(settings: Settings): Record<string, string> {
-  const { circleci } = settings.sources;
+  const { circleci, gitlab } = settings.sources;
   return {
     [ENV.name]: settings.name,
     ...(circleci && { [SOURCE_ENV.circleci]: JSON.stringify(circleci) }),
+    ...(gitlab && { [SOURCE_ENV.gitlab]: JSON.stringify(gitlab) }),
     [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
     [ENV.metrics]: String(settings.metrics),
@@ -93,7 +97,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const configured = SOURCES.filter((source) => read(SOURCE_ENV[source]) !== undefined);
   if (configured.length === 0) {
-    const variables = SOURCES.map((source) => SOURCE_ENV[source]).join(' and ');
+    const variables = SOURCES.map((source) => SOURCE_ENV[source]).join(' or ');
     problems.push(
       `no source is configured: ${variables} is missing; set the one of your CI system`,
     );
@@ -104,6 +108,8 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   };
   const circleciFields = fields(SOURCE_ENV.circleci, CIRCLECI_SETTINGS);
   const circleci = circleciFields && decodeCircleCiSettings(circleciFields);
+  const gitlabFields = fields(SOURCE_ENV.gitlab, GITLAB_SETTINGS);
+  const gitlab = gitlabFields && decodeGitLabSettings(gitlabFields);
   const least = Math.max(
     ...configured.map((source) => SOURCE_RULES[source].leastPassIntervalSeconds),
     1,
@@ -135,7 +141,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return { name, sources: { circleci, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
 }
 
 function flag(text: string): boolean | undefined {
