@@ -44,13 +44,17 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
 
 function agentOf(fleet: ResolvedFleet): Agent {
   const { existingSecretArn } = fleet.token;
-  const secret = existingSecretArn !== undefined && { tokenSecret: existingSecretArn };
   if (fleet.source === 'gitlab') {
-    return { source: 'gitlab', url: fleet.url, executor: fleet.executor, ...secret };
+    return {
+      source: 'gitlab',
+      url: fleet.url,
+      executor: fleet.executor,
+      ...(existingSecretArn !== undefined && { tokenSecretArn: existingSecretArn }),
+    };
   }
   return {
     source: 'circleci',
-    ...secret,
+    ...(existingSecretArn !== undefined && { tokenSecret: existingSecretArn }),
     runnerUrl: fleet.url,
     retryOnInterruption: fleet.retryInterruptedTasks,
     version: fleet.agent.version,

@@ -1,6 +1,10 @@
 /** Reads what only GitLab has: its installation, and its list of fleets. */
 import {
+  encodeGitLabDemand,
   GITLAB_CLASS_PATTERN,
+  GITLAB_DEMAND_LIMIT,
+  GITLAB_MOST_JOBS,
+  type GitLabDemand,
   type GitLabScope,
   httpUrl,
   SOURCE_RULES,
@@ -17,19 +21,9 @@ import type { FleetConfig, GitLabConfig, GitLabFleetConfig } from './scaler-conf
 /** All variables of a function together have 4 kB. */
 const LONGEST_URL = 500;
 
-/**
- * GitLab counts the jobs of a runner up to 1,001, so what is beyond is not known.
- *
- * @see https://docs.gitlab.com/api/graphql/reference/#cirunner, `jobCount`
- */
-const MOST_MACHINES = 1_000;
-
 /** A runner has at most 50 tags, of at most 255 characters. */
 const MOST_TAGS = 50;
 const LONGEST_TAG = 255;
-
-/** Longest value of a group's tag. */
-const LONGEST_DEMAND = 256;
 
 export interface GitLabPart {
   readonly gitlab: ResolvedGitLab;
@@ -99,14 +93,14 @@ function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLa
     why: 'it is the id that GitLab shows as #123 on the page of the runner',
   });
   const executor = reader.choice<GitLabExecutor>('executor', ['docker', 'shell']) ?? 'docker';
-  const demand = JSON.stringify({ runner, ...readMatching(reader, scope) });
-  if (demand.length > LONGEST_DEMAND) {
+  const demand = encodeGitLabDemand({ runner, ...readMatching(reader, scope) });
+  if (demand.length > GITLAB_DEMAND_LIMIT) {
     reader.complain(
       `runner and tags make ${demand.length} characters of the group's tag; ` +
-        `allowed: ${LONGEST_DEMAND}; give the runner fewer or shorter tags`,
+        `allowed: ${GITLAB_DEMAND_LIMIT}; give the runner fewer or shorter tags`,
     );
   }
-  const most = { most: MOST_MACHINES, why: 'GitLab counts the jobs of a runner no further' };
+  const most = { most: GITLAB_MOST_JOBS, why: 'GitLab counts the jobs of a runner no further' };
   const machines = readMachines(reader, { scaler, resourceClass, nameKey: 'name', most });
   return {
     ...machines,
@@ -120,7 +114,10 @@ function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLa
 }
 
 /** Which jobs the runner takes, where the scaler itself has to match them. */
-function readMatching(reader: ConfigReader, scope: GitLabScope | undefined): object {
+function readMatching(
+  reader: ConfigReader,
+  scope: GitLabScope | undefined,
+): Omit<GitLabDemand, 'runner'> {
   if (scope?.kind === 'instance') {
     for (const key of ['tags', 'runUntagged']) {
       if (reader.has(key)) {
@@ -148,7 +145,7 @@ function readMatching(reader: ConfigReader, scope: GitLabScope | undefined): obj
         'because outside of the scope instance the scaler itself finds the jobs that the runner takes',
     );
   }
-  return { tags, ...(untagged && { untagged }) };
+  return { tags, untagged };
 }
 
 /** GitLab counts by the runner: two fleets of one would each start machines for all of its jobs. */

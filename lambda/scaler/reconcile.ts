@@ -46,6 +46,12 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   // What machines send comes in swarms; what is tried has its own pauses.
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
+  for (const [name, { source }] of lanes) {
+    source.announce?.(
+      served.filter((fleet) => fleet.source === name),
+      budget,
+    );
+  }
   const outcomes = await Promise.all(
     served.flatMap((fleet) => {
       const { source, limit } = lanes.get(fleet.source) ?? {};

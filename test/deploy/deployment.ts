@@ -78,7 +78,7 @@ export async function deploy(): Promise<Deployment> {
       toolbox,
       host: new URL(CIRCLECI_CLOUD_URL).hostname,
       folder,
-      resourceClasses: config.resourceClasses.map(({ resourceClass }) => resourceClass),
+      resourceClasses: (config.resourceClasses ?? []).map(({ resourceClass }) => resourceClass),
       token: 'the-first-api-token',
     });
     ends.push(async () => circleci.end());

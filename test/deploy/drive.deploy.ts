@@ -15,7 +15,8 @@ import type { RecordedCall } from './recorder.ts';
 import { keepResult } from './results.ts';
 import { wakeUpTests } from './wake-ups.ts';
 
-const [LINUX = '', ARM = '', LARGE = ''] = config.resourceClasses.map(
+const { resourceClasses = [] } = config;
+const [LINUX = '', ARM = '', LARGE = ''] = resourceClasses.map(
   ({ resourceClass }) => resourceClass,
 );
 
@@ -89,7 +90,7 @@ describe('what was deployed', () => {
   });
 
   test('each class has a group from zero to its maximum whose machines are protected', async () => {
-    for (const { resourceClass, max } of config.resourceClasses) {
+    for (const { resourceClass, max } of resourceClasses) {
       expect(await it.group(resourceClass)).toMatchObject({
         MinSize: 0,
         MaxSize: max,
@@ -111,7 +112,7 @@ describe('the tokens', () => {
 
   test('the commands in the outputs fill every secret with what is typed', async () => {
     const fills = Object.entries(it.outputs).filter(([name]) => name.includes('Fill'));
-    expect(fills).toHaveLength(config.resourceClasses.length + 1);
+    expect(fills).toHaveLength(resourceClasses.length + 1);
     for (const [name, command] of fills) {
       const typed = name.startsWith('Scaler') ? it.circleci.token : `runner-token-of-${name}`;
       await it.shell(command, typed);
@@ -129,7 +130,7 @@ describe('the tokens', () => {
 
 describe('the demand', () => {
   test('the first good pass suspended in every group what would work against the rule', async () => {
-    for (const { resourceClass } of config.resourceClasses) {
+    for (const { resourceClass } of resourceClasses) {
       const { SuspendedProcesses } = await it.group(resourceClass);
       const suspended = SuspendedProcesses?.map(({ ProcessName }) => ProcessName);
       expect(new Set(suspended)).toEqual(new Set(KEPT_SUSPENDED));
@@ -306,7 +307,7 @@ describe('permissions', () => {
     const roleOf = (arn: string) => arn.split('/').at(-1) ?? '';
     statements.set('function', await statementsOf(it.aws, it.deployed.role));
     statements.set('schedule', await statementsOf(it.aws, roleOf(it.schedule.Target.RoleArn)));
-    for (const { resourceClass } of config.resourceClasses) {
+    for (const { resourceClass } of resourceClasses) {
       statements.set(
         `runner of ${resourceClass}`,
         await statementsOf(it.aws, await runnerRole(resourceClass)),

@@ -23,7 +23,9 @@ import { step, until } from './step.ts';
 import { prepareToolbox, type Toolbox } from './toolbox.ts';
 
 const TIMEOUT_MS = 240_000;
-const [LINUX = '', ARM = ''] = config.resourceClasses.map(({ resourceClass }) => resourceClass);
+const [LINUX = '', ARM = ''] = (config.resourceClasses ?? []).map(
+  ({ resourceClass }) => resourceClass,
+);
 const DESTROY = [resolve('node_modules/.bin/cdk'), 'destroy', '--force', '--no-color'];
 
 let toolbox: Toolbox;

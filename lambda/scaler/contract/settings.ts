@@ -1,7 +1,7 @@
 /** The settings that the scaler reads from its environment. */
 import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
 import { SCHEDULE_SECONDS } from './events.ts';
-import type { GitLabSettings } from './gitlab.ts';
+import { decodeGitLabSettings, GITLAB_SETTINGS, type GitLabSettings } from './gitlab.ts';
 import { httpUrl } from './http-url.ts';
 import { parseObject } from './json.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
@@ -97,7 +97,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const configured = SOURCES.filter((source) => read(SOURCE_ENV[source]) !== undefined);
   if (configured.length === 0) {
-    const variables = SOURCES.map((source) => SOURCE_ENV[source]).join(' and ');
+    const variables = SOURCES.map((source) => SOURCE_ENV[source]).join(' or ');
     problems.push(
       `no source is configured: ${variables} is missing; set the one of your CI system`,
     );
@@ -108,6 +108,8 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   };
   const circleciFields = fields(SOURCE_ENV.circleci, CIRCLECI_SETTINGS);
   const circleci = circleciFields && decodeCircleCiSettings(circleciFields);
+  const gitlabFields = fields(SOURCE_ENV.gitlab, GITLAB_SETTINGS);
+  const gitlab = gitlabFields && decodeGitLabSettings(gitlabFields);
   const least = Math.max(
     ...configured.map((source) => SOURCE_RULES[source].leastPassIntervalSeconds),
     1,
@@ -139,7 +141,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return { name, sources: { circleci, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
 }
 
 function flag(text: string): boolean | undefined {

@@ -70,7 +70,7 @@ export interface Question<T> extends Pick<HttpRequest, 'method' | 'body'> {
   readonly mostBytes?: number;
   /** Statuses of good answers. Default: 200. */
   readonly accepts?: readonly number[];
-  readonly read: (answer: HttpAnswer) => Reading<T>;
+  readonly read: (answer: Said) => Reading<T>;
 }
 
 export type Reading<T> =
@@ -157,12 +157,13 @@ export function asking(ports: AskingPorts, api: Api): Ask {
       });
       const { status, headers, text } = answer;
       if (accepts.includes(status)) {
-        api.onAnswer?.(route, { ...answer, withoutToken });
-        const reading = question.read(answer);
+        const said = { ...answer, withoutToken };
+        api.onAnswer?.(route, said);
+        const reading = question.read(said);
         if (reading.ok) return reading;
         const { problem, kind = 'invalid-answer' } = reading;
-        const said = `answered ${status} ${problem}, ${quoted(withoutToken(text))}${hint}`;
-        return failed(kind, said, { refused: true });
+        const refusal = `answered ${status} ${problem}, ${quoted(withoutToken(text))}${hint}`;
+        return failed(kind, refusal, { refused: true });
       }
       const { kind, retryable } = api.meaningOf?.(answer) ?? meaningOf(status);
       const words = wordsIn(withoutToken((api.wordsIn ?? withoutTags)(text)));

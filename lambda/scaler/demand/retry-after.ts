@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * How long a server asks a client to wait: its `Retry-After`, which is whole seconds or an HTTP date; or else the
- * first of the given headers that says when a limit ends, in seconds since the epoch, such as GitHub's
- * `x-ratelimit-reset` and GitLab's `ratelimit-reset`. A moment is compared with the answer's own `Date` header where
+ * first of the given headers that says when a limit ends, in seconds since the epoch or as an HTTP date, such as
+ * GitHub's `x-ratelimit-reset` and GitLab's `ratelimit-reset` and `ratelimit-resettime`. A moment is compared with the answer's own `Date` header where
  * there is one, so that a clock that is off does no harm.
  *
  * @param resetHeaders only where the server is known to mean a moment by them. Default: none.
@@ -18,7 +18,7 @@ export function retryAfterMs(
 ): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const resets = resetHeaders.map((header) => epochSeconds(headers[header]));
+  const resets = resetHeaders.map((header) => resetAt(headers[header]));
   const at = [httpDate(value), ...resets].find((moment) => !Number.isNaN(moment));
   if (at === undefined) return undefined;
   const serverNow = httpDate(headers.date ?? '');
@@ -36,9 +36,13 @@ function httpDate(value: string): number {
   return Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
 }
 
+function resetAt(value: string | readonly string[] | undefined): number {
+  if (typeof value !== 'string') return Number.NaN;
+  const seconds = epochSeconds(value);
+  return Number.isNaN(seconds) ? httpDate(value.trim()) : seconds;
+}
+
 /** Ten digits, from 2001 to 2286: a smaller number is a span of seconds, which the header does not mean. */
-function epochSeconds(value: string | readonly string[] | undefined): number {
-  return typeof value === 'string' && /^\d{10}$/.test(value.trim())
-    ? Number(value) * 1000
-    : Number.NaN;
+function epochSeconds(value: string): number {
+  return /^\d{10}$/.test(value.trim()) ? Number(value) * 1000 : Number.NaN;
 }

@@ -29,6 +29,11 @@ export interface DemandReader {
    */
   currentDemand(queue: FleetQueue, budget: Budget): Promise<Demand>;
   /**
+   * Names the classes that a pass reads by `currentDemand`, before it does, so that one call may answer several.
+   * Default: each is read by itself.
+   */
+  announce?(queues: readonly FleetQueue[], budget: Budget): void;
+  /**
    * How many of the classes can be read within so many milliseconds, by the calls that the source takes a
    * second. May be more than there are. Default: any number.
    */

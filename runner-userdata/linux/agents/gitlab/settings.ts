@@ -6,7 +6,7 @@ export interface GitLabAgent {
   readonly url: string;
   readonly executor: 'docker' | 'shell';
   /** Default: the secret that is named for the role of the instance. */
-  readonly tokenSecret?: string;
+  readonly tokenSecretArn?: string;
 }
 
 export function gitLabSettings(agent: GitLabAgent): AgentSettings {
@@ -14,7 +14,7 @@ export function gitLabSettings(agent: GitLabAgent): AgentSettings {
     variables: {
       GITLAB_URL: agent.url,
       EXECUTOR: agent.executor,
-      TOKEN_SECRET: agent.tokenSecret ?? '',
+      TOKEN_SECRET: agent.tokenSecretArn ?? '',
     },
     files: [],
   };
