@@ -34,10 +34,14 @@ export interface CircleCiPart {
   readonly fleets: readonly CircleCiFleet[];
 }
 
+/** CircleCI is the source of a config that names none. */
+export function hasCircleCi(config: ConfigReader): boolean {
+  return !config.has('gitlab') || config.has('circleci') || config.has('resourceClasses');
+}
+
 /** Reads the config's `circleci`, `agent` and `resourceClasses`. */
 export function readCircleCi(config: ConfigReader, scaler: string): CircleCiPart {
-  const isOnlySource = !config.has('gitlab');
-  if (!isOnlySource && !config.has('circleci') && !config.has('resourceClasses')) {
+  if (!hasCircleCi(config)) {
     if (config.has('agent')) {
       config.refuse('agent', "only with resourceClasses, because it is CircleCI's; leave it out");
     }
@@ -47,7 +51,7 @@ export function readCircleCi(config: ConfigReader, scaler: string): CircleCiPart
   const agent = readAgent(config);
   const entries = config.raw('resourceClasses');
   const isList = Array.isArray(entries) && entries.length > 0;
-  if (!isList && (isOnlySource || config.has('resourceClasses'))) {
+  if (!isList && (!config.has('gitlab') || config.has('resourceClasses'))) {
     config.refuse('resourceClasses', 'a list of at least one resource class');
   }
   const fleets = readFleetList(config, isList ? entries : [], {

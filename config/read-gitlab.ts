@@ -26,12 +26,14 @@ const MOST_TAGS = 50;
 const LONGEST_TAG = 255;
 
 export interface GitLabPart {
-  readonly gitlab: ResolvedGitLab;
+  /** Absent where the config has no `gitlab`. */
+  readonly gitlab?: ResolvedGitLab;
   readonly fleets: readonly GitLabFleet[];
 }
 
 /** Reads the config's `gitlab`. */
 export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
+  if (!config.has('gitlab')) return { fleets: [] };
   const reader = config.object('gitlab', GITLAB_KEYS);
   const url = readUrl(reader);
   const scope = readGitLabScope(reader, url);

@@ -8,7 +8,7 @@ import {
 } from '../lambda/scaler/contract.ts';
 import { ConfigError } from './config-error.ts';
 import { templateProblems } from './limits.ts';
-import { readCircleCi } from './read-circleci.ts';
+import { hasCircleCi, readCircleCi } from './read-circleci.ts';
 import { readGitLab } from './read-gitlab.ts';
 import { readTags } from './read-tags.ts';
 import { type ConfigReader, keysOf, readObject } from './reader.ts';
@@ -33,16 +33,6 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     accepts: (text) => SCALER_NAME_PATTERN.test(text),
     allowed: 'up to 32 letters, digits and hyphens, beginning with a letter',
   });
-  const { circleci, fleets: circleciFleets } = readCircleCi(reader, name);
-  const { gitlab, fleets: gitlabFleets } = reader.has('gitlab')
-    ? readGitLab(reader, name)
-    : { gitlab: undefined, fleets: [] };
-  const fleets = [...circleciFleets, ...gitlabFleets];
-  problems.push(...sameNames(fleets));
-  const leastInterval = Math.max(
-    circleci ? SOURCE_RULES.circleci.leastPassIntervalSeconds : 0,
-    gitlab ? SOURCE_RULES.gitlab.leastPassIntervalSeconds : 0,
-  );
   const network = reader.has('network')
     ? readNetwork(reader.object('network', NETWORK_KEYS))
     : undefined;
@@ -50,28 +40,44 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     least: CONTAINERS_AT_A_TIME,
     most: 10,
   });
-  const resolved: ResolvedConfig = {
+  const scaler = {
     name,
-    ...(circleci && { circleci }),
-    ...(gitlab && { gitlab }),
     ...(network && { network }),
     tags: readTags(reader),
-    passIntervalSeconds: reader.wholeNumber('passIntervalSeconds', {
-      least: leastInterval,
-      most: MOST_PASS_INTERVAL_SECONDS,
-      fallback: Math.max(DEFAULT_PASS_INTERVAL_SECONDS, leastInterval),
-    }),
+    passIntervalSeconds: readPassInterval(reader),
     wakeUps: reader.flag('wakeUps', true),
     metrics: reader.flag('metrics', true),
     dryRun: reader.flag('dryRun', false),
     logRetentionDays: readLogRetention(reader),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+  };
+  const { circleci, fleets: ofCircleCi } = readCircleCi(reader, name);
+  const { gitlab, fleets: ofGitLab } = readGitLab(reader, name);
+  const fleets = [...ofCircleCi, ...ofGitLab];
+  problems.push(...sameNames(fleets));
+  const resolved: ResolvedConfig = {
+    ...scaler,
+    ...(circleci && { circleci }),
+    ...(gitlab && { gitlab }),
     fleets,
   };
   // Rendering user data from refused values would only report what follows from them.
   if (problems.length === 0) problems.push(...templateProblems(resolved));
   if (problems.length > 0) throw new ConfigError(problems);
   return resolved;
+}
+
+/** As often as the slowest source allows. */
+function readPassInterval(reader: ConfigReader): number {
+  const least = Math.max(
+    hasCircleCi(reader) ? SOURCE_RULES.circleci.leastPassIntervalSeconds : 0,
+    reader.has('gitlab') ? SOURCE_RULES.gitlab.leastPassIntervalSeconds : 0,
+  );
+  return reader.wholeNumber('passIntervalSeconds', {
+    least,
+    most: MOST_PASS_INTERVAL_SECONDS,
+    fallback: Math.max(DEFAULT_PASS_INTERVAL_SECONDS, least),
+  });
 }
 
 function readNetwork(reader: ConfigReader): ResolvedNetwork {
@@ -103,7 +109,6 @@ function readLogRetention(reader: ConfigReader): number {
 const CONFIG_KEYS = keysOf<ScalerConfig>({
   name: true,
   circleci: true,
-  gitlab: true,
   network: true,
   tags: true,
   passIntervalSeconds: true,
@@ -114,6 +119,7 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
   reservedConcurrency: true,
   agent: true,
   resourceClasses: true,
+  gitlab: true,
 });
 const NETWORK_KEYS = keysOf<ExistingNetworkConfig>({
   vpcId: true,

@@ -65,6 +65,35 @@ function almostConfig(): fc.Arbitrary<unknown> {
       network: fc.anything(),
       agent: fc.oneof(fc.record({ sha256: fc.anything() }), fc.anything()),
       resourceClasses: fc.oneof(fc.array(fleet), fc.anything()),
+      gitlab: fc.oneof(almostGitLab(), fc.anything()),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+function almostGitLab(): fc.Arbitrary<unknown> {
+  const scope = fc.oneof(
+    fc.constant('instance'),
+    fc.record({ group: fc.anything() }),
+    fc.record({ projects: fc.oneof(fc.array(fc.anything()), fc.anything()) }),
+    fc.anything(),
+  );
+  const fleet = fc.record(
+    {
+      name: fc.oneof(fc.constant('acme/linux'), fc.anything()),
+      runner: fc.oneof(fc.nat(), fc.anything()),
+      tags: fc.oneof(fc.array(fc.string()), fc.anything()),
+      runUntagged: fc.oneof(fc.boolean(), fc.anything()),
+      executor: fc.anything(),
+      max: fc.oneof(fc.nat(), fc.anything()),
+    },
+    { requiredKeys: [] },
+  );
+  return fc.record(
+    {
+      url: fc.oneof(fc.constant('https://gitlab.com'), fc.webUrl(), fc.anything()),
+      scope,
+      fleets: fc.oneof(fc.array(fleet), fc.anything()),
     },
     { requiredKeys: [] },
   );

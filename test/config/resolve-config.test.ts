@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
-import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
 
 const VALID = { name: 'ci', resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] };
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
@@ -17,24 +16,25 @@ describe('config of a scaler', () => {
     const { fleets: _, ...scaler } = resolveConfig(VALID);
     expect(scaler).toEqual({
       name: 'ci',
-      circleciUrl: 'https://runner.circleci.com',
-      circleciApi: 'counts',
-      circleciCallsPerSecond: 0,
-      apiToken: {},
+      circleci: {
+        url: 'https://runner.circleci.com',
+        api: 'counts',
+        callsPerSecond: 0,
+        apiToken: {},
+      },
       tags: {},
       passIntervalSeconds: 10,
       wakeUps: true,
       metrics: true,
       dryRun: false,
       logRetentionDays: 30,
-      agent: { version: AGENT_VERSION },
     });
   });
 
   test('what is given is kept', () => {
     const network = { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] };
     const sha256 = { arm64: 'a'.repeat(64) };
-    const { fleets: _, ...scaler } = resolveConfig({
+    const { fleets, ...scaler } = resolveConfig({
       ...VALID,
       circleci: {
         url: 'https://circleci.example.com/',
@@ -55,10 +55,12 @@ describe('config of a scaler', () => {
     });
     expect(scaler).toEqual({
       name: 'ci',
-      circleciUrl: 'https://circleci.example.com',
-      circleciApi: 'auto',
-      circleciCallsPerSecond: 60,
-      apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
+      circleci: {
+        url: 'https://circleci.example.com',
+        api: 'auto',
+        callsPerSecond: 60,
+        apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
+      },
       network: { ...network, securityGroupIds: [] },
       tags: { team: 'ci' },
       passIntervalSeconds: 60,
@@ -67,13 +69,14 @@ describe('config of a scaler', () => {
       dryRun: true,
       logRetentionDays: 7,
       reservedConcurrency: 3,
-      agent: { version: '3.2.0', sha256 },
     });
+    const agent = { version: '3.2.0', sha256 };
+    expect(fleets).toMatchObject([{ url: 'https://circleci.example.com', agent }]);
   });
 
   test('a server of your own is assumed to take 100 calls a second', () => {
     const circleci = { url: 'https://circleci.example.com' };
-    expect(resolveConfig({ ...VALID, circleci }).circleciCallsPerSecond).toBe(100);
+    expect(resolveConfig({ ...VALID, circleci }).circleci?.callsPerSecond).toBe(100);
   });
 
   test('a key whose value is undefined counts as left out', () => {
@@ -381,7 +384,9 @@ describe('config of a scaler', () => {
   test.each(['3.1.13', '3.1.14', '3.2.0', '4.0.0', '3.1.100'])(
     'agent %s is accepted',
     (version) => {
-      expect(resolveConfig({ ...VALID, agent: { version } }).agent.version).toBe(version);
+      expect(resolveConfig({ ...VALID, agent: { version } }).fleets).toMatchObject([
+        { agent: { version } },
+      ]);
     },
   );
 });

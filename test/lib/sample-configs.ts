@@ -46,6 +46,43 @@ const withEverythingOfTheUser: ScalerConfig = {
   ],
 };
 
+/** GitLab alone: there is nothing of CircleCI in its template. */
+const gitLabAlone: ScalerConfig = {
+  name: 'ci',
+  gitlab: {
+    url: 'https://gitlab.example.com',
+    scope: 'instance',
+    fleets: [{ name: 'linux', runner: 12, max: 4 }],
+  },
+};
+
+/** Beside CircleCI, with the tokens of the user. */
+const twoSources: ScalerConfig = {
+  name: 'ci',
+  resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
+  gitlab: {
+    url: 'https://gitlab.com',
+    scope: { group: 'acme/platform' },
+    tokenSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:gitlab-a1B2c3`,
+    tokenKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+    fleets: [
+      {
+        name: 'platform.linux/spot',
+        runner: 34,
+        tags: ['computetype-spot', 'linux'],
+        runUntagged: true,
+        executor: 'shell',
+        max: 1_000,
+        purchase: 'spot',
+        machineLogs: true,
+        tokenSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:runner-d4E5f6`,
+        tokenKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/9876fedc-98fe-76dc-54ba-0987654321fe`,
+      },
+      { name: 'platform.linux:demand', runner: 35, tags: ['computetype-ondemand'], max: 4 },
+    ],
+  },
+};
+
 export const SAMPLE_CONFIGS: ReadonlyMap<string, ScalerConfig> = new Map([
   ['as shipped', shipped],
   [
@@ -53,4 +90,6 @@ export const SAMPLE_CONFIGS: ReadonlyMap<string, ScalerConfig> = new Map([
     { name: 'ci', resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] },
   ],
   ['with everything of the user', withEverythingOfTheUser],
+  ['of GitLab alone', gitLabAlone],
+  ['of two sources', twoSources],
 ]);

@@ -3,6 +3,7 @@ import { encodeEventSource, EVENT_SOURCE_LIMIT } from '../../lambda/scaler/contr
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ResolvedFleet } from '../../config/resolved-config.ts';
+import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:linux-token-a1B2c3';
 
@@ -10,6 +11,8 @@ describe('config of a resource class', () => {
   test('what is left out has its documented default', () => {
     expect(fleetOf({})).toEqual({
       source: 'circleci',
+      url: 'https://runner.circleci.com',
+      agent: { version: AGENT_VERSION },
       resourceClass: 'acme/linux',
       group: 'ci.acme.linux',
       min: 0,
@@ -68,10 +71,9 @@ describe('config of a resource class', () => {
   });
 
   test('spot hands interrupted tasks back, unless told otherwise', () => {
-    expect(fleetOf({ purchase: 'spot' }).retryInterruptedTasks).toBe(true);
-    expect(fleetOf({ purchase: 'spot', retryInterruptedTasks: false }).retryInterruptedTasks).toBe(
-      false,
-    );
+    expect(fleetOf({ purchase: 'spot' })).toMatchObject({ retryInterruptedTasks: true });
+    const told = { purchase: 'spot', retryInterruptedTasks: false };
+    expect(fleetOf(told)).toMatchObject({ retryInterruptedTasks: false });
   });
 
   test('spot keeps its on-demand base', () => {
