@@ -8,24 +8,40 @@ import { type Grant, grantsOf, rolesOf } from './template-roles.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1B2c3';
+const UNSHOWN = 'linux';
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
-/** One where the stack makes every secret, and one where secrets and keys are the user's, with every option. */
-const CONFIGS: readonly ScalerConfig[] = [{}, OWN_TOKEN].map((token) => ({
-  name: 'ci',
-  circleci: token,
-  resourceClasses: [
-    { resourceClass: 'acme/linux', max: 4, machineLogs: token === OWN_TOKEN, ...token },
-  ],
-}));
+/**
+ * One where the stack makes every secret, one where secrets and keys are the user's, with every option, and one with
+ * GitLab beside CircleCI, whose fleet has no table: its role is like that of `acme/linux`.
+ */
+const CONFIGS: readonly ScalerConfig[] = [
+  ...[{}, OWN_TOKEN].map((token) => ({
+    name: 'ci',
+    circleci: token,
+    resourceClasses: [
+      { resourceClass: 'acme/linux', max: 4, machineLogs: token === OWN_TOKEN, ...token },
+    ],
+  })),
+  {
+    name: 'ci',
+    resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
+    gitlab: {
+      url: 'https://gitlab.example.com',
+      scope: 'instance',
+      fleets: [{ name: UNSHOWN, runner: 12, max: 4 }],
+    },
+  },
+];
 
 const INTRODUCTION = `# Permissions
 
 Written by \`npm run docs\` from the template; do not edit. Every line has its reason in
 \`permissions/ledger.ts\`, and a test fails when the template grants more, less or anything else.
 
-The tables are those of a scaler \`ci\` with the one resource class \`acme/linux\`. Each further class has a role
-like that of \`acme/linux\`, for its own group and its own secret.
+The tables are those of a scaler \`ci\` with the one resource class \`acme/linux\`. Each further class, and each fleet of
+GitLab, has a role like that of \`acme/linux\`, for its own group and its own secret. A token of a source that is not
+in the config has no secret and no permission.
 `;
 
 const END = `## What none of them may
@@ -64,19 +80,26 @@ function takenBy(wanted: string): string {
   return trust.length === 0 ? '' : `Taken by ${trust.map(code).join(', ')}.\n\n`;
 }
 
-/** What the first template grants, then what only the second grants. */
+/** What the first template grants, then what only each further one grants. */
 function grants(): readonly Permission[] {
   const seen = new Set<string>();
   return CONFIGS.flatMap((config, index) => {
     const resources = resourcesOf(config);
     const reasons = permissionsOf(resolveConfig(config));
     return grantsOf(resources, standInWords(resources))
-      .filter(({ role, action }) => index === 0 || !seen.has(`${role} ${action}`))
+      .filter(({ role }) => role !== `What runners of ${UNSHOWN} may do`)
+      .filter((grant) => index === 0 || !seen.has(kindOf(grant)))
       .map((grant) => {
-        seen.add(`${grant.role} ${grant.action}`);
+        seen.add(kindOf(grant)).add(`${grant.role} ${grant.action}`);
         return { ...grant, why: reasonOf(grant, reasons) };
       });
   });
+}
+
+/** Grants of one kind differ in nothing but what the user can choose; secrets that the stack makes differ. */
+function kindOf({ role, action, resource }: Grant): string {
+  const kind = `${role} ${action}`;
+  return resource.startsWith('secret "') ? `${kind} ${resource}` : kind;
 }
 
 function reasonOf(grant: Grant, reasons: readonly Permission[]): string {
