@@ -61,12 +61,13 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
     passIntervalSeconds,
     newScaler(queue) {
       const rate = callsPerSecond === 0 ? undefined : callRate(clock, callsPerSecond);
-      const circleci = {
+      const source = {
         classesAtOnce: CIRCLECI_CLASSES_AT_ONCE,
         currentDemand: demandReader({ world, pace, usage, called, rate }),
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
-      const ports = { clock, report: logged(report, usage), fleets, sources: { circleci } };
+      const sources = { circleci: source, gitlab: source };
+      const ports = { clock, report: logged(report, usage), fleets, sources };
       return scalerOf(ports, {
         intervalMs: passIntervalSeconds * 1000,
         queue: timedPasses(queue, called, usage),

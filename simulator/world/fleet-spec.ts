@@ -1,11 +1,14 @@
+import type { FleetTags } from '../../lambda/scaler/contract.ts';
 import type { Spread } from './random.ts';
 
 /** One group of the world and the class it serves. */
 export interface FleetSpec {
   /** The group's name, unique in the world. */
   readonly group: string;
-  /** The class it serves, `namespace/name`; one fleet per class. */
+  /** The class it serves, by a name of its source; one fleet per class. */
   readonly resourceClass: string;
+  /** What else the group's tags say of its jobs. Default: a class of CircleCI, which needs no more than its name. */
+  readonly jobs?: Pick<FleetTags, 'source' | 'demand'>;
   readonly min: number;
   readonly max: number;
   /** Runners to keep ready beyond the demand, for the group's tag. */

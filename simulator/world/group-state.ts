@@ -41,9 +41,9 @@ export function groupTags(
   fleet: FleetSpec,
   { scaler, lastUsedAt }: { readonly scaler: string; readonly lastUsedAt: number },
 ): GroupState['tags'] {
-  const { resourceClass, headroom } = fleet;
+  const { resourceClass, headroom, jobs = { source: 'circleci' } } = fleet;
   return {
-    ...encodeFleetTags(scaler, { source: 'circleci', resourceClass, headroom }),
+    ...encodeFleetTags(scaler, { ...jobs, resourceClass, headroom }),
     [TAG.lastUsed]: encodeLastUsed(lastUsedAt),
   };
 }
