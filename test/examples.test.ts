@@ -55,6 +55,18 @@ test('npm run what-if -- config.ts examples/larger.ts --trace examples/jobs.csv'
   expect(await readFile(page, 'utf8')).toContain('larger.ts');
 }, 120_000);
 
+test('npm start -- --config examples/gitlab.ts --direct', async () => {
+  const page = join(folder, 'gitlab.html');
+  const config = ['--config', 'examples/gitlab.ts'];
+  const said = await run('simulate', ...config, '--direct', '--hours', '8', '--out', page);
+  expect(said).toMatch(/ passes, 0 of them failed$/m);
+  expect(said).toMatch(/^linux-spot +\d+ +\d/m);
+  expect(said).toContain('the calls to GitLab are not these');
+  await expect(run('simulate', ...config, '--out', page)).rejects.toThrow(
+    'examples/gitlab.ts reads GitLab, for which there is no local server; allowed with it: --direct',
+  );
+}, 120_000);
+
 test('npm run what-if -- config.ts examples/larger.ts', async () => {
   const page = join(folder, 'built-in.html');
   const said = await run('what-if', 'config.ts', 'examples/larger.ts', '--out', page);
