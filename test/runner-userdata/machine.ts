@@ -28,7 +28,7 @@ import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { startCloud, type Cloud, type CloudOptions } from './cloud.ts';
 import { COMMANDS, TOOLS } from './commands.ts';
 
-export const OPTIONS: UserDataOptions = {
+export const OPTIONS: UserDataOptions & { readonly agent: CircleCiAgent } = {
   platform: 'ubuntu-24.04',
   group: 'fleet group + <1>',
   launchHook: 'ready',

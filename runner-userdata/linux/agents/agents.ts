@@ -1,12 +1,11 @@
 /** The agents that a Linux machine can run: one folder each, by the source whose tasks it takes. */
 import type { AgentSettings } from './agent-settings.ts';
 import { type CircleCiAgent, circleCiSettings } from './circleci/settings.ts';
+import { type GitLabAgent, gitLabSettings } from './gitlab/settings.ts';
 
-/** What the user data needs for its agent: a union by `source`, of which CircleCI is the first. */
-export type Agent = CircleCiAgent;
-
-const SETTINGS = { circleci: circleCiSettings } as const;
+/** What the user data needs for its agent: a union by `source`. */
+export type Agent = CircleCiAgent | GitLabAgent;
 
 export function agentSettings(agent: Agent): AgentSettings {
-  return SETTINGS[agent.source](agent);
+  return agent.source === 'circleci' ? circleCiSettings(agent) : gitLabSettings(agent);
 }
