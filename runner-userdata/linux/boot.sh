@@ -13,9 +13,10 @@
 #      at the same time, make the user that jobs run as, write what tasks are started with, close the
 #      metadata address to everybody but root
 #   4. run the config's own boot script, and close the metadata address again
-#   5. prove that a task will find what it needs (proof.sh)
+#   5. prove that a task will find what it needs (proof.sh), and that the credential is accepted
 #   6. complete the launch hook, start the agent
 #
+# watch-job, job-ended, where only the agent's log shows its task (agents/gitlab/job.sh).
 # watch-task, started with the task: reports its end (task.sh).
 # watch-interruption, beside the agent on spot machines; drain, when the agent is told to stop (drain.sh).
 # keep MINUTES, by hand: takes the machine out of its group to examine it (keep.sh).
@@ -40,10 +41,12 @@
 #   as_task COMMAND      prints the command line that runs COMMAND as tasks are run, for the proof
 #   agent_command        prints the command line of the agent's unit
 #   agent_unit_settings  prints the user, OOM and kill settings of the agent's unit
+#   prove_agent          proves that the source accepts the credential, where the agent can ask
 #   idle_watch           starts what ends an agent without a task, where the agent does not end by itself
 #   AGENT_NAME           for the description of its unit
 #   AGENT_CONFIG         path of its config, which no job may read
 #   AGENT_STOP_SIGNAL    ends the agent, and its task if there is one
+#   AGENT_DRAIN_SIGNAL   ends the agent after its task, if there is one; empty where it knows no such signal
 #   JOB_USER, JOB_HOME   who runs jobs, and the folder whose workdir/ they work in
 #   OTHER_AGENTS         services of the agent's own package, which an image may have enabled
 #
@@ -98,7 +101,7 @@ boot() {
     timed script run_boot_script
     close_metadata
   fi
-  timed proof prove_task
+  timed proof prove
 
   say 'the machine is ready: completing the launch hook and starting the agent'
   timed hook complete_hook
@@ -118,6 +121,11 @@ timed() {
   from=$(now)
   "$2"
   phase "$1" $(($(now) - from))
+}
+
+prove() {
+  prove_task
+  prove_agent
 }
 
 configure_agent() {
@@ -186,6 +194,8 @@ case ${1:-} in
   end) ending end_instance interrupted "${2:-ended by hand}" ;;
   drain) ending drain "${2:-}" ;;
   watch-interruption) ending watch_interruption ;;
+  watch-job) ending watch_job ;;
+  job-ended) ending job_ended ;;
   watch-task) ending tell_task_end "${2:?the process of the task is missing}" ;;
   keep)
     start_log

@@ -10,7 +10,7 @@ HAND_BACK=30
 #
 # An agent without a task is told to stop at once, and claims nothing more. An agent with a task claims nothing
 # more in any case. It is told to stop only when the time is nearly over, because it may hand its task back at
-# once.
+# once. An agent that knows a signal to end after its task gets that first.
 drain() {
   local agent=${1:-} deadline left task
   [[ -n $agent ]] || return 0
@@ -23,7 +23,12 @@ drain() {
   fi
   left=$(cat "$RUN_DIR/stop-in" 2>/dev/null) || left=$DRAIN_TIMEOUT
   deadline=$((SECONDS + (left < DRAIN_TIMEOUT ? left : DRAIN_TIMEOUT)))
-  if task_runs; then
+  if [[ -n $AGENT_DRAIN_SIGNAL ]]; then
+    left=$((deadline - SECONDS))
+    say "the agent finishes what it has: it has $left s"
+    kill "-$AGENT_DRAIN_SIGNAL" "$agent" || return 0
+    ((left <= HAND_BACK)) || ! wait_for "$agent" $((left - HAND_BACK)) || return 0
+  elif task_runs; then
     read -r task _ <"$RUN_DIR/task"
     left=$((deadline - SECONDS))
     say "a task is running: it has $left s"

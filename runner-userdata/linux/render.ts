@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { RUNNER_ENDED, TASK_ENDED } from '../../lambda/scaler/contract.ts';
 import type { Known, UserDataOptions } from '../options.ts';
 import { type Platform, PLATFORMS } from '../platforms.ts';
-import { agentSettings } from './agents/agents.ts';
+import { type Agent, agentSettings } from './agents/agents.ts';
 
 /**
  * The user data as EC2 gets it: compressed, or as text that holds every setting as it stands, where some are
@@ -105,7 +105,7 @@ function shellCode({ platform, agent, watchInterruption, logGroup }: UserDataOpt
     shellFile('last-word.sh'),
     ...(logGroup === undefined ? [] : [shellFile('logs.sh')]),
     shellFile('end.sh'),
-    prerequisites(platform),
+    prerequisites(platform, agent),
     shellFile(`platform/${PLATFORMS[platform].script}`),
     shellFile('prepare.sh'),
     ...agentSettings(agent).files.map(shellFile),
@@ -125,8 +125,12 @@ function shellFile(file: string): string {
 }
 
 /** What prepare.sh makes sure of. Neither names of commands nor of packages need quoting. */
-function prerequisites(platform: Platform): string {
-  const pairs = Object.entries(PLATFORMS[platform].packages).map((pair) => pair.join(':'));
+function prerequisites(platform: Platform, agent: Agent): string {
+  const packages = {
+    ...PLATFORMS[platform].packages,
+    ...agentSettings(agent).packages?.[platform],
+  };
+  const pairs = Object.entries(packages).map((pair) => pair.join(':'));
   return `PREREQUISITES=(${pairs.join(' ')})`;
 }
 

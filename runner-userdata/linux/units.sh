@@ -55,11 +55,12 @@ FailureAction=poweroff
 Type=exec
 ExecStart=$(agent_command)
 ExecStop=$SELF drain \$MAINPID
-ExecStopPost=$SELF agent-ended
 Restart=no
 TimeoutStopSec=$((DRAIN_TIMEOUT + LEAVE_LIMIT + 60))
 RuntimeMaxSec=$((IDLE_TIMEOUT + MAX_RUN_TIME + 600))
 $(agent_unit_settings)
+[Service]
+ExecStopPost=$SELF agent-ended
 EOF
 }
 

@@ -7,3 +7,4 @@ import './end.cases.ts';
 import './stop.cases.ts';
 import './life.cases.ts';
 import './job.cases.ts';
+import './gitlab.cases.ts';

@@ -11,7 +11,9 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
 import type { Authority } from './authority.ts';
+import { GitLab } from './gitlab.ts';
 import type { Group } from './group.ts';
 import {
   actionOf,
@@ -23,7 +25,7 @@ import {
 } from '../instance-services/json-calls.ts';
 import { metadataReply } from '../instance-services/metadata.ts';
 import { CREDENTIALS, ROLE_SECRET, RUNNER_TOKEN } from '../instance-services/names.ts';
-import { type Releases, releasesOf } from '../instance-services/releases.ts';
+import { gitLabReleasesOf, type Releases, releasesOf } from '../instance-services/releases.ts';
 import { ok, type Reply } from '../instance-services/reply.ts';
 import { checkSignature } from '../instance-services/signature.ts';
 
@@ -86,6 +88,8 @@ export class Cloud implements JsonServices {
   readonly metadata = new Map<string, string>();
   readonly problems: string[] = [];
   fate: NonNullable<CloudOptions['fate']>;
+  /** GitLab's part that runners use. */
+  readonly gitLab = new GitLab(this);
   private readonly counts = new Map<string, number>();
   private readonly waiting = new Set<() => void>();
   private readonly options: CloudOptions;
@@ -198,6 +202,14 @@ export class Cloud implements JsonServices {
     if (host === 'runner.circleci.com') return this.circleCi(request, path, body);
     if (host.startsWith('circleci-binary-releases')) {
       return { what: `download ${path}`, answer: () => releasesOfAgent().reply(path) };
+    }
+    if (host === 'gitlab.example.com') return this.gitLab.route(request, body);
+    if (host.startsWith('gitlab-runner-downloads')) {
+      return {
+        what: `download ${path}`,
+        answer: () =>
+          gitLabReleasesOf(readFileSync(join(AGENT_FOLDER, 'gitlab-runner'))).reply(path),
+      };
     }
     if (!host.endsWith('amazonaws.com'))
       return { what: `mirror ${path}`, answer: () => this.mirror(path) };

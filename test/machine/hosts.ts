@@ -7,6 +7,8 @@ export const HOSTS = [
   ),
   'circleci-binary-releases.s3.amazonaws.com',
   'runner.circleci.com',
+  'gitlab-runner-downloads.s3.amazonaws.com',
+  'gitlab.example.com',
 ];
 
 /** The mirror of packages, over plain HTTP as Debian's and Ubuntu's are. */

@@ -29,6 +29,8 @@ export interface MachineOptions {
   readonly cloud?: Partial<
     Pick<CloudOptions, 'fate' | 'imdsDelayMs' | 'lifeCycle' | 'secretString' | 'tokenSecret'>
   >;
+  /** The program that the image holds. Default: `circleci-runner`. */
+  readonly agent?: 'circleci-runner' | 'gitlab-runner';
   /** Whether the image holds the agent; else it is downloaded. Default: true. */
   readonly agentOnImage?: boolean;
   /** Files the image brings, by absolute path. */
@@ -309,6 +311,7 @@ export class Machine {
 
   private fill(): void {
     const { files = {}, without = [], prepare, agentOnImage = true, agentMode } = this.options;
+    const { agent = 'circleci-runner' } = this.options;
     const seed = '/var/lib/cloud/seed/nocloud';
     this.write(`${seed}/meta-data`, `instance-id: ${INSTANCE_ID}\nlocal-hostname: runner\n`);
     this.write(`${seed}/user-data`, this.options.userData);
@@ -322,11 +325,8 @@ export class Machine {
     rmSync(join(this.root, 'etc/apt/sources.list.d'), { recursive: true, force: true });
     mkdirSync(join(this.root, 'var/log/journal'), { recursive: true });
     if (agentOnImage) {
-      cpSync(
-        join(AGENT_FOLDER, 'circleci-runner'),
-        join(this.root, 'usr/local/bin/circleci-runner'),
-      );
-      chmodSync(join(this.root, 'usr/local/bin/circleci-runner'), 0o755);
+      cpSync(join(AGENT_FOLDER, agent), join(this.root, 'usr/local/bin', agent));
+      chmodSync(join(this.root, 'usr/local/bin', agent), 0o755);
     }
     if (agentMode !== undefined)
       this.write('/etc/agent-mode.json', JSON.stringify({ mode: agentMode }));

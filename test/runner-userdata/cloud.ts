@@ -22,7 +22,7 @@ import {
   ROLE_SECRET,
   RUNNER_TOKEN,
 } from '../instance-services/names.ts';
-import { type Releases, releasesOf } from '../instance-services/releases.ts';
+import { isGitLabRelease, type Releases, releasesOf } from '../instance-services/releases.ts';
 import { ok, refusal, type Reply } from '../instance-services/reply.ts';
 import { checkSignature } from '../instance-services/signature.ts';
 
@@ -97,6 +97,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         ...cloud.metadata,
       ]);
       return decide(options.imds?.(path), () => metadataReply(request, changing));
+    }
+    if (isGitLabRelease(path)) {
+      cloud.onEvent(`download ${path}`);
+      return decide(options.releases?.(path), () => ({ status: 404, body: 'NoSuchKey' }));
     }
     if (path.startsWith('/circleci-runner/')) {
       cloud.onEvent(`download ${path}`);

@@ -3,9 +3,9 @@ import type { AgentSettings } from './agent-settings.ts';
 import { type CircleCiAgent, circleCiSettings } from './circleci/settings.ts';
 import { type GitLabAgent, gitLabSettings } from './gitlab/settings.ts';
 
-/** What the user data needs for its agent: a union by `source`, of which CircleCI is the first. */
+/** What the user data needs for its agent: a union by `source`. */
 export type Agent = CircleCiAgent | GitLabAgent;
 
 export function agentSettings(agent: Agent): AgentSettings {
-  return agent.source === 'gitlab' ? gitLabSettings(agent) : circleCiSettings(agent);
+  return agent.source === 'circleci' ? circleCiSettings(agent) : gitLabSettings(agent);
 }

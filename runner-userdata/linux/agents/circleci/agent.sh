@@ -7,6 +7,7 @@ RELEASES_URL=${TEST_URL:-https://circleci-binary-releases.s3.amazonaws.com}/circ
 AGENT=/usr/local/bin/circleci-runner
 AGENT_CONFIG=/etc/runner-scaler/agent.yaml
 AGENT_STOP_SIGNAL=TERM
+AGENT_DRAIN_SIGNAL=''
 JOB_USER=circleci
 JOB_HOME=/var/lib/circleci-runner
 # Of the agent's package, by its newer and its older name.
@@ -110,6 +111,11 @@ KillMode=mixed
 OOMPolicy=continue
 OOMScoreAdjust=-500
 EOF
+}
+
+# It has no command that asks.
+prove_agent() {
+  :
 }
 
 # The agent watches itself: it ends after idle_timeout, between two claims, so no task is lost.

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# The executor `shell`: jobs run as a user of the machine.
+
+# The agent finds this `su` first. PAM's would move the job to a session that systemd stops first at a power-off.
+SU=/usr/local/lib/runner-scaler/bin/su
+SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+prepare_tasks() {
+  install -d --mode=0755 "$ROOT$JOB_HOME" "$ROOT$JOB_HOME/workdir" "$ROOT${SU%/*}"
+  chown --no-dereference root: "$ROOT$JOB_HOME"
+  chown "$JOB_USER:" "$ROOT$JOB_HOME/workdir"
+  write_job_unit
+  write_su
+}
+
+# `run-single` cannot run jobs as another user. `run` has no limit of jobs and no idle timeout: the watch of the
+# job ends it.
+agent_command() {
+  printf '%s' "$AGENT run --config $AGENT_CONFIG --user $JOB_USER --working-directory $JOB_HOME/workdir"
+}
+
+executor_unit_settings() {
+  printf 'Environment=PATH=%s:%s\n' "${SU%/*}" "$SYSTEM_PATH"
+}
+
+executor_config() {
+  cat <<EOF
+  executor = "shell"
+  shell = "bash"
+  builds_dir = "$JOB_HOME/workdir/builds"
+  cache_dir = "$JOB_HOME/workdir/cache"
+EOF
+}
+
+# The agent finishes what it has claimed, so it may be told as soon as it has a job, and at any time without one.
+must_quit() {
+  [[ -e $RUN_DIR/task ]] || is_idle
+}
+
+# as_task COMMAND...: prints the command line that runs COMMAND as tasks are run.
+as_task() {
+  printf '%s' "$SU --prove -s /bin/bash $JOB_USER -c $*"
+}
+
+# GitLab Runner calls it as `su -s /bin/bash USER -c COMMAND` for each part of a job. It replaces itself with the
+# command, so signals and the exit status are the job's own. The job gets the variables of a login shell and
+# none of the agent's; its own come with the script.
+write_su() {
+  local policy='' version
+  version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+  # Before 253, systemd has no such policy for scopes, and the death of one process ends no other.
+  ((${version:-0} < 253)) || policy='--property=OOMPolicy=continue'
+  cat >"$ROOT$SU" <<EOF
+#!/bin/bash
+name=runner-scaler-task-\$\$
+if [[ \$1 == --prove ]]; then
+  shift
+  name=runner-scaler-proof-\$\$
+fi
+command=\${*:5}
+echo 500 >/proc/\$\$/oom_score_adj
+variables=()
+pattern='^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=("([^"]*)"|'"'([^']*)'"'|(.*))[[:space:]]*\$'
+while IFS= read -r line || [[ -n \$line ]]; do
+  [[ \$line =~ \$pattern ]] || continue
+  variables+=("\${BASH_REMATCH[2]}=\${BASH_REMATCH[4]}\${BASH_REMATCH[5]}\${BASH_REMATCH[6]}")
+done 2>/dev/null </etc/environment
+exec systemd-run --scope --quiet --collect --unit="\$name" \\
+  --property=Before=runner-scaler-agent.service --property=KillSignal=SIGKILL \\
+  --property=TimeoutStopSec=5 --property=TasksMax=50% $policy -- \\
+  setpriv --reuid=$JOB_USER --regid="\$(id -g $JOB_USER)" --init-groups --inh-caps=-all --reset-env -- \\
+  env SHELL=/bin/bash "\${variables[@]}" /bin/bash -c "\$command"
+EOF
+  chmod 0755 "$ROOT$SU"
+}

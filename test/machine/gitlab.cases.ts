@@ -1,0 +1,214 @@
+/** A machine whose agent is GitLab's. The executor `docker` runs with a stand-in for Docker. */
+import { expect } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipUserData } from '../../runner-userdata/linux/render.ts';
+import type { UserDataOptions } from '../../runner-userdata/options.ts';
+import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
+import { AGENT_FOLDER } from './cloud.ts';
+import { GITLAB_TOKEN } from './gitlab.ts';
+import type { Machine } from './machine.ts';
+
+type Executor = 'docker' | 'shell';
+const EXECUTORS = ['docker', 'shell'] as const;
+
+const SYSTEM_ID = 'r_6789abcdef0';
+
+function userData(executor: Executor, more: Partial<UserDataOptions> = {}): Buffer {
+  return gzipUserData({
+    platform: 'ubuntu-24.04',
+    group: 'fleet',
+    launchHook: 'ready',
+    resourceClass: 'acme',
+    eventSource: 'runner-scaler.ci/acme',
+    tellTaskEnd: true,
+    idleTimeoutSeconds: 20,
+    maxRunTimeSeconds: 300,
+    bootTimeoutSeconds: 120,
+    drainTimeoutSeconds: 60,
+    watchInterruption: false,
+    agent: { source: 'gitlab', url: 'https://gitlab.example.com', executor },
+    ...more,
+  });
+}
+
+const DOCKER = {
+  '/usr/bin/docker': readFileSync(join(AGENT_FOLDER, 'docker'), 'utf8'),
+  '/etc/systemd/system/docker.service':
+    '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/docker serve\n',
+};
+
+interface GitLabCase extends CaseOptions {
+  readonly more?: Partial<UserDataOptions>;
+  readonly secretString?: string;
+}
+
+function gitLabCase(
+  executor: Executor,
+  name: string,
+  { more, secretString = GITLAB_TOKEN, ...options }: GitLabCase,
+  story: (machine: Machine) => Promise<void>,
+): void {
+  machineCase(
+    `GitLab, ${executor}: ${name}`,
+    {
+      agent: 'gitlab-runner',
+      userData: () => userData(executor, more),
+      ...options,
+      cloud: { ...options.cloud, secretString },
+      files: { ...(executor === 'docker' && DOCKER), ...options.files },
+    },
+    story,
+  );
+}
+
+async function agentRuns(machine: Machine): Promise<void> {
+  await machine.cloud.made('CompleteLifecycleAction');
+  await machine.run('until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done');
+  await sleep(2_000);
+}
+
+const METADATA =
+  'curl -s -o /dev/null -m 3 -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token || echo closed $?';
+
+for (const executor of EXECUTORS) {
+  gitLabCase(executor, 'one job of two, and the end', { agentOnImage: false }, async (machine) => {
+    machine.queue({ steps: [METADATA, 'id -un; env', 'sleep 1'] }, { steps: ['echo second'] });
+    await machine.off(60);
+    expect(machine.cloud.results).toEqual(['success']);
+    expect(machine.cloud.output[0]).toBe('closed 7\n');
+    expect(machine.cloud.output[1]).not.toContain('glrt-');
+    if (executor === 'shell') {
+      expect(machine.cloud.output[1]).toMatch(/^gitlab-runner\n/);
+      expect(machine.cloud.output[1]).not.toMatch(/RUNNER_NAME|runner-scaler/);
+    }
+    expect(machine.cloud.count('claim task')).toBe(1);
+    expect(machine.cloud.count('gitlab verify')).toBe(1);
+    expect(groupCalls(machine)).toEqual(SERVED);
+    expect(lastWord(machine).outcome).toBe('served');
+    expect(lastWord(machine).phases['task']).toBeGreaterThan(0.5);
+    expect(machine.cloud.count('gitlab forget manager')).toBe(1);
+    expect([...machine.cloud.gitLab.managers]).toEqual([]);
+    expect(machine.file('/etc/runner-scaler/.runner_system_id')).toBe(SYSTEM_ID);
+    const holders = machine.filesWith(['glrt-'], ['etc', 'var', 'root', 'home', 'tmp']);
+    expect(holders.filter((path) => !path.startsWith('/var/lib/cloud'))).toEqual([
+      '/etc/runner-scaler/agent.toml',
+      ...holders.filter((path) => path === '/var/lib/runner-scaler/none'),
+    ]);
+  });
+
+  gitLabCase(executor, 'a job that fails is served', {}, async (machine) => {
+    machine.queue({ steps: ['exit 3'] });
+    await machine.off(60);
+    expect(machine.cloud.results).toEqual(['script_failure']);
+    expect(lastWord(machine).outcome).toBe('served');
+  });
+
+  gitLabCase(executor, 'no job comes', {}, async (machine) => {
+    await machine.off(70);
+    expect(machine.group.decrements).toEqual([2]);
+    expect(lastWord(machine).outcome).toBe('idle');
+  });
+
+  gitLabCase(
+    executor,
+    'a token that GitLab refuses',
+    { secretString: 'glrt-another' },
+    async (machine) => {
+      await machine.off(40);
+      expect(machine.cloud.count('gitlab 403 POST runners/verify')).toBe(1);
+      expect(groupCalls(machine)).toEqual(['CompleteLifecycleAction ABANDON']);
+      expect(lastWord(machine)).toMatchObject({
+        outcome: 'boot-failed',
+        reason: expect.stringMatching(
+          /^GitLab at https:\/\/gitlab\.example\.com refuses the runner token of the secret runner-scaler\//,
+        ),
+      });
+    },
+  );
+
+  gitLabCase(executor, 'the power button, without a job', {}, async (machine) => {
+    await agentRuns(machine);
+    await machine.pressPowerButton();
+    await machine.off(40);
+    expect(machine.journal()).toContain('Requested quit, waiting for builds to finish');
+    expect(machine.group.decrements).toEqual([2]);
+    expect(lastWord(machine).outcome).toBe('interrupted');
+  });
+
+  gitLabCase(executor, 'the power button during a job: the job finishes', {}, async (machine) => {
+    machine.queue({ steps: ['true', 'sleep 8', 'echo finished'] }, { steps: ['echo second'] });
+    await machine.cloud.made('step 0');
+    await machine.pressPowerButton();
+    await machine.off(60);
+    expect(machine.cloud.results).toEqual(['success']);
+    expect(machine.cloud.output.at(-1)).toBe('finished\n');
+    expect(machine.cloud.count('claim task')).toBe(1);
+    expect(machine.group.decrements).toEqual([2]);
+    expect(lastWord(machine).outcome).toBe('interrupted');
+  });
+
+  gitLabCase(
+    executor,
+    'the power button during a long job, which fails as one of the runner',
+    {},
+    async (machine) => {
+      machine.queue({ steps: ['true', 'sleep 500'] });
+      await machine.cloud.made('step 0');
+      await machine.pressPowerButton();
+      await machine.off(90);
+      expect(machine.cloud.results).toEqual(['runner_system_failure']);
+      expect(machine.group.decrements).toEqual([2]);
+    },
+  );
+
+  gitLabCase(
+    executor,
+    'the agent is killed during its job',
+    { agentMode: 'crash-in-task' },
+    async (machine) => {
+      machine.queue({ steps: ['sleep 30'] });
+      await machine.off(60);
+      expect(lastWord(machine)).toMatchObject({
+        outcome: 'agent-failed',
+        reason: 'the agent ended while its task was running (killed, KILL)',
+      });
+    },
+  );
+
+  gitLabCase(executor, 'a job that nobody watched is served', {}, async (machine) => {
+    await agentRuns(machine);
+    await machine.run('systemctl kill --signal=KILL runner-scaler-job.service');
+    machine.queue({ steps: ['sleep 1'] });
+    await machine.cloud.made('task success');
+    // Without the watch, the shell executor's agent would stay.
+    await machine
+      .run('systemctl kill --kill-who=main --signal=QUIT runner-scaler-agent')
+      .catch(() => '');
+    await machine.off(60);
+    expect(lastWord(machine).outcome).toBe('served');
+  });
+}
+
+gitLabCase(
+  'shell',
+  'a secret that holds no runner authentication token',
+  { secretString: 'GR1348941secret' },
+  async (machine) => {
+    await machine.off(40);
+    expect(lastWord(machine).reason).toMatch(
+      /^the secret runner-scaler\/\S+ holds no runner authentication token; allowed: a token that begins with glrt-; /,
+    );
+    expect(machine.cloud.count('gitlab')).toBe(0);
+  },
+);
+
+gitLabCase('shell', 'the agent is told twice', {}, async (machine) => {
+  machine.queue({ steps: ['true', 'sleep 4'] }, { steps: ['echo second'] });
+  await machine.cloud.made('step 0');
+  await machine.run('systemctl kill --kill-who=main --signal=QUIT runner-scaler-agent');
+  await machine.off(40);
+  expect(machine.cloud.results).toEqual(['success']);
+  expect(lastWord(machine).outcome).toBe('served');
+});
