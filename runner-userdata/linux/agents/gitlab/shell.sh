@@ -5,10 +5,15 @@
 SU=/usr/local/lib/runner-scaler/bin/su
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+# Debian's .bash_logout fails where there is no terminal, and with it each part of a job, which is a login shell.
+# https://docs.gitlab.com/runner/faq/#job-failed-system-failure-preparing-environment
 prepare_tasks() {
+  local home
   install -d --mode=0755 "$ROOT$JOB_HOME" "$ROOT$JOB_HOME/workdir" "$ROOT${SU%/*}"
   chown --no-dereference root: "$ROOT$JOB_HOME"
   chown "$JOB_USER:" "$ROOT$JOB_HOME/workdir"
+  IFS=: read -r _ _ _ _ _ home _ < <(getent passwd "$JOB_USER") || :
+  rm -f "$ROOT${home:-/home/$JOB_USER}/.bash_logout"
   write_job_unit
   write_su
 }
