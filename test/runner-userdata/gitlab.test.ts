@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -294,6 +295,34 @@ describe('the units', () => {
       writeFileSync(file, unitOf(name).replaceAll('=/usr/local/', `=${machine.root}/usr/local/`));
       expect(complaints('systemd-analyze', ['verify', '--man=no', file])).toBe('');
     }
+  });
+});
+
+describe('what replaces su', () => {
+  /** Runs it as GitLab Runner does, and returns what it has executed. */
+  async function su(running: string): Promise<string[]> {
+    await booted({ executor: 'shell' });
+    machine.replace('systemctl', `echo ${running}`);
+    machine.replace('systemd-run', 'while [[ $1 != -- ]]; do shift; done; shift; exec "$@"');
+    machine.write('/su', machine.file(SU).replace('>/proc/$$/', '>/dev/null #'));
+    const before = machine.events().length;
+    execFileSync(join(machine.root, 'su'), ['-s', '/bin/bash', 'gitlab-runner', '-c', 'true'], {
+      env: { PATH: join(machine.root, 'stubs') },
+      input: 'exit 0\n',
+    });
+    return machine.events().slice(before);
+  }
+
+  test('runs each part of a job as the job user, in its own scope', async () => {
+    const events = await su('running');
+    expect(among(events, ['systemd-run --scope', 'setpriv --reuid=gitlab-runner'])).toHaveLength(2);
+  });
+
+  test('runs a part that begins while the machine stops, when systemd makes no scope', async () => {
+    const events = await su('stopping');
+    expect(among(events, ['systemd-run --scope', 'setpriv --reuid=gitlab-runner'])).toEqual([
+      'setpriv --reuid=gitlab-runner',
+    ]);
   });
 });
 
