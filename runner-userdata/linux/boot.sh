@@ -16,7 +16,7 @@
 #   5. prove that a task will find what it needs (proof.sh), and that the credential is accepted
 #   6. complete the launch hook, start the agent
 #
-# watch-job, job-ended, where only the agent's log shows its task (agents/gitlab/job.sh).
+# watch-job, beside an agent whose task only its log shows; job-ended, when that agent has ended.
 # watch-task, started with the task: reports its end (task.sh).
 # watch-interruption, beside the agent on spot machines; drain, when the agent is told to stop (drain.sh).
 # keep MINUTES, by hand: takes the machine out of its group to examine it (keep.sh).
@@ -43,6 +43,7 @@
 #   agent_unit_settings  prints the user, OOM and kill settings of the agent's unit
 #   prove_agent          proves that the source accepts the credential, where the agent can ask
 #   idle_watch           starts what ends an agent without a task, where the agent does not end by itself
+#   watch_job, job_ended what the two commands above do, where the agent's unit uses them
 #   AGENT_NAME           for the description of its unit
 #   AGENT_CONFIG         path of its config, which no job may read
 #   AGENT_STOP_SIGNAL    ends the agent, and its task if there is one

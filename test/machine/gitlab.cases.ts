@@ -13,7 +13,7 @@ import type { Machine } from './machine.ts';
 type Executor = 'docker' | 'shell';
 const EXECUTORS = ['docker', 'shell'] as const;
 
-const SYSTEM_ID = 'r_6789abcdef0';
+const SYSTEM_ID = 'r_56789abcdef0';
 
 function userData(executor: Executor, more: Partial<UserDataOptions> = {}): Buffer {
   return gzipUserData({
@@ -59,7 +59,11 @@ function gitLabCase(
       cloud: { ...options.cloud, secretString },
       files: { ...(executor === 'docker' && DOCKER), ...options.files },
     },
-    story,
+    async (machine) => {
+      // As Docker does.
+      machine.network.forward();
+      await story(machine);
+    },
   );
 }
 
@@ -72,13 +76,16 @@ async function agentRuns(machine: Machine): Promise<void> {
 const METADATA =
   'curl -s -o /dev/null -m 3 -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token || echo closed $?';
 
+const WAY_OUT = "sleep 1; curl -s -k -o /dev/null -w '%{http_code}' https://10.77.0.1/";
+
 for (const executor of EXECUTORS) {
   gitLabCase(executor, 'one job of two, and the end', { agentOnImage: false }, async (machine) => {
-    machine.queue({ steps: [METADATA, 'id -un; env', 'sleep 1'] }, { steps: ['echo second'] });
+    machine.queue({ steps: [METADATA, 'id -un; env', WAY_OUT] }, { steps: ['echo second'] });
     await machine.off(60);
     expect(machine.cloud.results).toEqual(['success']);
     expect(machine.cloud.output[0]).toBe('closed 7\n');
     expect(machine.cloud.output[1]).not.toContain('glrt-');
+    expect(machine.cloud.output[2]).toMatch(/^[2345]\d\d$/);
     if (executor === 'shell') {
       expect(machine.cloud.output[1]).toMatch(/^gitlab-runner\n/);
       expect(machine.cloud.output[1]).not.toMatch(/RUNNER_NAME|runner-scaler/);
@@ -91,11 +98,8 @@ for (const executor of EXECUTORS) {
     expect(machine.cloud.count('gitlab forget manager')).toBe(1);
     expect([...machine.cloud.gitLab.managers]).toEqual([]);
     expect(machine.file('/etc/runner-scaler/.runner_system_id')).toBe(SYSTEM_ID);
-    const holders = machine.filesWith(['glrt-'], ['etc', 'var', 'root', 'home', 'tmp']);
-    expect(holders.filter((path) => !path.startsWith('/var/lib/cloud'))).toEqual([
-      '/etc/runner-scaler/agent.toml',
-      ...holders.filter((path) => path === '/var/lib/runner-scaler/none'),
-    ]);
+    const holders = machine.filesWith([GITLAB_TOKEN], ['etc', 'var', 'root', 'home', 'tmp']);
+    expect(holders).toEqual(['/etc/runner-scaler/agent.toml']);
   });
 
   gitLabCase(executor, 'a job that fails is served', {}, async (machine) => {

@@ -5,6 +5,17 @@ import type { Task } from './cloud.ts';
 
 export const GITLAB_TOKEN = 'glrt-t1_f00dcafe-runner-token-f00dcafe';
 
+/** What a request says, as far as it is one of those that say it. */
+interface Said {
+  readonly token?: string;
+  readonly system_id?: string;
+  readonly state?: string;
+  readonly failure_reason?: string;
+  readonly step?: number;
+  readonly status?: number;
+  readonly output?: string;
+}
+
 interface Queue {
   readonly tasks: Task[];
   readonly output: string[];
@@ -26,13 +37,13 @@ export class GitLab {
     { method = '', url = '' }: IncomingMessage,
     body: Buffer,
   ): { readonly what: string; readonly quiet?: boolean; readonly answer: () => Reply } {
-    const said = JSON.parse(body.toString() || '{}') as Record<string, unknown>;
+    const said = JSON.parse(body.toString() || '{}') as Said;
     const asked = `${method} ${url.replace('/api/v4/', '')}`;
     if (asked === 'PATCH jobs/1/trace' || asked === 'PUT jobs/1') return this.job(said);
-    if (said['token'] !== this.token) {
+    if (said.token !== this.token) {
       return { what: `gitlab 403 ${asked}`, answer: () => ({ status: 403, body: '{}' }) };
     }
-    const id = String(said['system_id']);
+    const id = said.system_id ?? '';
     if (asked === 'DELETE runners/managers') {
       return {
         what: 'gitlab forget manager',
@@ -59,18 +70,17 @@ export class GitLab {
     };
   }
 
-  private job(said: Record<string, unknown>) {
-    const { state, step, status, output, failure_reason: reason } = said;
+  private job({ state, step, status, output = '', failure_reason: reason }: Said) {
     if (state === undefined) {
       return {
-        what: `step ${String(step)} ${String(status)}`,
+        what: `step ${step} ${status}`,
         answer: () => {
-          this.queue.output.push(String(output));
+          this.queue.output.push(output);
           return ok('{}');
         },
       };
     }
-    const result = reason === undefined ? String(state) : String(reason);
+    const result = reason ?? state;
     return {
       what: `task ${result}`,
       answer: () => {

@@ -4,13 +4,18 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { agentSettings } from '../../runner-userdata/linux/agents/agents.ts';
+import { type Agent, agentSettings } from '../../runner-userdata/linux/agents/agents.ts';
 import { renderScript } from '../../runner-userdata/linux/render.ts';
 import { PLATFORM_NAMES, PLATFORMS } from '../../runner-userdata/platforms.ts';
 import { OPTIONS } from './machine.ts';
 
 const LINUX = join(__dirname, '../../runner-userdata/linux');
-const AGENTS = [OPTIONS.agent];
+const GITLAB = { source: 'gitlab', url: 'https://gitlab.example.com' } as const;
+const AGENTS: readonly Agent[] = [
+  OPTIONS.agent,
+  { ...GITLAB, executor: 'docker' },
+  { ...GITLAB, executor: 'shell' },
+];
 
 const AGENT_FUNCTIONS = [
   'fetch_credential',
@@ -20,6 +25,7 @@ const AGENT_FUNCTIONS = [
   'as_task',
   'agent_command',
   'agent_unit_settings',
+  'prove_agent',
   'idle_watch',
 ];
 const AGENT_CONSTANTS = [
@@ -40,7 +46,12 @@ function withDefinitions(script: string, then: string): string {
   });
 }
 
-describe.each(AGENTS.map((agent) => [agent.source, agent] as const))('the agent %s', (_, agent) => {
+const NAMED = AGENTS.map(
+  (agent) =>
+    [agent.source === 'gitlab' ? `gitlab, ${agent.executor}` : agent.source, agent] as const,
+);
+
+describe.each(NAMED)('the agent %s', (_, agent) => {
   const script = renderScript({ ...OPTIONS, agent });
 
   test.each(AGENT_FUNCTIONS)('has the function %s, in its own files', (name) => {
@@ -53,11 +64,15 @@ describe.each(AGENTS.map((agent) => [agent.source, agent] as const))('the agent 
     expect(withDefinitions(script, `echo "\${${name}[*]}"`)).toMatch(/\S/);
   });
 
+  test('can be told to end after its task, or has no such signal', () => {
+    expect(withDefinitions(script, 'echo "$AGENT_DRAIN_SIGNAL"')).toMatch(/^(QUIT)?\n$/);
+  });
+
   test('is among those with a folder, and there is no other folder', () => {
     const folders = readdirSync(join(LINUX, 'agents'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
-    expect(folders).toEqual(AGENTS.map(({ source }) => source));
+    expect(new Set(folders)).toEqual(new Set(AGENTS.map(({ source }) => source)));
   });
 });
 
@@ -69,7 +84,7 @@ test('no other file names an agent: what only one agent needs is in its folder',
   for (const file of others) {
     expect([file, readFileSync(join(LINUX, file), 'utf8')]).toEqual([
       file,
-      expect.not.stringMatching(/circleci/i),
+      expect.not.stringMatching(/circleci|gitlab/i),
     ]);
   }
 });

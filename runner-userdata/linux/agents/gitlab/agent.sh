@@ -94,8 +94,9 @@ EOF
 # A refused token would otherwise hold the machine until the agent is idle: it sleeps five minutes after a 403.
 prove_agent() {
   say "verifying the runner token with $GITLAB_URL"
-  retry 4 verify_token ||
-    die "GitLab at $GITLAB_URL cannot be asked about the runner token: $(json_text "${ANSWER: -300}")"
+  if retry 4 verify_token; then return; fi
+  ((${#ANSWER} <= 300)) || ANSWER=${ANSWER: -300}
+  die "GitLab at $GITLAB_URL cannot be asked about the runner token: $(json_text "$ANSWER")"
 }
 
 # The exit status is not 0 only when GitLab refuses the token. Nothing but the words tells success from an
@@ -106,7 +107,7 @@ verify_token() {
     status=$?
   [[ $ANSWER != *'is valid'* && $ANSWER != *'is alive'* ]] || return 0
   [[ $ANSWER != *'is not valid'* && $ANSWER != *'is removed'* ]] ||
-    die "GitLab at $GITLAB_URL refuses the runner token of the secret $TOKEN_SECRET; create a runner in GitLab, and fill the secret with the token it shows"
+    die "GitLab at $GITLAB_URL refuses the runner token of the secret ${TOKEN_SECRET:-$TOKEN_SECRET_PREFIX$ROLE}; create a runner in GitLab, and fill the secret with the token it shows"
   say "the token is not verified (status $status)"
   return 1
 }

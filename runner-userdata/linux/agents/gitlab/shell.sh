@@ -5,10 +5,15 @@
 SU=/usr/local/lib/runner-scaler/bin/su
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+# Debian's .bash_logout fails where there is no terminal, and with it each part of a job, which is a login shell.
+# https://docs.gitlab.com/runner/faq/#job-failed-system-failure-preparing-environment
 prepare_tasks() {
+  local home
   install -d --mode=0755 "$ROOT$JOB_HOME" "$ROOT$JOB_HOME/workdir" "$ROOT${SU%/*}"
   chown --no-dereference root: "$ROOT$JOB_HOME"
   chown "$JOB_USER:" "$ROOT$JOB_HOME/workdir"
+  IFS=: read -r _ _ _ _ _ home _ < <(getent passwd "$JOB_USER") || :
+  rm -f "$ROOT${home:-/home/$JOB_USER}/.bash_logout"
   write_job_unit
   write_su
 }
@@ -44,7 +49,8 @@ as_task() {
 
 # GitLab Runner calls it as `su -s /bin/bash USER -c COMMAND` for each part of a job. It replaces itself with the
 # command, so signals and the exit status are the job's own. The job gets the variables of a login shell and
-# none of the agent's; its own come with the script.
+# none of the agent's; its own come with the script. While the machine stops, systemd makes no new scope: a later part
+# of a job that drains runs beside the agent.
 write_su() {
   local policy='' version
   version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
@@ -65,9 +71,11 @@ while IFS= read -r line || [[ -n \$line ]]; do
   [[ \$line =~ \$pattern ]] || continue
   variables+=("\${BASH_REMATCH[2]}=\${BASH_REMATCH[4]}\${BASH_REMATCH[5]}\${BASH_REMATCH[6]}")
 done 2>/dev/null </etc/environment
-exec systemd-run --scope --quiet --collect --unit="\$name" \\
-  --property=Before=runner-scaler-agent.service --property=KillSignal=SIGKILL \\
-  --property=TimeoutStopSec=5 --property=TasksMax=50% $policy -- \\
+scope=(systemd-run --scope --quiet --collect --unit="\$name"
+  --property=Before=runner-scaler-agent.service --property=KillSignal=SIGKILL
+  --property=TimeoutStopSec=5 --property=TasksMax=50% $policy --)
+[[ \$(systemctl is-system-running) != stopping ]] || scope=()
+exec "\${scope[@]}" \\
   setpriv --reuid=$JOB_USER --regid="\$(id -g $JOB_USER)" --init-groups --inh-caps=-all --reset-env -- \\
   env SHELL=/bin/bash "\${variables[@]}" /bin/bash -c "\$command"
 EOF
