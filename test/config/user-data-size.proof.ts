@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Architecture, ScalerConfig } from '../../config/scaler-config.ts';
+import type { Architecture, GitLabFleetConfig, ScalerConfig } from '../../config/scaler-config.ts';
 import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
@@ -53,6 +53,38 @@ describe.each(MACHINES)('user data of $image on $architecture', (machine) => {
       },
     ];
     expect(sizeOf({ ...LONGEST, resourceClasses })).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
+  });
+});
+
+const GITLAB_MACHINES = PLATFORM_NAMES.flatMap((image) =>
+  (['docker', 'shell'] as const).map((executor) => ({ image, executor })),
+);
+
+describe.each(GITLAB_MACHINES)('user data of GitLab, $image and $executor', (machine) => {
+  const ordinary = { name: 'linux', runner: 12, max: 4, purchase: 'spot' as const, ...machine };
+  const configOfGitLab = (
+    fleet: Partial<GitLabFleetConfig>,
+    url = 'https://gitlab.example.com',
+  ): ScalerConfig => ({
+    name: LONGEST.name,
+    gitlab: { url, scope: 'instance', fleets: [{ ...ordinary, ...fleet }] },
+  });
+
+  test('leaves three KiB for a boot script, compressed', () => {
+    expect(sizeOf(configOfGitLab({}))).toBeLessThan(USER_DATA_LIMIT_BYTES - 3 * 1_024);
+  });
+
+  test('fits with the longest names, URL and secret there are, and a boot script of 2 KiB', () => {
+    const longest = configOfGitLab(
+      {
+        name: noise(100, 6),
+        machineLogs: true,
+        tokenSecretArn: LONGEST_SECRET,
+        bootScript: noise(2_048, 5),
+      },
+      `https://gitlab.example.com/${noise(160, 1)}`,
+    );
+    expect(sizeOf(longest)).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
   });
 });
 

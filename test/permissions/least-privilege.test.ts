@@ -27,6 +27,11 @@ const config: ScalerConfig = {
       tokenKmsKeyArn: KEY,
     },
   ],
+  gitlab: {
+    url: 'https://gitlab.example.com',
+    scope: 'instance',
+    fleets: [{ name: 'linux', runner: 12, max: 4 }],
+  },
 };
 
 const RESOURCES = resourcesOf(config);
@@ -38,11 +43,14 @@ const SCHEDULE = 'role for scheduler.amazonaws.com';
 const RUNNER = 'What runners of acme/linux may do';
 const ARM_RUNNER = 'What runners of acme/linux-arm may do';
 const LARGE_RUNNER = 'What runners of acme/large may do';
+const GITLAB_RUNNER = 'What runners of linux may do';
 
 const FUNCTION = arn('lambda', `function:${logicalId('AWS::Lambda::Function', 'Scaler')}`);
 const QUEUE = arn('sqs', logicalId('AWS::SQS::Queue', 'Scaler'));
 const LINUX_TOKEN = secret('FleetacmelinuxToken');
 const ARM_TOKEN = secret('FleetacmelinuxarmToken');
+const GITLAB_TOKEN = secret('FleetlinuxToken');
+const GITLAB_API_TOKEN = secret('ScalerGitLabApiToken');
 const LOG = arn('logs', 'log-group:/runner-scaler/ci:log-stream:2026/11/20/[$LATEST]0123');
 const MACHINE_LOG = arn('logs', 'log-group:/runner-scaler/ci/machines:log-stream:i-0123');
 const BUS = arn('events', 'event-bus/default');
@@ -80,6 +88,7 @@ describe('the scaler function', () => {
       { ...ownTag, 'aws:TagKeys': 'runner-scaler:hold-back' },
     ],
     ['secretsmanager:GetSecretValue', API_TOKEN],
+    ['secretsmanager:GetSecretValue', GITLAB_API_TOKEN],
     ['kms:Decrypt', KEY, openedBy(API_TOKEN)],
   ])('may %s on %s', (...call) => {
     expect(ask(SCALER, call)).toBe(true);
@@ -122,6 +131,7 @@ describe('the scaler function', () => {
       { 'aws:TagKeys': 'runner-scaler:hold-back' },
     ],
     ['secretsmanager:GetSecretValue', LINUX_TOKEN],
+    ['secretsmanager:GetSecretValue', GITLAB_TOKEN],
     ['secretsmanager:PutSecretValue', API_TOKEN],
     ['kms:Decrypt', KEY, openedBy(LARGE_TOKEN)],
     ['kms:Decrypt', KEY],
@@ -153,6 +163,27 @@ describe('the schedule', () => {
     ['autoscaling:SetDesiredCapacity', group('ci.acme.linux'), ownTag],
   ])('may not %s on %s', (...call) => {
     expect(ask(SCHEDULE, call)).toBe(false);
+  });
+});
+
+describe('a runner of GitLab', () => {
+  test.each<Call>([
+    ['secretsmanager:GetSecretValue', GITLAB_TOKEN],
+    ['autoscaling:CompleteLifecycleAction', group('ci.linux'), ownTag],
+    ['events:PutEvents', BUS, events('runner-scaler.ci/linux', 'Runner Ended')],
+  ])('may %s on %s', (...call) => {
+    expect(ask(GITLAB_RUNNER, call)).toBe(true);
+  });
+
+  test.each<Call>([
+    ['secretsmanager:GetSecretValue', GITLAB_API_TOKEN],
+    ['secretsmanager:GetSecretValue', API_TOKEN],
+    ['secretsmanager:GetSecretValue', LINUX_TOKEN],
+    // A class of CircleCI whose name ends like its own.
+    ['autoscaling:CompleteLifecycleAction', group('ci.acme.linux'), ownTag],
+    ['events:PutEvents', BUS, events(LINUX_EVENTS, 'Runner Ended')],
+  ])('may not %s on %s', (...call) => {
+    expect(ask(GITLAB_RUNNER, call)).toBe(false);
   });
 });
 
