@@ -2,7 +2,7 @@ import type { ScalerConfig } from './config/scaler-config.ts';
 
 /**
  * The file to edit. Every option is explained where it is declared, in config/scaler-config.ts, and with
- * examples in docs/configuration.md.
+ * examples in docs/configuration.md. For GitLab, begin with examples/gitlab.ts.
  */
 export const config: ScalerConfig = {
   name: 'ci-runners',
