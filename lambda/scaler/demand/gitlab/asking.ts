@@ -20,11 +20,16 @@ export function askingGitLab(ports: AskingPorts, more: Pick<Api, 'onAnswer'> = {
     ...more,
     credential: (token) => ({ authorization: `Bearer ${token}` }),
     mostBytes: MOST_BYTES,
-    advice: (kind) => ADVICE[kind] ?? '',
+    advice: adviceOn,
     hint: 'see also that the GitLab URL in the config is right and that no login page or proxy answers in its place',
     wordsIn,
     resetHeaders: ['ratelimit-reset', 'ratelimit-resettime'],
   });
+}
+
+/** What a person can do about a refusal, as part of a sentence. */
+export function adviceOn(kind: DemandFailure): string {
+  return ADVICE[kind] ?? '';
 }
 
 const ADVICE: Partial<Record<DemandFailure, string>> = {

@@ -11,6 +11,7 @@ import type { Reading, Said } from '../asking.ts';
 import { wordsIn } from '../refusals.ts';
 import type { DemandFailure } from '../source.ts';
 import { noUsableCount, usableCount } from '../usable-count.ts';
+import { adviceOn } from './asking.ts';
 
 export const GRAPHQL_ROUTE = '/api/graphql';
 
@@ -144,10 +145,11 @@ function errorIn(error: unknown, withoutToken: Said['withoutToken']): GraphQlErr
   const { message, path } = isObject(error) ? error : {};
   const text = withoutToken(typeof message === 'string' ? message : 'no message');
   const [first] = Array.isArray(path) ? (path as readonly unknown[]) : [];
+  const kind = kindOf(text);
   return {
     alias: typeof first === 'string' && /^(runner|jobs)\d+$/.test(first) ? first : undefined,
-    kind: kindOf(text),
-    problem: `with an error of GraphQL${wordsIn(text)}`,
+    kind,
+    problem: `with an error of GraphQL${wordsIn(text)}: ${adviceOn(kind)}`,
   };
 }
 

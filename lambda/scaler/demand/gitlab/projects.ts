@@ -5,7 +5,8 @@
  * How fresh that is: a project is *hot* while its last reading had waiting jobs. Hot ones are read in each pass, the
  * others in turn within a share of the rate limit, some 60 a minute of each container. So the first job of a quiet
  * project is seen within a pass where there are few projects, within two minutes of a hundred, and ten of six hundred;
- * from then on at each pass. A failure of a hot project makes all classes unknown; of another one, its turn late.
+ * from then on at each pass. A failure of a hot project makes all classes unknown; of another one, its turn
+ * late, and the third in a row makes all classes unknown, too.
  *
  * A container knows no class's demand before it has read every project once: a part would be a smaller number.
  * A job that several classes can take is counted for each, as GitLab itself does in the scope `instance`. Whether a
@@ -22,6 +23,9 @@ import { runnerOf } from './queue.ts';
 import { runnersReader } from './runners.ts';
 import { type ProjectsScope, type Scope, scopeOf } from './scope.ts';
 import { type SweepRate, sweepRate } from './sweep-rate.ts';
+
+/** Failures of a quiet project in a row that are only late. */
+const MOST_LATE = 2;
 
 /** Projects that are read at a time. */
 const PROJECTS_AT_ONCE = 10;
@@ -80,11 +84,12 @@ interface Project {
   /** Undefined until it was read once. */
   readonly waits: readonly JobTags[] | undefined;
   readonly triedAt: number;
-  /** Why it was not read when it was last tried. */
+  /** In a row. */
+  readonly failures: number;
   readonly failure?: DemandSourceError | undefined;
 }
 
-const NEVER: Project = { waits: undefined, triedAt: Number.NEGATIVE_INFINITY };
+const NEVER: Project = { waits: undefined, triedAt: Number.NEGATIVE_INFINITY, failures: 0 };
 
 /** Reads the jobs that wait in all projects of the scope. */
 function waiting({ ask, url, clock, rate, scope }: Waiting) {
@@ -94,7 +99,7 @@ function waiting({ ask, url, clock, rate, scope }: Waiting) {
   async function read(id: string, budget: Budget): Promise<void> {
     try {
       const waits = await waitingJobs(ask, id, { url, budget });
-      known.set(id, { waits, triedAt: clock.now() });
+      known.set(id, { waits, triedAt: clock.now(), failures: 0 });
     } catch (error) {
       if (!(error instanceof DemandSourceError) || !scope.leaves(id, error)) throw error;
       known.delete(id);
@@ -108,7 +113,8 @@ function waiting({ ask, url, clock, rate, scope }: Waiting) {
     } catch (error) {
       if (!(error instanceof DemandSourceError)) throw error;
       if (error.kind === 'throttled' || error.kind === 'unauthorized') throw error;
-      known.set(id, { waits: of(id).waits, triedAt: clock.now(), failure: error });
+      const { waits, failures } = of(id);
+      known.set(id, { waits, triedAt: clock.now(), failures: failures + 1, failure: error });
     }
   }
 
@@ -131,8 +137,10 @@ function waiting({ ask, url, clock, rate, scope }: Waiting) {
 
     const now = await scope.projects(ask, { url, budget });
     const unread = now.filter((id) => of(id).waits === undefined);
-    const failure = unread.map((id) => of(id).failure).find((each) => each !== undefined);
-    if (failure !== undefined) throw failure;
+    const failed = now
+      .map(of)
+      .find(({ failures, waits }) => failures > (waits === undefined ? 0 : MOST_LATE));
+    if (failed?.failure !== undefined) throw failed.failure;
     if (unread.length > 0) {
       throw new DemandSourceError(
         'unavailable',

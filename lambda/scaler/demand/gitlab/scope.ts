@@ -1,4 +1,8 @@
-/** Which projects are read: those that are named, or those of a group, listed once an hour; less those that are gone. */
+/**
+ * Which projects are read: those that are named, or those of a group, listed once an hour; less those that are gone.
+ * GitLab lists only what the token's user may see, and does not say that there is more: the user needs the role Reporter
+ * in the group itself.
+ */
 import type { Clock } from '../../clock.ts';
 import type { GitLabScope } from '../../contract/gitlab.ts';
 import type { Ask } from '../asking.ts';

@@ -160,7 +160,7 @@ describe('an answer of GraphQL with 200', () => {
       const { failure } = await gitLabStage(INSTANCE, answering({ data, errors: [{ message }] }));
       const error = await failure(LINUX);
       expect(error.kind).toBe(kind);
-      expect(error.message).toContain(`answered 200 with an error of GraphQL (${message})`);
+      expect(error.message).toContain(`answered 200 with an error of GraphQL (${message}): `);
       await closeStage();
     }
   });

@@ -291,6 +291,20 @@ describe('hot and quiet projects', () => {
     expect(await read(LINUX)).toEqual(unclaimed(3));
   });
 
+  test('a quiet one that fails three times in a row makes the demand unknown until it is read', async () => {
+    const { read, failure, world } = await staged(GROUP, { jobs: { 1: [job('linux')] } });
+    await read(LINUX);
+    world.jobs[2] = { status: 500 };
+    await read(LINUX);
+    await read(LINUX);
+    expect(await failure(LINUX)).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining(jobsPath(2)),
+    });
+    world.jobs[2] = [];
+    expect(await read(LINUX)).toEqual(unclaimed(1));
+  });
+
   test('the limit of the projects ends the pass, and the source is left alone until it ends', async () => {
     const trouble = { status: 429, headers: { 'retry-after': '60' } };
     const { failure, received, clock, read } = await staged(PROJECTS, { jobs: { 42: trouble } });
