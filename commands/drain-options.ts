@@ -2,7 +2,7 @@
 import { flag, text, texts, type Values, withDefault } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import { isClassName } from '../lambda/scaler/contract.ts';
+import { isClassName, SOURCE_RULES, SOURCES } from '../lambda/scaler/contract.ts';
 import { REGION } from './region-option.ts';
 
 /** What is done to the fleets once nothing is launched for them any more; `undo` ends that. */
@@ -75,7 +75,9 @@ function classesOf({ all, classes: named }: DrainGiven): readonly string[] | 'al
   const classes = [...new Set(named)];
   const wrong = classes.find((name) => !isClassName(name));
   if (wrong === undefined) return classes;
-  throw new UsageError(
-    `--class is ${JSON.stringify(wrong)}; allowed: namespace/name, for example acme/linux`,
-  );
+  throw new UsageError(`--class is ${JSON.stringify(wrong)}; allowed: ${ALLOWED_CLASSES}`);
 }
+
+const ALLOWED_CLASSES = SOURCES.map(
+  (source) => `${SOURCE_RULES[source].className.allowed} (${source})`,
+).join(', or ');

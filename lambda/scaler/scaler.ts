@@ -8,6 +8,7 @@ import type { Settings } from './contract/settings.ts';
 import { callRate } from './demand/call-rate.ts';
 import { CIRCLECI_CLASSES_AT_ONCE, circleCi } from './demand/circleci.ts';
 import { type CredentialStore, secretCredential } from './demand/credentials.ts';
+import { GITLAB_CONNECTIONS, gitLab } from './demand/gitlab.ts';
 import type { HttpCall } from './demand/http-call.ts';
 import { http2Client } from './demand/http2-call.ts';
 import { bareToken } from './demand/secret-kinds.ts';
@@ -70,7 +71,17 @@ export function createScaler(options: ScalerOptions): Scaler {
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );
   const acting = { fleets: groups, report };
-  const { circleci } = settings.sources;
+  const { circleci, gitlab } = settings.sources;
+  const tokenIn = (secret: string) =>
+    tokens(
+      secretCredential({
+        client: new SecretsManagerClient(client),
+        secret,
+        kind: bareToken,
+        clock,
+      }),
+    );
+  const onNotice = (notice: string) => report.warning(notice);
   const sources: Sources = {
     circleci:
       circleci &&
@@ -80,15 +91,18 @@ export function createScaler(options: ScalerOptions): Scaler {
         call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE)),
         clock,
         rate: circleci.callsPerSecond === 0 ? undefined : callRate(clock, circleci.callsPerSecond),
-        onNotice: (notice) => report.warning(notice),
-        tokens: tokens(
-          secretCredential({
-            client: new SecretsManagerClient(client),
-            secret: circleci.tokenSecret,
-            kind: bareToken,
-            clock,
-          }),
-        ),
+        onNotice,
+        tokens: tokenIn(circleci.tokenSecret),
+      }),
+    gitlab:
+      gitlab &&
+      gitLab({
+        url: gitlab.url,
+        scope: gitlab.scope,
+        call: call(http2Client(GITLAB_CONNECTIONS)),
+        clock,
+        onNotice,
+        tokens: tokenIn(gitlab.tokenSecret),
       }),
   };
   const ports = { ...(settings.dryRun ? dryRun(acting) : acting), clock, sources };

@@ -89,7 +89,7 @@ describe('settings', () => {
 
   test('without any source are refused', () => {
     expect(() => decodeSettings({ [ENV.name]: 'ci' })).toThrow(
-      'no source is configured: RUNNER_SCALER_CIRCLECI is missing; set the one of your CI system',
+      'no source is configured: RUNNER_SCALER_CIRCLECI or RUNNER_SCALER_GITLAB is missing; set the one of your CI system',
     );
   });
 
@@ -161,7 +161,7 @@ describe('the tags of a group', () => {
   test('of a source that is not known are not judged by its rules', () => {
     expect(decodeFleetTags(new Map([[TAG.source, 'jenkins']]))).toEqual({
       ok: false,
-      problems: ['tag runner-scaler:source is "jenkins"; allowed: circleci'],
+      problems: ['tag runner-scaler:source is "jenkins"; allowed: circleci, gitlab'],
     });
   });
 
@@ -187,6 +187,8 @@ describe('the source of the events of a class', () => {
     ['ci', 'acme/linux', 'runner-scaler.ci/acme/linux'],
     ['ci-prod', 'acme/linux', 'runner-scaler.ci-prod/acme/linux'],
     ['A-1', 'a_b-c/X:y+z', 'runner-scaler.A-1/a_b-c/X:y+z'],
+    ['ci', 'linux', 'runner-scaler.ci/linux'],
+    ['ci', 'acme/linux/4.2', 'runner-scaler.ci/acme/linux/4.2'],
   ])('of scaler %s and class %s is %s, and is read as both', (scaler, resourceClass, source) => {
     expect(encodeEventSource({ scaler, resourceClass })).toBe(source);
     expect(decodeEventSource(source)).toEqual({ scaler, resourceClass });
@@ -201,8 +203,7 @@ describe('the source of the events of a class', () => {
   test.each([
     'runner-scaler.ci',
     'runner-scaler.ci/',
-    'runner-scaler.ci/linux',
-    'runner-scaler.ci/acme/linux/extra',
+    'runner-scaler.ci/linux?',
     'runner-scaler.ci/acme/li nux',
     'runner-scaler./acme/linux',
     'runner-scaler.1/acme/linux',

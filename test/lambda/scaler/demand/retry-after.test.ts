@@ -35,6 +35,7 @@ describe('a header that names the moment of a reset', () => {
     ['is read by our own clock', { 'x-reset': at(90) }, 90_000],
     ["is read by the server's clock where it tells it", { 'x-reset': at(3690), date }, 90_000],
     ['may be the second of those that are named', { 'ratelimit-reset': at(5) }, 5_000],
+    ['may be an HTTP date', { 'x-reset': 'Mon, 02 Mar 2026 09:00:30 GMT' }, 30_000],
     ['has passed', { 'x-reset': at(-5) }, 0],
     ['gives way to Retry-After', { 'x-reset': at(90), 'retry-after': '7' }, 7_000],
     [
