@@ -196,6 +196,55 @@ for (const executor of EXECUTORS) {
 }
 
 gitLabCase(
+  'docker',
+  'spot: a notice during a job that ends in time',
+  { more: { watchInterruption: true, drainTimeoutSeconds: 120 }, cloud: { lifeCycle: 'spot' } },
+  async (machine) => {
+    machine.queue({ steps: ['true', 'sleep 25'] });
+    await machine.cloud.made('step 0');
+    const at = new Date(Date.now() + 120_000);
+    machine.cloud.metadata.set(
+      'spot/instance-action',
+      JSON.stringify({ action: 'terminate', time: `${at.toISOString().slice(0, 19)}Z` }),
+    );
+    await machine.off(80);
+    expect(machine.cloud.results).toEqual(['success']);
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'AWS took the spot machine back',
+    });
+  },
+);
+
+gitLabCase(
+  'docker',
+  'the token is revoked after the boot: the agent sleeps for a while, and is then idle',
+  { files: { '/etc/unhealthy-seconds': '25' } },
+  async (machine) => {
+    await machine.cloud.made('CompleteLifecycleAction');
+    machine.cloud.gitLab.token = 'glrt-another';
+    await machine.off(80);
+    expect(machine.cloud.count('gitlab 403 POST jobs/request')).toBe(1);
+    expect(lastWord(machine).outcome).toBe('idle');
+  },
+);
+
+gitLabCase(
+  'docker',
+  'Docker does not work',
+  { files: { '/usr/bin/docker': '#!/bin/bash\n[[ $1 == serve ]]\n' } },
+  async (machine) => {
+    await machine.off(60);
+    expect(machine.cloud.count('gitlab')).toBe(0);
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'boot-failed',
+      reason:
+        'a task would not run as it must: docker does not answer; Docker has no bridge docker0',
+    });
+  },
+);
+
+gitLabCase(
   'shell',
   'a secret that holds no runner authentication token',
   { secretString: 'GR1348941secret' },

@@ -57,6 +57,21 @@ describe('an agent that is told to stop', () => {
     expect(waits).toEqual([about(120), pid]);
   });
 
+  test('is told at once, with a task too, when it knows a signal to end after it', async () => {
+    const agent = {
+      source: 'gitlab',
+      url: 'https://gitlab.example.com',
+      executor: 'docker',
+    } as const;
+    const { signal, waits, pid } = await drain({
+      task: process.pid,
+      userData: { agent },
+      commands: WAITS,
+    });
+    expect(signal).toBe('SIGQUIT');
+    expect(waits).toEqual([about(90), pid]);
+  });
+
   test('is told once its task has ended, which has all the time but half a minute', async () => {
     const task = await startProcess();
     const { signal, waits, pid } = await drain({ task: task.pid, commands: waitsFor(task.pid) });

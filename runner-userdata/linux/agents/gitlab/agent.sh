@@ -103,7 +103,7 @@ prove_agent() {
 # unreachable GitLab.
 verify_token() {
   local status=0
-  ANSWER=$(timeout 60 "$ROOT$AGENT" verify --config "$ROOT$AGENT_CONFIG" --name "$INSTANCE_ID" 2>&1) ||
+  ANSWER=$(HOME=/root timeout 60 "$ROOT$AGENT" verify --config "$ROOT$AGENT_CONFIG" --name "$INSTANCE_ID" 2>&1) ||
     status=$?
   [[ $ANSWER != *'is valid'* && $ANSWER != *'is alive'* ]] || return 0
   [[ $ANSWER != *'is not valid'* && $ANSWER != *'is removed'* ]] ||
