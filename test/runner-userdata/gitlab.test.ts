@@ -307,7 +307,7 @@ describe('what replaces su', () => {
     machine.write('/su', machine.file(SU).replace('>/proc/$$/', '>/dev/null #'));
     const before = machine.events().length;
     execFileSync(join(machine.root, 'su'), ['-s', '/bin/bash', 'gitlab-runner', '-c', 'true'], {
-      env: { PATH: join(machine.root, 'stubs') },
+      env: { PATH: join(machine.root, 'stubs'), HOME: machine.root },
       input: 'exit 0\n',
     });
     return machine.events().slice(before);
