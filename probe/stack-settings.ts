@@ -1,4 +1,4 @@
-/** What the command tells the CDK app, which runs in a process of its own. */
+/** What the command tells the CDK app, which runs in a separate process. */
 import type { Platform } from '../config/scaler-config.ts';
 import type { ProbeStackProps } from './probe-stack.ts';
 
