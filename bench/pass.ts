@@ -98,7 +98,7 @@ function rowsOf(
 }
 
 /**
- * Runs the deployed bundle in a process of its own: one pass to warm up, then the measured ones. It is loaded
+ * Runs the deployed bundle in a separate process: one pass to warm up, then the measured ones. It is loaded
  * before it enters its group: Lambda gives a function a whole processor until it has started.
  */
 export async function passesOf(options: PassOptions): Promise<Measured> {

@@ -73,7 +73,7 @@ export function oneOf<const T extends string>(
   );
 }
 
-/** A text with a form of its own. */
+/** A text of a given form. */
 export function matching(
   flags: string,
   about: string,

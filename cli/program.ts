@@ -71,7 +71,8 @@ async function told({ help, expected }: Telling, act: () => Promise<void>): Prom
     if (error instanceof UsageError) {
       process.stderr.write(`${help} --help shows what is allowed\n`);
     }
-    process.exitCode = FAILED;
+    // Work that was interrupted has said so itself.
+    process.exitCode ??= FAILED;
   }
 }
 

@@ -28,7 +28,7 @@ export class InstanceRole extends Construct {
 
   /** Grants the permissions. Not part of the constructor, because the secret is named for the role. */
   allow({ config, fleet, token }: InstanceRoleProps): void {
-    // A policy of its own: the launch template needs the role, and must not wait for statements that name the
+    // A separate policy: the launch template needs the role, and must not wait for statements that name the
     // group.
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],

@@ -137,7 +137,7 @@ function likeArn(arn: string, pattern: string): boolean {
   );
 }
 
-/** Only the first five colons divide: the sixth part, the resource, has colons of its own. */
+/** Only the first five colons divide: the sixth part, the resource, may hold colons too. */
 function arnParts(arn: string): readonly string[] {
   const parts = arn.split(':');
   return [...parts.slice(0, 5), ...(parts.length > 5 ? [parts.slice(5).join(':')] : [])];

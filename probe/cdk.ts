@@ -39,7 +39,7 @@ export function cdkIn({ region, onLine }: CdkOptions): Cdk {
     const child = spawn(process.execPath, [CDK, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C is for the probe, which decides what becomes of the CDK.
+      // A separate process group: Ctrl-C is for the probe, which decides what becomes of the CDK.
       detached: true,
       env: {
         ...process.env,
@@ -133,7 +133,7 @@ interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The CDK starts the app as a process of its own. */
+/** The CDK starts the app as a separate process. */
 function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {

@@ -187,7 +187,7 @@ async function agree(yes: boolean, signal: AbortSignal): Promise<void> {
 /** Tells what went wrong; that the run was stopped was told with the signal. */
 function tell(error: unknown, signal: AbortSignal): void {
   const { name, message } = errorFacts(error);
-  // The SDK has an error of its own for calls that were in the air.
+  // The SDK has a special error for calls that were in the air.
   if (error instanceof Stopped || (signal.aborted && name === 'AbortError')) return;
   const ofAws = error instanceof Error && '$metadata' in error;
   const expected = [AccountError, CdkError].some((kind) => error instanceof kind);

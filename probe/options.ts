@@ -4,7 +4,7 @@ import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { REGION } from '../commands/region-option.ts';
 import { PROBE_PREFIX } from './names.ts';
-import { PLATFORMS } from './stack-settings.ts';
+import { DEFAULT_PLATFORM, PLATFORM_NAMES, type Platform } from '../runner-userdata/platforms.ts';
 
 export type ProbeOptions =
   | { readonly command: 'clean'; readonly yes: boolean; readonly region: string | undefined }
@@ -20,7 +20,7 @@ export interface MeasureCommand {
   readonly waitSeconds: number;
   readonly limitMinutes: number;
   readonly instanceType: string;
-  readonly platform: (typeof PLATFORMS)[number];
+  readonly platform: Platform;
   readonly json: string | undefined;
 }
 
@@ -38,7 +38,7 @@ const OPTIONS = {
     pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
     allowed: 'a type of EC2, such as m7i.large',
   }),
-  image: oneOf('--image <image>', `default ${PLATFORMS[0]}`, PLATFORMS),
+  image: oneOf('--image <image>', `default ${DEFAULT_PLATFORM}`, PLATFORM_NAMES),
   stepSeconds: number(
     '--step-seconds <n>',
     'from one observation to the next, which is also the error of a figure; default 1',
@@ -73,7 +73,7 @@ when it is stopped with Ctrl-C. It costs some cents; docs/probe.md says more.`,
 
 /** @throws UsageError for an option that means nothing with --clean */
 export function probeOptionsOf(given: ProbeGiven): ProbeOptions {
-  const { clean, yes, region, image: platform = PLATFORMS[0], ...measured } = given;
+  const { clean, yes, region, image: platform = DEFAULT_PLATFORM, ...measured } = given;
   if (clean) {
     const other = [...Object.values(measured), given.image].some((value) => value !== undefined);
     if (!other) return { command: 'clean', yes, region };

@@ -36,7 +36,7 @@ export type Figures = Partial<Record<DurationName, Figure>>;
 /** How a machine ends: through its group, or by itself. */
 export type Ending = 'terminate' | 'stop';
 
-/** What only a machine in service tells, and what each ending adds. */
+/** What can be measured of a machine in service only, and what each ending adds. */
 const IN_SERVICE = ['proceed', 'firstClaim'] as const;
 const OF_ENDING = { terminate: ['terminate', 'shutdown'], stop: ['noticeLag'] } as const;
 

@@ -1,11 +1,6 @@
-/** What the command tells the CDK app, which runs in a process of its own. */
-import type { Platform } from '../config/scaler-config.ts';
+/** What the command tells the CDK app, which runs in a separate process. */
+import { PLATFORM_NAMES } from '../runner-userdata/platforms.ts';
 import type { ProbeStackProps } from './probe-stack.ts';
-
-export const PLATFORMS = [
-  'ubuntu-24.04',
-  'amazon-linux-2023',
-] as const satisfies readonly Platform[];
 
 /** In the environment rather than among the arguments: every user of the machine sees those. */
 const VARIABLE = {
@@ -35,9 +30,9 @@ export function readStackSettings(
     }
     return value;
   };
-  const platform = PLATFORMS.find((each) => each === text(VARIABLE.platform));
+  const platform = PLATFORM_NAMES.find((each) => each === text(VARIABLE.platform));
   if (platform === undefined) {
-    throw new Error(`${VARIABLE.platform} is not one of ${PLATFORMS.join(', ')}`);
+    throw new Error(`${VARIABLE.platform} is not one of ${PLATFORM_NAMES.join(', ')}`);
   }
   return {
     name: text(VARIABLE.name),

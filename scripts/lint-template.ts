@@ -1,6 +1,6 @@
 /**
  * `npm run lint:template`: cfn-lint over the templates of all sample configs, or over the files named
- * on the command line. cfn-lint is a Python program; it is put into a folder of its own when missing.
+ * on the command line. cfn-lint is a Python program; it is put into a separate folder when missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -91,7 +91,7 @@ export const PROGRAMS: readonly Program[] = [
   {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     variable: 'CHROMIUM_PATH',
-    // A snap names itself in its version. It has a /tmp of its own, so it cannot open the pages of the tests.
+    // A snap names itself in its version. It has its own /tmp, so it cannot open the pages of the tests.
     proof: ['--version'],
     refused: /\bsnap\b/,
     packages: { apt: 'chromium', dnf: 'chromium' },

@@ -16,7 +16,7 @@ export interface Repetition {
   readonly replay?: number;
   /** How many turns there are until all is as it was; only whole such cycles are skipped. Default 1. */
   readonly cycle?: () => number;
-  /** Which of several schedules it is: each begins at a moment of its own. Default 0. */
+  /** Which of several schedules it is: each begins at a different moment. Default 0. */
   readonly number?: number;
   /** No turn after this moment is counted. Default: every one until the next event. */
   readonly endAt?: number;
@@ -33,7 +33,7 @@ export interface Repeating {
 }
 
 /**
- * Repeats a turn for ever. Turns that were settled at an unchanged world three times in a row, so that
+ * Repeats a turn without end. Turns that were settled at an unchanged world three times in a row, so that
  * counts which lag behind have caught up and a whole period of theirs is known, are counted with their calls but not replayed until something
  * happens: nights and weekends take no time.
  */

@@ -8,7 +8,7 @@ import type { World } from '../world/world.ts';
 export interface VirtualTime {
   /**
    * Starts a process. Virtual time stands still until all it does is sleep, however many promises it
-   * takes; what it waits for that is no promise of its own, a socket or a timer, belongs in `during`.
+   * takes; what it waits for that is not one of its promises, a socket or a timer, belongs in `during`.
    */
   start(process: () => Promise<void>): void;
   /** Resolves at a moment, in milliseconds since the epoch; at once in order when it has passed. */

@@ -77,7 +77,7 @@ function names(id: string) {
 
 const ARN_PREFIX = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:';
 
-/** Secrets Manager ends each ARN in a hyphen and six characters of its own. */
+/** Secrets Manager ends each ARN in a hyphen and six random characters. */
 const ARN_SUFFIX = '-AbCdEf';
 
 function nameInArn(arn: string): string | undefined {

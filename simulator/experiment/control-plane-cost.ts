@@ -89,7 +89,7 @@ export interface ControlCost {
 
 /**
  * USD per month, if all months were like the hours it was used in. A daemon is 0: what it runs on is
- * paid for already, or is a machine of its own.
+ * paid for already, or is a separate machine.
  */
 export function controlCostPerMonth({ host, usage, hours }: ControlPlane): ControlCost {
   if (host.kind !== 'lambda' || hours === 0) {

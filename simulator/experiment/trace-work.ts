@@ -66,7 +66,7 @@ const NAMESPACE = 'trace';
 
 /**
  * Groups bear their class in a tag, which the scaler reads and refuses where it is no `namespace/name`.
- * Whatever else a trace asks for gets such a name, made of its own.
+ * Whatever else a trace asks for gets such a name, made from the one it has.
  *
  * @returns the tasks, and the names that were changed with those they got
  */

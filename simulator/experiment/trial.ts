@@ -3,6 +3,7 @@ import { sum } from 'd3-array';
 import type { Parameters } from '../world/parameters.ts';
 import { type Burst, burstOf, greatestBurst } from './burst.ts';
 import type { Case, Worked } from './case.ts';
+import { type ControlCost, controlCostPerMonth } from './control-plane-cost.ts';
 import { type RuleFigures, figuresOf, waitQuantiles } from './figures.ts';
 import { capped, fleetsFor } from './need.ts';
 import { type Circumstances, type RuleRun, runRule } from './run-rule.ts';
@@ -32,6 +33,8 @@ export interface Part extends RuleFigures {
   readonly waited: number;
   /** USD of this run. */
   readonly cost: number;
+  /** USD per month of the control plane, by what it is for. */
+  readonly control: ControlCost;
 }
 
 export interface CellOptions {
@@ -121,5 +124,6 @@ function partOf(rule: Rule, run: RuleRun, hours: number): Part {
     waitMax: waits.reduce((most, wait) => Math.max(most, wait), 0),
     waited: sum(waits),
     cost: sum(run.classes, ({ totals }) => totals.machineCost),
+    control: controlCostPerMonth({ ...run, host: rule.host }),
   };
 }

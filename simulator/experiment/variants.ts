@@ -61,7 +61,7 @@ export function holdingWatch(): HoldingWatch {
   return {
     holdings: () => holdings,
     note({ fleet, at, demand, finishing, holdBack }) {
-      // What could not be read tells nothing of it.
+      // A pass that could not read the class says nothing about it.
       if (demand === undefined) return;
       const { group } = fleet;
       const place = current.get(group);

@@ -13,10 +13,8 @@ export interface BuiltIn {
 
 const ONE = 'acme/linux';
 const THREE = [ONE, 'acme/linux-arm', 'acme/large'];
-const TEN = Array.from({ length: 10 }, (_, index) => `acme/class-${index + 1}`);
-
-/** 33 tasks a day of eight per pipeline, so that ten classes have about 10,000 a month. */
-const TENTH_PEAK_PER_HOUR = 0.59;
+/** 33 tasks a day of eight per pipeline, so that a class has about 1,000 a month. */
+const CLASS_PEAK_PER_HOUR = 0.59;
 const TEN_CLASSES_DAYS = 2;
 
 export const BUILT_INS: readonly BuiltIn[] = [
@@ -48,7 +46,7 @@ export const BUILT_INS: readonly BuiltIn[] = [
     name: 'ten-classes',
     about: 'ten classes with about 10,000 tasks a month together, two days',
     days: TEN_CLASSES_DAYS,
-    tasks: (seed, startAt) => tenClasses(seed, startAt),
+    tasks: (seed, startAt) => sparseClasses(10, { seed, startAt, days: TEN_CLASSES_DAYS }),
   },
   {
     name: 'unannounced-day',
@@ -65,16 +63,28 @@ export const BUILT_INS: readonly BuiltIn[] = [
   },
 ];
 
-function tenClasses(seed: number, startAt: number): readonly TaskSpec[] {
+export function classNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `acme/class-${index + 1}`);
+}
+
+/** Classes with about 1,000 tasks a month each. */
+export function sparseClasses(
+  count: number,
+  {
+    seed,
+    startAt,
+    days,
+  }: { readonly seed: number; readonly startAt: number; readonly days: number },
+): readonly TaskSpec[] {
   const all: TaskSpec[] = [];
-  for (const [index, resourceClass] of TEN.entries()) {
+  for (const [index, resourceClass] of classNames(count).entries()) {
     const tasks = sparse({
-      // Each class has luck of its own.
-      seed: seed * TEN.length + index,
+      // Each class has different luck.
+      seed: seed * count + index,
       startAt,
       resourceClass,
-      days: TEN_CLASSES_DAYS,
-      peakPerHour: TENTH_PEAK_PER_HOUR,
+      days,
+      peakPerHour: CLASS_PEAK_PER_HOUR,
     });
     const first = all.length;
     for (const task of tasks) {

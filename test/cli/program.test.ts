@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['compare --stages a,b', '--stages is given without --trace; allowed: both together'],
   ['compare --trace -', '--trace is "-", and standard input can be read only once; allowed here'],
   ['compare --markdown <folder>', '--markdown is "<folder>", which is a folder'],
-  ['evidence bonds', 'there is no topic "bonds"; allowed: hold-backs, bounds'],
+  ['evidence bonds', 'there is no topic "bonds"; allowed: hold-backs, bounds, control-plane'],
   ['evidence --table zzz', '--table is "zzz", which no title holds; allowed: a part of "hold-ba'],
   ['evidence --parameters nowhere.json', 'nowhere.json cannot be read: ENOENT'],
   ['evidence hold-backs --trace nowhere.csv', 'nowhere.csv'],

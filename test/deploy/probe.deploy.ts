@@ -161,7 +161,7 @@ describe('what is refused', () => {
       {},
       /--rounds is "0"; allowed: a whole number from 1 to 20/,
     ],
-    ['nobody to ask', [], {}, /nobody can be asked here; nothing was made; go on with --yes/],
+    ['nobody to ask', [], {}, /nobody can be asked here; nothing was changed; go on with --yes/],
     [
       'no credentials',
       ['--yes'],

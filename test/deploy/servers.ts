@@ -10,7 +10,7 @@ import {
   DeleteSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { encodeFleetTags } from '../../lambda/scaler/contract.ts';
+import { encodeFleetTags, TAG } from '../../lambda/scaler/contract.ts';
 import { awsEmulator } from '../../simulator/emulators/aws.ts';
 import { serve } from '../../simulator/emulators/server.ts';
 import { createWorld } from '../../simulator/world/world.ts';
@@ -63,6 +63,8 @@ export const ours: Contestant = {
         pricePerHour: 0.1,
       })),
     });
+    // The groups of the other side are as a deployment makes them.
+    for (const { group } of GROUPS) world.removeTag(group, TAG.lastUsed);
     const secrets = new Map<string, string | undefined>(Object.entries(SECRETS));
     const server = await serve(awsEmulator({ groups: world, secrets }));
     return {

@@ -76,7 +76,7 @@ function countingHeld(report: Report, usage: Usage): Report {
     outcome(outcome, by) {
       report.outcome(outcome, by);
       const { fleet, at, demand, holdBack } = outcome;
-      // What could not be read tells nothing of it.
+      // A pass that could not read the class says nothing about it.
       if (demand === undefined) return;
       const last = since.get(fleet.group) ?? at;
       usage.heldMs += Math.max(at - last, 0);

@@ -5,7 +5,7 @@ import type { Stage } from './rule.ts';
 
 export interface MinuteLoop {
   readonly usage: Usage;
-  /** Which of the rule's functions it is: each is invoked at a second of its own. */
+  /** Which of the rule's functions it is: each is invoked at a different second. */
   readonly number: number;
   /** Seconds from the beginning of a pass, or from its end, to the next one of an invocation. */
   readonly everySeconds: number;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How CircleCI's agent starts a task: with a command prefix, which runs it as another user than the agent and in
-# a scope of its own.
+# its own scope.
 
 TASK_PREFIX=/usr/local/lib/runner-scaler/task
 

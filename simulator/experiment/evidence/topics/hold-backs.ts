@@ -78,7 +78,7 @@ interface Trouble {
   readonly parameters?: Partial<Parameters>;
 }
 
-/** The first class has the trouble and work of its own; the second has work only. */
+/** The first class has the trouble beside its work; the second has work only. */
 function troubles({ seeds, trace }: Given): readonly Table[] {
   if (trace !== undefined) return [];
   const group = 'fleet-1';
