@@ -3,7 +3,7 @@ import type { ScalerConfig } from '../config/scaler-config.ts';
 /**
  * Fleets for a GitLab of one's own, without CircleCI; docs/gitlab.md says what to do in GitLab first. A job chooses
  * between spot and on-demand machines by the tag that the runner has in GitLab. To see a day of it:
- * `npm start -- --config examples/gitlab.ts --direct`.
+ * `npm start -- --config examples/gitlab.ts`.
  */
 export const config: ScalerConfig = {
   name: 'gitlab-runners',

@@ -82,6 +82,7 @@ export function settingsOf(config: ResolvedConfig, given: Partial<Parameters> = 
       circleciApi: config.circleci.api,
       callsPerSecond: config.circleci.callsPerSecond,
     }),
+    ...(config.gitlab && { gitlabScope: config.gitlab.scope }),
     wakeUps: config.wakeUps,
   };
 }

@@ -1,6 +1,6 @@
 /** One local run: a world, the scaler in it, and the record of what happened. */
 import { setImmediate } from 'node:timers/promises';
-import type { CircleCiApi } from '../lambda/scaler/contract.ts';
+import type { CircleCiApi, GitLabScope } from '../lambda/scaler/contract.ts';
 import type { Report } from '../lambda/scaler/composition.ts';
 import type { Pace } from './drive/called.ts';
 import { directScaler, type ScalerInWorld } from './drive/direct.ts';
@@ -25,6 +25,8 @@ export interface LocalRunOptions {
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
   readonly circleciApi?: CircleCiApi;
+  /** Default: no class is GitLab's. */
+  readonly gitlabScope?: GitLabScope;
   /** Whether a machine that shuts down wakes the scaler. */
   readonly wakeUps: boolean;
   /** `wire` runs the real clients over HTTP; `direct` calls the world, many times faster. */
@@ -102,6 +104,7 @@ async function putInto(place: Place, options: LocalRunOptions): Promise<ScalerIn
     passIntervalSeconds,
     callsPerSecond,
     ...(options.circleciApi && { circleciApi: options.circleciApi }),
+    ...(options.gitlabScope && { gitlabScope: options.gitlabScope }),
     scalerName,
     resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),
   });

@@ -2,7 +2,6 @@
 import { loadConfig } from '../cli/load-config.ts';
 import { save } from '../cli/output-file.ts';
 import type { Call } from '../cli/subcommand.ts';
-import { UsageError } from '../cli/usage-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadParameters, parameterNotes } from './cli/load-parameters.ts';
 import type { SimulateGiven } from './cli/simulate.ts';
@@ -25,7 +24,7 @@ export const SIMULATION = {
 };
 
 const GITLAB_SAID =
-  'The demand is read as from CircleCI, class by class and without delay or matching of tags: the decisions are those on exact counts, and the calls to GitLab are not these.';
+  'The demand of GitLab was read as from CircleCI, class by class and without matching of tags; over HTTP, the calls are those that GitLab gets.';
 
 interface Surroundings {
   /** The command that repeats the run. */
@@ -39,12 +38,6 @@ async function simulate(given: SimulateGiven, { command, signal }: Surroundings)
   const parameters = await loadParameters(given);
   const config = await loadConfig(given.config);
   const direct = given.direct || (trace !== undefined && !given.overHttp);
-  if (!direct && config.gitlab !== undefined) {
-    throw new UsageError(
-      `${given.config} reads GitLab, for which there is no local server; allowed with it: --direct, which runs the ` +
-        'same scaler on the same queue without HTTP',
-    );
-  }
   if (trace !== undefined) process.stdout.write(`${formOf(direct)}\n\n`);
   const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
   const workload = await loadWorkload({ given, resourceClasses, onRead, signal });
@@ -62,7 +55,7 @@ async function simulate(given: SimulateGiven, { command, signal }: Surroundings)
   const notes = [
     ...workload.notes,
     ...notesOf(run),
-    ...(config.gitlab === undefined ? [] : [GITLAB_SAID]),
+    ...(direct && config.gitlab !== undefined ? [GITLAB_SAID] : []),
     ...(given.prices === undefined ? [PRICES_SAID] : []),
     ...parameterNotes(given),
     ...run.problems,

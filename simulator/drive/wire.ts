@@ -15,6 +15,7 @@ import {
   type CircleCiApi,
   decodePass,
   DEFAULT_CIRCLECI_API,
+  type GitLabScope,
   isObject,
   parseObject,
 } from '../../lambda/scaler/contract.ts';
@@ -26,6 +27,7 @@ import type { World } from '../world/world.ts';
 import { type Called, type Pace, callsIn, timedFleets, timedPasses } from './called.ts';
 import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
+import { localGitLab } from './local-gitlab.ts';
 import { logged } from './logged.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -47,6 +49,8 @@ export interface WireOptions {
   readonly circleciApi?: CircleCiApi;
   /** Whether CircleCI answers its API of fleets; a Server need not. Default true. */
   readonly answersFleets?: boolean;
+  /** Whose jobs GitLab is asked for, for the groups whose tags say GitLab. Default: there are none. */
+  readonly gitlabScope?: GitLabScope;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the simulator. */
@@ -81,6 +85,14 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
     calls.demandReads += 1;
     return answerCircleCi(request);
   });
+  const gitlab =
+    options.gitlabScope &&
+    (await localGitLab({
+      world,
+      scope: options.gitlabScope,
+      token: TOKEN,
+      onRequest: () => (calls.demandReads += 1),
+    }));
   return {
     passIntervalSeconds,
     newScaler(queue) {
@@ -95,6 +107,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
               callsPerSecond: options.callsPerSecond ?? 0,
               tokenSecret: SECRET,
             },
+            ...(gitlab && { gitlab: { ...gitlab.settings, tokenSecret: SECRET } }),
           },
           passIntervalSeconds,
           queueUrl: `${aws.url}/passes`,
@@ -117,7 +130,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
       });
     },
     close: async () => {
-      await Promise.all([aws.close(), circleci.close()]);
+      await Promise.all([aws.close(), circleci.close(), gitlab?.close()]);
     },
   };
 }
@@ -133,8 +146,8 @@ function timedCall(call: HttpCall, called: Called): HttpCall {
 }
 
 function callOf(path: string): 'running' | 'unclaimed' | 'counts' | 'other' {
-  if (path.includes('/runner/fleets/')) return 'counts';
-  if (path.endsWith('/resource-classes')) return 'other';
+  if (path.includes('/runner/fleets/') || path === '/api/graphql') return 'counts';
+  if (path.endsWith('/resource-classes') || path.endsWith('/projects')) return 'other';
   return path.endsWith('/running') ? 'running' : 'unclaimed';
 }
 

@@ -1,4 +1,5 @@
 /** A small run for tests of its drivers: one class, few tasks, the scaler's own passes. */
+import { encodeGitLabDemand, type GitLabScope } from '../../../lambda/scaler/contract.ts';
 import type { Outcome, Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';
@@ -21,6 +22,8 @@ export interface SmallRunOptions {
   readonly seed?: number;
   /** Default 10. */
   readonly passIntervalSeconds?: number;
+  /** The classes are GitLab's, whose jobs are asked for in this scope. Default: they are CircleCI's. */
+  readonly gitlab?: GitLabScope | undefined;
 }
 
 export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: SmallRunOptions) {
@@ -31,7 +34,12 @@ export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: Sma
     scaler: 'ci',
     ...(more.parameters && { parameters: more.parameters }),
     fleets: classes.map((resourceClass, index) =>
-      fleet({ group: `g${index}`, resourceClass, ...more.fleet }),
+      fleet({
+        group: `g${index}`,
+        resourceClass,
+        ...(more.gitlab && { jobs: { source: 'gitlab', demand: demandOf(resourceClass, index) } }),
+        ...more.fleet,
+      }),
     ),
   });
   const decisions: string[] = [];
@@ -59,7 +67,12 @@ export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: Sma
     const scaler =
       form === 'direct'
         ? directScaler(options)
-        : await wireScaler({ ...options, scalerName: 'ci', resourceClasses: new Set(classes) });
+        : await wireScaler({
+            ...options,
+            scalerName: 'ci',
+            resourceClasses: new Set(classes),
+            ...(more.gitlab && { gitlabScope: more.gitlab }),
+          });
     const newScaler: ScalerInWorld['newScaler'] = (queue) => {
       containers.made += 1;
       return scaler.newScaler(queue);
@@ -89,4 +102,8 @@ export function pipelinesOf(classes: readonly string[]): readonly TaskSpec[] {
       task(`${at} ${name}`, 0, { resourceClass, after: [4 * at] }),
     ),
   ]);
+}
+
+function demandOf(resourceClass: string, index: number): string {
+  return encodeGitLabDemand({ runner: index + 1, tags: [resourceClass] });
 }
