@@ -29,6 +29,22 @@ function leaves(
   });
 }
 
+machineCase(
+  'a task that ends before the group has taken the machine into service',
+  { group: { proceedMs: 20_000 } },
+  async (machine) => {
+    machine.queue({ steps: ['true'] });
+    await machine.off(40);
+    expect(machine.cloud.results).toEqual(['success']);
+    // Protection comes with the service, so it is refused, and tried once more beside the end of the machine.
+    expect(groupCalls(machine).filter((call) => !call.startsWith('SetInstance'))).toEqual([
+      'CompleteLifecycleAction CONTINUE',
+      TERMINATE,
+    ]);
+    expect(lastWord(machine).outcome).toBe('served');
+  },
+);
+
 leaves(
   "at the group's minimum the machine is replaced",
   { group: { min: 1, desired: 1 } },

@@ -12,7 +12,7 @@ export interface GroupOptions {
   readonly min?: number;
   /** Default: 3, so that a second decrement is not refused at the minimum. */
   readonly desired?: number;
-  /** Milliseconds in Pending:Proceed. */
+  /** Milliseconds in Pending:Proceed. Default: 100, so that the shortest task ends after it. */
   readonly proceedMs?: number;
   /** Milliseconds until metadata shows what a call has done. */
   readonly metadataLagMs?: number;
@@ -38,7 +38,7 @@ export class Group {
     this.options = {
       min: 0,
       desired: 3,
-      proceedMs: 1_000,
+      proceedMs: 100,
       metadataLagMs: 1_500,
       powerButtonMs: 1_500,
       ...options,
