@@ -1,5 +1,5 @@
 /**
- * What the deployment test needs and the project does not: moto and the AWS CLI in a Python environment,
+ * What the deployment test needs and the project does not: moto, the AWS CLI and python-gitlab in a Python environment,
  * Node 24 and AWS's own Lambda runtime client. All in exact versions, in a folder that git ignores, made
  * on the first run and kept.
  *
