@@ -129,12 +129,12 @@ function pairOf(name: string, value: string): readonly [string, string] {
 export function withDefault<T>(option: Option<T | undefined>, value: T): Option<T> {
   return {
     ...option,
-    about: `${option.about}; default ${String(value)}`,
+    about: value === '' ? option.about : `${option.about}; default ${String(value)}`,
     read: (typed, name) => option.read(typed, name) ?? value,
   };
 }
 
-/** The same options under a heading of their own, all of which need one of them. */
+/** The same options under a heading, all of which need one of them. */
 export function grouped<O extends Options>(group: string, options: O, needs?: string): O {
   const all = Object.entries(options).map(([name, option]): unknown[] => [
     name,

@@ -4,7 +4,10 @@ import { subcommand } from '../../cli/subcommand.ts';
 import { RUN, TRACE, WORLD } from './option-groups.ts';
 
 const OPTIONS = {
-  table: withDefault(text('--table <text>', 'only the tables whose title holds it'), ''),
+  table: withDefault(
+    text('--table <text>', 'only the tables whose title holds it; default: all of them'),
+    '',
+  ),
   seeds: count('--seeds <n>', 'runs of each case, with other luck; default: what the table needs'),
   processes: count('--processes <n>', 'that run at the same time; default: one per processor'),
   markdown: outputFile('--markdown <file>', 'also write the tables to a file'),

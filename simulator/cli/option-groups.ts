@@ -21,7 +21,10 @@ const UNITS = Object.keys(DURATION_UNITS).filter(
 export const TRACE = grouped(
   'Your own jobs:',
   {
-    trace: text('--trace <file>', 'a CSV of real jobs, one per line; - reads standard input'),
+    trace: text(
+      '--trace <file>',
+      'real jobs, as CSV or JSON (docs/traces.md); - reads standard input',
+    ),
     columns: pairsAmong(
       '--column <role=name>',
       `names a column that is not recognised; a role is one of ${ROLES.join(', ')}`,

@@ -17,7 +17,7 @@ const OPTIONS = {
     'without HTTP: the same decisions, many times faster; so is every trace',
   ),
   overHttp: {
-    ...flag('--over-http', 'through the real AWS and CircleCI clients over HTTP, also for a trace'),
+    ...flag('--over-http', 'through the real clients over HTTP, also for a trace'),
     excludes: 'direct',
   },
   ...RUN,
@@ -30,7 +30,7 @@ export type SimulateGiven = Values<typeof OPTIONS>;
 export const SIMULATE = subcommand({
   about:
     'Runs the real scaler in a simulated world, in virtual time, and writes a page with what happened.',
-  details: `The built-in working day runs over HTTP, against emulators of CircleCI and AWS. A trace of your own
+  details: `The built-in working day runs over HTTP, against emulators of the CI system and AWS. A trace of your own
 jobs runs directly, which makes the same decisions. Nothing leaves this machine.`,
   options: OPTIONS,
   elsewhere: {
