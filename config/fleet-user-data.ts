@@ -49,6 +49,9 @@ function agentOf(fleet: ResolvedFleet): Agent {
       source: 'gitlab',
       url: fleet.url,
       executor: fleet.executor,
+      version: fleet.agent.version,
+      ...(fleet.agent.sha256 && { sha256: fleet.agent.sha256 }),
+      ...(fleet.defaultImage !== undefined && { image: fleet.defaultImage }),
       ...(existingSecretArn !== undefined && { tokenSecretArn: existingSecretArn }),
     };
   }

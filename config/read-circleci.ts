@@ -10,17 +10,13 @@ import {
   CIRCLECI_CLASS_PATTERN,
 } from '../lambda/scaler/contract.ts';
 import { AGENT_VERSION } from '../runner-userdata/linux/agents/circleci/settings.ts';
+import { readAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { MACHINE_KEYS, readMachines } from './read-machines.ts';
 import { readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
-import type { CircleCiFleet, ResolvedAgent, ResolvedCircleCi } from './resolved-config.ts';
-import type {
-  AgentConfig,
-  CircleCiConfig,
-  FleetConfig,
-  ResourceClassConfig,
-} from './scaler-config.ts';
+import type { CircleCiFleet, ResolvedCircleCi } from './resolved-config.ts';
+import type { CircleCiConfig, FleetConfig, ResourceClassConfig } from './scaler-config.ts';
 
 /** First version that keeps to its maximum run time; see the changelog of CircleCI's machine runner. */
 const LEAST_AGENT_VERSION = [3, 1, 13] as const;
@@ -48,7 +44,7 @@ export function readCircleCi(config: ConfigReader, scaler: string): CircleCiPart
     return { fleets: [] };
   }
   const circleci = readInstallation(config);
-  const agent = readAgent(config);
+  const agent = readAgent(config, { least: LEAST_AGENT_VERSION, fallback: AGENT_VERSION });
   const entries = config.raw('resourceClasses');
   const isList = Array.isArray(entries) && entries.length > 0;
   if (!isList && (!config.has('gitlab') || config.has('resourceClasses'))) {
@@ -90,33 +86,6 @@ function readInstallation(config: ConfigReader): ResolvedCircleCi {
   };
 }
 
-function readAgent(config: ConfigReader): ResolvedAgent {
-  const reader = config.object('agent', AGENT_KEYS);
-  const version = reader.optionalText('version', {
-    accepts: isUsableAgentVersion,
-    allowed: `${LEAST_AGENT_VERSION.join('.')} or a later release, such as ${AGENT_VERSION}`,
-  });
-  if (!reader.has('sha256')) return { version: version ?? AGENT_VERSION };
-  const sums = reader.object('sha256', ['x86_64', 'arm64']);
-  const rule = {
-    accepts: (text: string) => /^[0-9a-f]{64}$/.test(text),
-    allowed: '64 hexadecimal digits in lower case',
-  };
-  const x86 = sums.optionalText('x86_64', rule);
-  const arm = sums.optionalText('arm64', rule);
-  return {
-    version: version ?? AGENT_VERSION,
-    sha256: { ...(x86 && { x86_64: x86 }), ...(arm && { arm64: arm }) },
-  };
-}
-
-function isUsableAgentVersion(text: string): boolean {
-  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(text)) return false;
-  const parts = text.split('.').map(Number);
-  const differing = LEAST_AGENT_VERSION.findIndex((least, index) => parts[index] !== least);
-  return differing === -1 || (parts[differing] ?? 0) > (LEAST_AGENT_VERSION[differing] ?? 0);
-}
-
 interface FleetOf extends Pick<CircleCiFleet, 'url' | 'agent'> {
   readonly scaler: string;
 }
@@ -149,7 +118,6 @@ const CIRCLECI_KEYS = keysOf<CircleCiConfig>({
   existingTokenSecretArn: true,
   tokenKmsKeyArn: true,
 });
-const AGENT_KEYS = keysOf<AgentConfig>({ version: true, sha256: true });
 const FLEET_KEYS = [
   ...keysOf<Omit<ResourceClassConfig, keyof FleetConfig>>({
     resourceClass: true,

@@ -9,7 +9,9 @@ import {
   httpUrl,
   SOURCE_RULES,
 } from '../lambda/scaler/contract.ts';
+import { GITLAB_RUNNER_VERSION } from '../runner-userdata/linux/agents/gitlab/settings.ts';
 import { FLEET_LISTS } from './fleet-place.ts';
+import { readAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { readGitLabScope } from './read-gitlab-scope.ts';
 import { MACHINE_KEYS, readMachines } from './read-machines.ts';
@@ -20,6 +22,9 @@ import type { FleetConfig, GitLabConfig, GitLabFleetConfig } from './scaler-conf
 
 /** All variables of a function together have 4 kB. */
 const LONGEST_URL = 500;
+
+/** Runner authentication tokens and the system id in a file are of this version. */
+const LEAST_RUNNER_VERSION = [16, 0, 0] as const;
 
 /** A runner has at most 50 tags, of at most 255 characters. */
 const MOST_TAGS = 50;
@@ -38,6 +43,7 @@ export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
   const url = readUrl(reader);
   const scope = readGitLabScope(reader, url);
   const apiToken = readTokenSource(reader, 'tokenSecretArn');
+  const agent = readAgent(reader, { least: LEAST_RUNNER_VERSION, fallback: GITLAB_RUNNER_VERSION });
   const entries = reader.raw('fleets');
   if (!Array.isArray(entries) || entries.length === 0) {
     reader.refuse('fleets', 'a list of at least one fleet');
@@ -45,7 +51,7 @@ export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
   const fleets = readFleetList(config, Array.isArray(entries) ? entries : [], {
     source: 'gitlab',
     keys: FLEET_KEYS,
-    read: (entry) => readFleet(entry, { scaler, url, scope }),
+    read: (entry) => readFleet(entry, { scaler, url, scope, agent }),
   });
   sameRunners(fleets).forEach((problem) => config.complain(problem));
   // Without a scope the config is refused, whichever stands in for it.
@@ -77,14 +83,13 @@ function isLoopback(base: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(base).hostname);
 }
 
-interface FleetOf {
+interface FleetOf extends Pick<GitLabFleet, 'url' | 'agent'> {
   readonly scaler: string;
-  readonly url: string;
   /** Undefined where it was refused. */
   readonly scope: GitLabScope | undefined;
 }
 
-function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLabFleet {
+function readFleet(reader: ConfigReader, { scaler, url, scope, agent }: FleetOf): GitLabFleet {
   const resourceClass = reader.text('name', {
     accepts: (text) => GITLAB_CLASS_PATTERN.test(text),
     allowed: SOURCE_RULES.gitlab.className.allowed,
@@ -95,6 +100,7 @@ function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLa
     why: 'it is the id that GitLab shows as #123 on the page of the runner',
   });
   const executor = reader.choice<GitLabExecutor>('executor', ['docker', 'shell']) ?? 'docker';
+  const defaultImage = readDefaultImage(reader, executor);
   const demand = encodeGitLabDemand({ runner, ...readMatching(reader, scope) });
   if (demand.length > GITLAB_DEMAND_LIMIT) {
     reader.complain(
@@ -111,8 +117,21 @@ function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitLa
     runner,
     demand,
     executor,
+    ...(defaultImage !== undefined && { defaultImage }),
+    agent,
     token: readTokenSource(reader, 'tokenSecretArn'),
   };
+}
+
+function readDefaultImage(reader: ConfigReader, executor: GitLabExecutor): string | undefined {
+  if (executor === 'shell' && reader.has('defaultImage')) {
+    reader.refuse('defaultImage', 'only with the executor docker; leave it out');
+    return undefined;
+  }
+  return reader.optionalText('defaultImage', {
+    accepts: (text) => /^[a-z0-9][A-Za-z0-9._/:@-]{0,254}$/.test(text),
+    allowed: 'the name of an image, such as ubuntu:24.04',
+  });
 }
 
 /** Which jobs the runner takes, where the scaler itself has to match them. */
@@ -169,6 +188,7 @@ const GITLAB_KEYS = keysOf<GitLabConfig>({
   scope: true,
   tokenSecretArn: true,
   tokenKmsKeyArn: true,
+  agent: true,
   fleets: true,
 });
 const FLEET_KEYS = [
@@ -178,6 +198,7 @@ const FLEET_KEYS = [
     tags: true,
     runUntagged: true,
     executor: true,
+    defaultImage: true,
     tokenSecretArn: true,
     tokenKmsKeyArn: true,
   }),

@@ -92,6 +92,9 @@ export interface GitLabFleet extends FleetMachines {
   /** Value of the tag `runner-scaler:demand`. */
   readonly demand: string;
   readonly executor: GitLabExecutor;
+  /** Image of jobs that name none. Default: the machine's own. */
+  readonly defaultImage?: string;
+  readonly agent: ResolvedAgent;
   /** Where the runner token is kept. */
   readonly token: TokenSource;
 }

@@ -174,6 +174,13 @@ export interface GitLabConfig {
    */
   readonly tokenKmsKeyArn?: string;
 
+  /**
+   * GitLab Runner on the machines: its version, 16.0.0 or later, and the SHA-256 of the program that is downloaded per
+   * architecture. Default: the version of this release, and the checksums that GitLab publishes with it, which come from
+   * the same place as the program.
+   */
+  readonly agent?: AgentConfig;
+
   /** One entry, and so one fleet, per runner in GitLab. At least one. */
   readonly fleets: readonly GitLabFleetConfig[];
 }
@@ -196,14 +203,14 @@ export interface ExistingNetworkConfig {
   readonly securityGroupIds?: readonly string[];
 }
 
-/** CircleCI's machine runner. */
+/** The agent of a source: CircleCI's machine runner, or GitLab Runner. */
 export interface AgentConfig {
-  /** Version to install, 3.1.13 or later: older ones do not always end at their maximum run time. */
+  /** Version to install. Of CircleCI's 3.1.13 or later: older ones do not always end at their maximum run time. */
   readonly version?: string;
 
   /**
-   * SHA-256 of the downloaded archive per architecture, 64 hexadecimal digits. A download that
-   * differs ends the instance. Default: the checksums that CircleCI publishes with the release.
+   * SHA-256 of the download per architecture, 64 hexadecimal digits. A download that
+   * differs ends the instance. Default: the checksums that are published with the release.
    */
   readonly sha256?: { readonly x86_64?: string; readonly arm64?: string };
 }
@@ -288,6 +295,9 @@ export interface GitLabFleetConfig extends FleetConfig {
    * is installed there. Default: `docker`.
    */
   readonly executor?: 'docker' | 'shell';
+
+  /** Image of jobs that name none, with the executor `docker`. Default: `ubuntu:24.04`. */
+  readonly defaultImage?: string;
 
   /**
    * Complete ARN of a secret whose string is the bare `glrt-` token of the runner, when one exists already. It stays

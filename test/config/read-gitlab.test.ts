@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { gunzipSync } from 'node:zlib';
+import { fleetUserData } from '../../config/fleet-user-data.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
@@ -42,6 +44,21 @@ describe('gitlab in the config', () => {
         idleTimeoutSeconds: 300,
       }),
     ]);
+  });
+
+  test('the agent and the image of jobs reach the user data of the machines', () => {
+    const { fleets } = resolved({
+      ...INSTANCE,
+      agent: { version: '18.2.1', sha256: { arm64: 'a'.repeat(64) } },
+      fleets: [{ ...FLEET, defaultImage: 'registry.example.com/ci/base:3' }],
+    });
+    const [fleet] = fleets;
+    if (fleet === undefined) throw new Error('there is no fleet');
+    const userData = fleetUserData({ name: 'ci', wakeUps: true }, fleet);
+    const script = gunzipSync(userData as Buffer).toString();
+    expect(script).toContain("AGENT_VERSION='18.2.1'");
+    expect(script).toContain(`AGENT_SHA256_ARM64='${'a'.repeat(64)}'`);
+    expect(script).toContain("DEFAULT_IMAGE='registry.example.com/ci/base:3'");
   });
 
   test('what is given is kept, and the machines have the options of every fleet', () => {
@@ -191,6 +208,26 @@ describe('gitlab in the config', () => {
     ['no runner', entry({ runner: undefined }), 'runner is missing; needed: a whole number'],
     ['a runner of half a number', entry({ runner: 1.5 }), 'the id that GitLab shows as #123'],
     ['an executor that there is not', entry({ executor: 'ssh' }), '"docker" or "shell"'],
+    [
+      'a default image for the shell',
+      entry({ executor: 'shell', defaultImage: 'ubuntu:24.04' }),
+      'defaultImage is "ubuntu:24.04"; allowed: only with the executor docker; leave it out',
+    ],
+    [
+      'an image that is none',
+      entry({ defaultImage: 'two words' }),
+      'allowed: the name of an image, such as ubuntu:24.04',
+    ],
+    [
+      'an agent that is too old',
+      { ...INSTANCE, fleets: [FLEET], agent: { version: '15.11.0' } },
+      'gitlab: agent: version is "15.11.0"; allowed: 16.0.0 or a later release',
+    ],
+    [
+      'a checksum that is none',
+      { ...INSTANCE, fleets: [FLEET], agent: { sha256: { x86_64: 'F00' } } },
+      'x86_64 is "F00"; allowed: 64 hexadecimal digits in lower case',
+    ],
     ['tags in the scope of all', entry({ tags: ['a'] }), 'tags is ['],
     [
       'untagged jobs in the scope of all',

@@ -15,11 +15,13 @@ export interface StackOptions {
   readonly name: string;
   /** Where the cloud assembly and the outputs are put. */
   readonly folder: string;
+  /** The file of the config. Default: `config.ts`. */
+  readonly config?: string;
 }
 
-/** Bootstraps the account and deploys what `config.ts` says; returns the stack's outputs. */
+/** Bootstraps the account and deploys what the config says; returns the stack's outputs. */
 export async function deployStack(options: StackOptions): Promise<Record<string, string>> {
-  const { toolbox, moto, name, folder } = options;
+  const { toolbox, moto, name, folder, config = 'config.ts' } = options;
   const outputs = join(folder, 'outputs.json');
   const cdk = async (...args: readonly string[]) =>
     run({
@@ -35,7 +37,15 @@ export async function deployStack(options: StackOptions): Promise<Record<string,
     });
   await step('cdk bootstrap', async () => cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`));
   await step('cdk deploy', async () =>
-    cdk('deploy', '--require-approval', 'never', '--outputs-file', outputs),
+    cdk(
+      'deploy',
+      '--context',
+      `config=${config}`,
+      '--require-approval',
+      'never',
+      '--outputs-file',
+      outputs,
+    ),
   );
   const all = JSON.parse(await readFile(outputs, 'utf8')) as Record<string, Record<string, string>>;
   return { ...all[name] };

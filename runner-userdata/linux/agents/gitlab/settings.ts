@@ -32,7 +32,7 @@ export interface GitLabAgent {
  *
  * @see https://docs.gitlab.com/runner/install/
  */
-const GITLAB_RUNNER_VERSION = '19.4.0';
+export const GITLAB_RUNNER_VERSION = '19.4.0';
 
 const DEFAULT_IMAGE = 'ubuntu:24.04';
 

@@ -1,0 +1,42 @@
+/** Reads which version of an agent is installed, and how its download is checked. */
+import { type ConfigReader, keysOf } from './reader.ts';
+import type { ResolvedAgent } from './resolved-config.ts';
+import type { AgentConfig } from './scaler-config.ts';
+
+type Version = readonly [number, number, number];
+
+export interface AgentVersions {
+  /** The oldest that does what the machine relies on. */
+  readonly least: Version;
+  readonly fallback: string;
+}
+
+/** Reads `agent` of the config or of a source. */
+export function readAgent(holder: ConfigReader, { least, fallback }: AgentVersions): ResolvedAgent {
+  const reader = holder.object('agent', AGENT_KEYS);
+  const version = reader.optionalText('version', {
+    accepts: (text) => isSince(text, least),
+    allowed: `${least.join('.')} or a later release, such as ${fallback}`,
+  });
+  if (!reader.has('sha256')) return { version: version ?? fallback };
+  const sums = reader.object('sha256', ['x86_64', 'arm64']);
+  const rule = {
+    accepts: (text: string) => /^[0-9a-f]{64}$/.test(text),
+    allowed: '64 hexadecimal digits in lower case',
+  };
+  const x86 = sums.optionalText('x86_64', rule);
+  const arm = sums.optionalText('arm64', rule);
+  return {
+    version: version ?? fallback,
+    sha256: { ...(x86 && { x86_64: x86 }), ...(arm && { arm64: arm }) },
+  };
+}
+
+function isSince(text: string, least: Version): boolean {
+  if (!/^\d{1,4}\.\d{1,4}\.\d{1,6}$/.test(text)) return false;
+  const parts = text.split('.').map(Number);
+  const differing = least.findIndex((each, index) => parts[index] !== each);
+  return differing === -1 || (parts[differing] ?? 0) > (least[differing] ?? 0);
+}
+
+const AGENT_KEYS = keysOf<AgentConfig>({ version: true, sha256: true });
