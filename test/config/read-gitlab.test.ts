@@ -55,7 +55,7 @@ describe('gitlab in the config', () => {
     const [fleet] = fleets;
     if (fleet === undefined) throw new Error('there is no fleet');
     const userData = fleetUserData({ name: 'ci', wakeUps: true }, fleet);
-    const script = gunzipSync(userData as Buffer).toString();
+    const script = gunzipSync(userData).toString();
     expect(script).toContain("AGENT_VERSION='18.2.1'");
     expect(script).toContain(`AGENT_SHA256_ARM64='${'a'.repeat(64)}'`);
     expect(script).toContain("DEFAULT_IMAGE='registry.example.com/ci/base:3'");
