@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gitHubApp } from '../../lambda/scaler/demand/github-app-secret.ts';
@@ -46,9 +46,12 @@ function filledBy(command: string, input: string) {
   const aws = join(folder, 'aws');
   writeFileSync(aws, `#!/bin/sh\necho "$@" > '${kept}.arguments'\ncat > '${kept}'\n`);
   chmodSync(aws, 0o755);
+  // From a file: a command that does not read it would leave a broken pipe.
+  const typed = join(folder, 'typed');
+  writeFileSync(typed, input);
   execFileSync('bash', ['-c', command], {
     cwd: folder,
-    input,
+    stdio: [openSync(typed, 'r'), 'pipe', 'pipe'],
     env: { ...process.env, PATH: [folder, process.env['PATH']].join(delimiter) },
   });
   return { text: readFileSync(kept, 'utf8'), args: readFileSync(`${kept}.arguments`, 'utf8') };
