@@ -7,10 +7,11 @@ import { gzipSync } from 'node:zlib';
 import { BUNDLE } from '../lib/bundle.ts';
 import { type Row, spreadOf } from './table.ts';
 
-/** The least that any such function loads: both SDK clients and the logger, and nothing of ours. */
+/** The least that any such function loads: its SDK clients and the logger, and nothing of ours. */
 const FLOOR = `
 export { AutoScalingClient, DescribeAutoScalingGroupsCommand, SetDesiredCapacityCommand, SuspendProcessesCommand } from '@aws-sdk/client-auto-scaling';
 export { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+export { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 export { Logger } from '@aws-lambda-powertools/logger';
 `;
 

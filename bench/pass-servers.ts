@@ -1,12 +1,12 @@
 /**
- * CircleCI and AWS for the benchmark of a pass, in a process of their own so that their work does not count:
+ * CircleCI and AWS for the benchmark of a pass, in a separate process so that their work does not count:
  * they answer after a pause, as services far away do. Sends its parent their addresses, and the
  * number of calls whenever it is asked. With a folder that has a certificate they speak TLS, and their
  * pauses vary; AWS speaks HTTP/1.1 only, and CircleCI HTTP/2 too if it is told to.
  *
  * usage: pass-servers.ts CLASSES [FOLDER http1|http2]
  */
-import { encodeFleetTags } from '../lambda/scaler/contract.ts';
+import { encodeFleetTags, encodeLastUsed, TAG } from '../lambda/scaler/contract.ts';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
@@ -25,11 +25,15 @@ const AWS_MS = identity ? { least: 30, most: 100 } : { least: 30, most: 30 };
 const classes = Number(classesGiven);
 const groups = Array.from({ length: classes }, (_, index) => ({
   group: `bench-${index}`,
-  tags: encodeFleetTags('bench', {
-    source: 'circleci',
-    resourceClass: `acme/class-${index}`,
-    headroom: 0,
-  }),
+  tags: {
+    ...encodeFleetTags('bench', {
+      source: 'circleci',
+      resourceClass: `acme/class-${index}`,
+      headroom: 0,
+    }),
+    // Otherwise each pass would write it.
+    [TAG.lastUsed]: encodeLastUsed(Date.now()),
+  },
   min: 0,
   max: 10,
   desired: 1,
