@@ -2,7 +2,7 @@
 import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
-import { tokenSecretName } from '../runner-userdata/linux/agents/circleci/settings.ts';
+import { tokenSecretName } from '../runner-userdata/linux/agents/token-secret.ts';
 import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
 import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';

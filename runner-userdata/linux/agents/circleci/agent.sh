@@ -52,19 +52,6 @@ with open(sys.argv[1]) as manifest:
   rm -rf "$work"
 }
 
-# holds_version PATH: whether the image has the agent in the wanted version.
-holds_version() {
-  local answer pattern="(^|[^0-9.])${AGENT_VERSION//./\\.}([^0-9.]|$)"
-  [[ -x $ROOT$1 ]] || return
-  answer=$(timeout 10 "$ROOT$1" --version 2>&1) || return
-  [[ $answer =~ $pattern ]] && say "the image holds the agent $AGENT_VERSION as $1"
-}
-
-download() {
-  curl --silent --show-error --fail --connect-timeout 10 --max-time 180 \
-    --output "$2" "$RELEASES_URL/$1"
-}
-
 # https://circleci.com/docs/guides/execution-runner/machine-runner-3-configuration-reference/
 # The folder is recreated: the package's own may belong to the user that jobs run as. The task agent's
 # default directory is below root's home, which jobs cannot enter.

@@ -1,6 +1,7 @@
 /** The settings of CircleCI's machine runner, and the shell variables they become. */
 import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
 import type { AgentSettings } from '../agent-settings.ts';
+import { tokenSecretName } from '../token-secret.ts';
 
 /** What the user data of one fleet needs for CircleCI. Texts may be CDK tokens: they are passed on unchanged. */
 export interface CircleCiAgent {
@@ -28,14 +29,6 @@ export interface CircleCiAgent {
  */
 export const AGENT_VERSION = '3.1.13';
 
-/**
- * Name of the secret that holds the runner token of the machines with a role. A machine learns its role from
- * metadata, so nothing in its user data has to wait for the deployment.
- */
-export function tokenSecretName(role: string): string {
-  return `runner-scaler/${role}`;
-}
-
 export function circleCiSettings(agent: CircleCiAgent): AgentSettings {
   return {
     variables: {
@@ -48,6 +41,6 @@ export function circleCiSettings(agent: CircleCiAgent): AgentSettings {
       AGENT_SHA256_X86_64: agent.sha256?.x86_64 ?? '',
       AGENT_SHA256_ARM64: agent.sha256?.arm64 ?? '',
     },
-    files: ['token.sh', 'agents/circleci/agent.sh', 'agents/circleci/task.sh'],
+    files: ['token.sh', 'release.sh', 'agents/circleci/agent.sh', 'agents/circleci/task.sh'],
   };
 }

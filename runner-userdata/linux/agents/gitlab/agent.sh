@@ -53,19 +53,6 @@ install_agent() {
   rm -rf "$work"
 }
 
-# holds_version PATH: whether the image has the agent in the wanted version.
-holds_version() {
-  local answer pattern="(^|[^0-9.])${AGENT_VERSION//./\\.}([^0-9.]|$)"
-  [[ -x $ROOT$1 ]] || return
-  answer=$(timeout 10 "$ROOT$1" --version 2>&1) || return
-  [[ $answer =~ $pattern ]] && say "the image holds the agent $AGENT_VERSION as $1"
-}
-
-download() {
-  curl --silent --show-error --fail --connect-timeout 10 --max-time 180 \
-    --output "$2" "$RELEASES_URL/$1"
-}
-
 # https://docs.gitlab.com/runner/configuration/advanced-configuration/
 # The token is in this file only: the shell executor gives the agent's environment to jobs. GitLab shows the
 # system id with each job, so that a person finds the instance. It must be r_ and twelve letters or digits.

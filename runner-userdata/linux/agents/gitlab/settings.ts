@@ -1,7 +1,7 @@
 /** The settings of GitLab Runner, and the shell variables they become. */
 import { TOKEN_PLACEHOLDER } from '../../../../lambda/scaler/contract.ts';
 import type { AgentSettings } from '../agent-settings.ts';
-import { tokenSecretName } from '../circleci/settings.ts';
+import { tokenSecretName } from '../token-secret.ts';
 
 /** What the user data of one fleet needs for GitLab. Texts may be CDK tokens: they are passed on unchanged. */
 export interface GitLabAgent {
@@ -50,6 +50,7 @@ export function gitLabSettings(agent: GitLabAgent): AgentSettings {
     },
     files: [
       'token.sh',
+      'release.sh',
       'agents/gitlab/agent.sh',
       'agents/gitlab/job.sh',
       `agents/gitlab/${agent.executor}.sh`,
