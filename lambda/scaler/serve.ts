@@ -236,6 +236,9 @@ function isOther(fleet: Fleet, state: State | undefined): boolean {
   return encodeState(state) !== (fleet.holdBack ?? NONE);
 }
 
+/** For taking back what a pass has kept and could not do; the invocation has more time than the pass. */
+const UNDO_MS = 5_000;
+
 /**
  * A hold-back is kept with the group before anything is done for it, and taken away after all is undone: a
  * suspension without it would be taken for an operator's.
@@ -263,7 +266,12 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
   } catch (error) {
     // The trial did not take place, so it stays due.
     if (isTried) {
-      const due = fleets.keep(group, { holdBack: encodeState(before) }, signal);
+      // The pass's own time may be what ran out.
+      const due = fleets.keep(
+        group,
+        { holdBack: encodeState(before) },
+        serving.ports.clock.timeout(UNDO_MS),
+      );
       await due.catch((second: unknown) => report.warning(errorFacts(second).message));
     }
     throw error;

@@ -66,7 +66,8 @@ export function reconciling({
       writes.push(`${group} resume ${processes.join(',')}`);
       onResume?.(group);
     },
-    keep: async (group, { holdBack, lastUsed }) => {
+    keep: async (group, { holdBack, lastUsed }, signal) => {
+      signal.throwIfAborted();
       if (holdBack !== undefined) writes.push(`${group} hold-back ${holdBack}`);
       if (lastUsed !== undefined) writes.push(`${group} last-used ${lastUsed}`);
     },

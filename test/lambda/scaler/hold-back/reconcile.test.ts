@@ -47,15 +47,18 @@ describe('a pass over a group that is held back', () => {
     ]);
   });
 
-  test.each<[what: string, refused: 'onWrite' | 'onResume']>([
-    ['the capacity', 'onWrite'],
-    ['the process Launch', 'onResume'],
-  ])('has its trial still to come where %s cannot be set', async (_what, refused) => {
+  test.each<[what: string, refused: 'onWrite' | 'onResume', afterMs: number]>([
+    ['the capacity cannot be set', 'onWrite', 0],
+    ['the process Launch cannot be set', 'onResume', 0],
+    ['the capacity is not set within the time of the pass', 'onWrite', 20_000],
+    ['the process Launch is not set within the time of the pass', 'onResume', 20_000],
+  ])('has its trial still to come where %s', async (_what, refused, afterMs) => {
     const due = BOOTS.replace('10:00', '08:59');
-    const { run, writes } = reconciling({
+    const { run, writes, clock } = reconciling({
       fleets: [fleet('a', { holdBack: due, ...STOPPED })],
       demand,
       [refused]: () => {
+        clock.advance(afterMs);
         throw new FleetError('denied', 'resuming a failed');
       },
     });
