@@ -92,7 +92,15 @@ for (const executor of EXECUTORS) {
     }
     expect(machine.cloud.count('claim task')).toBe(1);
     expect(machine.cloud.count('gitlab verify')).toBe(1);
-    expect(groupCalls(machine)).toEqual(SERVED);
+    if (executor === 'shell') {
+      expect(groupCalls(machine)).toEqual(SERVED);
+    } else {
+      // With docker the agent ends 0.1 s after its job, so the word of the job's end and that of the machine's race.
+      expect(groupCalls(machine).filter((call) => !call.startsWith('SetInstance'))).toEqual(
+        SERVED.filter((call) => !call.startsWith('SetInstance')),
+      );
+      expect(groupCalls(machine)).toContain('SetInstanceProtection false');
+    }
     expect(lastWord(machine).outcome).toBe('served');
     expect(lastWord(machine).phases['task']).toBeGreaterThan(0.5);
     expect(machine.cloud.count('gitlab forget manager')).toBe(1);
