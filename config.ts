@@ -1,7 +1,7 @@
 import type { ScalerConfig } from './config/scaler-config.ts';
 
 /**
- * The file to edit. Every option is explained where it is declared, in config/scaler-config.ts, and with
+ * The file to edit. Every option is explained where it is declared, in config/scaler-config.ts and beside it, and with
  * examples in docs/configuration.md. For GitLab, begin with examples/gitlab.ts.
  */
 export const config: ScalerConfig = {

@@ -1,7 +1,7 @@
 /** Reads which version of an agent is installed, and how its download is checked. */
 import { type ConfigReader, keysOf } from './reader.ts';
 import type { ResolvedAgent } from './resolved-config.ts';
-import type { AgentConfig } from './scaler-config.ts';
+import type { AgentConfig } from './fleet-config.ts';
 
 type Version = readonly [number, number, number];
 

@@ -16,7 +16,8 @@ import { MACHINE_KEYS, readMachines } from './read-machines.ts';
 import { readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
 import type { CircleCiFleet, ResolvedCircleCi } from './resolved-config.ts';
-import type { CircleCiConfig, FleetConfig, ResourceClassConfig } from './scaler-config.ts';
+import type { CircleCiConfig, ResourceClassConfig } from './circleci-config.ts';
+import type { FleetConfig } from './fleet-config.ts';
 
 /** First version that keeps to its maximum run time; see the changelog of CircleCI's machine runner. */
 const LEAST_AGENT_VERSION = [3, 1, 13] as const;

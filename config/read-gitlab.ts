@@ -18,7 +18,8 @@ import { MACHINE_KEYS, readMachines } from './read-machines.ts';
 import { readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
 import type { GitLabExecutor, GitLabFleet, ResolvedGitLab } from './resolved-config.ts';
-import type { FleetConfig, GitLabConfig, GitLabFleetConfig } from './scaler-config.ts';
+import type { FleetConfig } from './fleet-config.ts';
+import type { GitLabConfig, GitLabFleetConfig } from './gitlab-config.ts';
 
 /** All variables of a function together have 4 kB. */
 const LONGEST_URL = 500;

@@ -5,7 +5,7 @@ import {
   PLATFORM_NAMES,
   PLATFORMS,
 } from '../runner-userdata/platforms.ts';
-import type { CustomImageConfig } from './scaler-config.ts';
+import type { CustomImageConfig } from './fleet-config.ts';
 import { type ConfigReader, keysOf, show } from './reader.ts';
 import type { FleetMachines, RootVolume } from './resolved-config.ts';
 

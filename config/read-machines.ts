@@ -11,7 +11,7 @@ import { architectureOf, DEFAULT_INSTANCE_TYPES } from './instance-type.ts';
 import { readImage } from './read-image.ts';
 import { type ConfigReader, keysOf, type NumberRange, show } from './reader.ts';
 import type { FleetMachines, Purchase } from './resolved-config.ts';
-import type { FleetConfig } from './scaler-config.ts';
+import type { FleetConfig } from './fleet-config.ts';
 
 /**
  * A runner must outlive one late pass: the machine is there at the end of one interval, and the task it was

@@ -14,7 +14,8 @@ import { readTags } from './read-tags.ts';
 import { type ConfigReader, keysOf, readObject } from './reader.ts';
 import type { ResolvedConfig, ResolvedNetwork } from './resolved-config.ts';
 import { sameNames } from './same-names.ts';
-import type { ExistingNetworkConfig, ScalerConfig } from './scaler-config.ts';
+import type { ExistingNetworkConfig } from './network-config.ts';
+import type { ScalerConfig } from './scaler-config.ts';
 
 /** CloudWatch Logs takes only these retentions; longer ones make no sense for this log. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];

@@ -7,7 +7,7 @@ import {
   Tags,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Platform } from '../config/scaler-config.ts';
+import type { Platform } from '../runner-userdata/platforms.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { Fleet } from '../lib/fleet.ts';
 import { Network } from '../lib/network.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Architecture, GitLabFleetConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
+import type { Architecture } from '../../runner-userdata/platforms.ts';
 import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
 import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
-import type { GitLabConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import type { GitLabConfig } from '../../config/gitlab-config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 import {
   decodeFleetTags,
   decodeSettings,

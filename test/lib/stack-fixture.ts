@@ -1,7 +1,8 @@
 /** Configs to make templates of, and what a test reads from a template. */
 import { gunzipSync } from 'node:zlib';
 import type { Template } from 'aws-cdk-lib/assertions';
-import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import type { ResourceClassConfig } from '../../config/circleci-config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 import type { CloudFormationResource, Resources } from '../../lib/template.ts';
 
 /** A config of one class, `acme/linux`, with the given options. */

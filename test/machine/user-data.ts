@@ -1,5 +1,6 @@
 /** The user data of a config's first class, as the synthesized template carries it. */
-import type { ResourceClassConfig, ScalerConfig } from '../../config/scaler-config.ts';
+import type { ResourceClassConfig } from '../../config/circleci-config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { templateOf } from '../../lib/template.ts';
 import { configOf, only } from '../lib/stack-fixture.ts';
 
