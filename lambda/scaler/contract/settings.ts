@@ -1,6 +1,7 @@
 /** The settings that the scaler reads from its environment. */
 import { CIRCLECI_SETTINGS, type CircleCiSettings, decodeCircleCiSettings } from './circleci.ts';
 import { SCHEDULE_SECONDS } from './events.ts';
+import { decodeGitHubSettings, GITHUB_SETTINGS, type GitHubSettings } from './github.ts';
 import { decodeGitLabSettings, GITLAB_SETTINGS, type GitLabSettings } from './gitlab.ts';
 import { httpUrl } from './http-url.ts';
 import { parseObject } from './json.ts';
@@ -11,6 +12,7 @@ import { quote, wholeNumber } from './values.ts';
 
 interface SourceSettings {
   readonly circleci: CircleCiSettings;
+  readonly github: GitHubSettings;
   readonly gitlab: GitLabSettings;
 }
 
@@ -46,6 +48,7 @@ export const ENV = {
 /** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
 export const SOURCE_ENV = {
   circleci: 'RUNNER_SCALER_CIRCLECI',
+  github: 'RUNNER_SCALER_GITHUB',
   gitlab: 'RUNNER_SCALER_GITLAB',
 } as const satisfies Record<SourceName, string>;
 
@@ -56,10 +59,11 @@ export const DEFAULT_PASS_INTERVAL_SECONDS = 10;
 export const MOST_PASS_INTERVAL_SECONDS = SCHEDULE_SECONDS;
 
 export function encodeSettings(settings: Settings): Record<string, string> {
-  const { circleci, gitlab } = settings.sources;
+  const { circleci, github, gitlab } = settings.sources;
   return {
     [ENV.name]: settings.name,
     ...(circleci && { [SOURCE_ENV.circleci]: JSON.stringify(circleci) }),
+    ...(github && { [SOURCE_ENV.github]: JSON.stringify(github) }),
     ...(gitlab && { [SOURCE_ENV.gitlab]: JSON.stringify(gitlab) }),
     [ENV.passIntervalSeconds]: String(settings.passIntervalSeconds),
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
@@ -108,6 +112,8 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   };
   const circleciFields = fields(SOURCE_ENV.circleci, CIRCLECI_SETTINGS);
   const circleci = circleciFields && decodeCircleCiSettings(circleciFields);
+  const githubFields = fields(SOURCE_ENV.github, GITHUB_SETTINGS);
+  const github = githubFields && decodeGitHubSettings(githubFields);
   const gitlabFields = fields(SOURCE_ENV.gitlab, GITLAB_SETTINGS);
   const gitlab = gitlabFields && decodeGitLabSettings(gitlabFields);
   const least = Math.max(
@@ -141,7 +147,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return { name, sources: { circleci, github, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
 }
 
 function flag(text: string): boolean | undefined {
