@@ -47,6 +47,7 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
   for (const [name, { source }] of lanes) {
+    source.existing?.(found.filter((fleet) => fleet.source === name));
     source.announce?.(
       served.filter((fleet) => fleet.source === name),
       budget,

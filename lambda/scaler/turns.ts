@@ -16,7 +16,7 @@ export type Turns = (fleets: readonly Fleet[], budget: Budget) => readonly Fleet
 export interface TurnsOptions {
   readonly clock: Clock;
   readonly sources: Readonly<
-    Partial<Record<SourceName, Pick<DemandSource, 'classesWithin'> | undefined>>
+    Partial<Record<SourceName, Pick<DemandSource, 'classesWithin' | 'restsUntil'> | undefined>>
   >;
   /** Told of each pass that leaves classes to the next. */
   readonly warning: (message: string) => void;
@@ -31,7 +31,10 @@ export function turns({ clock, sources, warning }: TurnsOptions): Turns {
     const now = clock.now();
     const ms = budget.endsAt - now - ANSWER_MS;
     const chosen = new Set<Fleet>();
-    for (const [source, own] of bySource(fleets)) {
+    for (const [source, all] of bySource(fleets)) {
+      // The source itself says why it rests.
+      const own = all.filter((fleet) => !((sources[source]?.restsUntil?.(fleet) ?? now) > now));
+      if (own.length === 0) continue;
       // One class at least, so that whatever the rate all have their turn.
       const room = Math.max(sources[source]?.classesWithin?.(ms, own) ?? own.length, 1);
       for (const fleet of longestFirst(own, { room, now }).slice(0, room)) chosen.add(fleet);

@@ -38,6 +38,18 @@ export interface DemandReader {
    * second. May be more than there are. Default: any number.
    */
   classesWithin?(ms: number, queues: readonly FleetQueue[]): number;
+  /**
+   * Names all classes of the source, also those that the pass does not read, where which class a job counts for
+   * depends on what others there are. Default: it does not.
+   */
+  existing?(queues: readonly FleetQueue[]): void;
+  /**
+   * Until when the class is left to later passes, because what the last reading cost is not yet earned again;
+   * milliseconds since the epoch. Default: it never is.
+   */
+  restsUntil?(queue: FleetQueue): number;
+  /** Something said that the jobs of a part of the source may have changed, such as a repository `acme/app`. */
+  changed?(where: string): void;
 }
 
 export interface DemandSource extends DemandReader {
