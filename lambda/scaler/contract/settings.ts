@@ -147,7 +147,14 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci, github, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return {
+    name,
+    sources: { circleci, github, gitlab },
+    passIntervalSeconds,
+    queueUrl,
+    metrics,
+    dryRun,
+  };
 }
 
 function flag(text: string): boolean | undefined {

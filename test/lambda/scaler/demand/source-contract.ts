@@ -41,6 +41,8 @@ export interface SourceUnderTest {
   readonly resetHeader?: string;
   /** Whether it is not asked before the moment that it named. Default: it is, by the next pass. */
   readonly waitsUntilRetryAt?: boolean;
+  /** Whether it waits for longer than a pass after 429 without a hint. Default: it asks again soon. */
+  readonly pausesAfter429?: boolean;
 }
 
 /** Good answers with the same counts for every class. */
@@ -211,7 +213,7 @@ export function describeSource(way: SourceUnderTest): void {
     );
 
     describe('asks again after a trouble that passes', () => {
-      const troubles: readonly [name: string, trouble: Answer, kind: string][] = [
+      const troubles: [name: string, trouble: Answer, kind: string][] = [
         ['500 with HTML', { status: 500, body: '<h1>oops</h1>' }, 'unavailable'],
         ['503', { status: 503 }, 'unavailable'],
         ['408 of a proxy', { status: 408 }, 'unavailable'],
@@ -221,8 +223,10 @@ export function describeSource(way: SourceUnderTest): void {
           { headers: { 'content-length': '999' }, body: '{"run', cut: true },
           'unavailable',
         ],
-        ['429 without a hint', { status: 429 }, 'throttled'],
       ];
+      if (way.pausesAfter429 !== true) {
+        troubles.push(['429 without a hint', { status: 429 }, 'throttled']);
+      }
 
       test.each(troubles)('%s, then the answer is used', async (_name, trouble) => {
         const { read, clock } = await staged(failingFirst(way, 2, trouble));

@@ -1,0 +1,242 @@
+/**
+ * The jobs in all repositories of one owner.
+ *
+ * How fresh that is: a repository is *hot* while an unfinished run of its last reading has a job for a fleet, or a
+ * webhook named it in the last minute. Hot ones are read in each pass; the others in turn within a fifth of the requests
+ * that GitHub takes, those with unfinished runs four times as often. A failure of a hot one makes the classes that it may
+ * have jobs for unknown; that of another is late, and the third in a row makes them unknown, too.
+ *
+ * A container knows no demand before it has read every repository once: a part would be a smaller number. What a webhook
+ * says reaches one container; the others meet the job in their turn, or at the next reading of a hot repository.
+ */
+import pLimit from 'p-limit';
+import type { Budget } from '../../clock.ts';
+import { DemandSourceError } from '../source.ts';
+import { askingAt, type GitHubPorts } from './asking.ts';
+import { isOfAll, type Lists, type Pass } from './pages.ts';
+import { repositoriesOf } from './repositories.ts';
+import { requestBudget } from './request-budget.ts';
+import { keptRuns, type Runs, unfinishedRuns } from './runs.ts';
+
+/** Requests at a time, of the hundred that GitHub takes from all containers. */
+export const REQUESTS_AT_ONCE = 10;
+
+/** Repositories of the sweep that are under way at a time. */
+const SWEPT_AT_ONCE = 10;
+
+/** A sweep begins with no further repository so long after the pass began; the counts of a pass must be fresh. */
+const SWEEP_MS = 4_000;
+
+/** For so long after a webhook named it, a repository is read in each pass. */
+export const NAMED_MS = 60_000;
+
+/** Failures in a row that are only late, of a repository that is not hot. */
+const MOST_LATE = 2;
+
+export interface InstallationOptions {
+  readonly owner: string;
+  readonly apiUrl: string;
+  /** Repositories as `owner/name`. Default: those that the App is installed for. */
+  readonly named: readonly string[] | undefined;
+  /** Whether a run with these jobs has one for a fleet. */
+  readonly isOurs: (runs: Runs, repository: string) => boolean;
+}
+
+/** What is known of one repository after a pass. */
+export interface RepositoryRead {
+  readonly name: string;
+  readonly runs: Runs;
+  /** Why its jobs are not known. */
+  readonly failure: DemandSourceError | undefined;
+}
+
+export interface Reading {
+  readonly repositories: readonly RepositoryRead[];
+  /** Why a repository is not among them. */
+  readonly whyGone: (repository: string) => DemandSourceError | undefined;
+}
+
+export interface Installation {
+  /** Of one pass, which all its classes share. */
+  read(budget: Budget): Promise<Reading>;
+  restsUntil(): number;
+  /** @param repository as `owner/name` */
+  changed(repository: string): void;
+}
+
+interface Known {
+  base: string;
+  /** Undefined until it was read once. */
+  runs: Runs | undefined;
+  triedAt: number;
+  /** In a row. */
+  failures: number;
+  /** Of this pass, or of the last sweeps. */
+  failure: DemandSourceError | undefined;
+}
+
+export function installation(ports: GitHubPorts, options: InstallationOptions): Installation {
+  const { clock, onNotice } = ports;
+  const { owner, apiUrl, isOurs } = options;
+  const repositories = repositoriesOf({ owner, named: options.named, clock, onNotice });
+  const requests = requestBudget({ owner, clock, onNotice });
+  const lists: Lists = {
+    ask: askingAt(owner, ports),
+    apiUrl,
+    requests,
+    limit: pLimit(REQUESTS_AT_ONCE),
+  };
+  const kept = keptRuns();
+  const known = new Map<string, Known>();
+  /** Until when a repository is hot because a webhook named it. */
+  const named = new Map<string, number>();
+  const readings = new WeakMap<Budget, Promise<Reading>>();
+  const toldWords = new Set<string>();
+
+  const of = (name: string): Known => {
+    const found = known.get(name) ?? {
+      base: `/repos/${name}`,
+      runs: undefined,
+      triedAt: Number.NEGATIVE_INFINITY,
+      failures: 0,
+      failure: undefined,
+    };
+    known.set(name, found);
+    return found;
+  };
+
+  async function readOne(name: string, purpose: 'pass' | 'sweep', pass: Pass): Promise<void> {
+    const repository = of(name);
+    repository.triedAt = clock.now();
+    try {
+      repository.runs = await unfinishedRuns(
+        {
+          base: repository.base,
+          moved: (base) => (repository.base = base),
+          purpose,
+          known: repository.runs ?? new Map(),
+          kept,
+          onUnknown: tellWord,
+        },
+        pass,
+      );
+      repository.failures = 0;
+      repository.failure = undefined;
+    } catch (error) {
+      if (!(error instanceof DemandSourceError)) throw error;
+      if (repositories.leaves(name, error)) {
+        known.delete(name);
+        return;
+      }
+      repository.failures += 1;
+      repository.failure = error;
+    }
+  }
+
+  /** Those that were never read, then those whose turn is next. */
+  function inTurn(names: readonly string[]): readonly string[] {
+    const now = clock.now();
+    const age = ({ runs, triedAt }: Known) => {
+      const hasRuns = runs !== undefined && runs.size > 0;
+      return (now - triedAt) * (hasRuns ? 4 : 1);
+    };
+    return names.toSorted((one, other) => {
+      const [first, second] = [age(of(one)), age(of(other))];
+      return first === second ? 0 : second - first;
+    });
+  }
+
+  async function sweep(names: readonly string[], pass: Pass): Promise<void> {
+    const queue = [...inTurn(names)];
+    const endsAt = Math.min(clock.now() + SWEEP_MS, pass.budget.endsAt - SWEEP_MS);
+    const worker = async () => {
+      for (;;) {
+        const [next] = queue;
+        if (next === undefined || pass.refusal !== undefined || clock.now() >= endsAt) return;
+        if (!requests.maySweep(of(next).runs === undefined)) return;
+        queue.shift();
+        await readOne(next, 'sweep', pass);
+      }
+    };
+    await Promise.all(Array.from({ length: SWEPT_AT_ONCE }, worker));
+  }
+
+  async function readAll(budget: Budget): Promise<Reading> {
+    requests.check();
+    const beganAt = clock.now();
+    const pass: Pass = { budget, lists, refusal: undefined };
+    try {
+      // So that what keeps the App out is not taken for what keeps it out of a repository.
+      await ports.tokens.current(owner, budget);
+      const names = await repositories.list(pass);
+      const isIn = new Set(names);
+      for (const name of known.keys()) if (!isIn.has(name)) known.delete(name);
+      const isHot = (name: string) =>
+        (named.get(name) ?? beganAt) > beganAt || isOurs(of(name).runs ?? new Map(), name);
+      const hot = new Set(names.filter(isHot));
+      await Promise.all([
+        ...[...hot].map(async (name) => readOne(name, 'pass', pass)),
+        sweep(
+          names.filter((name) => !hot.has(name)),
+          pass,
+        ),
+      ]);
+      if (pass.refusal !== undefined) throw pass.refusal;
+      const left = await repositories.list(pass);
+      return {
+        whyGone: (name) => repositories.whyGone(name),
+        repositories: left.map((name) => readOf(name, hot.has(name))),
+      };
+    } catch (error) {
+      if (error instanceof DemandSourceError && isOfAll(error)) requests.refused(error);
+      throw error;
+    } finally {
+      requests.passed(beganAt);
+    }
+  }
+
+  function readOf(name: string, isHot: boolean): RepositoryRead {
+    const { runs, failure, failures } = of(name);
+    if (runs === undefined) {
+      return { name, runs: new Map(), failure: failure ?? unread(name) };
+    }
+    const isUnknown = failure !== undefined && (isHot || failures > MOST_LATE);
+    return { name, runs, failure: isUnknown ? failure : undefined };
+  }
+
+  function unread(name: string): DemandSourceError {
+    const all = [...known.values()];
+    const count = all.filter(({ runs }) => runs === undefined).length;
+    return new DemandSourceError(
+      'unavailable',
+      `the jobs of ${count} of ${all.length} repositories at ${owner}, among them ${name}, are not read yet, and the ` +
+        'demand is not known before they are; it takes some minutes after a start where there are hundreds',
+    );
+  }
+
+  function tellWord(status: string): void {
+    const word = status.slice(0, 50);
+    if (toldWords.has(word) || toldWords.size >= 100) return;
+    toldWords.add(word);
+    onNotice?.(
+      `GitHub says that a job is ${JSON.stringify(word)}, which is not known here, so it counts neither as waiting ` +
+        'nor as running; update runner-scaler',
+    );
+  }
+
+  return {
+    async read(budget) {
+      const reading = readings.get(budget) ?? readAll(budget);
+      readings.set(budget, reading);
+      return reading;
+    },
+    restsUntil: () => requests.restsUntil(),
+    changed(repository) {
+      const now = clock.now();
+      const name = repository.toLowerCase();
+      for (const [other, until] of named) if (until <= now) named.delete(other);
+      named.set(name, now + NAMED_MS);
+      repositories.appeared(name);
+    },
+  };
+}
