@@ -20,7 +20,7 @@ export function fleetsOf(resolved: readonly ResolvedFleet[], prices: PriceTable)
     return {
       group: fleet.group,
       resourceClass: fleet.resourceClass,
-      ...(fleet.source === 'gitlab' && { jobs: { source: fleet.source, demand: fleet.demand } }),
+      ...(fleet.source !== 'circleci' && { jobs: { source: fleet.source, demand: fleet.demand } }),
       min: fleet.min,
       max: fleet.max,
       headroom: fleet.headroom,

@@ -4,14 +4,19 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from './clock.ts';
 import { errorFacts } from './contract/error-facts.ts';
+import { gitHubApiUrl, type GitHubSettings } from './contract/github.ts';
 import type { Settings } from './contract/settings.ts';
 import { callRate } from './demand/call-rate.ts';
 import { CIRCLECI_CLASSES_AT_ONCE, circleCi } from './demand/circleci.ts';
 import { type CredentialStore, secretCredential } from './demand/credentials.ts';
+import { GITHUB_CONNECTIONS, gitHub } from './demand/github.ts';
+import { installationTokens } from './demand/github/app.ts';
+import { gitHubApp } from './demand/github-app-secret.ts';
 import { GITLAB_CONNECTIONS, gitLab } from './demand/gitlab.ts';
 import type { HttpCall } from './demand/http-call.ts';
 import { http2Client } from './demand/http2-call.ts';
-import { bareToken } from './demand/secret-kinds.ts';
+import { bareToken, type SecretKind } from './demand/secret-kinds.ts';
+import type { DemandSource } from './demand/source.ts';
 import { autoScalingFleets } from './fleet/auto-scaling.ts';
 import { dryRun } from './fleet/dry-run.ts';
 import type { Fleets } from './fleet/fleets.ts';
@@ -39,7 +44,7 @@ export interface ScalerOptions {
 export interface Between {
   fleets(fleets: Fleets): Fleets;
   call(call: HttpCall): HttpCall;
-  tokens(tokens: CredentialStore<string>): CredentialStore<string>;
+  credentials<Credential>(store: CredentialStore<Credential>): CredentialStore<Credential>;
   passes(passes: PassQueue): PassQueue;
 }
 
@@ -52,7 +57,7 @@ export type Scaler = (remainingMs: number, heard?: Heard) => Promise<InvocationR
 const NOTHING_BETWEEN: Between = {
   fleets: (fleets) => fleets,
   call: (call) => call,
-  tokens: (tokens) => tokens,
+  credentials: (store) => store,
   passes: (passes) => passes,
 };
 
@@ -65,23 +70,29 @@ const REQUEST_HANDLER = {
 
 export function createScaler(options: ScalerOptions): Scaler {
   const { settings, clock, report, aws = {} } = options;
-  const { fleets, call, tokens, passes } = { ...NOTHING_BETWEEN, ...options.between };
+  const { fleets, call, credentials, passes } = { ...NOTHING_BETWEEN, ...options.between };
   const client = { ...aws, requestHandler: REQUEST_HANDLER };
   const groups = fleets(
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );
   const acting = { fleets: groups, report };
-  const { circleci, gitlab } = settings.sources;
-  const tokenIn = (secret: string) =>
-    tokens(
-      secretCredential({
-        client: new SecretsManagerClient(client),
-        secret,
-        kind: bareToken,
-        clock,
-      }),
+  const { circleci, github, gitlab } = settings.sources;
+  const credentialIn = <Credential>(secret: string, kind: SecretKind<Credential>) =>
+    credentials(
+      secretCredential({ client: new SecretsManagerClient(client), secret, kind, clock }),
     );
   const onNotice = (notice: string) => report.warning(notice);
+  const gitHubIn = ({ url, scope, appSecret }: GitHubSettings): DemandSource => {
+    const api = call(http2Client(GITHUB_CONNECTIONS));
+    const tokens = installationTokens({
+      apiUrl: gitHubApiUrl(url),
+      call: api,
+      clock,
+      onNotice,
+      apps: credentialIn(appSecret, gitHubApp),
+    });
+    return gitHub({ url, scope, call: api, clock, onNotice, tokens });
+  };
   const sources: Sources = {
     circleci:
       circleci &&
@@ -92,8 +103,9 @@ export function createScaler(options: ScalerOptions): Scaler {
         clock,
         rate: circleci.callsPerSecond === 0 ? undefined : callRate(clock, circleci.callsPerSecond),
         onNotice,
-        tokens: tokenIn(circleci.tokenSecret),
+        tokens: credentialIn(circleci.tokenSecret, bareToken),
       }),
+    github: github && gitHubIn(github),
     gitlab:
       gitlab &&
       gitLab({
@@ -102,7 +114,7 @@ export function createScaler(options: ScalerOptions): Scaler {
         call: call(http2Client(GITLAB_CONNECTIONS)),
         clock,
         onNotice,
-        tokens: tokenIn(gitlab.tokenSecret),
+        tokens: credentialIn(gitlab.tokenSecret, bareToken),
       }),
   };
   const ports = { ...(settings.dryRun ? dryRun(acting) : acting), clock, sources };

@@ -66,7 +66,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
         currentDemand: demandReader({ world, pace, usage, called, rate }),
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
-      const sources = { circleci: source, gitlab: source };
+      const sources = { circleci: source, github: source, gitlab: source };
       const ports = { clock, report: logged(report, usage), fleets, sources };
       return scalerOf(ports, {
         intervalMs: passIntervalSeconds * 1000,

@@ -18,6 +18,7 @@ import {
   type GitLabScope,
   isObject,
   parseObject,
+  TAG,
 } from '../../lambda/scaler/contract.ts';
 import { awsEmulator } from '../emulators/aws.ts';
 import { circleCiEmulator } from '../emulators/circleci.ts';
@@ -27,6 +28,7 @@ import type { World } from '../world/world.ts';
 import { type Called, type Pace, callsIn, timedFleets, timedPasses } from './called.ts';
 import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
+import { localGitHub } from './local-github.ts';
 import { localGitLab } from './local-gitlab.ts';
 import { logged } from './logged.ts';
 import type { Usage } from './usage.ts';
@@ -56,6 +58,7 @@ export interface WireOptions {
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the simulator. */
 const SECRET = 'simulator/api-token';
 const TOKEN = 'simulator-api-token';
+const APP_SECRET = 'simulator/github-app';
 
 export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
   const { world, pace, usage, passIntervalSeconds } = options;
@@ -63,9 +66,15 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
   let passes: PassQueue | undefined;
   const { calls } = usage;
   const called = callsIn(world, pace);
+  const onRequest = () => (calls.demandReads += 1);
+  const isOfGitHub = world.groups().some(({ tags }) => tags[TAG.source] === 'github');
+  const github = isOfGitHub ? await localGitHub({ world, onRequest }) : undefined;
   const answerAws = awsEmulator({
     groups: world,
-    secrets: new Map([[SECRET, TOKEN]]),
+    secrets: new Map([
+      [SECRET, TOKEN],
+      ...(github === undefined ? [] : ([[APP_SECRET, github.secret]] as const)),
+    ]),
     send: (messages) => void passes?.send(messages.flatMap(passOf)),
   });
   const answerCircleCi = circleCiEmulator({
@@ -82,7 +91,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
     return answerAws(request);
   });
   const circleci = await serve((request) => {
-    calls.demandReads += 1;
+    onRequest();
     return answerCircleCi(request);
   });
   const gitlab =
@@ -91,7 +100,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
       world,
       scope: options.gitlabScope,
       token: TOKEN,
-      onRequest: () => (calls.demandReads += 1),
+      onRequest,
     }));
   return {
     passIntervalSeconds,
@@ -107,6 +116,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
               callsPerSecond: options.callsPerSecond ?? 0,
               tokenSecret: SECRET,
             },
+            ...(github && { github: { ...github.settings, appSecret: APP_SECRET } }),
             ...(gitlab && { gitlab: { ...gitlab.settings, tokenSecret: SECRET } }),
           },
           passIntervalSeconds,
@@ -124,13 +134,13 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
         between: {
           fleets: (fleets) => timedFleets(fleets, called, usage),
           call: (call) => timedCall(call, called),
-          tokens: (tokens) => atOnce(tokens, pace),
+          credentials: (store) => atOnce(store, pace),
           passes: (sent) => timedPasses(sent, called, usage),
         },
       });
     },
     close: async () => {
-      await Promise.all([aws.close(), circleci.close(), gitlab?.close()]);
+      await Promise.all([aws.close(), circleci.close(), github?.close(), gitlab?.close()]);
     },
   };
 }
@@ -147,15 +157,24 @@ function timedCall(call: HttpCall, called: Called): HttpCall {
 
 function callOf(path: string): 'running' | 'unclaimed' | 'counts' | 'other' {
   if (path.includes('/runner/fleets/') || path === '/api/graphql') return 'counts';
-  if (path.endsWith('/resource-classes') || path.endsWith('/projects')) return 'other';
+  if (path.includes('/actions/runs')) return 'counts';
+  if (
+    path.includes('/installation') ||
+    path.endsWith('/resource-classes') ||
+    path.endsWith('/projects')
+  )
+    return 'other';
   return path.endsWith('/running') ? 'running' : 'unclaimed';
 }
 
-/** Reading the token takes no virtual time: it is read once in a container, before all else. */
-function atOnce(tokens: CredentialStore<string>, { during }: Pace): CredentialStore<string> {
+/** Reading a secret takes no virtual time: it is read once in a container, before all else. */
+function atOnce<Credential>(
+  store: CredentialStore<Credential>,
+  { during }: Pace,
+): CredentialStore<Credential> {
   return {
-    current: async (budget) => during(async () => tokens.current(budget)),
-    reread: async (refused, budget) => during(async () => tokens.reread(refused, budget)),
+    current: async (budget) => during(async () => store.current(budget)),
+    reread: async (refused, budget) => during(async () => store.reread(refused, budget)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** A small run for tests of its drivers: one class, few tasks, the scaler's own passes. */
-import { encodeGitLabDemand, type GitLabScope } from '../../../lambda/scaler/contract.ts';
+import { encodeGitHubDemand, encodeGitLabDemand, type GitLabScope } from '../../../lambda/scaler/contract.ts';
 import type { Outcome, Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';
@@ -24,6 +24,8 @@ export interface SmallRunOptions {
   readonly passIntervalSeconds?: number;
   /** The classes are GitLab's, whose jobs are asked for in this scope. Default: they are CircleCI's. */
   readonly gitlab?: GitLabScope | undefined;
+  /** The classes are GitHub's. Default: they are CircleCI's. */
+  readonly github?: boolean;
 }
 
 export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: SmallRunOptions) {
@@ -38,6 +40,7 @@ export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: Sma
         group: `g${index}`,
         resourceClass,
         ...(more.gitlab && { jobs: { source: 'gitlab', demand: demandOf(resourceClass, index) } }),
+        ...(more.github && { jobs: { source: 'github', demand: labelsOf(resourceClass) } }),
         ...more.fleet,
       }),
     ),
@@ -106,4 +109,9 @@ export function pipelinesOf(classes: readonly string[]): readonly TaskSpec[] {
 
 function demandOf(resourceClass: string, index: number): string {
   return encodeGitLabDemand({ runner: index + 1, tags: [resourceClass] });
+}
+
+function labelsOf(resourceClass: string): string {
+  const name = resourceClass.replace('/', '-');
+  return encodeGitHubDemand({ labels: [name], at: 'acme', prefix: `ci-${name}-` });
 }
