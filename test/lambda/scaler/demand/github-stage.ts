@@ -127,14 +127,27 @@ export async function gitHubStage(scope: GitHubScope, answer: Answering, options
 
 /** The stage with a hub that the test changes. */
 export async function hubStage(scope: GitHubScope, change: Partial<Hub> = {}) {
-  const hub: Hub = { repositories: ['acme/app'], runs: {}, jobs: {}, ...change };
-  const special: { answer?: (request: Received) => Answer | undefined } = {};
+  const hub: Hub = {
+    repositories: change.repositories ?? ['acme/app'],
+    runs: { ...change.runs },
+    jobs: { ...change.jobs },
+  };
+  const special: { answer?: ((request: Received) => Answer | undefined) | undefined } = {};
   const set = await gitHubStage(
     scope,
     (request) => special.answer?.(request) ?? answerOf(hub)(request),
   );
   const asked = (path: string) => set.paths().filter((each) => each === path).length;
   return { ...set, hub, special, asked };
+}
+
+/** The hub's answers with these headers, too. */
+export function withHeaders(hub: Hub, headers: (request: Received) => Record<string, string>) {
+  return (request: Received): Answer => {
+    const answer = answerOf(hub)(request);
+    if (typeof answer === 'string') return answer;
+    return { ...answer, headers: { ...answer.headers, ...headers(request) } };
+  };
 }
 
 /** One run with as many jobs of each class as are written; its `total_count` where that is no count. */
