@@ -1,7 +1,7 @@
 /**
  * How many requests GitHub takes of one installation, and how they are spread: four fifths for the repositories with
- * jobs, which are read in each pass, and a fifth for all others. What is left of the hour is spread over what is left of
- * it, so that requests which others make with the same App are allowed for, and what was not used is not lost.
+ * jobs, which are read in each pass, and a fifth for all others. Where others use the same App, what they leave of the
+ * hour is spread over what is left of it.
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
@@ -94,7 +94,8 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     const now = clock.now();
     if (window === undefined) return USUAL_LIMIT / HOUR_MS;
     if (now >= window.resetAt) return window.limit / HOUR_MS;
-    return window.remaining / Math.max(window.resetAt - now, PASS_MS);
+    const left = window.remaining / Math.max(window.resetAt - now, PASS_MS);
+    return Math.min(left, window.limit / HOUR_MS);
   }
 
   function earnedIn(purpose: Purpose, ms: number): number {
@@ -142,9 +143,16 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     seen = { remaining: window.remaining, resetAt, answers: 0, unchanged: 0 };
   }
 
+  /** The moment before which nothing may be asked. */
+  function usedUpUntil(): number {
+    return window?.remaining === 0 ? Math.max(notBefore, window.resetAt) : notBefore;
+  }
+
   function restsUntil(): number {
     earn();
     const now = clock.now();
+    // To be refused is a failure, and no rest.
+    if (now < usedUpUntil()) return Number.NEGATIVE_INFINITY;
     const forHour = levels.pass < 0 ? -levels.pass / (rate() * SHARES.pass) : 0;
     const forMinute = levels.points < 0 ? (-levels.points * MINUTE_MS) / POINTS_PER_MINUTE : 0;
     const rest = Math.max(forHour, forMinute);
@@ -168,10 +176,8 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
       notBefore = Math.max(notBefore, retryAt ?? notBefore);
     },
     check() {
-      const now = clock.now();
-      const isUsedUp = window !== undefined && window.remaining === 0 && now < window.resetAt;
-      const until = Math.max(notBefore, isUsedUp ? (window?.resetAt ?? 0) : 0);
-      if (now >= until) return;
+      const until = usedUpUntil();
+      if (clock.now() >= until) return;
       throw new DemandSourceError(
         'throttled',
         `not asked: the requests of the App at ${owner} are used up, and GitHub said that it is not to be asked before ` +
