@@ -57,6 +57,31 @@ describe('the classes of a pass', () => {
     expect(seen.size).toBe(10);
   });
 
+  test('are without those that their source lets rest, as often as it does, and nothing is said of it', () => {
+    const clock = manualClock();
+    const until = clock.now() + 30_000;
+    const { pass, warnings } = reconciling({
+      classesWithin: undefined,
+      clock,
+      restsUntil: ({ group }) => (group === 'g1' ? until : Number.NEGATIVE_INFINITY),
+    });
+    const groups = () => pass(fleets(3)).map(({ group }) => group);
+    expect(groups()).toEqual(['g0', 'g2']);
+    clock.advance(29_999);
+    expect(groups()).toEqual(['g0', 'g2']);
+    clock.advance(1);
+    expect(groups()).toEqual(['g0', 'g1', 'g2']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('may be none', () => {
+    const { pass } = reconciling({
+      classesWithin: undefined,
+      restsUntil: () => Number.POSITIVE_INFINITY,
+    });
+    expect(pass(fleets(2))).toEqual([]);
+  });
+
   test('do not starve where busy ones are served in between', () => {
     const { pass } = reconciling({ classesWithin: () => 3 });
     const all = fleets(10);
@@ -75,13 +100,17 @@ describe('the classes of a pass', () => {
 });
 
 interface Setting {
+  readonly restsUntil?: (queue: FleetQueue) => number;
   readonly classesWithin: ((ms: number, queues: readonly FleetQueue[]) => number) | undefined;
   readonly clock?: ReturnType<typeof manualClock>;
 }
 
-function reconciling({ classesWithin, clock = manualClock() }: Setting) {
+function reconciling({ classesWithin, restsUntil, clock = manualClock() }: Setting) {
   const warnings: string[] = [];
-  const circleci = { ...(classesWithin && { classesWithin }) };
+  const circleci = {
+    ...(classesWithin && { classesWithin }),
+    ...(restsUntil && { restsUntil }),
+  };
   const choose = turns({
     clock,
     sources: { circleci },

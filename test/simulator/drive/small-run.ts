@@ -1,5 +1,9 @@
 /** A small run for tests of its drivers: one class, few tasks, the scaler's own passes. */
-import { encodeGitHubDemand, encodeGitLabDemand, type GitLabScope } from '../../../lambda/scaler/contract.ts';
+import {
+  encodeGitHubDemand,
+  encodeGitLabDemand,
+  type GitLabScope,
+} from '../../../lambda/scaler/contract.ts';
 import type { Outcome, Report } from '../../../lambda/scaler/pass.ts';
 import type { Pace } from '../../../simulator/drive/called.ts';
 import { directScaler, type ScalerInWorld } from '../../../simulator/drive/direct.ts';

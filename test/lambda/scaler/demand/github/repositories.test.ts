@@ -209,7 +209,7 @@ describe('a repository', () => {
 describe('a renamed repository', () => {
   const renamed = (location: (host: string) => string) => ({
     answer: ({ path, headers }: Received) => {
-      if (!path.startsWith(`${runsPath('acme/app')}`)) return undefined;
+      if (!path.startsWith(runsPath('acme/app'))) return undefined;
       const suffix = path.slice('/api/v3/repos/acme/app'.length);
       return {
         status: 301,
