@@ -161,14 +161,14 @@ function flag(text: string): boolean | undefined {
   return { true: true, false: false }[text];
 }
 
-interface Variable<Key extends string> {
+export interface Variable<Key extends string> {
   readonly variable: string;
   readonly text: string;
   readonly keys: readonly Key[];
 }
 
-/** The fields of a source's variable. What is no JSON object is not repeated: it may be a token. */
-function fieldsOf<Key extends string>(
+/** The fields of a variable that holds a JSON object. What is none is not repeated: it may be a token. */
+export function fieldsOf<Key extends string>(
   { variable, text, keys }: Variable<Key>,
   problems: string[],
 ): Fields<Key> | undefined {

@@ -248,3 +248,11 @@ const ADVICE: Partial<Record<DemandSourceError['kind'], string>> = {
   'invalid-answer':
     'see that the GitHub URL in the config is the address that a browser shows, and that no login page or proxy answers in its place',
 };
+
+/** The tokens at one owner, as a question's credential. */
+export function tokensAt(tokens: InstallationTokens, owner: string): CredentialStore<string> {
+  return {
+    current: async (budget) => tokens.current(owner, budget),
+    reread: async (refused, budget) => tokens.renewed(owner, refused, budget),
+  };
+}
