@@ -53,8 +53,6 @@ export interface DemandReader {
    * milliseconds since the epoch. Default: it never is.
    */
   restsUntil?(queue: FleetQueue): number;
-  /** Something said that the jobs of a part of the source may have changed, such as a repository `acme/app`. */
-  changed?(where: string): void;
 }
 
 export interface DemandSource extends DemandReader {

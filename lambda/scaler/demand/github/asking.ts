@@ -4,7 +4,7 @@ import { asking } from '../asking.ts';
 import { meaningOf } from '../refusals.ts';
 import type { DemandFailure } from '../source.ts';
 import { GITHUB_API } from './api.ts';
-import type { InstallationTokens } from './app.ts';
+import { type InstallationTokens, tokensAt } from './app.ts';
 
 export interface GitHubPorts extends Pick<AskingPorts, 'call' | 'clock' | 'random'> {
   readonly tokens: InstallationTokens;
@@ -21,13 +21,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export function askingAt(owner: string, { tokens, ...ports }: GitHubPorts): Ask {
   return asking(
-    {
-      ...ports,
-      tokens: {
-        current: async (budget) => tokens.current(owner, budget),
-        reread: async (refused, budget) => tokens.renewed(owner, refused, budget),
-      },
-    },
+    { ...ports, tokens: tokensAt(tokens, owner) },
     {
       ...GITHUB_API,
       mostBytes: MOST_BYTES,

@@ -69,6 +69,7 @@ interface Known {
   /** Undefined until it was read once. */
   runs: Runs | undefined;
   triedAt: number;
+  readAt: number;
   /** In a row. */
   failures: number;
   /** Of this pass, or of the last sweeps. */
@@ -88,7 +89,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
   };
   const kept = keptRuns();
   const known = new Map<string, Known>();
-  /** Until when a repository is hot because a webhook named it. */
+  /** When a webhook named a repository, which is then hot. */
   const named = new Map<string, number>();
   const readings = new WeakMap<Budget, Promise<Reading>>();
   const toldWords = new Set<string>();
@@ -98,6 +99,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
       base: `/repos/${name}`,
       runs: undefined,
       triedAt: Number.NEGATIVE_INFINITY,
+      readAt: Number.NEGATIVE_INFINITY,
       failures: 0,
       failure: undefined,
     };
@@ -120,6 +122,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
         },
         pass,
       );
+      repository.readAt = repository.triedAt;
       repository.failures = 0;
       repository.failure = undefined;
     } catch (error) {
@@ -131,6 +134,15 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
       repository.failures += 1;
       repository.failure = error;
     }
+  }
+
+  /** Also for longer than it says, where no pass has read it since. */
+  function isNamed(name: string, now: number): boolean {
+    const at = named.get(name);
+    if (at === undefined) return false;
+    const isHot = now < at + NAMED_MS || of(name).readAt < at;
+    if (!isHot) named.delete(name);
+    return isHot;
   }
 
   /** Those that were never read, then those whose turn is next. */
@@ -171,8 +183,9 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
       const names = await repositories.list(pass);
       const isIn = new Set(names);
       for (const name of known.keys()) if (!isIn.has(name)) known.delete(name);
+      for (const name of named.keys()) if (!isIn.has(name)) named.delete(name);
       const isHot = (name: string) =>
-        (named.get(name) ?? beganAt) > beganAt || isOurs(of(name).runs ?? new Map(), name);
+        isNamed(name, beganAt) || isOurs(of(name).runs ?? new Map(), name);
       const hot = new Set(names.filter(isHot));
       await Promise.all([
         ...[...hot].map(async (name) => readOne(name, 'pass', pass)),
@@ -232,10 +245,8 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
     },
     restsUntil: () => requests.restsUntil(),
     changed(repository) {
-      const now = clock.now();
       const name = repository.toLowerCase();
-      for (const [other, until] of named) if (until <= now) named.delete(other);
-      named.set(name, now + NAMED_MS);
+      named.set(name, clock.now());
       repositories.appeared(name);
     },
   };
