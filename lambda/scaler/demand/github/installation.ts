@@ -15,7 +15,7 @@ import { DemandSourceError } from '../source.ts';
 import { askingAt, type GitHubPorts } from './asking.ts';
 import { isOfAll, type Lists, type Pass } from './pages.ts';
 import { repositoriesOf } from './repositories.ts';
-import { requestBudget } from './request-budget.ts';
+import { type Purpose, requestBudget } from './request-budget.ts';
 import { keptRuns, type Runs, unfinishedRuns } from './runs.ts';
 
 /** Requests at a time, of the hundred that GitHub takes from all containers. */
@@ -32,6 +32,8 @@ export const NAMED_MS = 60_000;
 
 /** Failures in a row that are only late, of a repository that is not hot. */
 const MOST_LATE = 2;
+
+const NONE: Runs = new Map();
 
 export interface InstallationOptions {
   readonly owner: string;
@@ -107,7 +109,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
     return found;
   };
 
-  async function readOne(name: string, purpose: 'pass' | 'sweep', pass: Pass): Promise<void> {
+  async function readOne(name: string, purpose: Purpose, pass: Pass): Promise<void> {
     const repository = of(name);
     repository.triedAt = clock.now();
     try {
@@ -116,7 +118,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
           base: repository.base,
           moved: (base) => (repository.base = base),
           purpose,
-          known: repository.runs ?? new Map(),
+          known: repository.runs ?? NONE,
           kept,
           onUnknown: tellWord,
         },
@@ -158,16 +160,19 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
     });
   }
 
-  async function sweep(names: readonly string[], pass: Pass): Promise<void> {
+  async function sweep(
+    names: readonly string[],
+    { purpose, pass }: { readonly purpose: 'sweep' | 'first'; readonly pass: Pass },
+  ): Promise<void> {
     const queue = [...inTurn(names)];
     const endsAt = Math.min(clock.now() + SWEEP_MS, pass.budget.endsAt - SWEEP_MS);
     const worker = async () => {
       for (;;) {
         const [next] = queue;
         if (next === undefined || pass.refusal !== undefined || clock.now() >= endsAt) return;
-        if (!requests.maySweep(of(next).runs === undefined)) return;
+        if (!requests.maySweep(purpose === 'first')) return;
         queue.shift();
-        await readOne(next, 'sweep', pass);
+        await readOne(next, purpose, pass);
       }
     };
     await Promise.all(Array.from({ length: SWEPT_AT_ONCE }, worker));
@@ -184,21 +189,27 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
       const isIn = new Set(names);
       for (const name of known.keys()) if (!isIn.has(name)) known.delete(name);
       for (const name of named.keys()) if (!isIn.has(name)) named.delete(name);
-      const isHot = (name: string) =>
-        isNamed(name, beganAt) || isOurs(of(name).runs ?? new Map(), name);
-      const hot = new Set(names.filter(isHot));
-      await Promise.all([
-        ...[...hot].map(async (name) => readOne(name, 'pass', pass)),
-        sweep(
-          names.filter((name) => !hot.has(name)),
-          pass,
-        ),
-      ]);
+      const isUnread = (name: string) => of(name).runs === undefined;
+      const isHot = (name: string) => isNamed(name, beganAt) || isOurs(of(name).runs ?? NONE, name);
+      const unread = names.filter(isUnread);
+      const hot = new Set(names.filter((name) => !isUnread(name) && isHot(name)));
+      await sweep(unread, { purpose: 'first', pass });
+      // Nothing is known before each was tried, so that nothing is spent on the others.
+      const isStarting = unread.some(
+        (name) => known.has(name) && isUnread(name) && of(name).failure === undefined,
+      );
+      if (!isStarting) {
+        const cold = names.filter((name) => !hot.has(name) && !unread.includes(name));
+        await Promise.all([
+          ...[...hot].map(async (name) => readOne(name, 'pass', pass)),
+          sweep(cold, { purpose: 'sweep', pass }),
+        ]);
+      }
       if (pass.refusal !== undefined) throw pass.refusal;
       const left = await repositories.list(pass);
       return {
         whyGone: (name) => repositories.whyGone(name),
-        repositories: left.map((name) => readOf(name, hot.has(name))),
+        repositories: left.map((name) => readOf(name, { isHot: hot.has(name), isStarting })),
       };
     } catch (error) {
       if (error instanceof DemandSourceError && isOfAll(error)) requests.refused(error);
@@ -208,21 +219,23 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
     }
   }
 
-  function readOf(name: string, isHot: boolean): RepositoryRead {
+  function readOf(
+    name: string,
+    { isHot, isStarting }: { readonly isHot: boolean; readonly isStarting: boolean },
+  ): RepositoryRead {
     const { runs, failure, failures } = of(name);
-    if (runs === undefined) {
-      return { name, runs: new Map(), failure: failure ?? unread(name) };
-    }
+    if (runs === undefined) return { name, runs: NONE, failure: failure ?? notRead() };
+    if (isHot && isStarting) return { name, runs, failure: notRead() };
     const isUnknown = failure !== undefined && (isHot || failures > MOST_LATE);
     return { name, runs, failure: isUnknown ? failure : undefined };
   }
 
-  function unread(name: string): DemandSourceError {
+  function notRead(): DemandSourceError {
     const all = [...known.values()];
     const count = all.filter(({ runs }) => runs === undefined).length;
     return new DemandSourceError(
       'unavailable',
-      `the jobs of ${count} of ${all.length} repositories at ${owner}, among them ${name}, are not read yet, and the ` +
+      `the jobs of ${count} of ${all.length} repositories at ${owner} are not read yet, and the ` +
         'demand is not known before they are; it takes some minutes after a start where there are hundreds',
     );
   }

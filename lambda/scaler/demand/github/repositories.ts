@@ -106,7 +106,7 @@ async function ofInstallation(pass: Pass): Promise<readonly string[]> {
       below: '/installation/repositories',
       route: '/installation/repositories',
       query: 'per_page=100',
-      purpose: 'sweep',
+      purpose: 'first',
       key: 'repositories',
       read(items) {
         const repositories: Listed[] = [];

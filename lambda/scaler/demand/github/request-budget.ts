@@ -11,8 +11,11 @@ import { GITHUB_RULES } from '../../contract/github.ts';
 import type { Said } from '../asking.ts';
 import { DemandSourceError } from '../source.ts';
 
-/** For a repository with jobs, which is read in each pass, or for one of the others. */
-export type Purpose = 'pass' | 'sweep';
+/**
+ * For a repository with jobs, which is read in each pass, or for one of the others; the first reading of all after a
+ * start takes what there is, as nothing is known before it.
+ */
+export type Purpose = 'pass' | 'sweep' | 'first';
 
 /** Requests an hour, unless the answers say otherwise. An Enterprise Server whose answers say nothing has no limit. */
 export const USUAL_LIMIT = 5_000;
@@ -20,7 +23,9 @@ export const USUAL_LIMIT = 5_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-const SHARES: Readonly<Record<Purpose, number>> = { pass: 0.8, sweep: 0.2 };
+type Share = Exclude<Purpose, 'first'>;
+
+const SHARES: Readonly<Record<Share, number>> = { pass: 0.8, sweep: 0.2 };
 
 /** The requests of one pass that make the next wait no longer than it does anyway. */
 const PASS_MS = GITHUB_RULES.leastPassIntervalSeconds * 1000;
@@ -82,7 +87,7 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
   let earnedAt = clock.now();
   let toldAt = Number.NEGATIVE_INFINITY;
   let costOfPass = 0;
-  const levels: Record<Purpose | 'points', number> = {
+  const levels: Record<Share | 'points', number> = {
     pass: earnedIn('pass', PASS_MS),
     sweep: earnedIn('sweep', MINUTE_MS),
     points: POINTS_PER_MINUTE,
@@ -98,7 +103,7 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     return Math.min(left, window.limit / HOUR_MS);
   }
 
-  function earnedIn(purpose: Purpose, ms: number): number {
+  function earnedIn(purpose: Share, ms: number): number {
     return Math.min(rate() * ms * SHARES[purpose], POINTS_PER_MINUTE);
   }
 
@@ -166,11 +171,9 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
       const isUnchanged = status === 304;
       observe(headers, isUnchanged);
       levels.points -= 1;
-      if (isUnlimited || (isUnchanged && unchangedIsFree)) return;
+      if (isUnlimited || purpose === 'first' || (isUnchanged && unchangedIsFree)) return;
       levels[purpose] -= 1;
       if (purpose === 'pass') costOfPass += 1;
-      // What a first reading of all takes is not taken from the sweeps of the next hours.
-      levels.sweep = Math.max(levels.sweep, -earnedIn('sweep', MINUTE_MS));
     },
     refused({ retryAt }) {
       notBefore = Math.max(notBefore, retryAt ?? notBefore);
