@@ -53,20 +53,26 @@ export function gitHubJobs({ counts, jobs }: GitHubJobsOptions) {
     return counts.readUnclaimed(resourceClass) > 0 ? 'queued' : 'completed';
   };
 
+  const byName = new Map<string, (GitHubJobs & { readonly run: number })[]>();
+  jobs.forEach((each, at) => {
+    const name = each.repository.toLowerCase();
+    byName.set(name, [...(byName.get(name) ?? []), { ...each, run: at + 1 }]);
+  });
+
   return (request: Request, owner: string): Response | undefined => {
     const { path, query } = request;
-    const own = jobs
-      .map((each, at) => ({ ...each, run: at + 1 }))
-      .filter(({ repository }) => ownerOf(repository) === owner.toLowerCase());
     if (path === '/installation/repositories') {
-      const names = [...new Set(own.map(({ repository }) => repository))];
-      return paged('repositories', names.map(repositoryNamed), request);
+      const own = [...byName.values()]
+        .flatMap(([first]) => (first === undefined ? [] : [first.repository]))
+        .filter((name) => ownerOf(name) === owner.toLowerCase());
+      return paged('repositories', own.map(repositoryNamed), request);
     }
     const [, name, run] =
       /^\/repos\/([^/]+\/[^/]+)\/actions\/runs(?:\/(\d+)\/jobs)?$/.exec(path) ?? [];
     if (name === undefined) return undefined;
-    const found = own.filter(({ repository }) => repository.toLowerCase() === name.toLowerCase());
-    if (found.length === 0) return NOT_FOUND;
+    const found =
+      ownerOf(name) === owner.toLowerCase() ? byName.get(name.toLowerCase()) : undefined;
+    if (found === undefined) return NOT_FOUND;
     if (run !== undefined) {
       const asked = found.find((each) => each.run === Number(run));
       return asked === undefined
