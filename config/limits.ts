@@ -1,6 +1,6 @@
 /** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
 import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
-import { placeOf } from './fleet-place.ts';
+import { FLEET_LISTS, placeOf } from './fleet-place.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
@@ -39,9 +39,11 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
       );
     }
   }
-  const [lists, verb] = config.gitlab
-    ? ['resourceClasses and gitlab.fleets', 'together have']
-    : ['resourceClasses', 'has'];
+  const named = (['circleci', 'github', 'gitlab'] as const)
+    .filter((source) => config[source] !== undefined)
+    .map((source) => FLEET_LISTS[source]);
+  const lists = named.join(' and ');
+  const verb = named.length > 1 ? 'together have' : 'has';
   if (config.fleets.length > MOST_CLASSES) {
     problems.push(
       `${lists} ${verb} ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +

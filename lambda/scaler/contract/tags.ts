@@ -12,6 +12,8 @@ export const TAG = {
   resourceClass: 'runner-scaler:resource-class',
   /** Optional: what only the source understands of the fleet, beyond the name of the class. */
   demand: 'runner-scaler:demand',
+  /** Only for GitHub: name of the role of the group's machines, by which the registrar knows them. */
+  role: 'runner-scaler:role',
   /** Optional: runners kept ready beyond the demand. Default 0. */
   headroom: 'runner-scaler:headroom',
   /**
