@@ -167,7 +167,9 @@ function readLabels(reader: ConfigReader, url: string): readonly string[] {
     );
   }
   const lower = labels.map((label) => label.toLowerCase());
-  const twice = labels.find((label, index) => lower.indexOf(label.toLowerCase()) < index);
+  const twice = labels.find(
+    (label, index) => labels.indexOf(label) === index && lower.indexOf(label.toLowerCase()) < index,
+  );
   if (twice !== undefined) {
     reader.complain(
       `labels has ${show(twice)} twice, because GitHub ignores the case of labels; remove one`,
