@@ -8,13 +8,7 @@ import { LAUNCH_HOOK, machineLogGroup } from './fleet-names.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /** What a fleet's user data needs of the config. */
-export interface UserDataConfig extends Pick<ResolvedConfig, 'name' | 'wakeUps'> {
-  /** Where machines of GitHub get their runner's config; known when it is deployed. Default: an address of most length. */
-  readonly registrarUrl?: string;
-}
-
-/** @see https://docs.aws.amazon.com/lambda/latest/api/API_FunctionUrlConfig.html */
-const LONGEST_REGISTRAR_URL = `https://${'x'.repeat(91)}/`;
+export type UserDataConfig = Pick<ResolvedConfig, 'name' | 'wakeUps'>;
 
 /**
  * The user data as EC2 gets it: bytes, or text where it holds CDK tokens, which have to be found in the
@@ -23,9 +17,9 @@ const LONGEST_REGISTRAR_URL = `https://${'x'.repeat(91)}/`;
 export function fleetUserData(config: UserDataConfig, fleet: ResolvedFleet): Buffer | string {
   const options = userDataOptions(config, fleet);
   const { agent, ...machine } = options;
-  const late =
-    agent.source === 'github' ||
-    [...Object.values(machine), ...Object.values(agent)].some((value) => Token.isUnresolved(value));
+  const late = [...Object.values(machine), ...Object.values(agent)].some((value) =>
+    Token.isUnresolved(value),
+  );
   return userData(options, late ? 'at-deployment' : 'at-synth');
 }
 
@@ -44,17 +38,13 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,
     bootTimeoutSeconds: fleet.bootTimeoutSeconds,
     ...(fleet.bootScript !== undefined && { bootScript: fleet.bootScript }),
-    agent: agentOf(config, fleet),
+    agent: agentOf(fleet),
   };
 }
 
-function agentOf(
-  { registrarUrl = LONGEST_REGISTRAR_URL }: UserDataConfig,
-  fleet: ResolvedFleet,
-): Agent {
-  if (fleet.source === 'github') {
-    return { source: 'github', registrarUrl, gitHubUrl: fleet.url };
-  }
+function agentOf(fleet: ResolvedFleet): Agent {
+  // Its machines read the registrar's address from a tag: as text in the user data it would leave no room.
+  if (fleet.source === 'github') return { source: 'github', gitHubUrl: fleet.url };
   const { existingSecretArn } = fleet.token;
   if (fleet.source === 'gitlab') {
     return {

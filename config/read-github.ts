@@ -20,7 +20,7 @@ import { MACHINE_KEYS, readMachines } from './read-machines.ts';
 import { GITHUB_APP, readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf, show } from './reader.ts';
 import type { GitHubFleet, ResolvedGitHub } from './resolved-config.ts';
-import { sameLabels } from './same-labels.ts';
+import { defaultLabels, sameLabels } from './same-labels.ts';
 
 const GITHUB_URL = 'https://github.com';
 
@@ -133,7 +133,7 @@ function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitHu
   const machines = readMachines(reader, { scaler, resourceClass, nameKey: 'name' });
   refuseOtherArchitecture(reader, labels, machines.architecture);
   const demand = encodeGitHubDemand({
-    labels,
+    labels: matchedLabels(labels, machines.architecture),
     at,
     prefix: runnerPrefix(machines.group),
     ...(runnerGroup !== undefined && { group: runnerGroup }),
@@ -176,6 +176,19 @@ function readLabels(reader: ConfigReader, url: string): readonly string[] {
     );
   }
   return labels;
+}
+
+/**
+ * By which the scaler finds its jobs. What every runner has says nothing of a fleet; what its architecture is called
+ * does, and a tag has no other place for it.
+ */
+function matchedLabels(labels: readonly string[], architecture: Architecture): readonly string[] {
+  const defaults = defaultLabels(architecture);
+  const own = labels.filter((label) => !defaults.includes(label.toLowerCase()));
+  return [...(own.length > 0 ? own : labels), ...defaults.slice(-1)].filter(
+    (label, index, all) =>
+      all.findIndex((other) => other.toLowerCase() === label.toLowerCase()) === index,
+  );
 }
 
 /** A runner of one architecture with the label of the other would be given jobs that it cannot run. */

@@ -45,7 +45,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const scaler = {
     name,
     ...(network && { network }),
-    tags: readTags(reader),
+    tags: readTags(reader, reader.has('github')),
     passIntervalSeconds: readPassInterval(reader),
     wakeUps: reader.flag('wakeUps', true),
     metrics: reader.flag('metrics', true),

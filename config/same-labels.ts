@@ -35,7 +35,7 @@ function key({ labels, architecture }: GitHubFleet): string {
   return [...new Set(all)].toSorted().join(',');
 }
 
-/** What every runner has; GitHub says x64 where EC2 says x86_64. */
-function defaultLabels(architecture: Architecture): readonly string[] {
+/** What every runner has, its architecture last; GitHub says x64 where EC2 says x86_64. */
+export function defaultLabels(architecture: Architecture): readonly string[] {
   return ['self-hosted', 'linux', architecture === 'arm64' ? 'arm64' : 'x64'];
 }

@@ -35,8 +35,8 @@ export interface ScalerConfig {
   /**
    * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of
    * up to 127 characters and values of up to 255. Keys that begin with `aws:` or `runner-scaler:`, the key
-   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused. Default:
-   * none.
+   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused; with `github` also more than 38, and keys
+   * with blanks, slashes or letters beyond a to z. Default: none.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
    */

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags, TAG } from '../lambda/scaler/contract.ts';
+import { REGISTRAR_TAG } from '../runner-userdata/linux/agents/github/settings.ts';
 import { tokenSecretName } from '../runner-userdata/linux/agents/token-secret.ts';
 import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
 import { fleetUserData } from '../config/fleet-user-data.ts';
@@ -71,13 +72,10 @@ export class Fleet extends Construct {
   }
 
   private makeLaunchTemplate(
-    { config, fleet, network, registrar }: FleetProps,
+    { config, fleet, network }: FleetProps,
     role: InstanceRole,
   ): ec2.LaunchTemplate {
-    const userData = fleetUserData(
-      { ...config, ...(registrar && { registrarUrl: registrar.url }) },
-      fleet,
-    );
+    const userData = fleetUserData(config, fleet);
     const { device, sizeGiB, iops, throughputMiBps } = fleet.rootVolume;
     const [firstType = ''] = fleet.instanceTypes;
     const [firstGroup, ...otherGroups] = network.securityGroups;
@@ -93,6 +91,8 @@ export class Fleet extends Construct {
       // Keeps containers on a bridge network from the instance's credentials.
       httpPutResponseHopLimit: 1,
       httpEndpoint: true,
+      // Tags are shown to machines that learn something from one; `readTags` refuses keys that EC2 then refuses.
+      ...(fleet.source === 'github' && { instanceMetadataTags: true }),
       detailedMonitoring: false,
       blockDevices: [
         {
@@ -128,7 +128,7 @@ export class Fleet extends Construct {
    * machines: only new machines use a changed launch template.
    */
   private makeGroup(
-    { config, fleet, network }: FleetProps,
+    { config, fleet, network, registrar }: FleetProps,
     template: ec2.LaunchTemplate,
     role: InstanceRole,
   ): autoscaling.CfnAutoScalingGroup {
@@ -173,7 +173,11 @@ export class Fleet extends Construct {
     }
     const tags = {
       ...encodeFleetTags(config.name, fleet),
-      ...(fleet.source === 'github' && { [TAG.role]: role.role.roleName }),
+      ...(registrar &&
+        fleet.source === 'github' && {
+          [TAG.role]: role.role.roleName,
+          [REGISTRAR_TAG]: registrar.url,
+        }),
     };
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../config/config-error.ts';
 import { fleetUserData } from '../../config/fleet-user-data.ts';
@@ -43,7 +44,7 @@ describe('github in the config', () => {
         url: 'https://github.com',
         labels: ['acme', 'gpu'],
         at: 'acme',
-        demand: '{"labels":["acme","gpu"],"at":"acme","prefix":"ci.gpu-"}',
+        demand: '{"labels":["acme","gpu","x64"],"at":"acme","prefix":"ci.gpu-"}',
         max: 4,
         instanceTypes: ['m7i.large'],
         idleTimeoutSeconds: 300,
@@ -95,7 +96,7 @@ describe('github in the config', () => {
       }),
     ]);
     expect(demandOf(fleets[0])).toEqual({
-      labels: ['self-hosted', 'Linux', 'ARM64', 'acme'],
+      labels: ['acme', 'arm64'],
       at: 'ACME',
       prefix: 'ci.gpu-',
       group: 'big machines',
@@ -129,15 +130,47 @@ describe('github in the config', () => {
     ]);
   });
 
-  test('puts the place of the registrar and of GitHub in the user data as they stand', () => {
-    const { fleets } = resolved({ ...ACME, fleets: [FLEET] });
+  test('puts nothing in the user data that only the deployment knows, so that it is compressed', () => {
+    const { fleets } = resolved({ ...ACME, url: 'https://github.example.com', fleets: [FLEET] });
     const [fleet] = fleets;
     if (fleet === undefined) throw new Error('there is no fleet');
-    const registrarUrl = 'https://0123abcd.lambda-url.eu-central-1.on.aws/';
-    const userData = String(fleetUserData({ name: 'ci', wakeUps: true, registrarUrl }, fleet));
-    expect(userData).toContain(`'${registrarUrl}'`);
-    expect(userData).toContain("'https://github.com'");
+    const userData = fleetUserData({ name: 'ci', wakeUps: true }, fleet);
+    expect(gunzipSync(userData).toString()).toContain("GITHUB_URL='https://github.example.com'");
   });
+
+  test.each([
+    [['Self-Hosted'], ['Self-Hosted', 'x64']],
+    [
+      ['LINUX', 'X64'],
+      ['LINUX', 'X64'],
+    ],
+    [
+      ['x64', 'self-hosted', 'acme'],
+      ['acme', 'x64'],
+    ],
+  ])('finds the jobs of a fleet with %j by %j', (labels, matched) => {
+    const { fleets } = resolved({ ...ACME, fleets: [{ ...FLEET, labels }] });
+    expect(demandOf(fleets[0])?.labels).toEqual(matched);
+  });
+
+  test.each(['cost center', 'team/ci', 'größe', '_index'])(
+    'refuses the tag %s, with which EC2 would launch no machine',
+    (key) => {
+      const tags = { [key]: 'x', 'cost-center:2026@acme': 'y' };
+      expect(problemsOf({ ...ACME, fleets: [FLEET] }, { tags })).toEqual([
+        `tags[${JSON.stringify(key)}] has a key that EC2 does not show to machines; allowed with github, whose machines read one of their tags: letters without accents, digits and + - = . _ : @`,
+      ]);
+    },
+  );
+});
+
+test('leaves room for the tags of a group of GitHub', () => {
+  const tags = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 'v']));
+  expect(problemsOf({ ...ACME, fleets: [FLEET] }, { tags: tags(38) })).toEqual([]);
+  expect(problemsOf({ ...ACME, fleets: [FLEET] }, { tags: tags(39) })).toEqual([
+    'tags has 39 entries; allowed: up to 38',
+  ]);
 });
 
 describe('where runners are registered', () => {
@@ -281,7 +314,7 @@ describe('labels', () => {
     const labels = ['l'.repeat(100), 'm'.repeat(60)];
     const rest =
       GITHUB_DEMAND_LIMIT -
-      '{"labels":["",""],"at":"acme","prefix":"ci.gpu-","group":""}'.length -
+      '{"labels":["","","x64"],"at":"acme","prefix":"ci.gpu-","group":""}'.length -
       labels.join('').length;
     const grouped = (length: number) => ({
       ...ACME,

@@ -10,6 +10,7 @@ import {
   TAG,
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
+import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
 import { resourcesOf, templateOf } from '../../lib/template.ts';
 import { configOf, only, outputsOf, statementsOf } from './stack-fixture.ts';
 
@@ -244,19 +245,26 @@ describe('a fleet of GitHub', () => {
         source: 'github',
         resourceClass: 'gpu/big',
         headroom: 0,
-        demand: '{"labels":["acme","gpu"],"at":"acme","prefix":"ci.gpu.big-"}',
+        demand: '{"labels":["acme","gpu","x64"],"at":"acme","prefix":"ci.gpu.big-"}',
       },
     });
   });
 
-  test('knows the address of the registrar from its user data', () => {
+  test('finds the address of the registrar in a tag, which its machines may read', () => {
+    const { Properties } = only(template, 'AWS::AutoScaling::AutoScalingGroup');
+    expect(Properties['Tags']).toContainEqual({
+      Key: REGISTRAR_TAG,
+      Value: { 'Fn::GetAtt': [expect.stringMatching(/^Registrar/), 'FunctionUrl'] },
+      PropagateAtLaunch: true,
+    });
     const { LaunchTemplateData } = only(template, 'AWS::EC2::LaunchTemplate').Properties as {
-      readonly LaunchTemplateData: { readonly UserData: unknown };
+      readonly LaunchTemplateData: { readonly MetadataOptions: object };
     };
-    const text = JSON.stringify(LaunchTemplateData.UserData);
-    expect(text).toMatch(
-      /'",\{"Fn::GetAtt":\["Registrar\w+","FunctionUrl"\]\},"'\\n\w+='https:\/\/github\.com'\\n/,
-    );
+    expect(LaunchTemplateData.MetadataOptions).toMatchObject({
+      HttpTokens: 'required',
+      HttpPutResponseHopLimit: 1,
+      InstanceMetadataTags: 'enabled',
+    });
   });
 });
 
