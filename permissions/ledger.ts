@@ -55,7 +55,7 @@ function gitHubPermissions({ name, github }: ResolvedConfig): readonly Permissio
     ...(github.webhook
       ? [
           ...linesOf(`What the webhook of ${name} may do`, webhookLines(name)),
-          ...linesOf('service *', WEBHOOK_ADDRESS_LINES),
+          ...linesOf('everybody', WEBHOOK_ADDRESS_LINES),
         ]
       : []),
   ];
