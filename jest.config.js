@@ -15,5 +15,7 @@ export default {
     ],
   },
   // These packages ship ES modules only; Jest runs CommonJS, so they are transformed like our own files.
-  transformIgnorePatterns: ['/node_modules/(?!(p-limit|yocto-queue|d3-[a-z-]+|internmap)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(p-limit|yocto-queue|d3-[a-z-]+|internmap|@octokit/[a-z-]+|universal-[a-z-]+|toad-cache|fast-content-type-parse|before-after-hook|json-with-bigint|content-type)/)',
+  ],
 };

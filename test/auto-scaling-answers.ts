@@ -59,6 +59,25 @@ export function describeAnswer(groups: readonly GroupAnswer[], nextToken?: strin
     </DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`);
 }
 
+export interface InstanceAnswer {
+  readonly id: string;
+  readonly group: string;
+  readonly state: string;
+}
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingInstances.html */
+export function instancesAnswer(instances: readonly InstanceAnswer[]): Reply {
+  const members = instances.map(
+    ({ id, group, state }) => `<member><InstanceId>${id}</InstanceId>
+      <AutoScalingGroupName>${group}</AutoScalingGroupName><AvailabilityZone>us-east-1a</AvailabilityZone>
+      <LifecycleState>${state}</LifecycleState><HealthStatus>HEALTHY</HealthStatus>
+      <ProtectedFromScaleIn>true</ProtectedFromScaleIn></member>`,
+  );
+  return xml(`<DescribeAutoScalingInstancesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+    <DescribeAutoScalingInstancesResult><AutoScalingInstances>${members.join('')}</AutoScalingInstances>
+    </DescribeAutoScalingInstancesResult></DescribeAutoScalingInstancesResponse>`);
+}
+
 export interface ActivityAnswer {
   readonly description: string;
   readonly status: string;

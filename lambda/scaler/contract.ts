@@ -7,6 +7,7 @@ export * from './contract/error-facts.ts';
 export * from './contract/event-queue.ts';
 export * from './contract/events.ts';
 export * from './contract/github.ts';
+export * from './contract/github-functions.ts';
 export * from './contract/gitlab.ts';
 export * from './contract/http-url.ts';
 export * from './contract/json.ts';

@@ -63,11 +63,8 @@ export function decodeGitHubDemand(text: string): GitHubDemand | undefined {
   if (text.length > GITHUB_DEMAND_LIMIT) return undefined;
   const { labels, at, prefix, group, ...unknown } = parseObject(text) ?? {};
   if (Object.keys(unknown).length > 0) return undefined;
-  if (!Array.isArray(labels) || labels.length === 0) return undefined;
-  const named = (labels as readonly unknown[]).filter(
-    (label) => typeof label === 'string' && isGitHubLabel(label),
-  ) as readonly string[];
-  if (named.length !== labels.length) return undefined;
+  const named = texts(labels, isGitHubLabel);
+  if (named === undefined) return undefined;
   if (typeof at !== 'string' || !(isGitHubOwner(at) || isGitHubRepository(at))) return undefined;
   if (typeof prefix !== 'string' || !PREFIX_PATTERN.test(prefix)) return undefined;
   if (prefix.length > GITHUB_PREFIX_LIMIT) return undefined;

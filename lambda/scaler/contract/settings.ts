@@ -147,21 +147,28 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci, github, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return {
+    name,
+    sources: { circleci, github, gitlab },
+    passIntervalSeconds,
+    queueUrl,
+    metrics,
+    dryRun,
+  };
 }
 
 function flag(text: string): boolean | undefined {
   return { true: true, false: false }[text];
 }
 
-interface Variable<Key extends string> {
+export interface Variable<Key extends string> {
   readonly variable: string;
   readonly text: string;
   readonly keys: readonly Key[];
 }
 
-/** The fields of a source's variable. What is no JSON object is not repeated: it may be a token. */
-function fieldsOf<Key extends string>(
+/** The fields of a variable that holds a JSON object. What is none is not repeated: it may be a token. */
+export function fieldsOf<Key extends string>(
   { variable, text, keys }: Variable<Key>,
   problems: string[],
 ): Fields<Key> | undefined {

@@ -12,7 +12,7 @@ export const TAG = {
   resourceClass: 'runner-scaler:resource-class',
   /** Optional: what only the source understands of the fleet, beyond the name of the class. */
   demand: 'runner-scaler:demand',
-  /** Only for GitHub: name of the role of the group's machines, by which the registrar knows them. */
+  /** Optional: name of the role of its machines, by which the registrar knows them for those of the group. */
   role: 'runner-scaler:role',
   /** Optional: runners kept ready beyond the demand. Default 0. */
   headroom: 'runner-scaler:headroom',
@@ -36,6 +36,8 @@ export interface FleetTags {
   readonly resourceClass: string;
   /** What only the source understands of the fleet. Default: the source needs nothing beyond the class. */
   readonly demand?: string;
+  /** Name of the role of its machines. Default: nobody needs to know them. */
+  readonly role?: string;
   readonly headroom: number;
 }
 
@@ -45,6 +47,7 @@ export function encodeFleetTags(name: string, tags: FleetTags): Record<string, s
     [TAG.source]: tags.source,
     [TAG.resourceClass]: tags.resourceClass,
     ...(tags.demand !== undefined && { [TAG.demand]: tags.demand }),
+    ...(tags.role !== undefined && { [TAG.role]: tags.role }),
     ...(tags.headroom > 0 && { [TAG.headroom]: String(tags.headroom) }),
   };
 }
@@ -64,6 +67,7 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
   }
   const resourceClass = tags.get(TAG.resourceClass) ?? '';
   const demand = tags.get(TAG.demand);
+  const role = tags.get(TAG.role);
   if (source !== undefined) {
     const { className, demandProblem } = SOURCE_RULES[source];
     if (!className.pattern.test(resourceClass)) {
@@ -85,7 +89,13 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
   }
   return {
     ok: true,
-    tags: { source, resourceClass, headroom, ...(demand !== undefined && { demand }) },
+    tags: {
+      source,
+      resourceClass,
+      headroom,
+      ...(demand !== undefined && { demand }),
+      ...(role !== undefined && { role }),
+    },
   };
 }
 

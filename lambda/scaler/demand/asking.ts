@@ -70,6 +70,8 @@ export interface Question<T> extends Pick<HttpRequest, 'method' | 'body'> {
   readonly mostBytes?: number;
   /** Statuses of good answers. Default: 200. */
   readonly accepts?: readonly number[];
+  /** Whether a good answer holds a secret, so that no message quotes it. Default: it does not. */
+  readonly isSecret?: boolean;
   readonly read: (answer: Said) => Reading<T>;
 }
 
@@ -121,6 +123,7 @@ export function asking(ports: AskingPorts, api: Api): Ask {
     { token, budget }: { readonly token: string; readonly budget: Budget },
   ): Promise<Answer<T>> {
     const { address, route, method, body, mostBytes = api.mostBytes, accepts = [200] } = question;
+    const { isSecret = false } = question;
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
     // What the server says may end up in a log; a server that repeats the token is not repeated.
     const withoutToken = (text: string) => text.replaceAll(token, '***');
@@ -162,17 +165,20 @@ export function asking(ports: AskingPorts, api: Api): Ask {
         const reading = question.read(said);
         if (reading.ok) return reading;
         const { problem, kind = 'invalid-answer' } = reading;
-        const refusal = `answered ${status} ${problem}, ${quoted(withoutToken(text))}${hint}`;
-        return failed(kind, refusal, { refused: true });
+        const quote = isSecret ? '' : `, ${quoted(withoutToken(text))}`;
+        return failed(kind, `answered ${status} ${problem}${quote}${hint}`, { refused: true });
       }
-      const { kind, retryable } = api.meaningOf?.(answer) ?? meaningOf(status);
+      const refusal = api.meaningOf?.(answer) ?? meaningOf(status);
+      const { kind, retryable, resetHeaders = api.resetHeaders } = refusal;
       const words = wordsIn(withoutToken((api.wordsIn ?? withoutTags)(text)));
       const advice = api.advice(kind, { ...answer, withoutToken });
       const said = `answered ${status}${words}: ${advice}`;
       return failed(kind, retryable || kind === 'gone' ? said : `${said}${hint}`, {
         refused: !retryable,
         retryable,
-        retryAfterMs: retryable ? retryAfterMs(headers, clock.now(), api.resetHeaders) : undefined,
+        retryAfterMs: retryable
+          ? (retryAfterMs(headers, clock.now(), resetHeaders) ?? refusal.pauseMs)
+          : undefined,
       });
     } catch (cause) {
       const retryable = !budget.signal.aborted;

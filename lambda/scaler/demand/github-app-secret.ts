@@ -1,7 +1,7 @@
 /** The secret of a GitHub App: JSON with the App's id and its private key. */
 import { createPrivateKey } from 'node:crypto';
 import { parseObject } from '../contract/json.ts';
-import { problemOf, type SecretKind } from './secret-kinds.ts';
+import { type Parsed, problemOf, type SecretKind } from './secret-kinds.ts';
 
 export interface GitHubApp {
   /** The App's id, or its client id, either of which signs its requests. */
@@ -25,12 +25,35 @@ export const gitHubApp: SecretKind<GitHubApp> = {
     if (typeof id !== 'string' || !/^[A-Za-z0-9.]{1,64}$/.test(id)) {
       return { ok: false, problem: 'holds no id of a GitHub App at appId' };
     }
-    if (typeof privateKey !== 'string' || !isPrivateKey(privateKey)) {
-      return { ok: false, problem: 'holds no private key in PEM at privateKey' };
-    }
-    return { ok: true, credential: { appId: id, privateKey } };
+    const key = typeof privateKey === 'string' ? readKey(privateKey) : NO_KEY;
+    return key.ok ? { ok: true, credential: { appId: id, privateKey: key.credential } } : key;
   },
 };
+
+const NO_KEY = { ok: false, problem: 'holds no private key in PEM at privateKey' } as const;
+
+const PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----([^-]*)-----END \1-----/;
+
+/**
+ * A key that has lost its line breaks on the way into the secret is as good as any: shells and forms make spaces of
+ * them, or a backslash and an n, and the lines say nothing.
+ */
+function readKey(text: string): Parsed<string> {
+  if (/ENCRYPTED/.test(text)) {
+    return { ok: false, problem: 'holds a private key at privateKey that has a passphrase' };
+  }
+  const [, kind, body] = PEM.exec(text) ?? [];
+  if (kind === undefined || body === undefined) {
+    const breaksOff = text.includes('-----BEGIN') && !text.includes('-----END');
+    return breaksOff
+      ? { ok: false, problem: 'holds a private key at privateKey that breaks off' }
+      : NO_KEY;
+  }
+  const base64 = body.replaceAll(/\s|\\[nr]/g, '');
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  const pem = `-----BEGIN ${kind}-----\n${lines.join('\n')}\n-----END ${kind}-----\n`;
+  return isPrivateKey(pem) ? { ok: true, credential: pem } : NO_KEY;
+}
 
 function isPrivateKey(pem: string): boolean {
   try {

@@ -14,7 +14,7 @@ export interface HttpAnswer {
 
 export interface HttpRequest {
   /** Default: GET. */
-  readonly method?: 'GET' | 'POST' | undefined;
+  readonly method?: 'GET' | 'POST' | 'DELETE' | undefined;
   /** Default: none. */
   readonly body?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;

@@ -5,6 +5,10 @@ export interface Refusal {
   readonly kind: DemandFailure;
   /** Whether the same call may be answered a moment later. */
   readonly retryable: boolean;
+  /** Headers with the moment at which this refusal ends. Default: those of the API. */
+  readonly resetHeaders?: readonly string[];
+  /** How long to wait where no header says so, in milliseconds. Default: the usual back-off. */
+  readonly pauseMs?: number;
 }
 
 /** The meaning of every status that is no good answer. */

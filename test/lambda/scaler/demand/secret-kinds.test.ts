@@ -44,6 +44,27 @@ describe('a GitHub App', () => {
     });
   });
 
+  test.each<[name: string, lost: (pem: string) => string]>([
+    ['spaces', (pem) => pem.replaceAll('\n', ' ')],
+    ['nothing', (pem) => pem.replaceAll('\n', '')],
+    ['a backslash and an n', (pem) => pem.replaceAll('\n', '\\n')],
+    [
+      'a backslash and an n, and other white space',
+      (pem) => ` ${pem.replaceAll('\n', '\\r\\n\t')}`,
+    ],
+    ['the line ends of Windows', (pem) => pem.replaceAll('\n', '\r\n')],
+  ])('may have %s in place of the line breaks of its key', (_name, lost) => {
+    expect(gitHubApp.parse(JSON.stringify({ appId: '1', privateKey: lost(privateKey) }))).toEqual({
+      ok: true,
+      credential: { appId: '1', privateKey },
+    });
+  });
+
+  const encrypted = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'a' },
+  });
   const elliptic = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -61,9 +82,19 @@ describe('a GitHub App', () => {
     ],
     ['no key', '{"appId":"1"}', 'holds no private key in PEM at privateKey'],
     [
-      'a key that lost its lines',
-      JSON.stringify({ appId: '1', privateKey: privateKey.replaceAll('\n', ' ') }),
+      'a key that breaks off',
+      JSON.stringify({ appId: '1', privateKey: privateKey.slice(0, 800) }),
+      'holds a private key at privateKey that breaks off',
+    ],
+    [
+      'a key that lacks a part',
+      JSON.stringify({ appId: '1', privateKey: privateKey.replace(/\n.{64}\n/, '\n') }),
       'holds no private key in PEM at privateKey',
+    ],
+    [
+      'a key with a passphrase',
+      JSON.stringify({ appId: '1', privateKey: encrypted.privateKey }),
+      'holds a private key at privateKey that has a passphrase',
     ],
     [
       'a key of another kind',
