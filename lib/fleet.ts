@@ -7,7 +7,7 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeFleetTags, TAG } from '../lambda/scaler/contract.ts';
+import { encodeFleetTags } from '../lambda/scaler/contract.ts';
 import { REGISTRAR_TAG } from '../runner-userdata/linux/agents/github/settings.ts';
 import { tokenSecretName } from '../runner-userdata/linux/agents/token-secret.ts';
 import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
@@ -171,14 +171,13 @@ export class Fleet extends Construct {
           'The root volume is encrypted in that template.',
       });
     }
-    const tags = {
-      ...encodeFleetTags(config.name, fleet),
-      ...(registrar &&
-        fleet.source === 'github' && {
-          [TAG.role]: role.role.roleName,
-          [REGISTRAR_TAG]: registrar.url,
-        }),
-    };
+    const tags =
+      registrar && fleet.source === 'github'
+        ? {
+            ...encodeFleetTags(config.name, { ...fleet, role: role.role.roleName }),
+            [REGISTRAR_TAG]: registrar.url,
+          }
+        : encodeFleetTags(config.name, fleet);
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);
     }

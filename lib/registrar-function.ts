@@ -5,8 +5,11 @@
 import { aws_iam as iam, aws_lambda as lambda, Duration, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ResolvedConfig, ResolvedGitHub } from '../config/resolved-config.ts';
-import type { GitHubSettings } from '../lambda/scaler/contract.ts';
-import { ENV, SOURCE_ENV } from '../lambda/scaler/contract.ts';
+import {
+  encodeRegistrarSettings,
+  type GitHubRunner,
+  type GitHubSettings,
+} from '../lambda/scaler/contract.ts';
 import { EndpointFunction } from './endpoint-function.ts';
 import type { TokenSecret } from './token-secret.ts';
 
@@ -35,11 +38,11 @@ export class RegistrarFunction extends Construct {
       logGroupName: `/runner-scaler/${config.name}/registrar`,
       logRetentionDays: config.logRetentionDays,
       timeout: TIMEOUT,
-      environment: {
-        [ENV.name]: config.name,
-        [SOURCE_ENV.github]: JSON.stringify(settings),
-        [RUNNER_ENV]: JSON.stringify(runnerOf(github)),
-      },
+      environment: encodeRegistrarSettings({
+        name: config.name,
+        github: settings,
+        runner: runnerOf(github),
+      }),
       reservedConcurrency: config.reservedConcurrency,
       authType: lambda.FunctionUrlAuthType.AWS_IAM,
     });
@@ -69,7 +72,7 @@ export class RegistrarFunction extends Construct {
 }
 
 /** The registrar's names of architectures are GitHub's. */
-function runnerOf({ runner: { version, sha256 } }: ResolvedGitHub) {
+function runnerOf({ runner: { version, sha256 } }: ResolvedGitHub): GitHubRunner {
   return {
     ...(version !== undefined && { version }),
     ...(sha256 && {
@@ -101,5 +104,3 @@ function callStatements({ functionArn }: lambda.Function): readonly iam.PolicySt
     }),
   ];
 }
-
-const RUNNER_ENV = 'RUNNER_SCALER_GITHUB_RUNNER';

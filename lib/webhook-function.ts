@@ -13,10 +13,9 @@ import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import {
   DEMAND_CHANGED,
-  ENV,
+  encodeWebhookSettings,
   eventSourcePrefix,
   type GitHubSettings,
-  SOURCE_ENV,
 } from '../lambda/scaler/contract.ts';
 import { EndpointFunction } from './endpoint-function.ts';
 import { onlyValues } from './only-values.ts';
@@ -53,11 +52,11 @@ export class WebhookFunction extends Construct {
       logGroupName: `/runner-scaler/${config.name}/webhook`,
       logRetentionDays: config.logRetentionDays,
       timeout: TIMEOUT,
-      environment: {
-        [ENV.name]: config.name,
-        [SOURCE_ENV.github]: JSON.stringify(settings),
-        [SECRET_ENV]: secret.secretArn,
-      },
+      environment: encodeWebhookSettings({
+        name: config.name,
+        github: settings,
+        webhookSecret: secret.secretArn,
+      }),
       // A flood then takes no more than this of the account's concurrency; Lambda refuses what is beyond.
       reservedConcurrency: config.reservedConcurrency,
       // GitHub cannot sign as AWS does; it signs each delivery with the secret.
@@ -104,5 +103,3 @@ export class WebhookFunction extends Construct {
     });
   }
 }
-
-const SECRET_ENV = 'RUNNER_SCALER_WEBHOOK_SECRET';
