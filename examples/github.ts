@@ -20,7 +20,7 @@ export const config: ScalerConfig = {
         instanceTypes: ['m7i.4xlarge', 'm6i.4xlarge'],
       },
       { name: 'gpu', labels: ['acme', 'gpu'], max: 4, instanceTypes: ['g6.xlarge', 'g5.xlarge'] },
-      { name: 'arm', labels: ['acme', 'arm64'], max: 10, architecture: 'arm64' },
+      { name: 'arm', labels: ['acme-arm'], max: 10, architecture: 'arm64' },
     ],
   },
 };
