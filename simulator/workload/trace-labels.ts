@@ -2,9 +2,10 @@
 import type { ResolvedFleet } from '../../config/resolved-config.ts';
 import { decodeGitHubDemand } from '../../lambda/scaler/contract.ts';
 
-/** What every runner has, and what its architecture is called. */
-const OF_EVERY_RUNNER = ['self-hosted', 'linux'];
-const ARCHITECTURES = ['x64', 'arm64'];
+/** What every runner has. */
+const OF_EVERY_RUNNER: ReadonlySet<string> = new Set(['self-hosted', 'linux']);
+/** What says nothing of a fleet, unless it says nothing else. */
+const COMMON: ReadonlySet<string> = new Set([...OF_EVERY_RUNNER, 'x64', 'arm64']);
 
 interface LabelledFleet {
   readonly resourceClass: string;
@@ -33,7 +34,7 @@ export function fleetByLabels(
     const asked = text.split(',').map((label) => label.trim().toLowerCase());
     return labelled.find(
       ({ labels, own }) =>
-        asked.every((label) => labels.includes(label) || OF_EVERY_RUNNER.includes(label)) &&
+        asked.every((label) => labels.includes(label) || OF_EVERY_RUNNER.has(label)) &&
         asked.some((label) => own.includes(label)),
     )?.resourceClass;
   };
@@ -43,8 +44,6 @@ function labelledFleet(fleet: ResolvedFleet): readonly LabelledFleet[] {
   const demand = fleet.source === 'github' ? decodeGitHubDemand(fleet.demand) : undefined;
   if (demand === undefined) return [];
   const labels = demand.labels.map((label) => label.toLowerCase());
-  const own = labels.filter(
-    (label) => !OF_EVERY_RUNNER.includes(label) && !ARCHITECTURES.includes(label),
-  );
+  const own = labels.filter((label) => !COMMON.has(label));
   return [{ resourceClass: fleet.resourceClass, labels, own: own.length > 0 ? own : labels }];
 }
