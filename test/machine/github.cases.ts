@@ -1,7 +1,8 @@
 /** A machine whose agent is GitHub's runner. */
 import { expect } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
 import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
-import { gzipUserData } from '../../runner-userdata/linux/render.ts';
+import { renderScript } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
 import {
@@ -15,8 +16,11 @@ import type { Machine } from './machine.ts';
 
 const HOME = '/opt/actions-runner';
 
-function userData(more: Partial<UserDataOptions>, registrarUrl: string | undefined): Buffer {
-  return gzipUserData({
+function userDataOptions(
+  more: Partial<UserDataOptions>,
+  registrarUrl: string | undefined,
+): UserDataOptions {
+  return {
     platform: 'ubuntu-24.04',
     group: 'fleet',
     launchHook: 'ready',
@@ -34,7 +38,7 @@ function userData(more: Partial<UserDataOptions>, registrarUrl: string | undefin
       ...(registrarUrl !== undefined && { registrarUrl }),
     },
     ...more,
-  });
+  };
 }
 
 interface GitHubCase extends CaseOptions {
@@ -43,7 +47,8 @@ interface GitHubCase extends CaseOptions {
   readonly registrar?: 'user-data' | 'tag';
   /** Version of the runner that the image has. Default: none. */
   readonly baked?: string;
-  readonly before?: (machine: Machine) => void;
+  /** A text of the script, and what stands in its place. */
+  readonly change?: readonly [string, string];
 }
 
 /** The libraries, which stock images have and this root file system may not. */
@@ -72,13 +77,16 @@ systemctl enable actions.runner.acme.baked.service
 
 function gitHubCase(
   name: string,
-  { more = {}, registrar = 'user-data', baked, before, ...options }: GitHubCase,
+  { more = {}, registrar = 'user-data', baked, change = ['', ''], ...options }: GitHubCase,
   story: (machine: Machine) => Promise<void>,
 ): void {
   machineCase(
     `GitHub: ${name}`,
     {
-      userData: () => userData(more, registrar === 'tag' ? undefined : REGISTRAR_URL),
+      userData: () => {
+        const url = registrar === 'tag' ? undefined : REGISTRAR_URL;
+        return gzipSync(renderScript(userDataOptions(more, url)).replace(...change));
+      },
       agentOnImage: false,
       ...options,
       ...(baked !== undefined && { prepare: BAKE }),
@@ -92,7 +100,6 @@ function gitHubCase(
       if (registrar === 'tag') {
         machine.cloud.metadata.set(`tags/instance/${REGISTRAR_TAG}`, REGISTRAR_URL);
       }
-      before?.(machine);
       await story(machine);
     },
   );
@@ -111,9 +118,20 @@ function retires(machine: Machine): string[] {
     .filter((what) => what.startsWith('registrar retire'));
 }
 
+/** The signals that the listener ignores: SIGPIPE and SIGXFSZ, which the stand-in's Python itself ignores. */
+const LISTENER_SIGNALS =
+  "sleep 1; sed -n 's/^SigIgn:.//p' /proc/$(pgrep -f 'Runner.Listener run$' | tail -1)/status";
+
 gitHubCase('one job of two, and the end', { registrar: 'tag' }, async (machine) => {
   machine.queue(
-    { steps: [METADATA, 'id -un; env', 'sleep 1; pwd; cat /proc/self/oom_score_adj', 'sleep 1'] },
+    {
+      steps: [
+        METADATA,
+        'id -un; env',
+        'sleep 1; pwd; cat /proc/self/oom_score_adj',
+        LISTENER_SIGNALS,
+      ],
+    },
     { steps: ['echo second'] },
   );
   await machine.off(80);
@@ -124,6 +142,7 @@ gitHubCase('one job of two, and the end', { registrar: 'tag' }, async (machine) 
   expect(cloud.output[1]).toContain('HOME=/home/runner\n');
   expect(cloud.output[1]).not.toMatch(/JITCONFIG|RUNNER_SCALER|JOURNAL/);
   expect(cloud.output[2]).toBe(`${HOME}/_work\n500\n`);
+  expect(cloud.output[3]).toBe('0000000001001000\n');
   expect(cloud.count('claim task')).toBe(1);
   expect(cloud.gitHub.registered).toEqual([{ architecture: 'x64' }]);
   expect(groupCalls(machine)).toEqual(SERVED);
@@ -132,7 +151,10 @@ gitHubCase('one job of two, and the end', { registrar: 'tag' }, async (machine) 
   expect(word.outcome).toBe('served');
   expect(word.phases['task']).toBeGreaterThan(0.9);
   expect(cloud.count('GetSecretValue')).toBe(0);
-  expect(cloud.events.map(({ DetailType }) => DetailType)).toEqual(['Task Ended', 'Runner Ended']);
+  expect(cloud.events.map(({ DetailType }) => DetailType).sort()).toEqual([
+    'Runner Ended',
+    'Runner Task Ended',
+  ]);
   // The runner keeps what it unpacks beside itself, as the real one does.
   const holders = machine.filesWith(
     [RUNNER_TOKEN_STEM, machine.file('/etc/runner-scaler/jitconfig')],
@@ -436,16 +458,19 @@ gitHubCase('the runner does not end when it is told', { agentMode: 'deaf' }, asy
 });
 
 const HOSTILE = [
+  // What a job can read of its own runner: good for this one job, and gone with it.
   `cat ${HOME}/.credentials >/dev/null && echo mine`,
+  "tr '\\0' '\\n' </proc/$(pgrep -f 'Runner.Listener run$' | tail -1)/environ | grep -c ^ACTIONS_RUNNER_INPUT_JITCONFIG=",
+  'env | grep -c ^ACTIONS_RUNNER_INPUT_JITCONFIG= || :',
+  // What it cannot.
   'cat /etc/runner-scaler/jitconfig 2>&1 || :',
   METADATA,
-  // Neither the watch nor the unit of the agent is the job's.
-  'pkill -KILL -f run-agent || echo "not allowed"',
+  'pkill -KILL -f run-agent 2>/dev/null || echo "not allowed"',
   'systemctl stop runner-scaler-agent 2>/dev/null || echo "not allowed"',
-  `echo evil >${HOME}/bin/Runner.Worker 2>/dev/null || mv ${HOME}/bin ${HOME}/old 2>/dev/null || echo "not allowed"`,
-  // A process of that name outlives the job, and is not taken for it.
-  'cp /bin/sleep /tmp/Runner.Worker; setsid /tmp/Runner.Worker 500 >/dev/null 2>&1 & sleep 1',
-  'tr "\\0" "\\n" </proc/$PPID/environ | grep -c JITCONFIG || :',
+  `{ echo evil >${HOME}/bin/Runner.Worker || mv ${HOME}/bin ${HOME}/old; } 2>/dev/null || echo "not allowed"`,
+  // Processes of that name, and of that program, outlive the job and are not taken for it.
+  `cp /bin/sleep /tmp/Runner.Worker; setsid /tmp/Runner.Worker 500 >/dev/null 2>&1 &
+   setsid ${HOME}/bin/Runner.Worker -c 'sleep 500; :' >/dev/null 2>&1 & sleep 1`,
 ];
 
 gitHubCase('a hostile job', {}, async (machine) => {
@@ -453,14 +478,47 @@ gitHubCase('a hostile job', {}, async (machine) => {
   await machine.off(80);
   const { output, results } = machine.cloud;
   expect(results).toEqual(['Succeeded']);
-  expect(output[0]).toBe('mine\n');
-  expect(output[1]).toContain('Permission denied');
-  expect(output[2]).toBe('closed 7\n');
-  expect(output.slice(3, 6)).toEqual(['not allowed\n', 'not allowed\n', 'not allowed\n']);
-  expect(output[7]).toBe('0\n');
+  expect(output).toEqual([
+    'mine\n',
+    '1\n',
+    '0\n',
+    'cat: /etc/runner-scaler/jitconfig: Permission denied\n',
+    'closed 7\n',
+    'not allowed\n',
+    'not allowed\n',
+    'not allowed\n',
+    '',
+  ]);
   expect(groupCalls(machine)).toEqual(SERVED);
   expect(lastWord(machine).outcome).toBe('served');
 });
+
+gitHubCase('the watch of the runner is killed during a job: the job ends', {}, async (machine) => {
+  machine.queue({ steps: ['true', 'sleep 100'] });
+  await machine.cloud.made('step 0');
+  await machine.run('until [[ -e /run/runner-scaler/task ]]; do sleep 0.1; done');
+  await machine
+    .run('systemctl kill --kill-who=main --signal=KILL runner-scaler-agent')
+    .catch(() => '');
+  await machine.off(40);
+  expect(machine.cloud.results).toEqual([]);
+  expect(lastWord(machine)).toMatchObject({
+    outcome: 'agent-failed',
+    reason: 'the agent ended while its task was running (killed, KILL)',
+  });
+});
+
+gitHubCase(
+  'the runner hangs after its job',
+  { agentMode: 'hang', change: ['\nCLEAN_UP_SECONDS=300\n', '\nCLEAN_UP_SECONDS=5\n'] },
+  async (machine) => {
+    machine.queue({ steps: ['true'] });
+    await machine.off(80);
+    expect(machine.cloud.results).toEqual(['Succeeded']);
+    expect(machine.log).toContain('ending the runner: it has not ended after its job');
+    expect(lastWord(machine).outcome).toBe('served');
+  },
+);
 
 gitHubCase(
   'the image has a newer runner, configured as a service',

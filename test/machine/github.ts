@@ -31,9 +31,12 @@ export function listenerOf(version: string): string {
   return text.replace(`VERSION = "${RUNNER_VERSION}"`, `VERSION = "${version}"`);
 }
 
-/** Run by bash, which stands in for the worker's own program: its file is what the kernel executes. */
+/**
+ * Run by bash, which stands in for the worker's own program: its file is what the kernel executes. Unlike the real
+ * worker, bash ignores two signals in what it starts in the background.
+ */
 export const SPAWN_CLIENT = `trap 'kill -TERM "$worker"' TERM
-python3 -IS ./Runner.Listener spawnclient "$@" &
+env --default-signal=INT,QUIT python3 -IS ./Runner.Listener spawnclient "$@" &
 worker=$!
 until wait "$worker" || ! kill -0 "$worker" 2>/dev/null; do :; done
 `;
