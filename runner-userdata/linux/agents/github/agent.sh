@@ -54,7 +54,7 @@ import json, sys
 answer = json.load(sys.stdin)
 runner = answer["runner"]
 print(answer["name"], runner["version"], runner["url"], runner["sha256"], answer["jitConfig"])
-' 2>/dev/null) || :
+' 2>/dev/null || :) || :
   ANSWER=''
   [[ $version =~ ^[0-9]+(\.[0-9]+)+$ && $url == http*://* && $checksum =~ ^[0-9a-f]{64}$ && $JIT_CONFIG =~ ^[A-Za-z0-9+/]+=*$ ]] ||
     die 'the registrar gave an answer without a just-in-time config, or without the release of a runner'
@@ -99,7 +99,7 @@ install_agent() {
     retry 4 download_runner "$url" "$archive" || die "cannot download $url"
     printf '%s  %s\n' "$checksum" "$archive" | sha256sum --check --status ||
       die "the download $url does not have the checksum $checksum"
-    rm -rf "$ROOT$JOB_HOME/bin" "$ROOT$JOB_HOME/externals"
+    rm -rf "$ROOT${JOB_HOME:?}/bin" "$ROOT${JOB_HOME:?}/externals"
     mkdir -p "$ROOT$JOB_HOME"
     tar --extract --gzip --no-same-owner --no-overwrite-dir --file "$archive" --directory "$ROOT$JOB_HOME"
     rm -f "$archive"
