@@ -14,6 +14,11 @@ export default {
       },
     ],
   },
+  // This package names no file for CommonJS, though its file will do.
+  moduleNameMapper: {
+    '^@octokit/webhooks-methods$':
+      '<rootDir>/node_modules/@octokit/webhooks-methods/dist-node/index.js',
+  },
   // These packages ship ES modules only; Jest runs CommonJS, so they are transformed like our own files.
   transformIgnorePatterns: [
     '/node_modules/(?!(p-limit|yocto-queue|d3-[a-z-]+|internmap|@octokit/[a-z-]+|universal-[a-z-]+|toad-cache|fast-content-type-parse|before-after-hook|json-with-bigint|content-type)/)',

@@ -22,6 +22,18 @@ const REFUSED: readonly Import[] = [
   ].map((path): Import => ['lambda/scaler/new.ts', `../../${path}`]),
   ['lambda/scaler/demand/circleci/new.ts', '../../../../config/scaler-config.ts'],
   ['lambda/scaler/policy.ts', '../../simulator/world/world.ts'],
+  ['lambda/scaler/new.ts', '../registrar/machine.ts'],
+  ['lambda/scaler/demand/new.ts', '../../webhook/job.ts'],
+  ['lambda/registrar/new.ts', '../../lib/only-values.ts'],
+  ['lambda/webhook/new.ts', '../../test/manual-clock.ts'],
+  ['lambda/registrar/new.ts', '../webhook/job.ts'],
+  ['lambda/webhook/new.ts', '../registrar/machine.ts'],
+  ...['reconcile.ts', 'composition.ts', 'policy.ts', 'fleet/fleets.ts', 'handler.ts'].flatMap(
+    (path): Import[] => [
+      ['lambda/registrar/new.ts', `../scaler/${path}`],
+      ['lambda/webhook/new.ts', `../scaler/${path}`],
+    ],
+  ),
   ['lambda/scaler/policy.ts', './clock.ts'],
   // Helpers of the scaler, and what stands behind the contract.
   ...[
@@ -65,6 +77,12 @@ const ALLOWED: readonly Import[] = [
   ['lambda/scaler/new.ts', './demand/source.ts'],
   ['lambda/scaler/new.ts', './contract/json.ts'],
   ['lambda/scaler/demand/circleci/new.ts', '../../contract/tags.ts'],
+  ...['contract/tags.ts', 'clock.ts', 'demand/credentials.ts', 'demand/github/app.ts'].flatMap(
+    (path): Import[] => [
+      ['lambda/registrar/new.ts', `../scaler/${path}`],
+      ['lambda/webhook/new.ts', `../scaler/${path}`],
+    ],
+  ),
   ['lib/new.ts', '../lambda/scaler/contract.ts'],
   ['lib/new.ts', '../lambda/scaler/policy.ts'],
   ['lib/new.ts', '../runner-userdata/render.ts'],

@@ -69,6 +69,16 @@ export async function handler(event: unknown, context: Context): Promise<void> {
         context.getRemainingTimeInMillis(),
       );
       return;
+    case 'change':
+      await wakeUps(
+        {
+          wakeUps: [],
+          lastWords: [],
+          changes: [{ ...asked.change, sentAt: systemClock.now() }],
+        },
+        context.getRemainingTimeInMillis(),
+      );
+      return;
     case 'refused':
       logger.warn(asked.problem);
   }

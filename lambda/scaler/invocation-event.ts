@@ -1,6 +1,10 @@
 /** What an invocation is asked for: read from its event, which may be anything. */
 import {
+  decodeDemandChange,
   decodeEventSource,
+  DEMAND_CHANGED,
+  type DemandChange,
+  demandEventSource,
   type LastWord,
   REASON_LIMIT,
   RUNNER_ENDED,
@@ -11,11 +15,12 @@ import {
 } from './contract/events.ts';
 import { isObject } from './contract/json.ts';
 
-/** The minute's pass, one pass because of an instance, a line about a machine, or nothing. */
+/** The minute's pass, one pass because of an instance or of changed jobs, a line about a machine, or nothing. */
 export type InvocationEvent =
   | { readonly kind: 'schedule' }
   | WakeUp
   | { readonly kind: 'last-word'; readonly lastWord: LastWord }
+  | { readonly kind: 'change'; readonly change: DemandChange }
   /** `problem` says what was wrong with the event and what to do. */
   | { readonly kind: 'refused'; readonly problem: string };
 
@@ -58,6 +63,9 @@ export function decodeEvent(event: unknown, scaler: string): InvocationEvent {
   }
   const about = { detailType: event['detail-type'], detail: isObject(detail) ? detail : {} };
   if (source === SHUTTING_DOWN.source) return fromEc2(about);
+  if (source === demandEventSource(scaler) && about.detailType === DEMAND_CHANGED.detailType) {
+    return changed(about.detail);
+  }
   const runner = typeof source === 'string' ? decodeEventSource(source) : undefined;
   if (runner?.scaler !== scaler) {
     return refused(
@@ -90,6 +98,16 @@ function fromRunner(resourceClass: string, { detailType, detail }: About): Invoc
   return refused(
     `the event of a runner of ${resourceClass} is ${show(detailType)}; ` +
       `allowed: ${show(TASK_ENDED.detailType)}, ${show(RUNNER_ENDED.detailType)}`,
+  );
+}
+
+function changed(detail: About['detail']): InvocationEvent {
+  const change = decodeDemandChange(detail);
+  if (change !== undefined) return { kind: 'change', change };
+  const [source, repository] = [show(detail['source']), show(detail['repository'])];
+  return refused(
+    `the demand is said to have changed at source ${source}, repository ${repository}; ` +
+      'allowed: source "github" and a repository such as "acme/app"',
   );
 }
 

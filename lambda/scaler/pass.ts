@@ -1,6 +1,6 @@
 /** What a pass is given, what it remembers, and what it reports. */
 import type { Clock } from './clock.ts';
-import type { LastWord } from './contract/events.ts';
+import type { DemandChange, LastWord } from './contract/events.ts';
 import type { SourceName } from './contract/sources.ts';
 import type { Demand, DemandFailure, DemandSource } from './demand/source.ts';
 import type { Fleet, FleetFailure, Fleets } from './fleet/fleets.ts';
@@ -103,6 +103,8 @@ export interface Heard {
   readonly pass?: boolean;
   /** What machines said as their last; if there is nothing else, only their classes are served. */
   readonly lastWords: readonly LastWord[];
+  /** Where jobs have changed; if there is nothing else, only the classes that serve there are. Default: nowhere. */
+  readonly changes?: readonly DemandChange[];
 }
 
 export interface PassOptions {

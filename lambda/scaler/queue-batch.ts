@@ -1,14 +1,16 @@
-/** What a batch of the queue holds: its messages are events of machines, and each may be anything. */
+/** What a batch of the queue holds: its messages are events of machines and of a webhook, and each may be anything. */
 import { holding } from './fleet/holding.ts';
-import { decodePass, type LastWord } from './contract/events.ts';
+import { decodePass, type LastWord, placeOf } from './contract/events.ts';
 import { isObject, parseObject } from './contract/json.ts';
 import { decodeEvent } from './invocation-event.ts';
-import type { SentWakeUp } from './wake-ups.ts';
+import type { SentChange, SentWakeUp } from './wake-ups.ts';
 
 export interface QueueBatch {
   /** One of each machine. */
   readonly lastWords: readonly LastWord[];
   readonly wakeUps: readonly SentWakeUp[];
+  /** One of each place, the last that was sent. */
+  readonly changes: readonly SentChange[];
   /** When the passes were due whose messages came, in milliseconds since the epoch. */
   readonly passes: readonly number[];
   /** What was wrong with messages, each in a sentence; the same with several of them is said once. */
@@ -27,18 +29,21 @@ export function decodeBatch(event: unknown, scaler: string): QueueBatch | undefi
   if (!Array.isArray(records)) return undefined;
   const lastWords = new Map<string, LastWord>();
   const wakeUps: SentWakeUp[] = [];
+  const changes = new Map<string, SentChange>();
   const passes: number[] = [];
   const problems = new Map<string, number>();
   for (const record of records) {
     const message = decodeRecord(record, scaler);
     if (typeof message === 'string') problems.set(message, (problems.get(message) ?? 0) + 1);
     else if (typeof message === 'number') passes.push(message);
+    else if ('where' in message) keepLatest(changes, message);
     else if ('sentAt' in message) wakeUps.push(message);
     else lastWords.set(message.instanceId, lastWords.get(message.instanceId) ?? message);
   }
   return {
     lastWords: [...lastWords.values()],
     wakeUps,
+    changes: [...changes.values()],
     passes,
     problems: [...problems].map(([problem, times]) =>
       times === 1 ? problem : `${times} messages: ${problem}`,
@@ -46,8 +51,16 @@ export function decodeBatch(event: unknown, scaler: string): QueueBatch | undefi
   };
 }
 
+type Message = SentWakeUp | SentChange | LastWord | number;
+
+function keepLatest(changes: Map<string, SentChange>, change: SentChange): void {
+  const key = placeOf(change);
+  const { sentAt = Number.NEGATIVE_INFINITY } = changes.get(key) ?? {};
+  if (change.sentAt > sentAt) changes.set(key, change);
+}
+
 /** @returns when a pass was due; a text where it cannot be used: what was wrong with it */
-function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | number | string {
+function decodeRecord(record: unknown, scaler: string): Message | string {
   if (!isObject(record) || record['eventSource'] !== SQS) {
     return refused(`a record is no message of a queue; allowed: eventSource ${SQS}`);
   }
@@ -63,6 +76,7 @@ function decodeRecord(record: unknown, scaler: string): SentWakeUp | LastWord | 
   if (sentAt === undefined) {
     return refused('a message does not say when it was sent; allowed: SentTimestamp in ms');
   }
+  if (asked.kind === 'change') return { ...asked.change, sentAt };
   return { instanceId: asked.instanceId, about: holding(asked), sentAt };
 }
 

@@ -8,6 +8,7 @@ import type { DemandSource } from './demand/source.ts';
 import type { Discovery, Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
+import { servingAt } from './fleet/serving-at.ts';
 import { isInUse } from './fleet/in-use.ts';
 import { activityReader } from './hold-back/reading.ts';
 import { concerned } from './hold-back/worth-a-pass.ts';
@@ -46,6 +47,7 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   // What machines send comes in swarms; what is tried has its own pauses.
   const tries = heard === undefined || heard.pass === true;
   const lastWords = heard?.lastWords ?? [];
+  for (const { source, where } of heard?.changes ?? []) lanes.get(source)?.source.changed?.(where);
   for (const [name, { source }] of lanes) {
     source.announce?.(
       served.filter((fleet) => fleet.source === name),
@@ -126,17 +128,26 @@ function ofConfigured(discovery: Discovery, lanes: Lanes): Discovery {
   };
 }
 
-/** A machine of one fleet may leave work to any other, but its last word is about its own. */
+/**
+ * A machine of one fleet may leave work to any other, but its last word is about its own, and a change about those that
+ * serve where it happened.
+ */
 function told(
   found: readonly Fleet[],
-  { about, pass = false, lastWords }: Heard,
+  { about, pass = false, lastWords, changes = [] }: Heard,
   at: number,
 ): readonly Fleet[] {
+  const serves = changes.map(servingAt);
+  const isChanged = (fleet: Fleet) => serves.some((serves) => serves(fleet));
   if (pass || (about !== undefined && found.some(about))) {
-    return found.filter((fleet) => isInUse(fleet, at) || about?.(fleet) === true);
+    return found.filter(
+      (fleet) => isInUse(fleet, at) || about?.(fleet) === true || isChanged(fleet),
+    );
   }
   const mayConcern = lastWords.map(concerned);
-  return found.filter((fleet) => mayConcern.some((concerns) => concerns(fleet)));
+  return found.filter(
+    (fleet) => isChanged(fleet) || mayConcern.some((concerns) => concerns(fleet)),
+  );
 }
 
 function forget(memories: Memories, found: readonly Fleet[]): void {

@@ -151,9 +151,7 @@ export function scalerOf(given: ScalerPorts, { queue, intervalMs }: Passing): Sc
       ...heard,
       lastWords: heard.lastWords.filter((word) => isWorthAPass(word, ports.memories)),
     };
-    if (telling && !telling.pass && telling.about === undefined && telling.lastWords.length === 0) {
-      return NOTHING_DONE;
-    }
+    if (telling && isNothing(telling)) return NOTHING_DONE;
     return invoke({
       heard: telling,
       reconcile: async (options) => reconcile(ports, options),
@@ -162,6 +160,10 @@ export function scalerOf(given: ScalerPorts, { queue, intervalMs }: Passing): Sc
       onScheduled,
     });
   };
+}
+
+function isNothing({ pass = false, about, lastWords, changes = [] }: Heard): boolean {
+  return !pass && about === undefined && lastWords.length + changes.length === 0;
 }
 
 const NOTHING_DONE: InvocationResult = { timed: false, fleets: 0, left: 0 };

@@ -8,7 +8,9 @@
  * whatever they remember.
  */
 import type { Clock } from './clock.ts';
+import { EVENT_QUEUE } from './contract/event-queue.ts';
 import { InvocationError } from './invocation.ts';
+import { type DemandChange, placeOf } from './contract/events.ts';
 import type { Heard, Selection } from './pass.ts';
 import { LATE_PASS_MS } from './passes.ts';
 import type { Scaler } from './scaler.ts';
@@ -19,7 +21,7 @@ export const LATE_MS = 15_000;
 /** From the beginning of one pass to the next of a container in a storm, and to the end of its invocation. */
 export const STORM_PAUSE_MS = 10_000;
 
-/** Machines in one batch that make a storm: a batch is gathered within a second. */
+/** Machines and changed places in one batch that make a storm: a batch is gathered within a second. */
 export const STORM_MACHINES = 3;
 
 /** Passes of one container within the pause after which its invocation lasts on. */
@@ -31,6 +33,9 @@ const STORM_AGE_MS = 3_000;
 /** Kept back of the function's time limit. */
 const RESERVE_MS = 2_000;
 
+/** What is older is in no queue any more. */
+const RETENTION_MS = EVENT_QUEUE.retentionSeconds * 1000;
+
 /** The clocks of SQS and of the container may differ by so much. */
 const SKEW_MS = 500;
 
@@ -39,6 +44,12 @@ export interface SentWakeUp {
   readonly instanceId: string;
   /** Chooses the fleet that it is about, if the scaler has it. */
   readonly about: Selection;
+  /** Milliseconds since the epoch at which it came into the queue, by the queue's clock. */
+  readonly sentAt: number;
+}
+
+/** Jobs of a place have changed. */
+export interface SentChange extends DemandChange {
   /** Milliseconds since the epoch at which it came into the queue, by the queue's clock. */
   readonly sentAt: number;
 }
@@ -56,6 +67,8 @@ export interface WakeUpsOptions {
 /** What one batch holds that a pass may be about. */
 export interface Sent extends Pick<Heard, 'lastWords'> {
   readonly wakeUps: readonly SentWakeUp[];
+  /** Default: nothing has changed. */
+  readonly changes?: readonly SentChange[];
   /** When the passes were due that came; see `passes.ts`. Default: none did. */
   readonly passes?: readonly number[];
 }
@@ -67,23 +80,32 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
   const { scaler, clock, passIntervalMs, warning, failed } = options;
   /** When the last pass over all classes began. */
   let seenAt = Number.NEGATIVE_INFINITY;
+  /** When the last pass began that read a place, by the place. Another pass may never look there. */
+  const readAt = new Map<string, number>();
   /** When the last passes over fleets began. */
   let begins: readonly number[] = [];
 
-  return async ({ wakeUps: sent, lastWords, passes = [] }, remainingMs) => {
+  return async ({ wakeUps: sent, lastWords, changes = [], passes = [] }, remainingMs) => {
     const arrivedAt = clock.now();
     const endsAt = arrivedAt + remainingMs;
     const due = sent.filter(({ sentAt }) => arrivedAt - sentAt <= LATE_MS);
     if (due.length < sent.length) warning(tooLate(sent.length - due.length, sent.length));
     // Of a clock that is ahead, only so much is believed as is possible.
     const unseen = due.filter(({ sentAt }) => Math.min(sentAt, arrivedAt) + SKEW_MS > seenAt);
+    // However late: nobody else may know of it for long.
+    const unread = changes.filter(
+      (change) =>
+        Math.min(change.sentAt, arrivedAt) + SKEW_MS >
+        (readAt.get(placeOf(change)) ?? Number.NEGATIVE_INFINITY),
+    );
+    const isEmpty = unseen.length + lastWords.length + unread.length === 0;
     // What events brought lately needs no pass.
     const pass = passes.some(
       (dueAt) => arrivedAt - dueAt <= LATE_PASS_MS && seenAt < dueAt - passIntervalMs / 2,
     );
-    if (!pass && unseen.length + lastWords.length === 0) return;
+    if (!pass && isEmpty) return;
 
-    const storm = isStorm(unseen, arrivedAt);
+    const storm = isStorm({ wakeUps: unseen, changes: unread }, arrivedAt);
     const lastAt = begins.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (storm) await untilMoment(Math.min(lastAt + STORM_PAUSE_MS, endsAt - STORM_PAUSE_MS));
     const beganAt = clock.now();
@@ -94,23 +116,37 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
       return chosen;
     };
     try {
-      const heard = { lastWords, pass, about: unseen.length === 0 ? undefined : about };
+      const heard = {
+        lastWords,
+        pass,
+        about: unseen.length === 0 ? undefined : about,
+        ...(unread.length > 0 && {
+          changes: unread.map(({ source, where }) => ({ source, where })),
+        }),
+      };
       const { fleets, left } = await scaler(endsAt - beganAt, heard);
       // A describe call for machines of others keeps nobody waiting.
       if (fleets === 0) return;
       if (own && left === 0) seenAt = beganAt;
+      if (left === 0) remember(unread, beganAt);
     } catch (error) {
       // Each class was read or failed; another pass at once would fail again.
       if (own && error instanceof InvocationError) seenAt = beganAt;
+      if (error instanceof InvocationError) remember(unread, beganAt);
       failed(error);
-      if (!own && lastWords.length === 0) return;
+      if (!own && lastWords.length + unread.length === 0) return;
     }
     // Passes come at their own pace.
-    if (unseen.length + lastWords.length === 0) return;
+    if (isEmpty) return;
     begins = [...begins, beganAt].filter((at) => beganAt - at < STORM_PAUSE_MS);
     if (!storm && begins.length < MANY_PASSES) return;
     await untilMoment(Math.min(beganAt + STORM_PAUSE_MS, endsAt - RESERVE_MS));
   };
+
+  function remember(read: readonly SentChange[], beganAt: number): void {
+    for (const [place, at] of readAt) if (beganAt - at > RETENTION_MS) readAt.delete(place);
+    for (const change of read) readAt.set(placeOf(change), beganAt);
+  }
 
   async function untilMoment(at: number): Promise<void> {
     const ms = at - clock.now();
@@ -119,11 +155,14 @@ export function wakeUps(options: WakeUpsOptions): WakeUps {
 }
 
 /** By what is in the batch, not by what the container remembers: it may be a new one. */
-function isStorm(wakeUps: readonly SentWakeUp[], arrivedAt: number): boolean {
-  const machines = new Set(wakeUps.map(({ instanceId }) => instanceId));
+function isStorm(
+  { wakeUps, changes }: Required<Pick<Sent, 'wakeUps' | 'changes'>>,
+  arrivedAt: number,
+): boolean {
+  const from = new Set([...wakeUps.map(({ instanceId }) => instanceId), ...changes.map(placeOf)]);
   return (
-    machines.size >= STORM_MACHINES ||
-    wakeUps.some(({ sentAt }) => arrivedAt - sentAt > STORM_AGE_MS)
+    from.size >= STORM_MACHINES ||
+    [...wakeUps, ...changes].some(({ sentAt }) => arrivedAt - sentAt > STORM_AGE_MS)
   );
 }
 

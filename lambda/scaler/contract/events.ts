@@ -1,4 +1,5 @@
 /** The events that lead to a pass, and the queue through which they come. */
+import { isGitHubRepository } from './github.ts';
 import { isClassName } from './sources.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
 
@@ -70,6 +71,55 @@ export interface LastWord {
   readonly reason: string;
   /** Seconds by phase; in the machine's order. */
   readonly phases: Readonly<Record<string, number>>;
+}
+
+/**
+ * What the webhook function says when jobs of a repository have changed. Its detail is `{"source": "github",
+ * "repository": "acme/app"}`. It says where to look and nothing of what is there: the source's own API is the truth.
+ */
+export const DEMAND_CHANGED = { detailType: 'Demand Changed' } as const;
+
+/** A place in a CI system where jobs may have changed. */
+export interface DemandChange {
+  /** The only one whose webhook is heard. */
+  readonly source: 'github';
+  /** A repository, as `owner/name`. */
+  readonly where: string;
+}
+
+/** The same for every spelling of a place: GitHub does not tell capitals from small letters. */
+export function placeOf({ source, where }: DemandChange): string {
+  return `${source} ${where.toLowerCase()}`;
+}
+
+/** An event as it is put on the bus. */
+export interface OutgoingEvent {
+  readonly source: string;
+  readonly detailType: string;
+  /** As JSON. */
+  readonly detail: string;
+}
+
+export function encodeDemandChange(scaler: string, { source, where }: DemandChange): OutgoingEvent {
+  return {
+    source: demandEventSource(scaler),
+    detailType: DEMAND_CHANGED.detailType,
+    detail: JSON.stringify({ source, repository: where }),
+  };
+}
+
+/** The source of `DEMAND_CHANGED`. The webhook function may send no other. */
+export function demandEventSource(scaler: string): string {
+  return `${eventSourcePrefix(scaler)}github`;
+}
+
+/** @returns undefined for what names no repository */
+export function decodeDemandChange(
+  detail: Readonly<Record<string, unknown>>,
+): DemandChange | undefined {
+  const { source, repository } = detail;
+  const isKnown = typeof repository === 'string' && isGitHubRepository(repository);
+  return source === 'github' && isKnown ? { source, where: repository } : undefined;
 }
 
 const EVENT_SOURCE_START = 'runner-scaler.';

@@ -57,7 +57,9 @@ export function decodeRegistrarSettings(env: Env): RegistrarSettings {
   const problems: string[] = [];
   const common = decodeCommon(env, problems);
   const runner = decodeRunner(env, problems);
-  if (common === undefined || runner === undefined) throw new SettingsError(problems);
+  if (common === undefined || runner === undefined || problems.length > 0) {
+    throw new SettingsError(problems);
+  }
   return { ...common, runner };
 }
 

@@ -34,6 +34,11 @@ export interface DemandReader {
    */
   announce?(queues: readonly FleetQueue[], budget: Budget): void;
   /**
+   * Names a place where jobs have changed, such as a repository, before the pass that is made for it reads; the same
+   * one may come many times. Default: everything is read in any case.
+   */
+  changed?(where: string): void;
+  /**
    * How many of the classes can be read within so many milliseconds, by the calls that the source takes a
    * second. May be more than there are. Default: any number.
    */

@@ -184,7 +184,7 @@ export function gitHubCalls({ received }: Pick<TestServer, 'received'>): readonl
 
 export type { GitHubState };
 
-function escaped(tags: Readonly<Record<string, string>>): Record<string, string> {
+export function escaped(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tags).map(([key, value]) => [key, value.replaceAll('"', '&quot;')]),
   );

@@ -89,7 +89,7 @@ describe('settings', () => {
 
   test('without any source are refused', () => {
     expect(() => decodeSettings({ [ENV.name]: 'ci' })).toThrow(
-      'no source is configured: RUNNER_SCALER_CIRCLECI or RUNNER_SCALER_GITLAB is missing; set the one of your CI system',
+      'no source is configured: RUNNER_SCALER_CIRCLECI or RUNNER_SCALER_GITHUB or RUNNER_SCALER_GITLAB is missing; set the one of your CI system',
     );
   });
 
@@ -161,7 +161,7 @@ describe('the tags of a group', () => {
   test('of a source that is not known are not judged by its rules', () => {
     expect(decodeFleetTags(new Map([[TAG.source, 'jenkins']]))).toEqual({
       ok: false,
-      problems: ['tag runner-scaler:source is "jenkins"; allowed: circleci, gitlab'],
+      problems: ['tag runner-scaler:source is "jenkins"; allowed: circleci, github, gitlab'],
     });
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  DEMAND_CHANGED,
+  encodeDemandChange,
   type LastWord,
   REASON_LIMIT,
   RUNNER_ENDED,
@@ -251,6 +253,56 @@ describe('refused', () => {
   });
 });
 
+describe('a change of the demand', () => {
+  const { source, detailType, detail } = encodeDemandChange('ci', {
+    source: 'github',
+    where: 'acme/app.js',
+  });
+  const CHANGED = {
+    ...TOLD,
+    source,
+    'detail-type': detailType,
+    detail: JSON.parse(detail) as object,
+  };
+
+  test('names the repository', () => {
+    expect([source, detailType, detail]).toEqual([
+      'runner-scaler.ci/github',
+      'Demand Changed',
+      '{"source":"github","repository":"acme/app.js"}',
+    ]);
+    expect(decode(CHANGED)).toEqual({
+      kind: 'change',
+      change: { source: 'github', where: 'acme/app.js' },
+    });
+  });
+
+  test.each<[name: string, detail: unknown, why: string]>([
+    ['no detail', undefined, 'at source missing, repository missing'],
+    ['no repository', { source: 'github' }, 'repository missing'],
+    ['an owner alone', { source: 'github', repository: 'acme' }, 'repository "acme"'],
+    ['a path', { source: 'github', repository: 'acme/app/../x' }, 'repository "acme/app/../x"'],
+    ['another source', { source: 'gitlab', repository: 'acme/app' }, 'at source "gitlab"'],
+    ['a list', { source: 'github', repository: ['acme/app'] }, 'repository of type object'],
+  ])('with %s is refused', (_name, changed, why) => {
+    const event = decode({ ...CHANGED, detail: changed });
+    expect(event).toMatchObject({ kind: 'refused', problem: expect.stringContaining(why) });
+  });
+
+  test.each([
+    ['another scaler', { source: 'runner-scaler.other/github' }],
+    ['a machine', { source: 'runner-scaler.ci/linux' }],
+    ['another type', { 'detail-type': 'Demand' }],
+  ])('of %s is none', (_name, more) => {
+    expect(decode({ ...CHANGED, ...more })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('leaves the events of a class alone that is called like its source', () => {
+    const ended = { ...ENDED, source: 'runner-scaler.ci/github' };
+    expect(decode(ended)).toMatchObject({ kind: 'last-word' });
+  });
+});
+
 function decode(event: unknown) {
   return decodeEvent(event, 'ci');
 }
@@ -269,6 +321,7 @@ function almostEvent() {
       'detail-type': fc.constantFrom(
         TASK_ENDED.detailType,
         RUNNER_ENDED.detailType,
+        DEMAND_CHANGED.detailType,
         DOWN['detail-type'],
         'Scheduled Event',
       ),

@@ -47,6 +47,20 @@ describe('a batch of the queue', () => {
     ]);
   });
 
+  test('has one change of each repository, the last that was sent, however it is written', () => {
+    const { changes } =
+      decode([
+        message(changed('acme/app'), '1780000000100'),
+        message(changed('acme/lib'), '1780000000200'),
+        message(changed('Acme/App'), '1780000000300'),
+        message(changed('acme/app'), '1780000000050'),
+      ]) ?? {};
+    expect(changes).toEqual([
+      { source: 'github', where: 'Acme/App', sentAt: 1780000000300 },
+      { source: 'github', where: 'acme/lib', sentAt: 1780000000200 },
+    ]);
+  });
+
   test('tells what is wrong with several of its messages once', () => {
     const { problems } = decode([message('{}'), message('{}'), message('[]')]) ?? {};
     expect(problems).toEqual([
@@ -116,6 +130,10 @@ function event(source: string, type: string, detail: object) {
 function down(id: string) {
   const detail = { 'instance-id': id, state: 'shutting-down' };
   return event('aws.ec2', 'EC2 Instance State-change Notification', detail);
+}
+
+function changed(repository: string) {
+  return event('runner-scaler.ci/github', 'Demand Changed', { source: 'github', repository });
 }
 
 function taskEnded(id: string) {

@@ -5,6 +5,8 @@ import type { LastWord } from '../../../lambda/scaler/contract.ts';
 import type { Heard } from '../../../lambda/scaler/pass.ts';
 import {
   LATE_MS,
+  type SentChange,
+  type Sent,
   type SentWakeUp,
   STORM_MACHINES,
   STORM_PAUSE_MS,
@@ -223,6 +225,113 @@ describe('an invocation in a storm', () => {
 
 const INTERVAL_MS = 10_000;
 
+describe('the changes of a batch', () => {
+  test('lead to one pass, which is told where they were', async () => {
+    const { changed, heard, now } = container();
+    await changed(change('acme/app'), change('acme/lib', -200));
+    expect(heard).toEqual([
+      {
+        pass: false,
+        lastWords: [],
+        changes: [
+          { source: 'github', where: 'acme/app' },
+          { source: 'github', where: 'acme/lib' },
+        ],
+      },
+    ]);
+    expect(now()).toBe(PASS_MS);
+  });
+
+  test('that a pass has read which began after they were sent need no other', async () => {
+    const { changed, heard } = container();
+    await changed(change('acme/app'));
+    await changed(change('Acme/APP', -PASS_MS - 600), change('acme/lib', -PASS_MS - 600));
+    expect(heard[1]?.changes).toEqual([{ source: 'github', where: 'acme/lib' }]);
+    await changed(change('acme/app', -2 * PASS_MS - 600));
+    expect(heard).toHaveLength(2);
+    await changed(change('acme/app'));
+    expect(heard).toHaveLength(3);
+  });
+
+  test('are not known to a pass over all classes that was made for machines', async () => {
+    const { changed, woken, passes } = container();
+    await woken([sent('i-1')]);
+    await changed(change('acme/app', -PASS_MS - 600));
+    expect(passes).toHaveLength(2);
+  });
+
+  test('make no pass over all classes, so machines ask for their own', async () => {
+    const { changed, woken, passes } = container();
+    await changed(change('acme/app'));
+    await woken([sent('i-1', -PASS_MS - 600)]);
+    expect(passes).toHaveLength(2);
+  });
+
+  test('are heard however late they come', async () => {
+    const { changed, passes, warnings } = container();
+    await changed(change('acme/app', -50_000));
+    expect(passes).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
+  test('go with the pass that is due, and with wake-ups', async () => {
+    const { handle, heard, clock } = container();
+    await handle({
+      wakeUps: [{ ...sent('i-1'), sentAt: clock.now() }],
+      lastWords: [],
+      changes: [{ ...change('acme/app'), sentAt: clock.now() }],
+      passes: [clock.now()],
+    });
+    expect(heard).toEqual([
+      {
+        pass: true,
+        about: expect.any(Function),
+        lastWords: [],
+        changes: [{ source: 'github', where: 'acme/app' }],
+      },
+    ]);
+  });
+
+  test('are a storm where they are of many repositories', async () => {
+    const { changed, now } = container();
+    await changed(...changes(STORM_MACHINES));
+    expect(now()).toBe(STORM_PAUSE_MS);
+  });
+
+  test('of one repository, one after another, lead to three passes and then to a pause', async () => {
+    const { changed, passes, advance, now } = container();
+    for (let batch = 0; batch < 3; batch += 1) {
+      await changed(change('acme/app'));
+      advance(batch < 2 ? 300 : 0);
+    }
+    expect(passes).toEqual([0, 1_000, 2_000]);
+    expect(now()).toBe(2_000 + STORM_PAUSE_MS);
+  });
+
+  test.each([
+    ['that failed whole are heard again', 'broken', 2],
+    ['whose classes failed are not read at once again', 'failed', 1],
+    ['whose classes were left are read again', 'left', 2],
+  ] as const)('%s', async (_what, result, expected) => {
+    const { changed, passes } = container({ result });
+    await changed(change('acme/app'));
+    await changed(change('acme/app', -PASS_MS - 600));
+    expect(passes).toHaveLength(expected);
+  });
+
+  test('of nobody keep nobody waiting', async () => {
+    const { changed, now } = container({ result: 'foreign' });
+    await changed(...changes(200));
+    expect(now()).toBe(PASS_MS);
+  });
+
+  test('ten thousand in one batch lead to one pass', async () => {
+    const { changed, passes } = container();
+    await changed(...changes(10_000));
+    expect(passes).toHaveLength(1);
+  });
+});
+
 /** What a pass takes. */
 const PASS_MS = 700;
 
@@ -237,6 +346,14 @@ function sent(instanceId: string, ms = 0): SentWakeUp {
 
 function machines(count: number): readonly SentWakeUp[] {
   return Array.from({ length: count }, (_, index) => sent(`i-${index}`));
+}
+
+function change(where: string, ms = 0): SentChange {
+  return { source: 'github', where, sentAt: ms };
+}
+
+function changes(count: number): readonly SentChange[] {
+  return Array.from({ length: count }, (_, index) => change(`acme/app-${index}`));
 }
 
 /** A container that has just started; when a wake-up was sent is said from the moment it comes. */
@@ -273,6 +390,13 @@ function container({ result = 'fine', remainingMs = 60_000 }: Setting = {}) {
     failures,
     now: () => clock.now() - startedAt,
     advance: (ms: number) => clock.advance(ms),
+    clock,
+    handle: async (sent: Sent) => handle(sent, remainingMs),
+    changed: async (...given: readonly SentChange[]) => {
+      const now = clock.now();
+      const changes = given.map((each) => ({ ...each, sentAt: now + each.sentAt }));
+      await handle({ wakeUps: [], lastWords: [], changes }, remainingMs);
+    },
     /** Passes that are due so many milliseconds from now. */
     passed: async (...dueIn: readonly number[]) => {
       const now = clock.now();
