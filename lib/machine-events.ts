@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import {
   DEMAND_CHANGED,
+  demandEventSource,
   EVENT_QUEUE,
   eventSourcePrefix,
   RUNNER_ENDED,
@@ -112,7 +113,7 @@ export class MachineEvents extends Construct {
     return this.makeRule('DemandChanged', queue, {
       description: `Tells the runner-scaler ${name} where jobs of GitHub may wait`,
       eventPattern: {
-        source: [`${eventSourcePrefix(name)}github`],
+        source: [demandEventSource(name)],
         detailType: [DEMAND_CHANGED.detailType],
       },
       lost: "A lost event costs the time until the repository's turn comes: every one is read in turn.",

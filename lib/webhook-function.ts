@@ -13,8 +13,8 @@ import { Construct } from 'constructs';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import {
   DEMAND_CHANGED,
+  demandEventSource,
   encodeWebhookSettings,
-  eventSourcePrefix,
   type GitHubSettings,
 } from '../lambda/scaler/contract.ts';
 import { EndpointFunction } from './endpoint-function.ts';
@@ -79,7 +79,7 @@ export class WebhookFunction extends Construct {
           }),
         ],
         conditions: onlyValues({
-          'events:source': [`${eventSourcePrefix(config.name)}github`],
+          'events:source': [demandEventSource(config.name)],
           'events:detail-type': [DEMAND_CHANGED.detailType],
         }),
       }),
