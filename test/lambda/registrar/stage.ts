@@ -16,7 +16,7 @@ import {
 import { testApp } from '../../github-app.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../http-server.ts';
 import { type ManualClock, manualClock } from '../../manual-clock.ts';
-import { gitHubAnswer, type GitHubState, gitHubState } from './github.ts';
+import { gitHubAnswer, gitHubState } from './github.ts';
 
 export const ACCOUNT = '123456789012';
 export const ROLE = 'ci-gpu-Role-ABC123';
@@ -181,8 +181,6 @@ export function gitHubCalls({ received }: Pick<TestServer, 'received'>): readonl
         `${method} ${path}${query.size > 0 ? `?${query.toString()}` : ''}`,
     );
 }
-
-export type { GitHubState };
 
 export function escaped(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /** The entry itself, with its settings, its clients and its secret, as Lambda runs it. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { encodeWebhookSettings } from '../../../lambda/scaler/contract.ts';
 import type { Answer } from '../../../lambda/webhook/webhook.ts';
@@ -30,10 +30,14 @@ beforeAll(async () => {
       webhookSecret: 'hook',
     }),
   });
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   ({ handler } = await import('../../../lambda/webhook/handler.ts'));
 });
 
-afterAll(async () => aws.close());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await aws.close();
+});
 
 const context = { getRemainingTimeInMillis: () => 10_000 } as unknown as Context;
 

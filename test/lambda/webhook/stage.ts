@@ -21,7 +21,7 @@ export async function closeStage(): Promise<void> {
 
 export interface Staged {
   /** What the secret holds. */
-  readonly secret?: () => Answer | string;
+  readonly secret?: () => string;
   readonly events?: () => Answer | undefined;
   readonly scope?: GitHubScope;
 }
@@ -30,12 +30,7 @@ const OWNERS: GitHubScope = { kind: 'owners', owners: ['acme'] };
 
 export async function stage(options: Staged = {}) {
   const { secret = () => SECRET, events, scope = OWNERS } = options;
-  const secrets = await startServer(() => {
-    const held = secret();
-    return typeof held === 'string' && held !== 'reset' && held !== 'hang'
-      ? { body: JSON.stringify({ SecretString: held }) }
-      : held;
-  });
+  const secrets = await startServer(() => ({ body: JSON.stringify({ SecretString: secret() }) }));
   const bus = await startServer(
     () =>
       events?.() ?? { body: JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] }) },
