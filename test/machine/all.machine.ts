@@ -9,3 +9,4 @@ import './life.cases.ts';
 import './job.cases.ts';
 import './gitlab.cases.ts';
 import './github.cases.ts';
+import './github-boot.cases.ts';

@@ -1,112 +1,9 @@
-/** A machine whose agent is GitHub's runner. */
+/** The life of a machine whose agent is GitHub's runner. */
 import { expect } from '@jest/globals';
-import { gzipSync } from 'node:zlib';
-import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
-import { renderScript } from '../../runner-userdata/linux/render.ts';
-import type { UserDataOptions } from '../../runner-userdata/options.ts';
-import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
-import {
-  listenerOf,
-  REGISTRAR_URL,
-  RUNNER_TOKEN_STEM,
-  RUNNER_VERSION,
-  SPAWN_CLIENT,
-} from './github.ts';
+import { groupCalls, lastWord, SERVED } from './case.ts';
+import { gitHubCase, HOME, METADATA } from './github-case.ts';
+import { RUNNER_TOKEN_STEM } from './github.ts';
 import type { Machine } from './machine.ts';
-
-const HOME = '/opt/actions-runner';
-
-function userDataOptions(
-  more: Partial<UserDataOptions>,
-  registrarUrl: string | undefined,
-): UserDataOptions {
-  return {
-    platform: 'ubuntu-24.04',
-    group: 'fleet',
-    launchHook: 'ready',
-    resourceClass: 'acme',
-    eventSource: 'runner-scaler.ci/acme',
-    tellTaskEnd: true,
-    idleTimeoutSeconds: 20,
-    maxRunTimeSeconds: 300,
-    bootTimeoutSeconds: 120,
-    drainTimeoutSeconds: 60,
-    watchInterruption: false,
-    agent: {
-      source: 'github',
-      gitHubUrl: 'https://github.com',
-      ...(registrarUrl !== undefined && { registrarUrl }),
-    },
-    ...more,
-  };
-}
-
-interface GitHubCase extends CaseOptions {
-  readonly more?: Partial<UserDataOptions>;
-  /** Default: the user data names the URL. */
-  readonly registrar?: 'user-data' | 'tag';
-  /** Version of the runner that the image has. Default: none. */
-  readonly baked?: string;
-  /** A text of the script, and what stands in its place. */
-  readonly change?: readonly [string, string];
-}
-
-/** The libraries, which stock images have and this root file system may not. */
-const LDCONFIG = `#!/bin/bash
-echo libicuuc.so.74 libssl.so.3 libgssapi_krb5.so.2 libz.so.1 libstdc++.so.6
-`;
-
-function bakedFiles(version: string): Readonly<Record<string, string>> {
-  return {
-    [`${HOME}/bin/Runner.Listener`]: listenerOf(version),
-    [`${HOME}/bin/spawnclient`]: SPAWN_CLIENT,
-    [`${HOME}/externals/node20/bin/node`]: '#!/bin/sh\n',
-    [`${HOME}/.runner`]: 'of another runner',
-    [`${HOME}/.credentials`]: 'of another runner',
-    '/etc/systemd/system/actions.runner.acme.baked.service':
-      '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n',
-  };
-}
-
-const BAKE = `
-cp /bin/bash ${HOME}/bin/Runner.Worker
-useradd --create-home ubuntu || :
-chown -R ubuntu: ${HOME}
-systemctl enable actions.runner.acme.baked.service
-`;
-
-function gitHubCase(
-  name: string,
-  { more = {}, registrar = 'user-data', baked, change = ['', ''], ...options }: GitHubCase,
-  story: (machine: Machine) => Promise<void>,
-): void {
-  machineCase(
-    `GitHub: ${name}`,
-    {
-      userData: () => {
-        const url = registrar === 'tag' ? undefined : REGISTRAR_URL;
-        return gzipSync(renderScript(userDataOptions(more, url)).replace(...change));
-      },
-      agentOnImage: false,
-      ...options,
-      ...(baked !== undefined && { prepare: BAKE }),
-      files: {
-        '/usr/local/sbin/ldconfig': LDCONFIG,
-        ...(baked !== undefined && bakedFiles(baked)),
-        ...options.files,
-      },
-    },
-    async (machine) => {
-      if (registrar === 'tag') {
-        machine.cloud.metadata.set(`tags/instance/${REGISTRAR_TAG}`, REGISTRAR_URL);
-      }
-      await story(machine);
-    },
-  );
-}
-
-const METADATA =
-  'curl -s -o /dev/null -m 3 -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token || echo closed $?';
 
 async function listens(machine: Machine): Promise<void> {
   await machine.cloud.made('github session');
@@ -122,7 +19,7 @@ function retires(machine: Machine): string[] {
 const LISTENER_SIGNALS =
   "sleep 1; sed -n 's/^SigIgn:.//p' /proc/$(pgrep -f 'Runner.Listener run$' | tail -1)/status";
 
-gitHubCase('one job of two, and the end', { registrar: 'tag' }, async (machine) => {
+gitHubCase('one job of two, and the end', {}, async (machine) => {
   machine.queue(
     {
       steps: [
@@ -310,91 +207,6 @@ gitHubCase('a reboot during a job', {}, async (machine) => {
   });
 });
 
-for (const [status, message] of [
-  [400, 'the architecture is not one that runners are made for'],
-  [403, 'this machine is in no group of this scaler'],
-  [409, 'the machine is in service, and registers only once'],
-  [422, 'GitHub refuses the label "a \\"b\\"": it is too long'],
-] as const) {
-  gitHubCase(
-    `the registrar refuses with ${status}`,
-    { cloud: { fate: ({ what }) => refusalOf(what, status, message) } },
-    async (machine) => {
-      await machine.off(40);
-      expect(machine.cloud.count('registrar register')).toBe(1);
-      expect(groupCalls(machine)).toEqual(['CompleteLifecycleAction ABANDON']);
-      expect(lastWord(machine)).toMatchObject({
-        outcome: 'boot-failed',
-        reason: `the registrar refuses this machine: ${message}`,
-      });
-    },
-  );
-}
-
-function refusalOf(what: string, status: number, message: string) {
-  return what === 'registrar register' ? { status, body: JSON.stringify({ message }) } : undefined;
-}
-
-gitHubCase(
-  'the registrar flaps, is slow, loses answers: the machine registers in the end',
-  {
-    cloud: {
-      fate: ({ what }, nth) => {
-        if (what !== 'registrar register') return undefined;
-        if (nth === 1) return 'lost';
-        if (nth === 2) return { status: 503, body: '{"message":"GitHub does not answer"}' };
-        if (nth === 3) return { status: 403, body: '{"Message":"Forbidden"}' };
-        return nth === 4 ? { status: 429, body: '' } : undefined;
-      },
-    },
-  },
-  async (machine) => {
-    machine.queue({ steps: ['true'] });
-    await machine.off(90);
-    expect(machine.cloud.count('registrar register')).toBe(5);
-    expect(machine.cloud.gitHub.runners).toHaveLength(2);
-    expect(machine.cloud.results).toEqual(['Succeeded']);
-    expect(lastWord(machine).outcome).toBe('served');
-  },
-);
-
-gitHubCase(
-  'the registrar never answers well',
-  {
-    more: { bootTimeoutSeconds: 60 },
-    cloud: {
-      fate: ({ what }) =>
-        what === 'registrar register'
-          ? { status: 502, body: '{"message":"GitHub does not answer"}' }
-          : undefined,
-    },
-  },
-  async (machine) => {
-    await machine.off(90);
-    expect(lastWord(machine)).toMatchObject({
-      outcome: 'boot-failed',
-      reason:
-        'the registrar gave no just-in-time config within 30 s: HTTP 502 {"message":"GitHub does not answer"}',
-    });
-  },
-);
-
-gitHubCase(
-  'the registrar gives an answer that is no registration',
-  {
-    cloud: {
-      fate: ({ what }) =>
-        what === 'registrar register' ? { status: 200, body: '<html>a proxy</html>' } : undefined,
-    },
-  },
-  async (machine) => {
-    await machine.off(40);
-    expect(lastWord(machine).reason).toBe(
-      'the registrar gave an answer without a just-in-time config, or without the release of a runner',
-    );
-  },
-);
-
 gitHubCase(
   'GitHub no longer serves this version',
   { files: { '/etc/agent-mode.json': '{"exit":[7]}' } },
@@ -517,40 +329,5 @@ gitHubCase(
     expect(machine.cloud.results).toEqual(['Succeeded']);
     expect(machine.log).toContain('ending the runner: it has not ended after its job');
     expect(lastWord(machine).outcome).toBe('served');
-  },
-);
-
-gitHubCase(
-  'the image has a newer runner, configured as a service',
-  { baked: '2.340.1' },
-  async (machine) => {
-    machine.queue({ steps: ['true'] });
-    await machine.off(60);
-    expect(machine.cloud.gitHub.registered).toEqual([
-      { architecture: 'x64', installed: '2.340.1' },
-    ]);
-    expect(machine.cloud.count('download')).toBe(0);
-    expect(machine.log).toContain('the runner 2.340.1 of the image is used');
-    expect(machine.log).toContain('the image brings actions.runner.acme.baked.service');
-    expect(machine.cloud.results).toEqual(['Succeeded']);
-    expect(lastWord(machine).outcome).toBe('served');
-  },
-);
-
-gitHubCase('the image has an older runner', { baked: '2.99.0' }, async (machine) => {
-  machine.queue({ steps: ['true'] });
-  await machine.off(60);
-  expect(machine.cloud.count('download')).toBe(2);
-  expect(machine.log).toContain(`installing the runner ${RUNNER_VERSION} in place of 2.99.0`);
-  expect(machine.cloud.results).toEqual(['Succeeded']);
-});
-
-gitHubCase(
-  'the image has a cache of tools',
-  { files: { '/opt/hostedtoolcache/here': '', '/etc/environment': 'ImageOS="ubuntu24"\n' } },
-  async (machine) => {
-    machine.queue({ steps: ['echo $AGENT_TOOLSDIRECTORY $ImageOS'] });
-    await machine.off(60);
-    expect(machine.cloud.output).toEqual(['/opt/hostedtoolcache ubuntu24\n']);
   },
 );

@@ -35,7 +35,6 @@ const STARTER = '/usr/local/lib/runner-scaler/task';
 const JIT_CONFIG = 'eyJmMDBkY2FmZSI6Imp1c3QtaW4tdGltZSJ9Kw==';
 const AGENT = {
   source: 'github',
-  registrarUrl: 'https://abc.lambda-url.eu-north-1.on.aws/',
   gitHubUrl: 'https://github.com',
 } as const;
 
@@ -88,13 +87,18 @@ const WELL: CloudOptions = {
   releases: () => ok(RELEASE.archive),
 };
 
-async function boot(more: MachineOptions = {}): Promise<number> {
+const TAGGED = new Map([
+  [`tags/instance/${REGISTRAR_TAG}`, 'https://abc.lambda-url.eu-north-1.on.aws/'],
+]);
+
+async function boot(more: MachineOptions = {}, metadata = TAGGED): Promise<number> {
   machine = await startMachine({
     ...more,
     cloud: { ...WELL, ...more.cloud },
     userData: { agent: AGENT, ...more.userData },
     commands: { ...NO_PROOF, ...more.commands },
   });
+  for (const [path, value] of metadata) machine.cloud.metadata.set(path, value);
   return machine.boot();
 }
 
@@ -138,14 +142,12 @@ describe('the just-in-time config', () => {
     );
   });
 
-  test('is asked for at the URL that a tag of the instance names', async () => {
-    machine = await startMachine({
-      cloud: WELL,
-      userData: { agent: { source: 'github', gitHubUrl: AGENT.gitHubUrl } },
-      commands: NO_PROOF,
-    });
-    machine.cloud.metadata.set(`tags/instance/${REGISTRAR_TAG}`, AGENT.registrarUrl);
-    expect(await machine.boot()).toBe(0);
+  test('is not asked for while no tag names the registrar', async () => {
+    expect(await boot({ userData: { bootTimeoutSeconds: 1 } }, new Map())).not.toBe(0);
+    expect(lastWord(machine)?.['reason']).toBe(
+      'the registrar gave no just-in-time config within 0 s: HTTP 000 the metadata of this instance has no tag runner-scaler:registrar',
+    );
+    expect(count(machine.events(), 'registrar')).toBe(0);
   });
 
   test('is asked for again while answers are temporary', async () => {
@@ -241,6 +243,7 @@ describe('the runner', () => {
   });
 
   test('is not what the archive holds', async () => {
+    expect.hasAssertions();
     const other = archiveOf('bin/Other');
     await expectFailure(/runner\.tar\.gz holds no bin\/Runner\.Listener$/, {
       releases: () => ok(other.archive),

@@ -8,12 +8,6 @@ import { type GitLabAgent, gitLabSettings } from './gitlab/settings.ts';
 export type Agent = CircleCiAgent | GitHubAgent | GitLabAgent;
 
 export function agentSettings(agent: Agent): AgentSettings {
-  switch (agent.source) {
-    case 'circleci':
-      return circleCiSettings(agent);
-    case 'github':
-      return gitHubSettings(agent);
-    case 'gitlab':
-      return gitLabSettings(agent);
-  }
+  if (agent.source === 'github') return gitHubSettings(agent);
+  return agent.source === 'circleci' ? circleCiSettings(agent) : gitLabSettings(agent);
 }

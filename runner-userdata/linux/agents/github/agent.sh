@@ -23,9 +23,8 @@ RELEASE=$RUN_DIR/release
 ask_registrar() {
   local CALL_URL CALL_PATH=$1
   STATUS=000 ANSWER="the metadata of this instance has no tag $REGISTRAR_TAG"
-  REGISTRAR_URL=${REGISTRAR_URL:-$(imds "tags/instance/$REGISTRAR_TAG")}
-  [[ -n $REGISTRAR_URL ]] || return 1
-  CALL_URL=${REGISTRAR_URL%/}
+  CALL_URL=$(imds "tags/instance/$REGISTRAR_TAG" || { open_imds && imds "tags/instance/$REGISTRAR_TAG"; }) || return
+  CALL_URL=${CALL_URL%/}
   call_aws lambda --header 'Content-Type: application/json' --data "$2"
 }
 

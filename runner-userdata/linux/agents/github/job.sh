@@ -15,7 +15,8 @@ CLEAN_UP_SECONDS=300
 # 0 done, 1 failed, 2 start again, 3 and 4 updating, 5 another session, 6 start again, 7 too old.
 # https://github.com/actions/runner/blob/main/src/Runner.Common/Constants.cs
 run_agent() {
-  local status told='' agent worker='' tries=0 ask_at=0 idle_at=$((SECONDS + IDLE_TIMEOUT))
+  local status told='' agent worker='' tries=0 ask_at=0 idle_at
+  idle_at=$(($(uptime_seconds) + IDLE_TIMEOUT))
   trap 'told=yes ask_at=0' TERM
   while :; do
     start_listener
@@ -47,29 +48,36 @@ start_listener() {
 
 # Sets worker when the job starts.
 watch_listener() {
-  local removed='' ended='' task_until=0
+  local at removed='' ended='' task_until=0
   while kill -0 "$agent" 2>/dev/null; do
     sleep 0.5
+    at=$(uptime_seconds)
     if [[ -n $worker ]]; then
       if [[ -n $ended ]] || ! kill -0 "$worker" 2>/dev/null; then
-        ended=${ended:-$SECONDS}
-        ((SECONDS - ended < CLEAN_UP_SECONDS)) || end_listener 'it has not ended after its job'
-      elif ((task_until > 0 && SECONDS >= task_until)); then
+        ended=${ended:-$at}
+        ((at - ended < CLEAN_UP_SECONDS)) || end_listener 'it has not ended after its job'
+      elif ((task_until > 0 && at >= task_until)); then
         say "the task is cancelled: it has taken $MAX_RUN_TIME s, the limit"
         kill -TERM "$agent"
         task_until=0
       fi
     elif worker=$(find_worker); then
-      task_until=$((SECONDS + MAX_RUN_TIME))
+      task_until=$((at + MAX_RUN_TIME))
       task_started
     elif [[ -n $removed ]]; then
-      ((SECONDS - removed < RETIRE_SECONDS)) || end_listener 'it has no job, and GitHub has deleted it'
-    elif ((SECONDS >= ask_at)) && { [[ -n $told ]] || ((SECONDS >= idle_at)); }; then
-      if retire; then removed=$SECONDS; fi
-      ask_at=$((SECONDS + 60))
-      [[ -z $told ]] || ask_at=$((SECONDS + 5))
+      ((at - removed < RETIRE_SECONDS)) || end_listener 'it has no job, and GitHub has deleted it'
+    elif ((at >= ask_at)) && { [[ -n $told ]] || ((at >= idle_at)); }; then
+      if retire; then removed=$(uptime_seconds); fi
+      at=$(uptime_seconds)
+      ask_at=$((at + 60))
+      [[ -z $told ]] || ask_at=$((at + 5))
     fi
   done
+}
+
+# Unlike SECONDS, not changed by setting the clock: a job must not be cancelled for that.
+uptime_seconds() {
+  printf '%d' $(($(now) / 1000))
 }
 
 # A job can name a process of its own Runner.Worker, but cannot change that file, nor whose child the process is.

@@ -4,18 +4,18 @@ import type { AgentSettings } from '../agent-settings.ts';
 /** What the user data of one fleet needs for GitHub. Texts may be CDK tokens: they are passed on unchanged. */
 export interface GitHubAgent {
   readonly source: 'github';
-  /**
-   * Base URL of the function that registers machines, of one that has a URL of its own (`AWS_IAM`). A machine signs
-   * its calls with the role of the instance, so there is no secret to hand over. A URL that is known only at the
-   * deployment makes the user data a third larger, which leaves no room; then leave it out. Default: the value of
-   * the instance's tag `REGISTRAR_TAG`, which needs `InstanceMetadataTags: enabled`.
-   */
-  readonly registrarUrl?: string;
   /** Base URL of GitHub as people open it; for the log only, because the just-in-time config names the server. */
   readonly gitHubUrl: string;
 }
 
-/** Tag of an instance whose value is the URL of the registrar, as the metadata service shows it. */
+/**
+ * Tag of an instance whose value is the base URL of the registrar. A machine reads it from the metadata service,
+ * which needs `InstanceMetadataTags: enabled`: in the user data, a URL that is known only at the deployment would
+ * leave no room, because then nothing can be compressed as a whole. The machine signs its calls with the role of the
+ * instance, so there is no secret to hand over.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html
+ */
 export const REGISTRAR_TAG = 'runner-scaler:registrar';
 
 /**
@@ -44,7 +44,6 @@ const LIBRARIES = {
 export function gitHubSettings(agent: GitHubAgent): AgentSettings {
   return {
     variables: {
-      REGISTRAR_URL: agent.registrarUrl ?? '',
       REGISTRAR_TAG,
       GITHUB_URL: agent.gitHubUrl,
     },
