@@ -8,7 +8,7 @@ const WEBHOOK = 'the webhook';
 export function gitHubAppUse(scaler: string): TokenUse {
   return {
     secret: `GitHub App of runner-scaler ${scaler}`,
-    why: 'Only with `github`: the function signs in with the App, counts the jobs of GitHub, and removes runners whose machine is gone.',
+    why: 'Only with `github`: the function signs in with the App, and counts the jobs of GitHub.',
     keyOption: 'appKmsKeyArn',
   };
 }
