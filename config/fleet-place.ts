@@ -4,12 +4,14 @@ import type { ResolvedFleet } from './resolved-config.ts';
 /** The lists of fleets, by source. */
 export const FLEET_LISTS: Readonly<Record<ResolvedFleet['source'], string>> = {
   circleci: 'resourceClasses',
+  github: 'github.fleets',
   gitlab: 'gitlab.fleets',
 };
 
 /** The key of an entry that names the fleet, by source. */
 export const NAME_KEYS: Readonly<Record<ResolvedFleet['source'], string>> = {
   circleci: 'resourceClass',
+  github: 'name',
   gitlab: 'name',
 };
 

@@ -43,6 +43,8 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
 }
 
 function agentOf(fleet: ResolvedFleet): Agent {
+  // Its machines read the registrar's address from a tag: as text in the user data it would leave no room.
+  if (fleet.source === 'github') return { source: 'github', gitHubUrl: fleet.url };
   const { existingSecretArn } = fleet.token;
   if (fleet.source === 'gitlab') {
     return {

@@ -1,11 +1,11 @@
 /** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
 import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
-import { placeOf } from './fleet-place.ts';
+import { FLEET_LISTS, placeOf } from './fleet-place.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /**
- * CloudFormation takes 500 resources per stack. A class makes six, everything else less than thirty.
+ * CloudFormation takes 500 resources per stack. A class makes at most six, everything else less than fifty.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
@@ -31,17 +31,20 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     .reduce((sum, bytes) => sum + bytes, 0);
   let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
   for (const fleet of config.fleets) {
-    const bytes = userDataBytes(config, fleet);
-    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + base64Bytes(bytes);
+    const userData = fleetUserData(config, fleet);
+    const bytes = Buffer.from(userData).length;
+    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + writtenBytes(userData);
     if (bytes > USER_DATA_LIMIT_BYTES) {
       problems.push(
         `${placeOf(fleet, config.fleets)} (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
       );
     }
   }
-  const [lists, verb] = config.gitlab
-    ? ['resourceClasses and gitlab.fleets', 'together have']
-    : ['resourceClasses', 'has'];
+  const named = (['circleci', 'github', 'gitlab'] as const)
+    .filter((source) => config[source] !== undefined)
+    .map((source) => FLEET_LISTS[source]);
+  const lists = named.join(' and ');
+  const verb = named.length > 1 ? 'together have' : 'has';
   if (config.fleets.length > MOST_CLASSES) {
     problems.push(
       `${lists} ${verb} ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +
@@ -56,21 +59,22 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
   return problems;
 }
 
-function base64Bytes(bytes: number): number {
-  return 4 * Math.ceil(bytes / 3);
-}
-
-function userDataBytes(config: ResolvedConfig, fleet: ResolvedFleet): number {
-  return Buffer.from(fleetUserData(config, fleet)).length;
+/** What holds values of the deployment is text in the template; bytes are written in base64. */
+function writtenBytes(userData: Buffer | string): number {
+  return typeof userData === 'string'
+    ? Buffer.byteLength(JSON.stringify(userData))
+    : 4 * Math.ceil(userData.length / 3);
 }
 
 function excessOf(config: ResolvedConfig, fleet: ResolvedFleet, bytes: number): string {
   const excess = bytes - USER_DATA_LIMIT_BYTES;
-  const ownBytes = bytes - userDataBytes(config, { ...fleet, bootScript: '' });
+  const without = fleetUserData(config, { ...fleet, bootScript: '' });
+  const ownBytes = bytes - Buffer.from(without).length;
   const cut =
     ownBytes === 0
       ? `shorten the names and addresses in it by ${excess}`
       : `bootScript is ${ownBytes} of them: shorten it until it is ${excess} less, ` +
         'move what it does into an image, or into a script that it fetches';
-  return `user data is ${bytes} bytes, compressed; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
+  const compressed = typeof without === 'string' ? '' : ', compressed';
+  return `user data is ${bytes} bytes${compressed}; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
 }

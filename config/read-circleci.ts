@@ -13,7 +13,7 @@ import { AGENT_VERSION } from '../runner-userdata/linux/agents/circleci/settings
 import { readAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { MACHINE_KEYS, readMachines } from './read-machines.ts';
-import { readTokenSource } from './read-token.ts';
+import { CIRCLECI_TOKEN, readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
 import type { CircleCiFleet, ResolvedCircleCi } from './resolved-config.ts';
 import type { CircleCiConfig, ResourceClassConfig } from './circleci-config.ts';
@@ -33,7 +33,11 @@ export interface CircleCiPart {
 
 /** CircleCI is the source of a config that names none. */
 export function hasCircleCi(config: ConfigReader): boolean {
-  return !config.has('gitlab') || config.has('circleci') || config.has('resourceClasses');
+  return !hasOther(config) || config.has('circleci') || config.has('resourceClasses');
+}
+
+function hasOther(config: ConfigReader): boolean {
+  return config.has('github') || config.has('gitlab');
 }
 
 /** Reads the config's `circleci`, `agent` and `resourceClasses`. */
@@ -48,7 +52,7 @@ export function readCircleCi(config: ConfigReader, scaler: string): CircleCiPart
   const agent = readAgent(config, { least: LEAST_AGENT_VERSION, fallback: AGENT_VERSION });
   const entries = config.raw('resourceClasses');
   const isList = Array.isArray(entries) && entries.length > 0;
-  if (!isList && (!config.has('gitlab') || config.has('resourceClasses'))) {
+  if (!isList && (!hasOther(config) || config.has('resourceClasses'))) {
     config.refuse('resourceClasses', 'a list of at least one resource class');
   }
   const fleets = readFleetList(config, isList ? entries : [], {
@@ -83,7 +87,7 @@ function readInstallation(config: ConfigReader): ResolvedCircleCi {
     url: base ?? '',
     api: reader.choice('api', CIRCLECI_APIS) ?? DEFAULT_CIRCLECI_API,
     callsPerSecond: callsPerSecond ?? defaultCallsPerSecond(base ?? ''),
-    apiToken: readTokenSource(reader),
+    apiToken: readTokenSource(reader, CIRCLECI_TOKEN),
   };
 }
 
@@ -108,7 +112,7 @@ function readFleet(reader: ConfigReader, { scaler, url, agent }: FleetOf): Circl
       'retryInterruptedTasks',
       machines.purchase.option === 'spot',
     ),
-    token: readTokenSource(reader),
+    token: readTokenSource(reader, CIRCLECI_TOKEN),
   };
 }
 

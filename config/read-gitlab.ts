@@ -15,7 +15,7 @@ import { readAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { readGitLabScope } from './read-gitlab-scope.ts';
 import { MACHINE_KEYS, readMachines } from './read-machines.ts';
-import { readTokenSource } from './read-token.ts';
+import { GITLAB_TOKEN, readTokenSource } from './read-token.ts';
 import { type ConfigReader, keysOf } from './reader.ts';
 import type { GitLabExecutor, GitLabFleet, ResolvedGitLab } from './resolved-config.ts';
 import type { FleetConfig } from './fleet-config.ts';
@@ -43,7 +43,7 @@ export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
   const reader = config.object('gitlab', GITLAB_KEYS);
   const url = readUrl(reader);
   const scope = readGitLabScope(reader, url);
-  const apiToken = readTokenSource(reader, 'tokenSecretArn');
+  const apiToken = readTokenSource(reader, GITLAB_TOKEN);
   const agent = readAgent(reader, { least: LEAST_RUNNER_VERSION, fallback: GITLAB_RUNNER_VERSION });
   const entries = reader.raw('fleets');
   if (!Array.isArray(entries) || entries.length === 0) {
@@ -120,7 +120,7 @@ function readFleet(reader: ConfigReader, { scaler, url, scope, agent }: FleetOf)
     executor,
     ...(defaultImage !== undefined && { defaultImage }),
     agent,
-    token: readTokenSource(reader, 'tokenSecretArn'),
+    token: readTokenSource(reader, GITLAB_TOKEN),
   };
 }
 

@@ -3,6 +3,8 @@ import { type ConfigReader, isRecord, show } from './reader.ts';
 
 /** AWS allows 50 tags per resource; the rest is for the stack's own and for CloudFormation's. */
 const MOST_TAGS = 40;
+/** A group of GitHub has two tags more. */
+const MOST_TAGS_WITH_GITHUB = MOST_TAGS - 2;
 
 /**
  * Secrets Manager has the lowest limits, 127 and 255 characters; others allow one more.
@@ -16,16 +18,31 @@ const LONGEST_VALUE = 255;
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 const CHARACTERS_IN_WORDS = 'letters, digits, spaces and _ . : / = + - @';
 
-/** Lengths are in UTF-16 units: no service counts more. */
-export function readTags(reader: ConfigReader): Readonly<Record<string, string>> {
+/**
+ * What a key may have where machines read their tags from metadata: EC2 launches nothing with another one.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html
+ */
+const IN_METADATA = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+=.,_:@-]+$/;
+
+/**
+ * Lengths are in UTF-16 units: no service counts more.
+ *
+ * @param withGitHub whether the stack has machines of GitHub, which read one of their tags from metadata
+ */
+export function readTags(
+  reader: ConfigReader,
+  withGitHub: boolean,
+): Readonly<Record<string, string>> {
   const tags = reader.raw('tags') ?? {};
   if (!isRecord(tags)) {
     reader.refuse('tags', 'an object of names and values');
     return {};
   }
   const entries = Object.entries(tags);
-  if (entries.length > MOST_TAGS) {
-    reader.complain(`tags has ${entries.length} entries; allowed: up to ${MOST_TAGS}`);
+  const most = withGitHub ? MOST_TAGS_WITH_GITHUB : MOST_TAGS;
+  if (entries.length > most) {
+    reader.complain(`tags has ${entries.length} entries; allowed: up to ${most}`);
   }
   const byFolded = new Map<string, string>();
   for (const [key, value] of entries) {
@@ -41,6 +58,11 @@ export function readTags(reader: ConfigReader): Readonly<Record<string, string>>
     } else if (key === '' || key.length > LONGEST_KEY || !CHARACTERS.test(key)) {
       reader.complain(
         `${where} has a key that AWS refuses; allowed: 1 to ${LONGEST_KEY} ${CHARACTERS_IN_WORDS}`,
+      );
+    } else if (withGitHub && !IN_METADATA.test(key)) {
+      reader.complain(
+        `${where} has a key that EC2 does not show to machines; allowed with github, whose machines read one of ` +
+          'their tags: letters without accents, digits and + - = . _ : @',
       );
     } else if (same !== undefined) {
       reader.complain(

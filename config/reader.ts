@@ -161,7 +161,7 @@ export function keysOf<T>(keys: Record<keyof Required<T>, true>): readonly strin
 
 /**
  * A value as a message shows it: a text as JSON, everything else as Node prints it, on one line. What can be
- * recognised as a secret is left out: tokens of CircleCI and GitLab, and credentials in a URL.
+ * recognised as a secret is left out: tokens of CircleCI, GitHub and GitLab, private keys, and credentials in a URL.
  */
 export function show(value: unknown): string {
   const text = (
@@ -170,6 +170,8 @@ export function show(value: unknown): string {
       : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
   )
     .replaceAll(/\bCCI[A-Z]+_[\w-]+/g, '***')
+    .replaceAll(/\b(?:gh[a-z]|github_pat)_\w[\w.-]*/g, '***')
+    .replaceAll(/-----BEGIN[^]*/g, '***')
     .replaceAll(/\bgl(?:pat|rt|dt|ft|soat|agent|cbt|ptt|imt|ffct|oas)-[\w.-]+/g, '***')
     .replaceAll(/\/\/[^/@\s]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -9,6 +9,7 @@ import {
 import { ConfigError } from './config-error.ts';
 import { templateProblems } from './limits.ts';
 import { hasCircleCi, readCircleCi } from './read-circleci.ts';
+import { readGitHub } from './read-github.ts';
 import { readGitLab } from './read-gitlab.ts';
 import { readTags } from './read-tags.ts';
 import { type ConfigReader, keysOf, readObject } from './reader.ts';
@@ -44,7 +45,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const scaler = {
     name,
     ...(network && { network }),
-    tags: readTags(reader),
+    tags: readTags(reader, reader.has('github')),
     passIntervalSeconds: readPassInterval(reader),
     wakeUps: reader.flag('wakeUps', true),
     metrics: reader.flag('metrics', true),
@@ -53,12 +54,14 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
   };
   const { circleci, fleets: ofCircleCi } = readCircleCi(reader, name);
+  const { github, fleets: ofGitHub } = readGitHub(reader, name);
   const { gitlab, fleets: ofGitLab } = readGitLab(reader, name);
-  const fleets = [...ofCircleCi, ...ofGitLab];
+  const fleets = [...ofCircleCi, ...ofGitHub, ...ofGitLab];
   problems.push(...sameNames(fleets));
   const resolved: ResolvedConfig = {
     ...scaler,
     ...(circleci && { circleci }),
+    ...(github && { github }),
     ...(gitlab && { gitlab }),
     fleets,
   };
@@ -72,6 +75,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
 function readPassInterval(reader: ConfigReader): number {
   const least = Math.max(
     hasCircleCi(reader) ? SOURCE_RULES.circleci.leastPassIntervalSeconds : 0,
+    reader.has('github') ? SOURCE_RULES.github.leastPassIntervalSeconds : 0,
     reader.has('gitlab') ? SOURCE_RULES.gitlab.leastPassIntervalSeconds : 0,
   );
   return reader.wholeNumber('passIntervalSeconds', {
@@ -120,6 +124,7 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
   reservedConcurrency: true,
   agent: true,
   resourceClasses: true,
+  github: true,
   gitlab: true,
 });
 const NETWORK_KEYS = keysOf<ExistingNetworkConfig>({

@@ -1,11 +1,13 @@
 /** The config as everything else uses it: complete, checked, in the units of use. */
-import type { CircleCiApi, GitLabScope } from '../lambda/scaler/contract.ts';
+import type { CircleCiApi, GitHubScope, GitLabScope } from '../lambda/scaler/contract.ts';
 import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 export interface ResolvedConfig {
   readonly name: string;
   /** Absent where CircleCI is not read. */
   readonly circleci?: ResolvedCircleCi;
+  /** Absent where GitHub is not read. */
+  readonly github?: ResolvedGitHub;
   /** Absent where GitLab is not read. */
   readonly gitlab?: ResolvedGitLab;
   /** The network to use; absent when the stack makes one. */
@@ -17,7 +19,7 @@ export interface ResolvedConfig {
   readonly dryRun: boolean;
   readonly logRetentionDays: number;
   readonly reservedConcurrency?: number;
-  /** Those of `resourceClasses`, then those of GitLab, each in the order of the config. */
+  /** Those of `resourceClasses`, then those of GitHub and of GitLab, each in the order of the config. */
   readonly fleets: readonly ResolvedFleet[];
 }
 
@@ -29,6 +31,19 @@ export interface ResolvedCircleCi {
   /** Calls a second over all containers; 0 means any number. */
   readonly callsPerSecond: number;
   readonly apiToken: TokenSource;
+}
+
+/** How GitHub is read, and how its runners are registered. */
+export interface ResolvedGitHub {
+  /** Base URL as people open it, without a trailing slash. */
+  readonly url: string;
+  readonly scope: GitHubScope;
+  /** Where the App's id and key are kept. */
+  readonly app: TokenSource;
+  /** Whether there is an address for the App's webhook. */
+  readonly webhook: boolean;
+  /** Default: the version that GitHub offers. */
+  readonly runner: Partial<ResolvedAgent>;
 }
 
 /** How GitLab is read. */
@@ -67,7 +82,7 @@ export type ImageSource =
   | { readonly kind: 'ssm-parameter'; readonly parameterName: string };
 
 /** A fleet, by the source whose tasks it takes. */
-export type ResolvedFleet = CircleCiFleet | GitLabFleet;
+export type ResolvedFleet = CircleCiFleet | GitHubFleet | GitLabFleet;
 
 /** A fleet of the config's `resourceClasses`. */
 export interface CircleCiFleet extends FleetMachines {
@@ -78,6 +93,19 @@ export interface CircleCiFleet extends FleetMachines {
   readonly retryInterruptedTasks: boolean;
   /** Where the runner token is kept. */
   readonly token: TokenSource;
+}
+
+/** A fleet of the config's `github.fleets`. There is no secret for its machines. */
+export interface GitHubFleet extends FleetMachines {
+  readonly source: 'github';
+  /** Base URL as people open it. */
+  readonly url: string;
+  /** As in the config, without those that every runner has. */
+  readonly labels: readonly string[];
+  /** Where its runners are registered: an organisation, or a repository. */
+  readonly at: string;
+  /** Value of the tag `runner-scaler:demand`. */
+  readonly demand: string;
 }
 
 export type GitLabExecutor = 'docker' | 'shell';

@@ -6,6 +6,7 @@
  */
 import type { CircleCiConfig, ResourceClassConfig } from './circleci-config.ts';
 import type { AgentConfig } from './fleet-config.ts';
+import type { GitHubConfig } from './github-config.ts';
 import type { GitLabConfig } from './gitlab-config.ts';
 import type { ExistingNetworkConfig } from './network-config.ts';
 
@@ -20,8 +21,8 @@ export interface ScalerConfig {
   readonly name: string;
 
   /**
-   * CircleCI as a source. Default: CircleCI Cloud, with a secret for the API token made by the stack; with `gitlab` and
-   * without `resourceClasses`, none.
+   * CircleCI as a source. Default: CircleCI Cloud, with a secret for the API token made by the stack; with `github` or
+   * `gitlab` and without `resourceClasses`, none.
    */
   readonly circleci?: CircleCiConfig;
 
@@ -34,8 +35,8 @@ export interface ScalerConfig {
   /**
    * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of
    * up to 127 characters and values of up to 255. Keys that begin with `aws:` or `runner-scaler:`, the key
-   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused. Default:
-   * none.
+   * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused; with `github` also more than 38, and keys
+   * with blanks, slashes or letters beyond a to z. Default: none.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
    */
@@ -44,7 +45,8 @@ export interface ScalerConfig {
   /**
    * Seconds from one pass to the next, at all hours, as long as a class has had a task within 14 days: a whole
    * number from 5 to 60. Small values shorten the wait of jobs that no event announces, and cost function time
-   * and messages; 60 means one pass a minute. Default: 10.
+   * and messages; 60 means one pass a minute. With `github` at least 15, because of its limit of requests an hour.
+   * Default: 10, with `github` 15.
    */
   readonly passIntervalSeconds?: number;
 
@@ -79,7 +81,9 @@ export interface ScalerConfig {
    * Concurrent executions reserved for the function: a whole number from 3 to 10. Keeps other
    * functions of the account from crowding it out. The minimum is what may run at one time: the schedule's
    * invocation, and two for events of machines, which would be lost if Lambda had no room for them. New
-   * accounts cannot reserve any: the deployment then rolls back. Default: nothing is reserved.
+   * accounts cannot reserve any: the deployment then rolls back. With `github` its registrar and its webhook each
+   * get as many, which is also the most they get: a flood of the webhook's address then takes nothing from other
+   * functions. Default: nothing is reserved.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    */
@@ -89,10 +93,13 @@ export interface ScalerConfig {
   readonly agent?: AgentConfig;
 
   /**
-   * What jobs of CircleCI can ask for: one entry, and so one fleet, per resource class. At least one; with `gitlab` it may be
-   * left out.
+   * What jobs of CircleCI can ask for: one entry, and so one fleet, per resource class. At least one; with `github` or
+   * `gitlab` it may be left out.
    */
   readonly resourceClasses?: readonly ResourceClassConfig[];
+
+  /** GitHub Actions as a source, with its fleets. docs/github.md says what to do in GitHub first. Default: none. */
+  readonly github?: GitHubConfig;
 
   /** GitLab as a source, with its fleets. docs/gitlab.md says what to do in GitLab first. Default: none. */
   readonly gitlab?: GitLabConfig;

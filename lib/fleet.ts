@@ -1,12 +1,20 @@
-/** One fleet: the launch template, Auto Scaling group, instance role and runner token of a resource class. */
-import { aws_autoscaling as autoscaling, aws_ec2 as ec2, Tags, Validations } from 'aws-cdk-lib';
+/** One fleet: the launch template, Auto Scaling group, instance role and, where there is one, runner token of a class. */
+import {
+  aws_autoscaling as autoscaling,
+  aws_ec2 as ec2,
+  type aws_iam as iam,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeFleetTags } from '../lambda/scaler/contract.ts';
+import { REGISTRAR_TAG } from '../runner-userdata/linux/agents/github/settings.ts';
 import { tokenSecretName } from '../runner-userdata/linux/agents/token-secret.ts';
 import { LAUNCH_HOOK, machineLogGroup } from '../config/fleet-names.ts';
 import { fleetUserData } from '../config/fleet-user-data.ts';
 import { InstanceRole } from './instance-role.ts';
 import type { Network } from './network.ts';
+import type { RegistrarFunction } from './registrar-function.ts';
 import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
 import { type OperatingSystem, PLATFORMS } from '../runner-userdata/platforms.ts';
 import { TokenSecret } from './token-secret.ts';
@@ -18,6 +26,8 @@ export interface FleetProps {
   readonly config: ResolvedConfig;
   readonly fleet: ResolvedFleet;
   readonly network: Network;
+  /** What registers its runners, where it is a fleet of GitHub. */
+  readonly registrar?: RegistrarFunction;
 }
 
 export class Fleet extends Construct {
@@ -34,19 +44,31 @@ export class Fleet extends Construct {
     super(scope, id);
     const { config, fleet, network } = props;
     const role = new InstanceRole(this, 'Role', fleet);
+    role.allow({ config, fleet, joining: this.joining(props, role) });
+    this.resourceClass = fleet.resourceClass;
+    this.machineLogGroup = fleet.machineLogs ? machineLogGroup(config.name) : undefined;
+    this.launchTemplate = this.makeLaunchTemplate(props, role);
+    this.group = this.makeGroup(props, this.launchTemplate, role);
+    // A machine that starts before its permissions or its way out exist fails its boot and is replaced.
+    this.group.node.addDependency(role, ...network.wayOut);
+  }
+
+  /**
+   * What its machines may do to join the CI system: ask the registrar, or read the runner token, for which there is
+   * a secret then.
+   */
+  private joining(
+    { fleet, registrar }: FleetProps,
+    role: InstanceRole,
+  ): readonly iam.PolicyStatement[] {
+    if (fleet.source === 'github') return registrar?.callStatements ?? [];
     const token = new TokenSecret(this, 'Token', {
       source: fleet.token,
       issuer: fleet.source,
       name: tokenSecretName(role.role.roleName),
       description: tokenDescription(fleet),
     });
-    role.allow({ config, fleet, token });
-    this.resourceClass = fleet.resourceClass;
-    this.machineLogGroup = fleet.machineLogs ? machineLogGroup(config.name) : undefined;
-    this.launchTemplate = this.makeLaunchTemplate(props, role);
-    this.group = this.makeGroup(props, this.launchTemplate);
-    // A machine that starts before its permissions or its way out exist fails its boot and is replaced.
-    this.group.node.addDependency(role, ...network.wayOut);
+    return token.readStatements;
   }
 
   private makeLaunchTemplate(
@@ -69,6 +91,8 @@ export class Fleet extends Construct {
       // Keeps containers on a bridge network from the instance's credentials.
       httpPutResponseHopLimit: 1,
       httpEndpoint: true,
+      // Tags are shown to machines that learn something from one; `readTags` refuses keys that EC2 then refuses.
+      ...(fleet.source === 'github' && { instanceMetadataTags: true }),
       detailedMonitoring: false,
       blockDevices: [
         {
@@ -104,8 +128,9 @@ export class Fleet extends Construct {
    * machines: only new machines use a changed launch template.
    */
   private makeGroup(
-    { config, fleet, network }: FleetProps,
+    { config, fleet, network, registrar }: FleetProps,
     template: ec2.LaunchTemplate,
+    role: InstanceRole,
   ): autoscaling.CfnAutoScalingGroup {
     const started = machines(fleet, template);
     const group = new autoscaling.CfnAutoScalingGroup(this, 'Group', {
@@ -146,7 +171,13 @@ export class Fleet extends Construct {
           'The root volume is encrypted in that template.',
       });
     }
-    const tags = encodeFleetTags(config.name, fleet);
+    const tags =
+      registrar && fleet.source === 'github'
+        ? {
+            ...encodeFleetTags(config.name, { ...fleet, role: role.role.roleName }),
+            [REGISTRAR_TAG]: registrar.url,
+          }
+        : encodeFleetTags(config.name, fleet);
     for (const [key, value] of Object.entries({ ...tags, Name: fleet.group })) {
       group.tags.setTag(key, value, undefined, true);
     }

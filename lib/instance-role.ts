@@ -1,4 +1,4 @@
-/** What the machines of one fleet may do: read their token, report their state, leave their group. */
+/** What the machines of one fleet may do: join the CI system, report their state, leave their group. */
 import { ArnFormat, aws_iam as iam, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { groupArn } from './group-arn.ts';
@@ -7,12 +7,12 @@ import { MACHINE_LOG_STREAMS } from './machine-log.ts';
 import { machineLogGroup } from '../config/fleet-names.ts';
 import { onlyValues } from './only-values.ts';
 import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
-import type { TokenSecret } from './token-secret.ts';
 
 export interface InstanceRoleProps {
   readonly config: Pick<ResolvedConfig, 'name'>;
   readonly fleet: ResolvedFleet;
-  readonly token: TokenSecret;
+  /** What they may do to join the CI system. */
+  readonly joining: readonly iam.PolicyStatement[];
 }
 
 export class InstanceRole extends Construct {
@@ -26,14 +26,14 @@ export class InstanceRole extends Construct {
     });
   }
 
-  /** Grants the permissions. Not part of the constructor, because the secret is named for the role. */
-  allow({ config, fleet, token }: InstanceRoleProps): void {
+  /** Grants the permissions. Not part of the constructor, because a token's secret is named for the role. */
+  allow({ config, fleet, joining }: InstanceRoleProps): void {
     // A separate policy: the launch template needs the role, and must not wait for statements that name the
     // group.
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
-        ...token.readStatements,
+        ...joining,
         new iam.PolicyStatement({
           // None of these actions can be limited to the calling machine, only to its group.
           actions: [

@@ -10,6 +10,8 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
+  DEMAND_CHANGED,
+  demandEventSource,
   EVENT_QUEUE,
   eventSourcePrefix,
   RUNNER_ENDED,
@@ -40,6 +42,8 @@ export interface MachineEventsProps {
   readonly name: string;
   /** Whether the function makes passes for these events, and does not only record how machines ended. */
   readonly wakeUps: boolean;
+  /** Whether a webhook says where the demand may have changed. */
+  readonly webhook: boolean;
   /** The function's role: it also sends itself the messages for the passes between the schedule's. */
   readonly role: iam.Role;
 }
@@ -56,7 +60,7 @@ export class MachineEvents extends Construct {
   readonly queue: sqs.Queue;
   private readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { name, wakeUps, role }: MachineEventsProps) {
+  constructor(scope: Construct, id: string, { name, wakeUps, webhook, role }: MachineEventsProps) {
     super(scope, id);
     this.role = role;
     const queue = new sqs.Queue(this, 'Queue', {
@@ -78,6 +82,7 @@ export class MachineEvents extends Construct {
         lost: 'A lost event costs a line of the log; the next one shows a futile loop as well.',
       }),
       ...(wakeUps ? this.makeWakeUps(name, queue) : []),
+      ...(webhook ? [this.makeDemandChanged(name, queue)] : []),
     ];
     this.letOnlySend(queue, rules);
   }
@@ -102,6 +107,17 @@ export class MachineEvents extends Construct {
         lost,
       }),
     ];
+  }
+
+  private makeDemandChanged(name: string, queue: sqs.Queue): events.Rule {
+    return this.makeRule('DemandChanged', queue, {
+      description: `Tells the runner-scaler ${name} where jobs of GitHub may wait`,
+      eventPattern: {
+        source: [demandEventSource(name)],
+        detailType: [DEMAND_CHANGED.detailType],
+      },
+      lost: "A lost event costs the time until the repository's turn comes: every one is read in turn.",
+    });
   }
 
   private makeRule(id: string, queue: sqs.Queue, { lost, ...what }: Subscription): events.Rule {

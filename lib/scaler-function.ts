@@ -20,11 +20,12 @@ import { Construct } from 'constructs';
 import {
   type ConfiguredSources,
   encodeSettings,
+  type GitHubSettings,
   SCHEDULE_EVENT,
   SCHEDULE_SECONDS,
   TAG,
 } from '../lambda/scaler/contract.ts';
-import { BUNDLE } from './bundle.ts';
+import { BUNDLING } from './bundling.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
 import { onlyValues } from './only-values.ts';
@@ -44,9 +45,15 @@ const TIMEOUT = Duration.seconds(SCHEDULE_SECONDS);
 /** The minimum that both EventBridge Scheduler and Lambda accept: an invocation later than this is stale. */
 const MAX_EVENT_AGE = Duration.seconds(60);
 
+export interface GitHubAccess {
+  readonly app: TokenSecret;
+  readonly settings: GitHubSettings;
+}
+
 interface SourceTokens {
   readonly tokens: readonly TokenSecret[];
   readonly settings: ConfiguredSources;
+  readonly github: GitHubAccess | undefined;
 }
 
 export class ScalerFunction extends Construct {
@@ -58,10 +65,13 @@ export class ScalerFunction extends Construct {
   readonly schedule: scheduler.Schedule;
   /** The queue through which events of machines, and its own messages, reach it. */
   readonly queue: sqs.Queue;
+  /** The App of GitHub, and what the functions are told of GitHub; undefined where it is not read. */
+  readonly github: GitHubAccess | undefined;
 
   constructor(scope: Construct, id: string, config: ResolvedConfig) {
     super(scope, id);
-    const { settings: sources, tokens } = this.makeTokens(config);
+    const { settings: sources, tokens, github } = this.makeTokens(config);
+    this.github = github;
     const log = new logs.CfnLogGroup(this, 'Log', {
       logGroupName: `/runner-scaler/${config.name}`,
       retentionInDays: config.logRetentionDays,
@@ -72,6 +82,7 @@ export class ScalerFunction extends Construct {
     const events = new MachineEvents(this, 'Events', {
       name: config.name,
       wakeUps: config.wakeUps,
+      webhook: config.github?.webhook ?? false,
       role,
     });
     const scaler = new nodejs.NodejsFunction(this, 'Function', {
@@ -99,17 +110,7 @@ export class ScalerFunction extends Construct {
       logGroup: logs.LogGroup.fromLogGroupName(this, 'LogGroup', log.ref),
       retryAttempts: 0,
       maxEventAge: MAX_EVENT_AGE,
-      bundling: {
-        minify: BUNDLE.minify,
-        format: nodejs.OutputFormat.CJS,
-        target: BUNDLE.target,
-        bundleAwsSDK: true,
-        logLevel: nodejs.LogLevel.ERROR,
-        mainFields: [...BUNDLE.mainFields],
-        esbuildArgs: {
-          '--alias': Object.entries(BUNDLE.alias).map(([name, path]) => `${name}=${path}`),
-        },
-      },
+      bundling: BUNDLING,
     });
     const nextPass =
       'No event is worth keeping: the pass of the next minute reads everything again.';
@@ -136,13 +137,26 @@ export class ScalerFunction extends Construct {
   }
 
   /** The API token of each configured source, and the settings that name it. */
-  private makeTokens({ name, circleci, gitlab }: ResolvedConfig): SourceTokens {
+  private makeTokens({ name, circleci, github, gitlab }: ResolvedConfig): SourceTokens {
     const forCircleCi =
       circleci &&
       new TokenSecret(this, 'ApiToken', {
         source: circleci.apiToken,
         description: `CircleCI API token of runner-scaler ${name}`,
       });
+    const forGitHub =
+      github &&
+      new TokenSecret(this, 'GitHubApp', {
+        source: github.app,
+        issuer: 'github',
+        contents: 'github-app',
+        description: `GitHub App of runner-scaler ${name}`,
+      });
+    const ofGitHub = github &&
+      forGitHub && {
+        app: forGitHub,
+        settings: { url: github.url, appSecret: forGitHub.arn, scope: github.scope },
+      };
     const forGitLab =
       gitlab &&
       new TokenSecret(this, 'GitLabApiToken', {
@@ -151,7 +165,8 @@ export class ScalerFunction extends Construct {
         description: `GitLab API token of runner-scaler ${name}`,
       });
     return {
-      tokens: [forCircleCi, forGitLab].filter((token) => token !== undefined),
+      tokens: [forCircleCi, forGitHub, forGitLab].filter((token) => token !== undefined),
+      github: ofGitHub,
       settings: {
         circleci: circleci &&
           forCircleCi && {
@@ -160,6 +175,7 @@ export class ScalerFunction extends Construct {
             callsPerSecond: circleci.callsPerSecond,
             tokenSecret: forCircleCi.arn,
           },
+        github: ofGitHub?.settings,
         gitlab: gitlab &&
           forGitLab && { url: gitlab.url, tokenSecret: forGitLab.arn, scope: gitlab.scope },
       },

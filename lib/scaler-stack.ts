@@ -5,7 +5,9 @@ import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
 import { Network } from './network.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
+import { RegistrarFunction } from './registrar-function.ts';
 import { ScalerFunction } from './scaler-function.ts';
+import { WebhookFunction } from './webhook-function.ts';
 
 /**
  * One scaler with its fleets. Account and region are those of the credentials at deployment: the
@@ -17,6 +19,10 @@ import { ScalerFunction } from './scaler-function.ts';
 export class ScalerStack extends Stack {
   /** The function with its schedule, queue and log. */
   readonly scaler: ScalerFunction;
+  /** What registers the runners of GitHub; undefined without any. */
+  readonly registrar: RegistrarFunction | undefined;
+  /** What GitHub tells of jobs; undefined where it is not to. */
+  readonly webhook: WebhookFunction | undefined;
   /** One fleet per resource class, in the order of `ResolvedConfig`. */
   readonly fleets: readonly Fleet[];
   /** The log of machines; undefined where no class keeps one. */
@@ -34,8 +40,24 @@ export class ScalerStack extends Stack {
     this.machineLog = config.fleets.some(({ machineLogs }) => machineLogs)
       ? new MachineLog(this, 'Machines', config)
       : undefined;
+    const { github } = this.scaler;
+    this.registrar =
+      config.github && github
+        ? new RegistrarFunction(this, 'Registrar', { config, github: config.github, ...github })
+        : undefined;
+    this.webhook =
+      config.github?.webhook === true && github
+        ? new WebhookFunction(this, 'Webhook', { config, settings: github.settings })
+        : undefined;
+    const { registrar } = this;
     this.fleets = config.fleets.map(
-      (fleet) => new Fleet(this, fleetId(fleet.resourceClass), { config, fleet, network }),
+      (fleet) =>
+        new Fleet(this, fleetId(fleet.resourceClass), {
+          config,
+          fleet,
+          network,
+          ...(registrar && { registrar }),
+        }),
     );
     Object.entries(config.tags).forEach(([key, value]) => Tags.of(this).add(key, value));
   }

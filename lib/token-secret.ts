@@ -69,7 +69,7 @@ export class TokenSecret extends Construct {
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: `${WHY_BY_HAND[issuer]} A new token is put in by hand and taken up without a deployment.`,
+      reason: `${WHY_BY_HAND[issuer]} A new one is put in by hand and taken up without a deployment.`,
     });
     new CfnOutput(this, 'Fill', {
       description: `Fills the secret of the ${description}: ${HOW_TO_FILL[contents]}`,
@@ -79,9 +79,11 @@ export class TokenSecret extends Construct {
   }
 }
 
-/** Why a token is not renewed by a program. */
+/** Why a program does not renew it. */
 const WHY_BY_HAND: Readonly<Record<SourceName, string>> = {
   circleci: 'CircleCI alone makes its tokens and has no call that renews one.',
+  github:
+    "GitHub makes an App's private keys on the App's page alone and has no call that renews one.",
   gitlab:
     'GitLab renews a token only for one that may change things, where one that reads will do.',
 };

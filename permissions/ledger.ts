@@ -4,20 +4,23 @@
  * is added to the stack needs a line here.
  */
 import { groupName } from '../config/fleet-names.ts';
-import type { ResolvedConfig, TokenSource } from '../config/resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
+import {
+  CALL_REGISTRAR_LINES,
+  gitHubAppUse,
+  registrarLines,
+  WEBHOOK_ADDRESS_LINES,
+  webhookLines,
+} from './github-lines.ts';
+import { type Line, QUEUE, tokenLines } from './line.ts';
 import { type Grant, inOrder } from './template-roles.ts';
 
-export interface Permission extends Grant {
-  readonly why: string;
-  /** Why nothing smaller than `*` can be named. Needed for an action that has resources. */
-  readonly whyEverything?: string;
-}
-
-type Line = Omit<Permission, 'role' | 'condition'> & { readonly condition?: string };
+export type Permission = Grant & Line;
 
 /** Who may take each role, as `rolesOf` has it. */
 export const TRUST: ReadonlyMap<RegExp, string> = new Map([
   [/^What the scaler .* may do$/, 'lambda.amazonaws.com'],
+  [/^What the (registrar|webhook) of .* may do$/, 'lambda.amazonaws.com'],
   [/^What runners of .* may do$/, 'ec2.amazonaws.com'],
   [
     /^role for scheduler\.amazonaws\.com$/,
@@ -33,21 +36,42 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
     ...linesOf('service events.amazonaws.com', sendLines(config)),
     ...linesOf('everybody', refusedLines(config)),
-    ...config.fleets.flatMap(({ source, resourceClass, token, machineLogs }) =>
-      linesOf(`What runners of ${resourceClass} may do`, [
-        ...tokenLines(token, {
-          secret:
-            source === 'gitlab'
-              ? `runner token of the GitLab fleet ${resourceClass}`
-              : `runner token of resource class ${resourceClass}`,
-          why: 'The machine gives the runner its token, which is in no user data and on no command line.',
-        }),
-        ...runnerLines(groupName(config.name, resourceClass)),
-        eventLine(`runner-scaler.${config.name}/${resourceClass}`),
-        ...(machineLogs ? machineLogLines(config) : []),
+    ...gitHubPermissions(config),
+    ...config.fleets.flatMap((fleet) =>
+      linesOf(`What runners of ${fleet.resourceClass} may do`, [
+        ...joiningLines(fleet),
+        ...runnerLines(groupName(config.name, fleet.resourceClass)),
+        eventLine(`runner-scaler.${config.name}/${fleet.resourceClass}`),
+        ...(fleet.machineLogs ? machineLogLines(config) : []),
       ]),
     ),
   ];
+}
+
+function gitHubPermissions({ name, github }: ResolvedConfig): readonly Permission[] {
+  if (github === undefined) return [];
+  return [
+    ...linesOf(`What the registrar of ${name} may do`, registrarLines(name, github.app)),
+    ...(github.webhook
+      ? [
+          ...linesOf(`What the webhook of ${name} may do`, webhookLines(name)),
+          ...linesOf('everybody', WEBHOOK_ADDRESS_LINES),
+        ]
+      : []),
+  ];
+}
+
+/** How a machine joins the CI system. */
+function joiningLines(fleet: ResolvedFleet): readonly Line[] {
+  const { source, resourceClass } = fleet;
+  if (source === 'github') return CALL_REGISTRAR_LINES;
+  return tokenLines(fleet.token, {
+    secret:
+      source === 'gitlab'
+        ? `runner token of the GitLab fleet ${resourceClass}`
+        : `runner token of resource class ${resourceClass}`,
+    why: 'The machine gives the runner its token, which is in no user data and on no command line.',
+  });
 }
 
 function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
@@ -58,13 +82,19 @@ function linesOf(role: string, lines: readonly Line[]): readonly Permission[] {
   }));
 }
 
-function ruleSources({ name, wakeUps }: ResolvedConfig): string {
+function ruleSources({ name, wakeUps, github }: ResolvedConfig): string {
   const ended = `rule "Tells the runner-scaler ${name} how a runner ended"`;
-  if (!wakeUps) return ended;
   return [
     ended,
-    `rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
-    `rule "Wakes the runner-scaler ${name} when a runner's task has ended"`,
+    ...(wakeUps
+      ? [
+          `rule "Wakes the runner-scaler ${name} when a machine shuts down"`,
+          `rule "Wakes the runner-scaler ${name} when a runner's task has ended"`,
+        ]
+      : []),
+    ...(github?.webhook === true
+      ? [`rule "Tells the runner-scaler ${name} where jobs of GitHub may wait"`]
+      : []),
   ].join(' or ');
 }
 
@@ -95,8 +125,6 @@ function refusedLines(config: ResolvedConfig): readonly Line[] {
     },
   ];
 }
-
-const QUEUE = 'the queue of events';
 
 function eventLine(source: string): Line {
   return {
@@ -190,6 +218,7 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
           why: 'The function reads the queue with it.',
         })
       : []),
+    ...(config.github ? tokenLines(config.github.app, gitHubAppUse(config.name)) : []),
     ...(config.gitlab
       ? tokenLines(config.gitlab.apiToken, {
           secret: `GitLab API token of runner-scaler ${config.name}`,
@@ -250,33 +279,6 @@ function runnerLines(group: string): readonly Line[] {
       resource: '*',
       why: `${session}what is typed and shown in a session.`,
     })),
-  ];
-}
-
-interface TokenUse {
-  /** Description of the secret, when the stack makes it. */
-  readonly secret: string;
-  readonly why: string;
-}
-
-function tokenLines(source: TokenSource, { secret, why }: TokenUse): readonly Line[] {
-  const { existingSecretArn, kmsKeyArn } = source;
-  return [
-    {
-      action: 'secretsmanager:GetSecretValue',
-      resource: existingSecretArn ?? `secret "${secret}"`,
-      why,
-    },
-    ...(kmsKeyArn === undefined
-      ? []
-      : [
-          {
-            action: 'kms:Decrypt',
-            resource: kmsKeyArn,
-            condition: `StringEquals kms:EncryptionContext:SecretARN = ${existingSecretArn}`,
-            why: 'Only with `tokenKmsKeyArn`: the existing secret is encrypted with that key.',
-          },
-        ]),
   ];
 }
 

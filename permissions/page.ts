@@ -8,12 +8,14 @@ import { type Grant, grantsOf, rolesOf } from './template-roles.ts';
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1B2c3';
-const UNSHOWN = 'linux';
+const APP_KEY = 'arn:aws:kms:eu-central-1:111122223333:key/9876fedc-98fe-76dc-54ba-0987654321fe';
+const APP_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app-d4E5f6';
+const UNSHOWN = 'What runners of linux may do';
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
 /**
- * One where the stack makes every secret, one where secrets and keys are the user's, with every option, and one with
- * GitLab beside CircleCI, whose fleet has no table: its role is like that of `acme/linux`.
+ * One where the stack makes every secret, one where secrets and keys are the user's, with every option, and two with
+ * GitLab and GitHub beside CircleCI. The fleet of GitLab has no table: its role is like that of `acme/linux`.
  */
 const CONFIGS: readonly ScalerConfig[] = [
   ...[{}, OWN_TOKEN].map((token) => ({
@@ -29,10 +31,30 @@ const CONFIGS: readonly ScalerConfig[] = [
     gitlab: {
       url: 'https://gitlab.example.com',
       scope: 'instance',
-      fleets: [{ name: UNSHOWN, runner: 12, max: 4 }],
+      fleets: [{ name: 'linux', runner: 12, max: 4 }],
+    },
+    github: { owners: ['acme'], webhook: true, fleets: [{ name: 'gpu', labels: ['gpu'], max: 4 }] },
+  },
+  {
+    name: 'ci',
+    resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
+    github: {
+      owners: ['acme'],
+      webhook: true,
+      appSecretArn: APP_SECRET,
+      appKmsKeyArn: APP_KEY,
+      fleets: [{ name: 'gpu', labels: ['gpu'], max: 4 }],
     },
   },
 ];
+
+/** What the user can choose, and where. */
+const OF_THE_USER = [
+  [KEY, 'the key of tokenKmsKeyArn'],
+  [SECRET, 'existingTokenSecretArn'],
+  [APP_KEY, 'the key of appKmsKeyArn'],
+  [APP_SECRET, 'appSecretArn'],
+] as const;
 
 const INTRODUCTION = `# Permissions
 
@@ -40,8 +62,9 @@ Written by \`npm run docs\` from the template; do not edit. Every line has its r
 \`permissions/ledger.ts\`, and a test fails when the template grants more, less or anything else.
 
 The tables are those of a scaler \`ci\` with the one resource class \`acme/linux\`. Each further class, and each fleet of
-GitLab, has a role like that of \`acme/linux\`, for its own group and its own secret. A token of a source that is not
-in the config has no secret and no permission.
+GitLab, has a role like that of \`acme/linux\`, for its own group and its own secret; each fleet of GitHub one like that of
+\`gpu\`, which may read no secret. The registrar and the webhook exist with \`github\` only, the webhook only when it is asked
+for. A token of a source that is not in the config has no secret and no permission.
 `;
 
 const END = `## What none of them may
@@ -52,6 +75,7 @@ Whatever is not in a table above is denied, so among others:
 - change a group's minimum, its maximum or anything else of it, make a group or delete one
 - set the capacity of a group that lacks the tag \`runner-scaler:name\`, or has it with another scaler's name
 - end machines outside their own group, or read the token of another class or the API token, from a runner
+- read the GitHub App, or any other secret, from a runner of GitHub, or call the registrar from any other machine
 - end machines at all, or read a runner's token, from the scaler function
 - change a secret, read a parameter, pass or take another role, start, stop or describe machines
 `;
@@ -72,12 +96,12 @@ ${rows.join('\n')}
 
 /** Who can take the role. Empty for a resource's own policy, which names the service itself. */
 function takenBy(wanted: string): string {
-  const trust = CONFIGS.slice(0, 1).flatMap((config) => {
+  const trust = CONFIGS.flatMap((config) => {
     const resources = resourcesOf(config);
     const roles = rolesOf(resources, standInWords(resources));
     return roles.filter(({ role }) => role === wanted).flatMap((role) => role.trust);
   });
-  return trust.length === 0 ? '' : `Taken by ${trust.map(code).join(', ')}.\n\n`;
+  return trust.length === 0 ? '' : `Taken by ${[...new Set(trust)].map(code).join(', ')}.\n\n`;
 }
 
 /** What the first template grants, then what only each further one grants. */
@@ -87,7 +111,7 @@ function grants(): readonly Permission[] {
     const resources = resourcesOf(config);
     const reasons = permissionsOf(resolveConfig(config));
     return grantsOf(resources, standInWords(resources))
-      .filter(({ role }) => role !== `What runners of ${UNSHOWN} may do`)
+      .filter(({ role }) => role !== UNSHOWN)
       .filter((grant) => index === 0 || !seen.has(kindOf(grant)))
       .map((grant) => {
         seen.add(kindOf(grant)).add(`${grant.role} ${grant.action}`);
@@ -96,10 +120,14 @@ function grants(): readonly Permission[] {
   });
 }
 
-/** Grants of one kind differ in nothing but what the user can choose; secrets that the stack makes differ. */
-function kindOf({ role, action, resource }: Grant): string {
+/**
+ * Grants of one kind differ in nothing but what the user can choose; secrets that the stack makes differ, and so do
+ * keys by what they open.
+ */
+function kindOf({ role, action, resource, condition }: Grant): string {
   const kind = `${role} ${action}`;
-  return resource.startsWith('secret "') ? `${kind} ${resource}` : kind;
+  if (resource.startsWith('secret "')) return `${kind} ${resource}`;
+  return action === 'kms:Decrypt' ? `${kind} ${condition}` : kind;
 }
 
 function reasonOf(grant: Grant, reasons: readonly Permission[]): string {
@@ -116,7 +144,7 @@ function reasonOf(grant: Grant, reasons: readonly Permission[]): string {
 
 function row({ action, resource, condition, why }: Permission): string {
   const [on, only] = [resource, condition].map((text) =>
-    text.replace(KEY, 'the key of tokenKmsKeyArn').replace(SECRET, 'existingTokenSecretArn'),
+    OF_THE_USER.reduce((shown, [arn, option]) => shown.replace(arn, option), text),
   );
   return `| ${code(action)} | ${code(on ?? '')} | ${only === '' ? '' : code(only ?? '')} | ${why} |`;
 }

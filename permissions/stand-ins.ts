@@ -21,6 +21,20 @@ interface Meaning {
   readonly inWords: (referred: Referred) => string;
 }
 
+/** The functions of the stack, by how the ids of their constructs begin. */
+const FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['Scaler', 'the scaler function'],
+  ['Registrar', 'the registrar'],
+  ['Webhook', 'the webhook'],
+]);
+
+function functionInWords({ id }: Referred): string {
+  const [, words] = [...FUNCTIONS].find(([prefix]) => id.startsWith(prefix)) ?? [];
+  if (words === undefined)
+    throw new Error(`no words for ${id}; add them to permissions/stand-ins.ts`);
+  return words;
+}
+
 /** By type and attribute; the one place to add what a new statement refers to. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   'AWS::SecretsManager::Secret': {
@@ -30,7 +44,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   'AWS::Lambda::Function.Arn': {
     asArn: ({ id }) => arn('lambda', `function:${id}`),
-    inWords: () => 'the scaler function',
+    inWords: functionInWords,
   },
   'AWS::Logs::LogGroup.Arn': {
     // CloudFormation's ARN of a log group has this end, which stands for its streams.

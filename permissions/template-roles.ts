@@ -75,7 +75,7 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
   const byFunctions = ofType(resources, CALL).map(([, { Properties }]) => {
     const { FunctionName, Action, Principal, ...conditions } = Properties;
     return {
-      role: `service ${String(Principal)}`,
+      role: Principal === '*' ? 'everybody' : `service ${String(Principal)}`,
       action: String(Action),
       resource: resolveText(FunctionName, standIn),
       condition: inOrder(

@@ -15,6 +15,7 @@ import { renderChartSvg } from './report/chart-file.ts';
 import { renderPage } from './report/page.ts';
 import { printSummary, summarise } from './report/summary.ts';
 import { hoursOf } from './workload/hours.ts';
+import { fleetByLabels } from './workload/trace-labels.ts';
 import { TraceError } from './workload/trace-error.ts';
 
 export const SIMULATION = {
@@ -40,7 +41,8 @@ async function simulate(given: SimulateGiven, { command, signal }: Surroundings)
   const direct = given.direct || (trace !== undefined && !given.overHttp);
   if (trace !== undefined) process.stdout.write(`${formOf(direct)}\n\n`);
   const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
-  const workload = await loadWorkload({ given, resourceClasses, onRead, signal });
+  const serving = fleetByLabels(config.fleets);
+  const workload = await loadWorkload({ given, resourceClasses, serving, onRead, signal });
   const form = direct ? 'direct' : 'wire';
   const run = await runConfig({ config, workload, seed, parameters, prices, form, signal });
 

@@ -5,6 +5,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { config as gitHub } from '../examples/github.ts';
+import { resourcesOf } from '../lib/template.ts';
+import { fleetByLabels } from '../simulator/workload/trace-labels.ts';
 import { readTrace } from '../simulator/workload/trace.ts';
 
 let folder: string;
@@ -71,6 +75,16 @@ test('npm start -- --config examples/gitlab.ts', async () => {
     'The demand of GitLab was read as from CircleCI',
   );
 }, 120_000);
+
+test('examples/github.ts makes a stack, whose fleets jobs find by their labels', () => {
+  const { fleets } = resolveConfig(gitHub);
+  const serving = fleetByLabels(fleets);
+  expect(Object.keys(resourcesOf(gitHub)).length).toBeGreaterThan(50);
+  expect(serving('self-hosted,acme,gpu')).toBe('gpu');
+  expect(serving('self-hosted,acme')).toBe('small-spot');
+  expect(serving('self-hosted,acme-arm')).toBe('arm');
+  expect(serving('ubuntu-latest')).toBeUndefined();
+});
 
 test('npm run what-if -- config.ts examples/larger.ts', async () => {
   const page = join(folder, 'built-in.html');

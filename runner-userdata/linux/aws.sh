@@ -57,7 +57,8 @@ plain_text() {
   [[ $2 =~ $pattern ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# call_aws SERVICE CURL_OPTION...: sets STATUS, ANSWER and SENT; fails unless the answer is 2xx.
+# call_aws SERVICE CURL_OPTION...: sets STATUS, ANSWER and SENT; fails unless the answer is 2xx. CALL_URL is set for
+# a service with another address than its usual one, CALL_PATH where the path matters.
 call_aws() {
   local service=$1 answer last
   shift
@@ -65,7 +66,7 @@ call_aws() {
   read_credentials || return
   answer=$(printf '%s' "$CREDENTIALS" | curl --config - --silent --show-error \
     --connect-timeout 5 --max-time "${CALL_SECONDS:-10}" --aws-sigv4 "aws:amz:$REGION:$service" \
-    --write-out '\n%{http_code} %{size_upload}' "$@" "${TEST_URL:-https://$service.$REGION.$DOMAIN}/" 2>&1) || :
+    --write-out '\n%{http_code} %{size_upload}' "$@" "${TEST_URL:-${CALL_URL:-https://$service.$REGION.$DOMAIN}}/${CALL_PATH:-}" 2>&1) || :
   last=${answer##*$'\n'}
   STATUS=${last% *} SENT=${last#* }
   ANSWER=${answer%$'\n'*}

@@ -16,6 +16,7 @@
 #   5. prove that a task will find what it needs (proof.sh), and that the credential is accepted
 #   6. complete the launch hook, start the agent
 #
+# run-agent, an agent that has to be watched: the command of its unit, and its watch.
 # watch-job, beside an agent whose task only its log shows; job-ended, when that agent has ended.
 # watch-task, started with the task: reports its end (task.sh).
 # watch-interruption, beside the agent on spot machines; drain, when the agent is told to stop (drain.sh).
@@ -43,7 +44,8 @@
 #   agent_unit_settings  prints the user, OOM and kill settings of the agent's unit
 #   prove_agent          proves that the source accepts the credential, where the agent can ask
 #   idle_watch           starts what ends an agent without a task, where the agent does not end by itself
-#   watch_job, job_ended what the two commands above do, where the agent's unit uses them
+#   run_agent, watch_job, job_ended
+#                        what the three commands above do, where the agent's unit uses them
 #   AGENT_NAME           for the description of its unit
 #   AGENT_CONFIG         path of its config, which no job may read
 #   AGENT_STOP_SIGNAL    ends the agent, and its task if there is one
@@ -195,6 +197,7 @@ case ${1:-} in
   end) ending end_instance interrupted "${2:-ended by hand}" ;;
   drain) ending drain "${2:-}" ;;
   watch-interruption) ending watch_interruption ;;
+  run-agent) ending run_agent ;;
   watch-job) ending watch_job ;;
   job-ended) ending job_ended ;;
   watch-task) ending tell_task_end "${2:?the process of the task is missing}" ;;

@@ -77,7 +77,7 @@ rebooted() {
 
 # Runs after the agent's unit, however it ended, also when it could not be started.
 agent_ended() {
-  local started told lived=0
+  local started told failed lived=0
   started=$(cat "$RUN_DIR/agent-started" 2>/dev/null)
   [[ ! $started =~ ^[1-9][0-9]*$ ]] || lived=$((($(now) - started) / 1000))
   told=$(cat "$RUN_DIR/told-to-stop" 2>/dev/null)
@@ -87,6 +87,8 @@ agent_ended() {
     end_instance expired "the agent was still there $lived s after its start, its limit"
   elif [[ -n $told ]]; then
     end_instance interrupted "$told"
+  elif failed=$(cat "$RUN_DIR/agent-error" 2>/dev/null); then
+    end_instance agent-failed "$failed"
   elif task_runs; then
     end_instance agent-failed "the agent ended while its task was running ($(how_it_ended))"
   elif [[ -e $RUN_DIR/task ]]; then

@@ -17,10 +17,11 @@ watch_interruption() {
       stop_agent 'AWS took the spot machine back' $((seconds - 15))
       return
     fi
-    # A machine at risk is worth nothing without a task; a running task may well end in time.
+    # A machine at risk is worth nothing without a task; a running task may well end in time. An agent may need a
+    # while to make sure that it has none.
     if ! task_runs && imds events/recommendations/rebalance >/dev/null 2>&1; then
       if ((++at_risk >= 6)); then
-        stop_agent 'AWS may take the spot machine back soon, and it had no task' 0
+        stop_agent 'AWS may take the spot machine back soon, and it had no task' 30
         return
       fi
     else

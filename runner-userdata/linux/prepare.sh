@@ -22,15 +22,23 @@ stop_other_agents() {
 }
 
 # Installs only what is missing, so an image that holds everything needs no package mirror. PREREQUISITES
-# comes from the table of platforms: one COMMAND:PACKAGE each.
+# comes from the table of platforms and from the agent: one COMMAND:PACKAGE or LIBRARY:PACKAGE each.
 install_prerequisites() {
   local pair missing=()
   for pair in "${PREREQUISITES[@]}"; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    image_has "${pair%%:*}" || missing+=("${pair##*:}")
   done
   ((${#missing[@]} > 0)) || return 0
   say "installing ${missing[*]}"
   retry 5 install_packages "${missing[@]}" || die "cannot install ${missing[*]}"
+}
+
+# image_has COMMAND|LIBRARY
+image_has() {
+  case $1 in
+    lib*.so*) [[ $(ldconfig -p) == *"$1"* ]] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
 }
 
 # Tasks run as this user, not as root. If the image has the user already, it may be a service account

@@ -29,6 +29,8 @@ export interface WorkloadOptions {
   readonly given: WorkloadGiven;
   /** Classes of the config, first first. */
   readonly resourceClasses: readonly string[];
+  /** Which of them serves a label of a trace that the command line does not name. Default: one of its name. */
+  readonly serving?: (label: string) => string | undefined;
   /** Whether whatever else a trace asks for is served too. Default: it is taken to run elsewhere. */
   readonly servesAll?: boolean;
   readonly onRead: (bytes: number) => void;
@@ -55,7 +57,7 @@ function builtIn({ given, resourceClasses }: WorkloadOptions): Workload {
 }
 
 async function fromTrace(path: string, options: WorkloadOptions): Promise<Workload> {
-  const { given, resourceClasses, servesAll = false } = options;
+  const { given, resourceClasses, serving, servesAll = false } = options;
   const [first = ''] = resourceClasses;
   const { classes, defaultClass } = given;
   const trace = await readTrace(path, {
@@ -65,6 +67,7 @@ async function fromTrace(path: string, options: WorkloadOptions): Promise<Worklo
     ...(given.dateOrder !== undefined && { dateOrder: given.dateOrder }),
     ...(given.stages !== undefined && { stages: given.stages }),
     classes,
+    ...(serving && { serving }),
     defaultClass: defaultClass ?? classes[ANY_LABEL] ?? first,
     onProgress: ({ bytesRead }) => options.onRead(bytesRead),
     signal: options.signal,

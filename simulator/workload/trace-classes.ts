@@ -14,6 +14,8 @@ export const ANY_LABEL = '*';
 export interface ClassOptions {
   /** Translates the trace's labels to classes; `*` is every other label. Default: they stay as they are. */
   readonly classes?: Readonly<Record<string, string>>;
+  /** The class of a label that `classes` does not name, where the config says more of its fleets than their names. */
+  readonly serving?: (label: string) => string | undefined;
   /** For jobs without a label. Default: the class of `*`, else `TRACE_CLASS`. */
   readonly defaultClass?: string;
 }
@@ -21,13 +23,13 @@ export interface ClassOptions {
 /** The class that serves each label, in the order of the labels; the empty label is none. */
 export function classesOfLabels(
   labels: readonly string[],
-  { classes = {}, defaultClass }: ClassOptions,
+  { classes = {}, serving, defaultClass }: ClassOptions,
 ): readonly string[] {
   const map = new Map(Object.entries(classes));
   const any = map.get(ANY_LABEL);
   return labels.map((label) => {
     if (label === '') return defaultClass ?? any ?? TRACE_CLASS;
-    return map.get(label) ?? any ?? label;
+    return map.get(label) ?? serving?.(label) ?? any ?? label;
   });
 }
 

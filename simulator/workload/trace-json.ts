@@ -35,7 +35,7 @@ interface Placed {
 }
 
 function ofArray(whole: unknown): Placed {
-  const entries = arrayIn(whole);
+  const entries = arrayIn(whole).flatMap(jobsOf);
   const objects = entries.map((entry, index) => {
     if (isObject(entry)) return entry;
     throw new TraceError('is no object; a JSON trace is an array of objects, one for each job', {
@@ -56,6 +56,12 @@ function arrayIn(whole: unknown): readonly unknown[] {
   return [whole];
 }
 
+/** A page of an answer that has several, as `gh api --paginate` prints them; anything else is a job. */
+function jobsOf(entry: unknown): readonly unknown[] {
+  const jobs = isObject(entry) ? entry['jobs'] : undefined;
+  return Array.isArray(jobs) && jobs.every(isObject) ? jobs : [entry];
+}
+
 function ofLines(text: string): Placed {
   const objects: Json[] = [];
   const places: number[] = [];
@@ -68,8 +74,10 @@ function ofLines(text: string): Placed {
         { line: index + 1 },
       );
     }
-    objects.push(value);
-    places.push(index + 1);
+    for (const job of jobsOf(value).filter(isObject)) {
+      objects.push(job);
+      places.push(index + 1);
+    }
   }
   return { objects, places, by: 'line' };
 }

@@ -65,7 +65,32 @@ function almostConfig(): fc.Arbitrary<unknown> {
       network: fc.anything(),
       agent: fc.oneof(fc.record({ sha256: fc.anything() }), fc.anything()),
       resourceClasses: fc.oneof(fc.array(fleet), fc.anything()),
+      github: fc.oneof(almostGitHub(), fc.anything()),
       gitlab: fc.oneof(almostGitLab(), fc.anything()),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+function almostGitHub(): fc.Arbitrary<unknown> {
+  const fleet = fc.record(
+    {
+      name: fc.oneof(fc.constant('gpu'), fc.anything()),
+      labels: fc.oneof(fc.array(fc.oneof(fc.string(), fc.anything())), fc.anything()),
+      registerAt: fc.oneof(fc.constant('acme'), fc.anything()),
+      runnerGroup: fc.oneof(fc.string(), fc.anything()),
+      max: fc.oneof(fc.nat(), fc.anything()),
+    },
+    { requiredKeys: [] },
+  );
+  return fc.record(
+    {
+      url: fc.oneof(fc.constant('https://github.com'), fc.webUrl(), fc.anything()),
+      owners: fc.oneof(fc.constant(['acme']), fc.array(fc.anything()), fc.anything()),
+      repositories: fc.oneof(fc.array(fc.string()), fc.anything()),
+      webhook: fc.anything(),
+      agent: fc.oneof(fc.record({ sha256: fc.anything() }), fc.anything()),
+      fleets: fc.oneof(fc.array(fleet), fc.anything()),
     },
     { requiredKeys: [] },
   );

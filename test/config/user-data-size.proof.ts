@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { GitHubFleetConfig } from '../../config/github-config.ts';
 import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import type { Architecture } from '../../runner-userdata/platforms.ts';
@@ -85,6 +86,32 @@ describe.each(GITLAB_MACHINES)('user data of GitLab, $image and $executor', (mac
         bootScript: noise(2_048, 5),
       },
       `https://gitlab.example.com/${noise(160, 1)}`,
+    );
+    expect(sizeOf(longest)).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
+  });
+});
+
+describe.each(MACHINES)('user data of GitHub, $image on $architecture', (machine) => {
+  const configOfGitHub = (
+    fleet: Partial<GitHubFleetConfig>,
+    url = 'https://github.com',
+  ): ScalerConfig => ({
+    name: LONGEST.name,
+    github: {
+      url,
+      owners: ['acme'],
+      fleets: [{ name: 'linux', labels: ['acme'], max: 4, purchase: 'spot', ...machine, ...fleet }],
+    },
+  });
+
+  test('leaves 2.5 KiB for a boot script, compressed', () => {
+    expect(sizeOf(configOfGitHub({}))).toBeLessThan(USER_DATA_LIMIT_BYTES - 2.5 * 1_024);
+  });
+
+  test('fits with the longest names and URL there are, and a boot script of 2 KiB', () => {
+    const longest = configOfGitHub(
+      { name: noise(100, 6), machineLogs: true, bootScript: noise(2_048, 5) },
+      `https://github.example.com/${noise(160, 1)}`,
     );
     expect(sizeOf(longest)).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
   });

@@ -3,6 +3,8 @@
 export interface Reply {
   readonly status: number;
   readonly body: string | Buffer;
+  /** Where a redirection leads. */
+  readonly location?: string;
 }
 
 export const ok = (body: string | Buffer = ''): Reply => ({ status: 200, body });

@@ -83,6 +83,40 @@ const twoSources: ScalerConfig = {
   },
 };
 
+/** GitHub alone, as small as can be: a registrar, and nothing that anybody may call without signing. */
+const gitHubAlone: ScalerConfig = {
+  name: 'ci',
+  github: { owners: ['acme'], fleets: [{ name: 'gpu', labels: ['acme', 'gpu'], max: 4 }] },
+};
+
+/** GitHub beside CircleCI, with the App of the user, a webhook and everything a fleet can say. */
+const gitHubBeside: ScalerConfig = {
+  name: 'ci',
+  resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
+  reservedConcurrency: 3,
+  wakeUps: false,
+  github: {
+    url: 'https://github.example.com',
+    appSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:github-a1B2c3`,
+    appKmsKeyArn: `arn:aws:kms:${ACCOUNT_AND_REGION}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
+    repositories: ['acme/app', 'acme/web'],
+    webhook: true,
+    agent: { version: '2.336.0', sha256: { x86_64: 'a'.repeat(64), arm64: 'b'.repeat(64) } },
+    fleets: [
+      {
+        name: 'spot',
+        labels: ['acme', 'spot'],
+        registerAt: 'acme',
+        runnerGroup: 'big machines',
+        max: 40,
+        purchase: 'spot',
+        machineLogs: true,
+      },
+      { name: 'app:arm', labels: ['acme'], registerAt: 'acme/app', max: 4, architecture: 'arm64' },
+    ],
+  },
+};
+
 export const SAMPLE_CONFIGS: ReadonlyMap<string, ScalerConfig> = new Map([
   ['as shipped', shipped],
   [
@@ -92,4 +126,6 @@ export const SAMPLE_CONFIGS: ReadonlyMap<string, ScalerConfig> = new Map([
   ['with everything of the user', withEverythingOfTheUser],
   ['of GitLab alone', gitLabAlone],
   ['of two sources', twoSources],
+  ['of GitHub alone', gitHubAlone],
+  ['of GitHub beside CircleCI', gitHubBeside],
 ]);

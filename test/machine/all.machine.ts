@@ -8,3 +8,5 @@ import './stop.cases.ts';
 import './life.cases.ts';
 import './job.cases.ts';
 import './gitlab.cases.ts';
+import './github.cases.ts';
+import './github-boot.cases.ts';

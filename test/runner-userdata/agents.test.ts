@@ -15,6 +15,7 @@ const AGENTS: readonly Agent[] = [
   OPTIONS.agent,
   { ...GITLAB, executor: 'docker' },
   { ...GITLAB, executor: 'shell' },
+  { source: 'github', gitHubUrl: 'https://github.com' },
 ];
 
 const AGENT_FUNCTIONS = [
@@ -84,7 +85,7 @@ test('no other file names an agent: what only one agent needs is in its folder',
   for (const file of others) {
     expect([file, readFileSync(join(LINUX, file), 'utf8')]).toEqual([
       file,
-      expect.not.stringMatching(/circleci|gitlab/i),
+      expect.not.stringMatching(/circleci|gitlab|github/i),
     ]);
   }
 });

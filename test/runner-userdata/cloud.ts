@@ -57,6 +57,8 @@ export interface CloudOptions {
   /** Calls of CloudWatch Logs. */
   readonly logs?: (action: string) => Fate;
   readonly releases?: (path: string) => Fate;
+  /** Calls of the function that registers machines. */
+  readonly registrar?: (path: string, body: string) => Fate;
 }
 
 export interface Cloud extends JsonServices {
@@ -98,6 +100,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       ]);
       return decide(options.imds?.(path), () => metadataReply(request, changing));
     }
+    if (path.startsWith('/actions/runner/')) {
+      cloud.onEvent(`download ${path}`);
+      return decide(options.releases?.(path), () => ({ status: 404, body: 'Not Found' }));
+    }
     if (isGitLabRelease(path)) {
       cloud.onEvent(`download ${path}`);
       return decide(options.releases?.(path), () => ({ status: 404, body: 'NoSuchKey' }));
@@ -112,6 +118,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     const { service, region } = signed;
     if (method !== 'POST' || region !== REGION) return bad('method or Region');
     if (service === 'autoscaling') return autoscaling(new URLSearchParams(body));
+    if (service === 'lambda') {
+      cloud.onEvent(`registrar ${path} ${body}`);
+      return decide(options.registrar?.(path, body), () => ({ status: 404, body: '' }));
+    }
     const action = actionOf(service, headers);
     if (action === undefined) return bad('action');
     cloud.onEvent(action);

@@ -88,7 +88,7 @@ test('a machine at risk is stopped when it stays so for half a minute without a 
   expect(machine.file(`${RUN}/told-to-stop`)).toBe(
     'AWS may take the spot machine back soon, and it had no task',
   );
-  expect(machine.file(`${RUN}/stop-in`)).toBe('0');
+  expect(machine.file(`${RUN}/stop-in`)).toBe('30');
 });
 
 test('a machine at risk goes on with its task', async () => {

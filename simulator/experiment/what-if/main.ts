@@ -15,6 +15,7 @@ import { printable } from '../../report/text-table.ts';
 import { hoursOf } from '../../workload/hours.ts';
 import { refuseIncomparable } from '../../workload/trace-classes.ts';
 import { TraceError } from '../../workload/trace-error.ts';
+import { fleetByLabels } from '../../workload/trace-labels.ts';
 import { figuresOf } from './figures.ts';
 import { renderWhatIf } from './page.ts';
 import { tableOf } from './table.ts';
@@ -44,7 +45,8 @@ async function whatIf(given: WhatIfGiven, call: Call, signal: AbortSignal): Prom
   const resourceClasses = [
     ...new Set(configs.flatMap(({ fleets }) => fleets.map((fleet) => fleet.resourceClass))),
   ];
-  const workload = await loadWorkload({ given, resourceClasses, onRead, signal });
+  const serving = fleetByLabels(configs.flatMap(({ fleets }) => fleets));
+  const workload = await loadWorkload({ given, resourceClasses, serving, onRead, signal });
   const workloadHours = hoursOf(workload, given);
   const names = namesOf(paths);
   refuseIncomparable(

@@ -39,6 +39,14 @@ describe('a JSON trace', () => {
     ['an indented array', JSON.stringify(JOBS, null, 2)],
     ['an object per line', JOBS.map((job) => `${JSON.stringify(job)}\n`).join('')],
     ['the answer of an API', JSON.stringify({ total_count: 2, jobs: JOBS })],
+    [
+      'the pages of an answer, in one array',
+      JSON.stringify(JOBS.map((job) => ({ total_count: 2, jobs: [job] }))),
+    ],
+    [
+      'a page of an answer per line',
+      JOBS.map((job) => `${JSON.stringify({ total_count: 2, jobs: [job] })}\n`).join(''),
+    ],
     ['an array after a byte order mark', `\uFEFF${JSON.stringify(JOBS)}`],
   ])('is read from %s', async (_what, content) => {
     const { tasks, report, realWaits } = await read(content);
