@@ -2,7 +2,7 @@
 import { flag, text, texts, type Values, withDefault } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import { isClassName, SOURCE_RULES, SOURCES } from '../lambda/scaler/contract.ts';
+import { isClassName, SOURCE_RULES, type SourceName, SOURCES } from '../lambda/scaler/contract.ts';
 import { REGION } from './region-option.ts';
 
 /** What is done to the fleets once nothing is launched for them any more; `undo` ends that. */
@@ -78,6 +78,14 @@ function classesOf({ all, classes: named }: DrainGiven): readonly string[] | 'al
   throw new UsageError(`--class is ${JSON.stringify(wrong)}; allowed: ${ALLOWED_CLASSES}`);
 }
 
-const ALLOWED_CLASSES = SOURCES.map(
-  (source) => `${SOURCE_RULES[source].className.allowed} (${source})`,
-).join(', or ');
+/** Sources with the same rule are named together. */
+const ALLOWED_CLASSES = [...new Set(SOURCES.map(allowedBy))]
+  .map(
+    (allowed) =>
+      `${allowed} (${SOURCES.filter((source) => allowedBy(source) === allowed).join(', ')})`,
+  )
+  .join(', or ');
+
+function allowedBy(source: SourceName): string {
+  return SOURCE_RULES[source].className.allowed;
+}
