@@ -34,8 +34,8 @@ export interface Answer {
 
 export type Registrar = (event: unknown, invocation: Invocation) => Promise<Answer>;
 
-/** A machine gives up its call after half a minute, and must not be served after that. */
-const MOST_MS = 20_000;
+/** A machine gives up its call some seconds later, and must not be served after that. */
+const MOST_MS = { register: 20_000, retire: 8_000 };
 
 /** Kept back of the function's time limit. */
 const RESERVE_MS = 1_000;
@@ -86,14 +86,14 @@ export function registrar({ machineOf, gitHub, clock, random, log }: RegistrarPo
   return async (event, { account, remainingMs }) => {
     const beganAt = clock.now();
     let caller: Caller | undefined;
-    let asked: string | undefined;
+    let asked: MachineRequest['kind'] | undefined;
     try {
       const given = isObject(event) ? event : {};
       caller = callerOf(given['requestContext'], account);
       const request = decodeRequest(given);
       asked = request.kind;
       refuseWhileThrottled();
-      const budget = budgetOf(clock, Math.min(remainingMs - RESERVE_MS, MOST_MS));
+      const budget = budgetOf(clock, Math.min(remainingMs - RESERVE_MS, MOST_MS[asked]));
       const machine = await machineOf(caller, budget);
       const served = await serve(request, machine, budget);
       log({
