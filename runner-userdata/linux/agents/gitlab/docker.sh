@@ -2,6 +2,8 @@
 # The executor `docker`: each job in containers of its own.
 
 CONTAINER_PROOF=/usr/local/lib/runner-scaler/task
+# It does not look at SIGQUIT before it has slept, and asks for no job meanwhile.
+AGENT_REFUSED_SIGNAL=TERM
 
 # A Docker that the image has may not be started.
 prepare_tasks() {

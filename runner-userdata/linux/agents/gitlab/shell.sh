@@ -3,6 +3,8 @@
 
 # The agent finds this `su` first. PAM's would move the job to a session that systemd stops first at a power-off.
 SU=/usr/local/lib/runner-scaler/bin/su
+# It asks again twice before it sleeps, and may have a job by now.
+AGENT_REFUSED_SIGNAL=QUIT
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Debian's .bash_logout fails where there is no terminal, and with it each part of a job, which is a login shell.
