@@ -78,6 +78,16 @@ describe('the jobs of projects', () => {
     );
   });
 
+  test('wait for no runner that is paused', async () => {
+    const { read, notices } = await gitLabStage(PROJECTS, (request) =>
+      request.path === GRAPHQL
+        ? graphQl(request, () => ({ runner: { paused: true, adminUrl: null, jobCount: 1 } }))
+        : { body: JSON.stringify([job('linux')]) },
+    );
+    expect(await read(LINUX)).toEqual(unclaimed(0));
+    expect(notices).toEqual([expect.stringContaining('is paused in GitLab')]);
+  });
+
   test('cannot be matched for a fleet without tags', async () => {
     const { failure } = await staged(PROJECTS);
     const error = await failure(queueOf(1, { resourceClass: 'none' }));
@@ -205,6 +215,20 @@ describe('the projects of a group', () => {
     clock.advance(LIST_MS);
     expect(await read(LINUX)).toEqual(unclaimed(1));
     expect(lists()).toBe(2);
+  });
+
+  test('are asked for with those of its subgroups, without archived ones, ordered by id', async () => {
+    const { read, received } = await staged(GROUP);
+    await read(LINUX);
+    const list = received.find(({ path }) => path === GROUP_PATH);
+    expect(Object.fromEntries(list?.query ?? [])).toEqual({
+      include_subgroups: 'true',
+      archived: 'false',
+      simple: 'true',
+      order_by: 'id',
+      sort: 'asc',
+      per_page: '100',
+    });
   });
 
   test('that are none are no demand of none', async () => {
