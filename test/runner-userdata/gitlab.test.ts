@@ -389,33 +389,6 @@ echo '${CLAIMED}'; echo 'Job succeeded'`,
     expect(count(machine.events(), 'journalctl')).toBe(2);
   });
 
-  const REFUSED =
-    'ERROR: Checking for jobs... forbidden   runner=t1_abc status=POST https://gitlab.example.com/api/v4/jobs/request: 403 Forbidden';
-
-  test.each([
-    ['docker', 'TERM'],
-    ['shell', 'QUIT'],
-  ] as const)(
-    'that GitLab refuses ends the agent of %s at once, by %s',
-    async (executor, signal) => {
-      await ready(executor, {
-        commands: {
-          // The log is over when the agent has ended.
-          journalctl: `echo '${REFUSED}'; for _ in {1..200}; do [[ ! -e $ROOT/signalled ]] || break; read -rt 0.05 <> <(:); done; echo '${CLAIMED}'; echo 'Job failed'`,
-          systemctl: `if [[ $* == *MainPID* ]]; then
-  (trap 'echo ${signal} >"$ROOT/signalled"' ${signal}; exec 3<> <(:); for _ in {1..200}; do read -rt 0.05 -u 3; [[ ! -e $ROOT/signalled ]] || break; done) >/dev/null 2>&1 &
-  echo $!
-fi`,
-        },
-      });
-      expect(await machine.unit('job', 'ExecStart')).toBe(0);
-      expect(machine.file('/signalled')).toBe(`${signal}\n`);
-      expect(machine.file(`${RUN}/agent-refused`)).toMatch(
-        /^GitLab at https:\/\/gitlab\.example\.com refuses to give this runner jobs; see that .* fill the secret \S+ with its token$/,
-      );
-    },
-  );
-
   const ended = { SERVICE_RESULT: 'success', EXIT_CODE: 'exited', EXIT_STATUS: '0' };
   const killed = { SERVICE_RESULT: 'signal', EXIT_CODE: 'killed', EXIT_STATUS: 'KILL' };
 
@@ -429,20 +402,6 @@ fi`,
     await machine.unit('job', 'ExecStopPost', { ended: how });
     await machine.unit('last', 'ExecStopPost', { ended: how });
     expect(lastWord(machine)).toMatchObject({ outcome });
-  });
-
-  test.each([
-    [[REFUSED], 'agent-failed', /refuses to give this runner jobs/],
-    [[REFUSED, CLAIMED, 'Job succeeded'], 'served', /the task has ended/],
-  ] as const)('after a refusal of GitLab, with the log %j', async (lines, outcome, reason) => {
-    await ready('docker', {
-      agentSeconds: OPTIONS.idleTimeoutSeconds,
-      commands: journal(...lines),
-    });
-    const how = { SERVICE_RESULT: 'success', EXIT_CODE: 'exited', EXIT_STATUS: '0' };
-    await machine.unit('job', 'ExecStopPost', { ended: how });
-    await machine.unit('last', 'ExecStopPost', { ended: how });
-    expect(lastWord(machine)).toMatchObject({ outcome, reason: expect.stringMatching(reason) });
   });
 
   test('after an idle time without a job', async () => {
