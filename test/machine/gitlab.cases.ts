@@ -1,43 +1,17 @@
 /** A machine whose agent is GitLab's. The executor `docker` runs with a stand-in for Docker. */
 import { expect } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipUserData } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
-import { AGENT_FOLDER } from './cloud.ts';
+import { DOCKER } from './docker.ts';
 import { GITLAB_TOKEN } from './gitlab.ts';
 import type { Machine } from './machine.ts';
+import { shortUserData } from './user-data.ts';
 
 type Executor = 'docker' | 'shell';
 const EXECUTORS = ['docker', 'shell'] as const;
 
 const SYSTEM_ID = 'r_56789abcdef0';
-
-function userData(executor: Executor, more: Partial<UserDataOptions> = {}): Buffer {
-  return gzipUserData({
-    platform: 'ubuntu-24.04',
-    group: 'fleet',
-    launchHook: 'ready',
-    resourceClass: 'acme',
-    eventSource: 'runner-scaler.ci/acme',
-    tellTaskEnd: true,
-    idleTimeoutSeconds: 20,
-    maxRunTimeSeconds: 300,
-    bootTimeoutSeconds: 120,
-    drainTimeoutSeconds: 60,
-    watchInterruption: false,
-    agent: { source: 'gitlab', url: 'https://gitlab.example.com', executor },
-    ...more,
-  });
-}
-
-const DOCKER = {
-  '/usr/bin/docker': readFileSync(join(AGENT_FOLDER, 'docker'), 'utf8'),
-  '/etc/systemd/system/docker.service':
-    '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/docker serve\n',
-};
 
 interface GitLabCase extends CaseOptions {
   readonly more?: Partial<UserDataOptions>;
@@ -54,7 +28,8 @@ function gitLabCase(
     `GitLab, ${executor}: ${name}`,
     {
       agent: 'gitlab-runner',
-      userData: () => userData(executor, more),
+      userData: () =>
+        shortUserData({ source: 'gitlab', url: 'https://gitlab.example.com', executor }, more),
       ...options,
       cloud: { ...options.cloud, secretString },
       files: { ...(executor === 'docker' && DOCKER), ...options.files },

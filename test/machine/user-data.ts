@@ -1,9 +1,13 @@
-/** The user data of a config's first class, as the synthesized template carries it. */
+/** User data, as the synthesized template carries it or with what a config does not allow. */
 import type { ResourceClassConfig } from '../../config/circleci-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { templateOf } from '../../lib/template.ts';
+import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
+import { gzipUserData } from '../../runner-userdata/linux/render.ts';
+import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { configOf, only } from '../lib/stack-fixture.ts';
 
+/** Of a config's first class, from the template. */
 export function userDataOf(
   fleet: Partial<ResourceClassConfig> = {},
   scaler: Partial<ScalerConfig> = {},
@@ -18,4 +22,23 @@ export function userDataOf(
     'AWS::EC2::LaunchTemplate',
   ).Properties as { readonly LaunchTemplateData: { readonly UserData: string } };
   return Buffer.from(LaunchTemplateData.UserData, 'base64');
+}
+
+/** With shorter times than a config allows. */
+export function shortUserData(agent: Agent, more: Partial<UserDataOptions> = {}): Buffer {
+  return gzipUserData({
+    platform: 'ubuntu-24.04',
+    group: 'fleet',
+    launchHook: 'ready',
+    resourceClass: 'acme',
+    eventSource: 'runner-scaler.ci/acme',
+    tellTaskEnd: true,
+    idleTimeoutSeconds: 20,
+    maxRunTimeSeconds: 300,
+    bootTimeoutSeconds: 120,
+    drainTimeoutSeconds: 60,
+    watchInterruption: false,
+    agent,
+    ...more,
+  });
 }

@@ -24,10 +24,12 @@ executor_unit_settings() {
 executor_config() {
   cat <<EOF
   executor = "docker"
+  environment = [$(job_environment)] # only with network/network.sh
   [runners.docker]
     image = "$(json_text "$DEFAULT_IMAGE")"
     privileged = false
-    volumes = ["/cache"]
+    volumes = ["/cache"] # only without network/certificates.sh
+    volumes = ["/cache", $CA_VOLUMES] # only with network/certificates.sh
 EOF
 }
 
