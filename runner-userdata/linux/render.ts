@@ -103,12 +103,14 @@ function quote(name: string, value: string): string {
 /** The shell files in one, without what only people read. */
 function shellCode(options: UserDataOptions): string {
   const files = shellFiles(options);
+  const platform = files.indexOf(platformFile(options.platform));
+  const code = (file: string) =>
+    forFiles(files, withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8')));
   return [
+    ...files.slice(0, platform).map(code),
     prerequisites(options.platform, options.agent),
     ...(options.caCertificates === undefined ? [] : [certificates(options.caCertificates)]),
-    ...files.map((file) =>
-      forFiles(files, withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8'))),
-    ),
+    ...files.slice(platform).map(code),
   ].join('\n');
 }
 
@@ -121,7 +123,7 @@ function shellFiles(options: UserDataOptions): readonly string[] {
     'last-word.sh',
     ...(logGroup === undefined ? [] : ['logs.sh']),
     'end.sh',
-    `platform/${PLATFORMS[platform].script}`,
+    platformFile(platform),
     'prepare.sh',
     ...agentSettings(agent).files,
     'proof.sh',
@@ -134,6 +136,10 @@ function shellFiles(options: UserDataOptions): readonly string[] {
     ...networkFiles(options),
     'boot.sh',
   ];
+}
+
+function platformFile(platform: Platform): string {
+  return `platform/${PLATFORMS[platform].script}`;
 }
 
 function networkFiles(options: UserDataOptions): readonly string[] {

@@ -1,12 +1,12 @@
 /** A machine whose agent is GitLab's. The executor `docker` runs with a stand-in for Docker. */
 import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UserDataOptions } from '../../runner-userdata/options.ts';
+import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
 import { DOCKER } from './docker.ts';
 import { GITLAB_TOKEN } from './gitlab.ts';
 import type { Machine } from './machine.ts';
-import { shortUserData } from './user-data.ts';
+import { gitLabUserDataOf } from './user-data.ts';
 
 type Executor = 'docker' | 'shell';
 const EXECUTORS = ['docker', 'shell'] as const;
@@ -14,22 +14,21 @@ const EXECUTORS = ['docker', 'shell'] as const;
 const SYSTEM_ID = 'r_56789abcdef0';
 
 interface GitLabCase extends CaseOptions {
-  readonly more?: Partial<UserDataOptions>;
+  readonly fleet?: Partial<GitLabFleetConfig>;
   readonly secretString?: string;
 }
 
 function gitLabCase(
   executor: Executor,
   name: string,
-  { more, secretString = GITLAB_TOKEN, ...options }: GitLabCase,
+  { fleet, secretString = GITLAB_TOKEN, ...options }: GitLabCase,
   story: (machine: Machine) => Promise<void>,
 ): void {
   machineCase(
     `GitLab, ${executor}: ${name}`,
     {
       agent: 'gitlab-runner',
-      userData: () =>
-        shortUserData({ source: 'gitlab', url: 'https://gitlab.example.com', executor }, more),
+      userData: () => gitLabUserDataOf({ executor, ...fleet }),
       ...options,
       cloud: { ...options.cloud, secretString },
       files: { ...(executor === 'docker' && DOCKER), ...options.files },
@@ -93,7 +92,7 @@ for (const executor of EXECUTORS) {
   });
 
   gitLabCase(executor, 'no job comes', {}, async (machine) => {
-    await machine.off(70);
+    await machine.off(190);
     expect(machine.group.decrements).toEqual([2]);
     expect(lastWord(machine).outcome).toBe('idle');
   });
@@ -181,7 +180,7 @@ for (const executor of EXECUTORS) {
 gitLabCase(
   'docker',
   'spot: a notice during a job that ends in time',
-  { more: { watchInterruption: true, drainTimeoutSeconds: 120 }, cloud: { lifeCycle: 'spot' } },
+  { fleet: { purchase: 'spot', drainTimeoutMinutes: 2 }, cloud: { lifeCycle: 'spot' } },
   async (machine) => {
     machine.queue({ steps: ['true', 'sleep 25'] });
     await machine.cloud.made('step 0');
@@ -202,11 +201,11 @@ gitLabCase(
 gitLabCase(
   'docker',
   'the token is revoked after the boot: the agent sleeps for a while, and is then idle',
-  { files: { '/etc/unhealthy-seconds': '25' } },
+  { files: { '/etc/unhealthy-seconds': '125' } },
   async (machine) => {
     await machine.cloud.made('CompleteLifecycleAction');
     machine.cloud.gitLab.token = 'glrt-another';
-    await machine.off(80);
+    await machine.off(210);
     expect(machine.cloud.count('gitlab 403 POST jobs/request')).toBe(1);
     expect(lastWord(machine).outcome).toBe('idle');
   },

@@ -118,10 +118,13 @@ export class Network {
     writeFileSync(join(names, 'hosts'), `127.0.0.1 localhost\n${FAR_ADDRESS} ${HOSTS.join(' ')}\n`);
     writeFileSync(join(names, 'resolv.conf'), '');
     const settings = join(folder, 'proxy.conf');
+    const refused = join(folder, 'proxy.refused');
+    // On another computer than the machine, this would be the metadata of that computer.
+    writeFileSync(refused, '^169\\.254\\.\n^\\[?fd00:\n');
     this.proxyLog = join(folder, 'proxy.log');
     writeFileSync(
       settings,
-      `Port ${PROXY.port}\nListen ${CLOUD_ADDRESS}\nTimeout 600\nMaxClients 100\nLogFile "${this.proxyLog}"\nLogLevel Connect\nConnectPort 443\n`,
+      `Port ${PROXY.port}\nListen ${CLOUD_ADDRESS}\nTimeout 600\nMaxClients 100\nLogFile "${this.proxyLog}"\nLogLevel Connect\nConnectPort 443\nConnectPort 80\nFilter "${refused}"\nFilterExtended On\n`,
     );
     this.listeners.set(
       'proxy',

@@ -1,27 +1,38 @@
 /** User data, as the synthesized template carries it or with what a config does not allow. */
 import type { ResourceClassConfig } from '../../config/circleci-config.ts';
+import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { templateOf } from '../../lib/template.ts';
 import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
 import { gzipUserData } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
-import { configOf, only } from '../lib/stack-fixture.ts';
+import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
+
+/** What a config allows at least. */
+const SHORTEST = { idleTimeoutMinutes: 2, bootTimeoutMinutes: 2, maxRunTimeMinutes: 5 };
 
 /** Of a config's first class, from the template. */
 export function userDataOf(
   fleet: Partial<ResourceClassConfig> = {},
   scaler: Partial<ScalerConfig> = {},
 ): Buffer {
-  const { LaunchTemplateData } = only(
-    templateOf(
-      configOf(
-        { idleTimeoutMinutes: 2, bootTimeoutMinutes: 2, maxRunTimeMinutes: 5, ...fleet },
-        scaler,
-      ),
-    ),
-    'AWS::EC2::LaunchTemplate',
-  ).Properties as { readonly LaunchTemplateData: { readonly UserData: string } };
-  return Buffer.from(LaunchTemplateData.UserData, 'base64');
+  return deployedUserData(templateOf(configOf({ ...SHORTEST, ...fleet }, scaler)));
+}
+
+/** The same of GitLab's only fleet. */
+export function gitLabUserDataOf(fleet: Partial<GitLabFleetConfig> = {}): Buffer {
+  return deployedUserData(
+    templateOf({
+      name: 'ci',
+      gitlab: {
+        url: 'https://gitlab.example.com',
+        scope: 'instance',
+        fleets: [
+          { ...SHORTEST, drainTimeoutMinutes: 1, name: 'linux', runner: 12, max: 4, ...fleet },
+        ],
+      },
+    }),
+  );
 }
 
 /** With shorter times than a config allows. */

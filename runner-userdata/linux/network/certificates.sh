@@ -4,9 +4,6 @@
 # Paths on the machine, and in the containers of jobs.
 CA_FILE=/usr/local/share/runner-scaler/ca.pem
 CA_WHOLE=/usr/local/share/runner-scaler/bundle.pem
-# As GitLab documents it: its helper image installs this file.
-# https://docs.gitlab.com/runner/configuration/tls-self-signed/
-CA_VOLUMES="\"$CA_FILE:$CA_FILE:ro\", \"$CA_FILE:/etc/gitlab-runner/certs/ca.crt:ro\", \"$CA_BUNDLE:$CA_WHOLE:ro\""
 
 # For what does not use the system's certificates. Node.js adds to its own; the others replace theirs, so they get
 # the whole bundle.

@@ -4,7 +4,7 @@
 # What was the other address of the metadata service is still closed, and proved to be.
 read -r IMDS_URL IMDS_URL_IPV6 <<<"$IMDS_URL_IPV6 $IMDS_URL"
 
-# GitLab names this host itself. The bucket of CircleCI's releases is in the same Region.
+# The buckets of the agents' releases are in this Region.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/dual-stack-endpoints.html
 RELEASES_URL=${RELEASES_URL/.s3.amazonaws.com/.s3.dualstack.us-east-1.amazonaws.com}
 

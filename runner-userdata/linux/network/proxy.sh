@@ -52,5 +52,5 @@ prove_proxy() {
 }
 
 through_proxy() {
-  curl --noproxy '' --proxy "$PROXY_URL" --silent --fail --globoff --max-time 3 "$@"
+  curl --noproxy '' --proxy "$PROXY_URL" --silent --fail --globoff --max-time 10 "$@"
 }
