@@ -76,8 +76,28 @@ test.each(PLATFORM_NAMES)('%s says when it does not trust them', async (platform
   );
 });
 
-describe.each(PLATFORM_NAMES)('a proxy on %s', (platform) => {
-  test('is set for packages, Docker, the agent and jobs, after what the image says', async () => {
+test.each([
+  [
+    'ubuntu-24.04',
+    '/etc/apt/apt.conf.d/90runner-scaler-proxy',
+    (url: string) =>
+      [
+        `Proxy "${url}";`,
+        ...['localhost', '127.0.0.1', '169.254.169.254', 'internal.example.com'].map(
+          (host) => `Proxy::${host} "DIRECT";`,
+        ),
+      ]
+        .map((line) => `Acquire::http::${line}\nAcquire::https::${line}\n`)
+        .join(''),
+  ],
+  [
+    'amazon-linux-2023',
+    '/etc/dnf/dnf.conf',
+    (url: string) => `[main]\nproxy=${url}\ngpgcheck=True\n`,
+  ],
+] as const)(
+  'a proxy on %s is set for packages in %s, for Docker, the agent and jobs, after what the image says',
+  async (platform, path, text) => {
     machine = await startMachine({
       userData: { platform },
       files: {
@@ -90,14 +110,7 @@ describe.each(PLATFORM_NAMES)('a proxy on %s', (platform) => {
     const proxy = { url, noProxy: [...NO_PROXY, 'internal.example.com', '.internal.example.com'] };
     machine.write('/user-data', renderScript({ ...OPTIONS, platform, proxy }));
     expect(await machine.boot()).toBe(0);
-    if (platform === 'ubuntu-24.04') {
-      const apt = machine.file('/etc/apt/apt.conf.d/90runner-scaler-proxy');
-      expect(apt).toContain(`Acquire::http::Proxy "${url}";\nAcquire::https::Proxy "${url}";\n`);
-      expect(apt).toContain('Acquire::https::Proxy::internal.example.com "DIRECT";\n');
-      expect(apt).not.toMatch(/Proxy::(:|\.)/);
-    } else {
-      expect(machine.file('/etc/dnf/dnf.conf')).toBe(`[main]\nproxy=${url}\ngpgcheck=True\n`);
-    }
+    expect(machine.file(path)).toBe(text(url));
     for (const unit of ['docker', 'runner-scaler-agent']) {
       expect(machine.file(`/etc/systemd/system/${unit}.service.d/runner-scaler-proxy.conf`)).toBe(
         '[Service]\nEnvironmentFile=/var/lib/runner-scaler/proxy\n',
@@ -108,8 +121,8 @@ describe.each(PLATFORM_NAMES)('a proxy on %s', (platform) => {
     expect(lines[0]).toBe('http_proxy="http://of-the-image"');
     expect(lines).toContain(`http_proxy=${url}`);
     expect(machine.events()).toContain('systemctl try-restart docker.service');
-  });
-});
+  },
+);
 
 test.each([
   ['http://proxy.example.com', 'http://proxy.example.com:80', 'proxy.example.com 80'],
