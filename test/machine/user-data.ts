@@ -16,23 +16,31 @@ export function userDataOf(
   fleet: Partial<ResourceClassConfig> = {},
   scaler: Partial<ScalerConfig> = {},
 ): Buffer {
-  return deployedUserData(templateOf(configOf({ ...SHORTEST, ...fleet }, scaler)));
+  return ofConfig(configOf({ ...SHORTEST, ...fleet }, scaler));
 }
 
 /** The same of GitLab's only fleet. */
 export function gitLabUserDataOf(fleet: Partial<GitLabFleetConfig> = {}): Buffer {
-  return deployedUserData(
-    templateOf({
-      name: 'ci',
-      gitlab: {
-        url: 'https://gitlab.example.com',
-        scope: 'instance',
-        fleets: [
-          { ...SHORTEST, drainTimeoutMinutes: 1, name: 'linux', runner: 12, max: 4, ...fleet },
-        ],
-      },
-    }),
-  );
+  return ofConfig({
+    name: 'ci',
+    gitlab: {
+      url: 'https://gitlab.example.com',
+      scope: 'instance',
+      fleets: [
+        { ...SHORTEST, drainTimeoutMinutes: 1, name: 'linux', runner: 12, max: 4, ...fleet },
+      ],
+    },
+  });
+}
+
+const made = new Map<string, Buffer>();
+
+/** Made once for all cases of the same config. */
+function ofConfig(config: ScalerConfig): Buffer {
+  const key = JSON.stringify(config);
+  const userData = made.get(key) ?? deployedUserData(templateOf(config));
+  made.set(key, userData);
+  return userData;
 }
 
 /** With shorter times than a config allows. */
