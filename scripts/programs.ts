@@ -117,6 +117,7 @@ export const PROGRAMS: readonly Program[] = [
   { names: ['mmdebstrap'], packages: { apt: 'mmdebstrap' }, suites: ['machine'] },
   { names: ['ip'], packages: { apt: 'iproute2' }, suites: ['machine'] },
   { names: ['socat'], packages: { apt: 'socat' }, suites: ['machine'] },
+  { names: ['tinyproxy'], packages: { apt: 'tinyproxy' }, suites: ['machine'] },
   { names: ['openssl'], packages: { apt: 'openssl' }, suites: ['machine'] },
   { names: ['dpkg-deb'], packages: { apt: 'dpkg' }, suites: ['machine'] },
   { names: ['nsenter'], packages: { apt: 'util-linux' }, suites: ['machine'] },
