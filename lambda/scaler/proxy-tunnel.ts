@@ -115,7 +115,7 @@ async function openTunnel(
       open = socket;
       socket.on('error', () => undefined);
       if (answer.statusCode !== 200) {
-        fail(proxyRefusal(url, `CONNECT ${authority}`, answer));
+        fail(refusal(url, authority, answer));
         return;
       }
       waitingFor = `is connected to ${authority}, which did not agree on TLS within ${seconds}`;
@@ -167,14 +167,13 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   ],
 ]);
 
-/** What a proxy's refusal means. */
-export function proxyRefusal(url: string, what: string, answer: IncomingMessage): ProxyError {
+function refusal(url: string, authority: string, answer: IncomingMessage): ProxyError {
   const { statusCode = 0, statusMessage = '', headers } = answer;
   // Squid says in this header why, for example ERR_DNS_FAIL 0.
   const said = [statusMessage, headers['x-squid-error']].filter(Boolean).join(', ');
   const advice = ADVICE.get(statusCode) ?? 'look into its log for the reason';
   return new ProxyError(
-    `the proxy ${url} answered ${statusCode} (${said}) to ${what}: ${advice}`,
+    `the proxy ${url} answered ${statusCode} (${said}) to CONNECT ${authority}: ${advice}`,
     statusCode >= 500 ? 'ECONNRESET' : 'ERR_PROXY_REFUSED',
   );
 }

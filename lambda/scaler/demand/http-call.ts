@@ -5,8 +5,8 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
-import { isProxied, type ProxySettings } from '../contract/proxy.ts';
-import { proxyRefusal, tunnelAgent } from '../proxy-tunnel.ts';
+import type { ProxySettings } from '../contract/proxy.ts';
+import { tunnelAgent } from '../proxy-tunnel.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -32,7 +32,7 @@ export type HttpCall = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 export interface Route {
   /** Certificate authorities that are trusted in place of the well-known ones. */
   readonly ca?: ConnectionOptions['ca'];
-  /** Through which the server is called. Default: it is called directly. */
+  /** Through which a server is called over https; over http only what is on this machine is called. Default: none. */
   readonly proxy?: ProxySettings | undefined;
   /** A tunnel through the proxy that is not open within so many milliseconds is given up. */
   readonly tunnelMs?: number;
@@ -52,25 +52,12 @@ export function httpClient(connections: number, route: Route = {}): HttpCall {
           ...trust,
           ...(tunnelMs !== undefined && { limitMs: tunnelMs }),
         });
-  // To a proxy that is itself reached over TLS.
-  const toProxy = new HttpsAgent({ ...settings, ...trust });
-
-  const begin = (url: URL, { method = 'GET', headers }: HttpRequest) => {
-    if (url.protocol === 'https:') return httpsRequest(url, { method, agent: https, headers });
-    if (proxy === undefined || !isProxied(proxy, url.hostname)) {
-      return httpRequest(url, { method, agent: http, headers });
-    }
-    // What is not encrypted is not tunnelled: the proxy is asked for the whole address.
-    const asked = { method, path: url.href, headers: { ...headers, host: url.host } };
-    return proxy.url.startsWith('https:')
-      ? httpsRequest(proxy.url, { ...asked, agent: toProxy })
-      : httpRequest(proxy.url, { ...asked, agent: http });
-  };
-
-  return async (url, request) =>
+  return async (url, { method = 'GET', body, headers, signals, limit }) =>
     new Promise((resolve, reject) => {
-      const { body, signals, limit } = request;
-      const call = begin(url, request);
+      const call =
+        url.protocol === 'https:'
+          ? httpsRequest(url, { method, agent: https, headers })
+          : httpRequest(url, { method, agent: http, headers });
       const end = (settle: () => void) => {
         for (const signal of signals) signal.removeEventListener('abort', abort);
         settle();
@@ -83,11 +70,6 @@ export function httpClient(connections: number, route: Route = {}): HttpCall {
       call.on('error', (error) => end(() => reject(error)));
       call.on('response', (response) => {
         const { statusCode: status = 0, headers: answered } = response;
-        if (status === 407 && proxy !== undefined) {
-          end(() => reject(proxyRefusal(proxy.url, `a call to ${url.host}`, response)));
-          call.destroy();
-          return;
-        }
         const parts: Buffer[] = [];
         let size = 0;
         const done = () => {
