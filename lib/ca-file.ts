@@ -1,23 +1,13 @@
 /**
  * Certificate authorities as a file beside the function's code: all its variables together have 4 kB, which is little
  * more than two certificates.
- *
- * Node reads the file that the variable names when it starts, and trusts what is in it besides the public ones, in
- * every client of the process. Code that set the authorities would have to do it in each client, and in place of the
- * public ones.
- *
- * @see https://nodejs.org/api/cli.html#node_extra_ca_certsfile
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const NAME = 'ca.pem';
-
-/** Lambda unpacks the code here. */
-const CODE = '/var/task';
-
-export const CA_VARIABLES = { NODE_EXTRA_CA_CERTS: `${CODE}/${NAME}` } as const;
+/** Its name beside the code. */
+export const CA_FILE = 'ca.pem';
 
 export interface CaFile {
   /** Commands that put it beside the code that was bundled, in any shell. */
@@ -32,7 +22,7 @@ export interface CaFile {
 
 export function caFile(certificates: readonly string[]): CaFile {
   const folder = mkdtempSync(join(tmpdir(), 'runner-scaler-ca-'));
-  const path = join(folder, NAME);
+  const path = join(folder, CA_FILE);
   writeFileSync(path, certificates.join(''));
   return {
     hooks: {
@@ -40,7 +30,7 @@ export function caFile(certificates: readonly string[]): CaFile {
       beforeBundling: () => [],
       // Not `cp`, which Windows lacks.
       afterBundling: (_, to) => [
-        `node --eval "fs.copyFileSync(process.argv[1], process.argv[2])" "${path}" "${join(to, NAME)}"`,
+        `node --eval "fs.copyFileSync(process.argv[1], process.argv[2])" "${path}" "${join(to, CA_FILE)}"`,
       ],
     },
     remove: () => rmSync(folder, { recursive: true }),

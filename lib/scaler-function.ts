@@ -25,7 +25,7 @@ import {
   TAG,
 } from '../lambda/scaler/contract.ts';
 import { BUNDLE } from './bundle.ts';
-import { CA_VARIABLES, caFile } from './ca-file.ts';
+import { CA_FILE, caFile } from './ca-file.ts';
 import { FunctionNetwork } from './function-network.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
@@ -87,18 +87,16 @@ export class ScalerFunction extends Construct {
       architecture: lambda.Architecture.ARM_64,
       memorySize: config.fleets.length > MEMORY.fewClasses ? MEMORY.many : MEMORY.few,
       timeout: TIMEOUT,
-      environment: {
-        ...encodeSettings({
-          name: config.name,
-          sources,
-          proxy: config.proxy,
-          passIntervalSeconds: config.passIntervalSeconds,
-          queueUrl: events.queue.queueUrl,
-          metrics: config.metrics,
-          dryRun: config.dryRun,
-        }),
-        ...(authorities && CA_VARIABLES),
-      },
+      environment: encodeSettings({
+        name: config.name,
+        sources,
+        proxy: config.proxy,
+        caFile: authorities && CA_FILE,
+        passIntervalSeconds: config.passIntervalSeconds,
+        queueUrl: events.queue.queueUrl,
+        metrics: config.metrics,
+        dryRun: config.dryRun,
+      }),
       // The SDK's version 3 keeps connections by itself; the variable was for version 2.
       awsSdkConnectionReuse: false,
       ...(config.reservedConcurrency !== undefined && {

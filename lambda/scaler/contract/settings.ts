@@ -27,6 +27,8 @@ export interface Settings {
   readonly sources: ConfiguredSources;
   /** Through which the CI system and AWS are called. Default: they are called directly. */
   readonly proxy?: ProxySettings | undefined;
+  /** A PEM file beside the code, whose authorities are trusted besides the public ones. Default: none. */
+  readonly caFile?: string | undefined;
   /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
   readonly passIntervalSeconds: number;
   /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
@@ -46,6 +48,7 @@ export const ENV = {
   dryRun: 'RUNNER_SCALER_DRY_RUN',
   /** As a JSON object. */
   proxy: 'RUNNER_SCALER_PROXY',
+  caFile: 'RUNNER_SCALER_CA_FILE',
 } as const satisfies Record<Exclude<keyof Settings, 'sources'>, string>;
 
 /** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
@@ -71,6 +74,7 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     [ENV.metrics]: String(settings.metrics),
     [ENV.dryRun]: String(settings.dryRun),
     ...(settings.proxy && { [ENV.proxy]: JSON.stringify(settings.proxy) }),
+    ...(settings.caFile !== undefined && { [ENV.caFile]: settings.caFile }),
   };
 }
 
@@ -138,6 +142,10 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   if (metrics === undefined) reject(ENV.metrics, 'true or false');
   const proxyFields = fields(ENV.proxy, PROXY_SETTINGS);
   const proxy = proxyFields && decodeProxySettings(proxyFields);
+  const caFile = read(ENV.caFile);
+  if (caFile !== undefined && !/^[\w.-]+$/.test(caFile)) {
+    reject(ENV.caFile, 'the name of a file beside the code');
+  }
   const dryRun = flag(read(ENV.dryRun) ?? 'false');
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
 
@@ -153,6 +161,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
     name,
     sources: { circleci, gitlab },
     ...(proxy && { proxy }),
+    ...(caFile !== undefined && { caFile }),
     passIntervalSeconds,
     queueUrl,
     metrics,
