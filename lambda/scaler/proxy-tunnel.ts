@@ -95,7 +95,7 @@ async function openTunnel(
       open.destroy();
       reject(error);
     };
-    const asked = connectRequest(url, authority);
+    const asked = connectRequest(url, authority, target.ca);
     open = asked;
     asked.on('socket', (socket) => {
       socket.once('connect', () => {
@@ -123,7 +123,7 @@ async function openTunnel(
       const secured = connectTls({
         ca: target.ca,
         socket,
-        servername: isIP(target.host) === 0 ? target.host : '',
+        servername: serverName(target.host),
         ALPNProtocols: ['http/1.1'],
       });
       open = secured;
@@ -146,17 +146,26 @@ async function openTunnel(
   });
 }
 
-function connectRequest(url: string, authority: string) {
+function connectRequest(url: string, authority: string, ca: ConnectionOptions['ca']) {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
   return (secure ? httpsRequest : httpRequest)({
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host,
+    // Node would take the server's name from the header, and expect it in the proxy's certificate.
+    servername: serverName(host),
     port: port || (secure ? 443 : 80),
     method: 'CONNECT',
     path: authority,
     headers: { host: authority },
     agent: false,
+    ca,
   });
+}
+
+/** TLS names no addresses. */
+function serverName(host: string): string {
+  return isIP(host) === 0 ? host : '';
 }
 
 const ADVICE: ReadonlyMap<number, string> = new Map([

@@ -4,6 +4,7 @@ const dns = require('node:dns');
 
 const { lookup } = dns;
 
-dns.lookup = (name, ...rest) => lookup(name.endsWith('.corp.example') ? '127.0.0.1' : name, ...rest);
+dns.lookup = (name, ...rest) =>
+  lookup(name.endsWith('.corp.example') ? '127.0.0.1' : name, ...rest);
 
 process.stdin.on('end', () => process.exit(1)).resume();

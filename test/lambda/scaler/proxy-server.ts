@@ -1,6 +1,7 @@
 /** An HTTP proxy on loopback that does as it is told, and keeps what it was asked. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -28,13 +29,18 @@ export async function closeProxies(): Promise<void> {
   for (const close of closing.splice(0)) await close();
 }
 
-export async function startProxy(manner: Manner = 'passes on'): Promise<TestProxy> {
+/** @param identity with which it is itself reached over TLS; default: it is reached without */
+export async function startProxy(
+  manner: Manner = 'passes on',
+  identity?: { readonly cert: Buffer; readonly key: Buffer },
+): Promise<TestProxy> {
   const received: string[] = [];
   const sockets = new Set<Duplex>();
-  const server: Server = createServer((asked, response) => {
+  const refuse = (asked: IncomingMessage, response: ServerResponse) => {
     received.push(`${asked.method} ${asked.url}`);
     response.writeHead(405).end();
-  });
+  };
+  const server: Server = identity ? createHttpsServer(identity, refuse) : createServer(refuse);
   const proxy: TestProxy = { url: '', received, manner };
   server.on('connection', (socket: Socket) => keep(socket));
   server.on('connect', (asked: IncomingMessage, client: Duplex) => {
@@ -64,8 +70,8 @@ export async function startProxy(manner: Manner = 'passes on'): Promise<TestProx
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       return;
     }
-    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(asked.url ?? '') ?? [];
-    const onward = keep(connect(Number(port), host));
+    // Whatever the name, it is this machine.
+    const onward = keep(connect(Number(asked.url?.split(':').at(-1)), '127.0.0.1'));
     onward.on('error', () => client.destroy());
     onward.once('connect', () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -91,5 +97,6 @@ export async function startProxy(manner: Manner = 'passes on'): Promise<TestProx
     await once(server, 'close');
   });
   const { port } = server.address() as AddressInfo;
-  return Object.assign(proxy, { url: `http://127.0.0.1:${port}` });
+  const url = identity ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+  return Object.assign(proxy, { url });
 }

@@ -1,10 +1,14 @@
 /** Calls through a proxy: each trouble of the proxy is a failure with its name, in bounded time. */
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { http2Client } from '../../../lambda/scaler/demand/http2-call.ts';
 import { tunnelAgent } from '../../../lambda/scaler/proxy-tunnel.ts';
 import { startServer } from '../../http-server.ts';
+import { makeAuthority } from '../../machine/authority.ts';
 import { closeServers, tlsServer, type TlsOptions } from './demand/tls-server.ts';
 import { closeProxies, type Manner, startProxy, type TestProxy } from './proxy-server.ts';
 
@@ -24,7 +28,7 @@ function clientOf(
     server,
     proxy,
   }: {
-    readonly server: { readonly url: string; readonly ca: Buffer };
+    readonly server: { readonly url: string; readonly ca: Buffer | Buffer[] };
     readonly proxy: Pick<TestProxy, 'url'>;
   },
   noProxy: readonly string[] = [],
@@ -73,6 +77,23 @@ describe('a proxy that passes on', () => {
       },
     });
     expect(await ask()).toMatchObject({ status: 407, text: 't' });
+  });
+
+  test('may itself be reached over TLS, and shows a certificate of its own name', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+    const { certificate, server: identity } = makeAuthority(folder, ['localhost']);
+    const proxyCa = readFileSync(certificate);
+    rmSync(folder, { recursive: true });
+    const server = await tlsServer({ speaks: 'both' });
+    const proxy = await startProxy('passes on', identity);
+    const url = server.url.replace('localhost', 'gitlab.corp.example');
+    const trusting = clientOf({ server: { url, ca: [server.ca, proxyCa] }, proxy });
+    expect(await trusting.ask('/a')).toMatchObject({ status: 200 });
+    expect(proxy.received).toEqual([`CONNECT ${new URL(url).host}`]);
+    const wary = clientOf({ server: { url, ca: server.ca }, proxy });
+    await expect(wary.ask()).rejects.toThrow(
+      /the proxy https:\S+ gave no connection .*certificate/,
+    );
   });
 
   test('is not asked for a server without TLS, which is on this machine', async () => {
