@@ -77,7 +77,9 @@ function routes(
   const directServices = services.filter((service) => isDirect(hostOf(service, region, proxy)));
   const directAddresses = addresses.filter((address) => isDirect(new URL(address).hostname));
   const through = [
-    ...services.filter((service) => !directServices.includes(service)),
+    ...services
+      .filter((service) => !directServices.includes(service))
+      .map((service) => `https://${HOSTS.get(service) ?? service}.${region}.amazonaws.com`),
     ...addresses.filter((address) => !directAddresses.includes(address)),
   ];
   return [
@@ -96,6 +98,9 @@ function routes(
       : [`${who} ${need} a route to ${list(directAddresses)}.`]),
   ];
 }
+
+/** Where a service has not the host of its name. */
+const HOSTS: ReadonlyMap<string, string> = new Map([['s3', '*.s3.dualstack']]);
 
 /** In the Region for which `noProxy` names the service, where the template's own is not known. */
 function hostOf(service: string, region: string, proxy: ResolvedConfig['proxy']): string {

@@ -130,7 +130,7 @@ async function openTunnel(
       const lost = (cause: Error) =>
         fail(
           new ProxyError(
-            `through the proxy ${url}, TLS with ${authority} failed: ${errorFacts(cause).message}`,
+            `through the proxy ${url}, TLS with ${authority} failed: ${errorFacts(cause).message}${adviceOn(cause)}`,
             codeOf(cause),
             { cause },
           ),
@@ -185,6 +185,13 @@ function refusal(url: string, authority: string, answer: IncomingMessage): Proxy
     `the proxy ${url} answered ${statusCode} (${said}) to CONNECT ${authority}: ${advice}`,
     statusCode >= 500 ? 'ECONNRESET' : 'ERR_PROXY_REFUSED',
   );
+}
+
+/** A certificate is refused with codes such as SELF_SIGNED_CERT_IN_CHAIN and UNABLE_TO_GET_ISSUER_CERT_LOCALLY. */
+function adviceOn(cause: unknown): string {
+  return /SELF_SIGNED|UNABLE_TO/.test(codeOf(cause))
+    ? '; the authority that signed its certificate is missing in caCertificates'
+    : '';
 }
 
 function codeOf(cause: unknown): string {

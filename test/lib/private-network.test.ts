@@ -130,7 +130,9 @@ describe('making the template tells', () => {
   test('which service of AWS is called without it, where noProxy names one', () => {
     const proxy = { ...PROXY, noProxy: ['sqs.eu-central-1.amazonaws.com'] };
     const [, scaler = ''] = told({ ...GITLAB, proxy });
-    expect(scaler).toContain('must let pass autoscaling, secretsmanager and https://gitlab');
+    expect(scaler).toContain(
+      'must let pass https://autoscaling.REGION.amazonaws.com, https://secretsmanager.REGION.amazonaws.com and https://gitlab',
+    );
     expect(scaler).toContain('endpoints for com.amazonaws.REGION.sqs.');
   });
 
