@@ -93,6 +93,8 @@ export class Fleet extends Construct {
       httpEndpoint: true,
       // Tags are shown to machines that learn something from one; `readTags` refuses keys that EC2 then refuses.
       ...(fleet.source === 'github' && { instanceMetadataTags: true }),
+      // Without IPv4 the metadata is reached by its IPv6 address only, which is off unless it is asked for.
+      ...(config.network?.ipv6Only && { httpProtocolIpv6: true }),
       detailedMonitoring: false,
       blockDevices: [
         {

@@ -11,6 +11,11 @@ const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1
 const APP_KEY = 'arn:aws:kms:eu-central-1:111122223333:key/9876fedc-98fe-76dc-54ba-0987654321fe';
 const APP_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app-d4E5f6';
 const UNSHOWN = 'What runners of linux may do';
+const NETWORK = {
+  vpcId: 'vpc-0123456789abcdef0',
+  subnetIds: ['subnet-0123456789abcdef0'],
+  scaler: { subnetIds: ['subnet-0123456789abcdef1'] },
+};
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
 /**
@@ -21,6 +26,7 @@ const CONFIGS: readonly ScalerConfig[] = [
   ...[{}, OWN_TOKEN].map((token) => ({
     name: 'ci',
     circleci: token,
+    ...(token === OWN_TOKEN && { network: NETWORK }),
     resourceClasses: [
       { resourceClass: 'acme/linux', max: 4, machineLogs: token === OWN_TOKEN, ...token },
     ],

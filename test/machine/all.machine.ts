@@ -10,3 +10,4 @@ import './job.cases.ts';
 import './gitlab.cases.ts';
 import './github.cases.ts';
 import './github-boot.cases.ts';
+import './network.cases.ts';

@@ -83,6 +83,8 @@ export class Cloud implements JsonServices {
   /** How tasks ended, as the agent reported it. */
   readonly results: string[] = [];
   readonly secrets: ReadonlyMap<string, string | null>;
+  /** Hosts that requests over TLS named, in order. */
+  readonly hosts: string[] = [];
   readonly events: PutEvent[] = [];
   readonly logEvents: LogEvent[] = [];
   /** Metadata entries beyond the usual ones. */
@@ -204,6 +206,7 @@ export class Cloud implements JsonServices {
   ): { readonly what: string; readonly quiet?: boolean; readonly answer: () => Reply } {
     const path = request.url ?? '';
     const host = request.headers.host ?? '';
+    if ('encrypted' in request.socket) this.hosts.push(host);
     if (path.startsWith('/latest/')) {
       const entry = path.replace(/^\/latest\/(meta-data\/)?/, '');
       return { what: `imds ${entry}`, quiet: true, answer: () => this.metadataOf(request) };
@@ -225,7 +228,7 @@ export class Cloud implements JsonServices {
       return this.gitHub.release(host, path);
     }
     const isRegistrar = host.endsWith(`.lambda-url.${REGION}.on.aws`);
-    if (!isRegistrar && !host.endsWith('amazonaws.com'))
+    if (!isRegistrar && !/\.(?:amazonaws\.com|api\.aws)$/.test(host))
       return { what: `mirror ${path}`, answer: () => this.mirror(path) };
     const signed = checkSignature(
       { method: request.method ?? '', path, headers: request.headers, body },

@@ -5,6 +5,7 @@ import { decodeGitHubSettings, GITHUB_SETTINGS, type GitHubSettings } from './gi
 import { decodeGitLabSettings, GITLAB_SETTINGS, type GitLabSettings } from './gitlab.ts';
 import { httpUrl } from './http-url.ts';
 import { parseObject } from './json.ts';
+import { decodeProxySettings, PROXY_SETTINGS, type ProxySettings } from './proxy.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
 import type { Fields } from './source-rules.ts';
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
@@ -26,6 +27,10 @@ export interface Settings {
   readonly name: string;
   /** At least one. */
   readonly sources: ConfiguredSources;
+  /** Through which the CI system and AWS are called. Default: they are called directly. */
+  readonly proxy?: ProxySettings | undefined;
+  /** A PEM file beside the code, whose authorities are trusted besides the public ones. Default: none. */
+  readonly caFile?: string | undefined;
   /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
   readonly passIntervalSeconds: number;
   /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
@@ -43,6 +48,9 @@ export const ENV = {
   queueUrl: 'RUNNER_SCALER_QUEUE_URL',
   metrics: 'RUNNER_SCALER_METRICS',
   dryRun: 'RUNNER_SCALER_DRY_RUN',
+  /** As a JSON object. */
+  proxy: 'RUNNER_SCALER_PROXY',
+  caFile: 'RUNNER_SCALER_CA_FILE',
 } as const satisfies Record<Exclude<keyof Settings, 'sources'>, string>;
 
 /** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
@@ -69,6 +77,8 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
     [ENV.metrics]: String(settings.metrics),
     [ENV.dryRun]: String(settings.dryRun),
+    ...(settings.proxy && { [ENV.proxy]: JSON.stringify(settings.proxy) }),
+    ...(settings.caFile !== undefined && { [ENV.caFile]: settings.caFile }),
   };
 }
 
@@ -136,6 +146,12 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const metrics = flag(read(ENV.metrics) ?? 'true');
   if (metrics === undefined) reject(ENV.metrics, 'true or false');
+  const proxyFields = fields(ENV.proxy, PROXY_SETTINGS);
+  const proxy = proxyFields && decodeProxySettings(proxyFields);
+  const caFile = read(ENV.caFile);
+  if (caFile !== undefined && !/^[\w.-]+$/.test(caFile)) {
+    reject(ENV.caFile, 'the name of a file beside the code');
+  }
   const dryRun = flag(read(ENV.dryRun) ?? 'false');
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
 
@@ -150,6 +166,8 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   return {
     name,
     sources: { circleci, github, gitlab },
+    ...(proxy && { proxy }),
+    ...(caFile !== undefined && { caFile }),
     passIntervalSeconds,
     queueUrl,
     metrics,
