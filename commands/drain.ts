@@ -11,7 +11,8 @@ import { nearest } from '../config/nearest.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { DrainMode } from './drain-options.ts';
 import { counted, duration, jobsAtMost, longestSeconds, machinesOf } from './drain-words.ts';
-import { GroupsError, type OperatedGroup, type OperatedGroups } from './operated-groups.ts';
+import type { OperatedGroup, OperatedGroups } from './aws/groups.ts';
+import { AwsError } from './aws/refusal.ts';
 
 export interface DrainRequest {
   readonly config: Pick<ResolvedConfig, 'name' | 'fleets'>;
@@ -57,7 +58,7 @@ const SETTLE_MS = 60_000;
 /** After which a machine that was told to end, and does not, is told again. */
 const TELL_AGAIN_MS = 60_000;
 
-/** @throws DrainError, GroupsError, DrainInterrupted */
+/** @throws DrainError, AwsError, DrainInterrupted */
 export async function drain(request: DrainRequest, ports: DrainPorts): Promise<void> {
   const { mode, where, config } = request;
   const { say, signal } = ports;
@@ -161,7 +162,7 @@ async function holdAll(
       say(`${resourceClass}: Launch was suspended before (${launchSuspended}); --undo resumes it`);
     }
     await groups.hold(group).catch((error: unknown) => {
-      if (!(error instanceof GroupsError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       say(`${resourceClass}: not held: ${error.message}`);
       failures.push(error);
     });
@@ -244,8 +245,8 @@ async function endMachines(
       try {
         await groups.end(id);
       } catch (error) {
-        if (!(error instanceof GroupsError)) throw error;
-        if (/docs\/removing/.test(error.message)) throw error;
+        if (!(error instanceof AwsError)) throw error;
+        if (error.kind !== 'passing' && error.kind !== 'other') throw error;
         // A group may be busy with its launch; the next round tries again.
         problem = error;
         continue;
@@ -287,7 +288,7 @@ async function untilEmpty(
     if (!first) await sleep(everyMs);
     const listed = await groups.list().catch((error: unknown) => {
       // Hours of waiting outlive a refused call.
-      if (!(error instanceof GroupsError && error.passing)) throw error;
+      if (!(error instanceof AwsError && error.kind === 'passing')) throw error;
       say(`${error.message.replace('; repeat the command', '')}; tried again`);
       return undefined;
     });
