@@ -28,9 +28,17 @@ const PROGRAM: Program = {
       about: 'measures in your own AWS account what nobody documents, and removes all it made',
       load: async () => (await import('../probe/options.ts')).PROBE,
     },
+    status: {
+      about: 'shows what each class has and waits for, and what holds it back',
+      load: async () => (await import('../commands/status-options.ts')).STATUS,
+    },
     drain: {
       about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
       load: async () => (await import('../commands/drain-options.ts')).DRAIN,
+    },
+    local: {
+      about: 'keeps a simulated account on this machine, in which the others act with --local',
+      load: async () => (await import('../commands/local-options.ts')).LOCAL,
     },
   },
 };

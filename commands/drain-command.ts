@@ -9,12 +9,13 @@ import { whoCalls } from './aws/account.ts';
 import { operatedGroups } from './aws/groups.ts';
 import { typedAgain } from './aws/options.ts';
 import { AwsError } from './aws/refusal.ts';
+import { CommandError } from './chosen-groups.ts';
 import { drain, DrainError, DrainInterrupted } from './drain.ts';
 import { type DrainGiven, type DrainOptions, drainOptionsOf } from './drain-options.ts';
 
 export const DRAINING = {
   run,
-  expected: [AwsError, ConfigError, DrainError, DrainInterrupted],
+  expected: [AwsError, CommandError, ConfigError, DrainError, DrainInterrupted],
 };
 
 async function run(given: DrainGiven): Promise<void> {

@@ -6,13 +6,13 @@
  *
  * Every step may be repeated, also by two people at once; what is held stays held until it is undone.
  */
-import { decodeHold, TAG } from '../lambda/scaler/contract.ts';
-import { nearest } from '../config/nearest.ts';
+import { decodeHold } from '../lambda/scaler/contract.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { DrainMode } from './drain-options.ts';
 import { counted, duration, jobsAtMost, longestSeconds, machinesOf } from './drain-words.ts';
 import type { OperatedGroup, OperatedGroups } from './aws/groups.ts';
 import { AwsError } from './aws/refusal.ts';
+import { chosenGroups } from './chosen-groups.ts';
 
 export interface DrainRequest {
   readonly config: Pick<ResolvedConfig, 'name' | 'fleets'>;
@@ -63,7 +63,11 @@ export async function drain(request: DrainRequest, ports: DrainPorts): Promise<v
   const { mode, where, config } = request;
   const { say, signal } = ports;
   say(`${where}, scaler ${config.name}`);
-  const chosen = chosenOf(await ports.groups.list(), request);
+  const chosen = chosenGroups(
+    await ports.groups.list(),
+    request,
+    request.classes === 'all' ? [] : request.classes,
+  );
   if (mode === 'undo') {
     for (const group of chosen) await undo(group, ports);
     return;
@@ -100,35 +104,6 @@ function goOn({ alsoTyped = '', classes, config }: DrainRequest): string {
     `  ${first} --end-now   ends the machines with their jobs`,
     `  ${first} --undo      lets the scaler launch again`,
   ].join('\n');
-}
-
-/** @throws DrainError where there is nothing of what was named */
-function chosenOf(
-  found: readonly OperatedGroup[],
-  { classes, config, where }: DrainRequest,
-): readonly OperatedGroup[] {
-  if (found.length === 0) {
-    throw new DrainError(
-      `no group has the tag ${TAG.name} = ${config.name} in ${where}; ` +
-        'if the stack is elsewhere, choose with --region, AWS_REGION or AWS_PROFILE, or another --config',
-    );
-  }
-  if (classes === 'all') return found;
-  const there = [...new Set(found.map(({ resourceClass }) => resourceClass))];
-  const missing = classes.find((name) => !there.includes(name));
-  if (missing === undefined) {
-    return found.filter(({ resourceClass }) => classes.includes(resourceClass));
-  }
-  const meant = nearest(missing, there);
-  const configured = config.fleets.some(({ resourceClass }) => resourceClass === missing);
-  throw new DrainError(
-    (configured
-      ? `the resource class ${missing} is in the config, but has no group in ${where}: it is not deployed there`
-      : `the resource class ${missing} is unknown`) +
-      (meant === undefined || configured
-        ? `; groups there serve: ${there.join(', ')}`
-        : `; did you mean ${meant}?`),
-  );
 }
 
 async function agree(

@@ -24,6 +24,7 @@ import {
   SCHEDULE_SECONDS,
   TAG,
 } from '../lambda/scaler/contract.ts';
+import { scalerLogGroup } from '../config/fleet-names.ts';
 import { BUNDLE } from './bundle.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
@@ -63,7 +64,7 @@ export class ScalerFunction extends Construct {
     super(scope, id);
     const { settings: sources, tokens } = this.makeTokens(config);
     const log = new logs.CfnLogGroup(this, 'Log', {
-      logGroupName: `/runner-scaler/${config.name}`,
+      logGroupName: scalerLogGroup(config.name),
       retentionInDays: config.logRetentionDays,
     });
     // A log that outlived its stack would block the next stack of the same name.

@@ -200,7 +200,10 @@ export async function groupsTagged(
 function readGroup(raw: AutoScalingGroup): OperatedGroup {
   const tagged = (key: string) => raw.Tags?.find(({ Key }) => Key === key)?.Value;
   const suspended = (raw.SuspendedProcesses ?? []).map(
-    ({ ProcessName: process = '', SuspensionReason: because = NO_REASON }) => ({ process, because }),
+    ({ ProcessName: process = '', SuspensionReason: because = NO_REASON }) => ({
+      process,
+      because,
+    }),
   );
   return {
     group: raw.AutoScalingGroupName ?? '',

@@ -14,11 +14,15 @@ export const REGION = matching(
 
 /** The address of a simulated account; undefined: AWS itself. */
 const LOCAL: Option<string | undefined> = {
-  ...maybe('--local [address]', `act in the simulated account of runner-scaler local; default ${DEFAULT_LOCAL_URL}`, {
-    otherwise: DEFAULT_LOCAL_URL,
-    read: (value) => httpUrl(value),
-    allowed: 'an http address, such as http://127.0.0.1:4580',
-  }),
+  ...maybe(
+    '--local [address]',
+    `act in the simulated account of runner-scaler local; default ${DEFAULT_LOCAL_URL}`,
+    {
+      otherwise: DEFAULT_LOCAL_URL,
+      read: (value) => httpUrl(value),
+      allowed: 'an http address, such as http://127.0.0.1:4580',
+    },
+  ),
   excludes: 'region',
 };
 

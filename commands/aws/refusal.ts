@@ -71,7 +71,8 @@ interface Refused {
   readonly message: string;
 }
 
-const LOG_IN = 'log in (for example with aws sso login), or set AWS_PROFILE or the variables of an access key';
+const LOG_IN =
+  'log in (for example with aws sso login), or set AWS_PROFILE or the variables of an access key';
 
 const SENTENCES: Readonly<Record<RefusalKind, (refused: Refused) => string>> = {
   'no-credentials': (refused) =>
@@ -86,7 +87,10 @@ const SENTENCES: Readonly<Record<RefusalKind, (refused: Refused) => string>> = {
   denied: (refused) => {
     const { who = 'these credentials', what = refused.action, where } = permissionIn(refused);
     const on = where === undefined ? '' : ` on ${where}`;
-    return `${who} may not do ${what}${on}; the missing permission is ${what}: docs/commands.md lists what each command needs`;
+    const why = /explicit deny/.test(refused.message)
+      ? 'a policy denies it'
+      : 'the permission is missing';
+    return `${who} may not do ${what}${on}: ${why}; docs/commands.md lists what each command needs`;
   },
   'not-found': said,
   unreachable: ({ action, message }) =>

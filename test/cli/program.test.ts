@@ -8,7 +8,16 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runnerScaler } from './run.ts';
 
-const COMMANDS = ['simulate', 'what-if', 'compare', 'evidence', 'probe', 'drain'];
+const COMMANDS = [
+  'simulate',
+  'what-if',
+  'compare',
+  'evidence',
+  'probe',
+  'status',
+  'drain',
+  'local',
+];
 
 let folder: string;
 
