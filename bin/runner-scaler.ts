@@ -32,6 +32,10 @@ const PROGRAM: Program = {
       about: 'shows what each class has and waits for, and what holds it back',
       load: async () => (await import('../commands/status-options.ts')).STATUS,
     },
+    explain: {
+      about: 'tells why a class got what it got, from the log of the scaler',
+      load: async () => (await import('../commands/explain-options.ts')).EXPLAIN,
+    },
     drain: {
       about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
       load: async () => (await import('../commands/drain-options.ts')).DRAIN,

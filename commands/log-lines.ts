@@ -54,7 +54,10 @@ export interface EndLine {
 
 export type LogLine = PassLine | EndLine;
 
-/** Searches for the lines of some classes, or of all where none is named. */
+/** A pattern may have 1,024 characters; the names of more classes are left out, and all are found. */
+const LONGEST_CONDITION = 700;
+
+/** Searches for the lines of some classes, or of all where none is named; it may find more. */
 export function passPattern(classes: readonly string[] = []): string {
   return pattern('pass', [anyOf(DIMENSION.resourceClass, classes)]);
 }
@@ -76,7 +79,8 @@ function pattern(message: string, conditions: readonly (string | undefined)[]): 
 
 function anyOf(field: string, values: readonly string[]): string | undefined {
   if (values.length === 0) return undefined;
-  return `(${values.map((value) => `$.${field} = "${value}"`).join(' || ')})`;
+  const condition = `(${values.map((value) => `$.${field} = "${value}"`).join(' || ')})`;
+  return condition.length > LONGEST_CONDITION ? undefined : condition;
 }
 
 /** @returns undefined for a line of another kind */
