@@ -36,9 +36,21 @@ const PROGRAM: Program = {
       about: 'tells why a class got what it got, from the log of the scaler',
       load: async () => (await import('../commands/explain-options.ts')).EXPLAIN,
     },
+    pause: {
+      about: 'launches nothing more for a class, and ends nothing',
+      load: async () => (await import('../commands/pause-options.ts')).PAUSE,
+    },
+    resume: {
+      about: 'lets the scaler launch again for a class that is paused',
+      load: async () => (await import('../commands/pause-options.ts')).RESUME,
+    },
     drain: {
       about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
       load: async () => (await import('../commands/drain-options.ts')).DRAIN,
+    },
+    secret: {
+      about: 'fills a secret of the scaler without showing it',
+      load: async () => (await import('../commands/secret-options.ts')).SECRET,
     },
     local: {
       about: 'keeps a simulated account on this machine, in which the others act with --local',
