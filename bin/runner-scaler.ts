@@ -52,6 +52,10 @@ const PROGRAM: Program = {
       about: 'fills a secret of the scaler without showing it',
       load: async () => (await import('../commands/secret-options.ts')).SECRET,
     },
+    reconcile: {
+      about: 'makes one pass on this machine that changes nothing, and tells what it would do',
+      load: async () => (await import('../commands/reconcile-options.ts')).RECONCILE,
+    },
     local: {
       about: 'keeps a simulated account on this machine, in which the others act with --local',
       load: async () => (await import('../commands/local-options.ts')).LOCAL,

@@ -9,6 +9,9 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
+/** Thrown where there is no stack of the scaler. */
+export class NothingDeployed extends CommandError {}
+
 interface Place {
   /** The account and the region, in words. */
   readonly where: string;

@@ -2,7 +2,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { decodeSettings, type Settings, SettingsError } from '../../lambda/scaler/contract.ts';
-import { CommandError } from '../chosen-groups.ts';
+import { CommandError, NothingDeployed } from '../chosen-groups.ts';
 import type { Account } from './account.ts';
 import { asking } from './refusal.ts';
 import { describedStack, type StackResource, stackResources } from './stack.ts';
@@ -13,7 +13,7 @@ export interface Deployment {
   readonly resources: readonly StackResource[];
 }
 
-/** @throws CommandError where the stack is not there, AwsError */
+/** @throws NothingDeployed where the stack is not there, AwsError */
 export async function deploymentOf(
   { client, where }: Pick<Account, 'client' | 'where'>,
   name: string,
@@ -21,7 +21,7 @@ export async function deploymentOf(
   const cloudFormation = new CloudFormationClient(client);
   const stack = await describedStack(cloudFormation, name);
   if (stack === undefined) {
-    throw new CommandError(
+    throw new NothingDeployed(
       `there is no stack ${name} in ${where}; deploy it with npx cdk deploy, or choose with --region, AWS_REGION or AWS_PROFILE, or another --config`,
     );
   }
@@ -40,24 +40,32 @@ export async function deployedSettings(
   { client }: Pick<Account, 'client'>,
   { resources }: Deployment,
 ): Promise<Settings> {
-  const found = resources.find(
-    ({ type, logicalId }) =>
-      type === 'AWS::Lambda::Function' && logicalId.startsWith('ScalerFunction'),
-  );
-  if (found === undefined) {
+  const name = scalerFunctionIn({ resources });
+  if (name === undefined) {
     throw new CommandError('the stack has no function of a scaler; deploy it with npx cdk deploy');
   }
   const { Environment } = await asking('lambda:GetFunctionConfiguration', async () =>
-    new LambdaClient(client).send(
-      new GetFunctionConfigurationCommand({ FunctionName: found.physicalId }),
-    ),
+    new LambdaClient(client).send(new GetFunctionConfigurationCommand({ FunctionName: name })),
   );
   try {
     return decodeSettings(Environment?.Variables ?? {});
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CommandError(
-      `the function ${found.physicalId} is deployed with other settings than this version knows (${error.problems.join('; ')}); deploy this version with npx cdk deploy`,
+      `the function ${name} is deployed with other settings than this version knows (${error.problems.join('; ')}); deploy this version with npx cdk deploy`,
     );
   }
+}
+
+/** @returns the name of the function that makes the passes */
+export function scalerFunctionIn({ resources }: Pick<Deployment, 'resources'>): string | undefined {
+  return resources.find(
+    ({ type, logicalId }) =>
+      type === 'AWS::Lambda::Function' && logicalId.startsWith('ScalerFunction'),
+  )?.physicalId;
+}
+
+/** @returns the name of the schedule that invokes it */
+export function scheduleIn({ resources }: Pick<Deployment, 'resources'>): string | undefined {
+  return resources.find(({ type }) => type === 'AWS::Scheduler::Schedule')?.physicalId;
 }
