@@ -28,6 +28,10 @@ const PROGRAM: Program = {
       about: 'measures in your own AWS account what nobody documents, and removes all it made',
       load: async () => (await import('../probe/options.ts')).PROBE,
     },
+    doctor: {
+      about: 'finds what is wrong with a set-up, with the remedy beside each finding',
+      load: async () => (await import('../commands/doctor-options.ts')).DOCTOR,
+    },
     status: {
       about: 'shows what each class has and waits for, and what holds it back',
       load: async () => (await import('../commands/status-options.ts')).STATUS,

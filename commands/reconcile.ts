@@ -2,6 +2,7 @@
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import {
   createScaler,
+  type Failure,
   FleetError,
   InvocationError,
   type Outcome,
@@ -20,6 +21,7 @@ export interface DryPass {
     readonly resourceClass: string;
     readonly group: string;
     readonly sentence: string;
+    readonly failure: Failure | undefined;
   }[];
   /** What it would have changed, and what else a person should know. */
   readonly notices: readonly string[];
@@ -67,7 +69,7 @@ export async function dryPass({ settings, client }: DryPassOptions): Promise<Dry
         const line = readLine({ at: outcome.at, message: outcomeLine(settings.name, outcome) });
         const { resourceClass, group } = outcome.fleet;
         const sentence = line?.kind === 'pass' ? decisionSentence(line) : '';
-        return { resourceClass, group, sentence };
+        return { resourceClass, group, sentence, failure: outcome.failure };
       })
       .sort((one, other) => one.resourceClass.localeCompare(other.resourceClass)),
     notices,

@@ -30,6 +30,7 @@ export interface OperatedGroup {
   readonly launchSuspended: string | undefined;
   /** AWS is deleting it: its sizes are 0, and it takes no tags. */
   readonly deleting: boolean;
+  readonly zones: readonly string[];
   readonly machines: readonly Machine[];
 }
 
@@ -216,6 +217,7 @@ function readGroup(raw: AutoScalingGroup): OperatedGroup {
     suspended,
     launchSuspended: suspended.find(({ process }) => process === 'Launch')?.because,
     deleting: raw.Status !== undefined,
+    zones: raw.AvailabilityZones ?? [],
     machines: (raw.Instances ?? []).map(readMachine),
   };
 }

@@ -7,6 +7,7 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
 import type { Deployed, DeployedFunction } from '../emulators/deployed.ts';
+import type { Ec2State } from '../emulators/ec2.ts';
 import type { Secrets } from '../emulators/secrets-manager.ts';
 
 export interface Installation extends Deployed {
@@ -14,6 +15,9 @@ export interface Installation extends Deployed {
   readonly functions: Map<string, DeployedFunction>;
   readonly schedules: Map<string, 'ENABLED' | 'DISABLED'>;
   readonly secrets: Secrets;
+  readonly parameters: Map<string, string>;
+  readonly quotas: Map<string, number>;
+  readonly ec2: Ec2State;
   readonly names: {
     readonly function: string;
     readonly schedule: string;
@@ -31,6 +35,10 @@ export interface InstallationOptions {
 }
 
 const ACCOUNT = '123456789012';
+const IMAGE = 'ami-0123456789abcdef0';
+const ZONES = ['us-east-1a', 'us-east-1b'];
+/** Of standard types, on demand and spot. */
+const VCPU_QUOTAS = ['L-1216C47A', 'L-34B43A08'];
 
 export function installation({ config, circleciUrl, token }: InstallationOptions): Installation {
   const { name, fleets } = config;
@@ -85,6 +93,40 @@ export function installation({ config, circleciUrl, token }: InstallationOptions
       [names.apiToken, token],
       ...runnerTokens.map(({ physicalId }) => [physicalId, TOKEN_PLACEHOLDER] as const),
     ]),
+    parameters: new Map([
+      ['/cdk-bootstrap/hnb659fds/version', '30'],
+      ...fleets.flatMap(({ image }) =>
+        image.kind === 'ssm-parameter' ? [[image.parameterName, IMAGE] as const] : [],
+      ),
+    ]),
+    // The default of a new account, raised: https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+    quotas: new Map(VCPU_QUOTAS.map((code) => [code, 1000] as const)),
+    ec2: {
+      images: new Map(
+        fleets.flatMap(({ image, architecture }) =>
+          image.kind === 'ami'
+            ? [[image.amiId, { architecture, state: 'available' }] as const]
+            : [],
+        ),
+      ),
+      types: new Map(
+        fleets.flatMap(({ instanceTypes }) =>
+          instanceTypes.map((type) => [type, { vcpus: 2, zones: ZONES }] as const),
+        ),
+      ),
+      subnets: new Map(
+        (config.network?.subnetIds ?? []).map((id) => [
+          id,
+          {
+            vpcId: config.network?.vpcId ?? '',
+            zone: 'us-east-1a',
+            givesPublicAddress: false,
+            defaultRoute: 'nat-1',
+          },
+        ]),
+      ),
+      endpoints: new Set(),
+    },
     settings: () => settings,
   };
 }

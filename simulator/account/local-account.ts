@@ -17,7 +17,9 @@ import { errorFacts, type RunnerOutcome, SCHEDULE_SECONDS } from '../../lambda/s
 import { awsEmulator } from '../emulators/aws.ts';
 import { circleCiEmulator } from '../emulators/circleci.ts';
 import { deployedEmulator } from '../emulators/deployed.ts';
+import { ec2Emulator } from '../emulators/ec2.ts';
 import { type LogEvent, logsEmulator } from '../emulators/logs.ts';
+import { parametersEmulator, quotasEmulator } from '../emulators/parameters.ts';
 import { type Request, type Response, type RunningServer, serve } from '../emulators/server.ts';
 import { BUILT_IN_PRICES } from '../prices.ts';
 import { fleetsOf } from '../fleets.ts';
@@ -144,6 +146,9 @@ async function served(
   const others = [
     logsEmulator(new Map([[scalerLogGroup(config.name), log]])),
     deployedEmulator(() => deployed),
+    ec2Emulator(deployed.ec2),
+    parametersEmulator(deployed.parameters),
+    quotasEmulator(deployed.quotas),
   ];
   const rest = awsEmulator({ groups: world, secrets: deployed.secrets });
   return serve((request) => {

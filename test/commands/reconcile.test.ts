@@ -38,6 +38,7 @@ describe('a pass on a laptop', () => {
         group: it.group()?.group,
         sentence:
           '3 waiting, 0 running; 0 in service, 0 booting: raised from 0 to 3, which is what the tasks need',
+        failure: undefined,
       },
     ]);
     expect(notices).toContainEqual(
