@@ -29,8 +29,9 @@ export type ExplainGiven = Values<typeof OPTIONS>;
 export const EXPLAIN = subcommand({
   about:
     'Tells why a class got what it got: the decisions around a moment, and what became of its machines.',
-  details: `It reads the log of the scaler and the group's record of launches, and changes nothing. The log is kept
-for logRetentionDays of the config, the record for six weeks.`,
+  details:
+    "It reads the log of the scaler and the group's record of launches, and changes nothing. The log is kept " +
+    'for logRetentionDays of the config, the record for six weeks.',
   options: OPTIONS,
   names: { flags: '<class>', about: 'the resource class, as in acme/linux' },
   load: async () => (await import('./explain-command.ts')).EXPLAINING,

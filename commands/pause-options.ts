@@ -10,8 +10,9 @@ export type PauseGiven = Values<typeof OPTIONS>;
 
 export const PAUSE = subcommand({
   about: 'Launches nothing more for a class until it is resumed, and ends nothing.',
-  details: `Machines that run finish their job and end by themselves, and what waits goes on waiting. A deployment
-does not end the pause. The group still keeps its own minimum; drain also stops that.`,
+  details:
+    'Machines that run finish their job and end by themselves, and what waits goes on waiting. A deployment ' +
+    'does not end the pause. The group still keeps its own minimum; drain also stops that.',
   options: OPTIONS,
   names: NAMES,
   load: async () => (await import('./pause-command.ts')).PAUSING,

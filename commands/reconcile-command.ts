@@ -31,7 +31,8 @@ async function run(given: ReconcileGiven): Promise<void> {
       ? `${JSON.stringify({ account, region, scaler: here.config.name, ...pass })}\n`
       : `${whereLine(here)}\n${passText(pass)}\n`,
   );
-  if (pass.problems.length > 0) process.exitCode = FAILED;
+  const failed = pass.classes.some(({ failure }) => failure !== undefined);
+  if (failed || pass.problems.length > 0) process.exitCode = FAILED;
 }
 
 async function settingsHere({ account, config }: ScalerHere) {

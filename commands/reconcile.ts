@@ -25,7 +25,7 @@ export interface DryPass {
   }[];
   /** What it would have changed, and what else a person should know. */
   readonly notices: readonly string[];
-  /** What went wrong. */
+  /** What went wrong beside the failures of classes, such as a group that cannot be served. */
   readonly problems: readonly string[];
 }
 
@@ -63,6 +63,11 @@ export async function dryPass({ settings, client }: DryPassOptions): Promise<Dry
       throw refusal('autoscaling:DescribeAutoScalingGroups', error.cause ?? error);
     },
   );
+  const told = new Set(
+    outcomes.flatMap(({ fleet, failure }) =>
+      failure === undefined ? [] : [`${fleet.resourceClass}: ${failure.message}`],
+    ),
+  );
   return {
     classes: outcomes
       .map((outcome) => {
@@ -73,7 +78,7 @@ export async function dryPass({ settings, client }: DryPassOptions): Promise<Dry
       })
       .sort((one, other) => one.resourceClass.localeCompare(other.resourceClass)),
     notices,
-    problems,
+    problems: problems.filter((each) => !told.has(each)),
   };
 }
 

@@ -24,9 +24,10 @@ export type SecretGiven = Values<typeof OPTIONS>;
 export const SECRET = subcommand({
   about:
     'Fills a secret of the scaler: secret set for the API credential, secret set CLASS for a runner token.',
-  details: `What is put in is checked for its form, and never shown: it is on no screen, in no history and no list of
-processes. The scaler takes a new API credential within a minute of the old one's refusal, and within an hour anyway;
-machines take a new runner token when they boot.`,
+  details:
+    'What is put in is checked for its form, and never shown: it is on no screen, in no history and no list of ' +
+    "processes. The scaler takes a new API credential within a minute of the old one's refusal, and within an hour anyway; " +
+    'machines take a new runner token when they boot.',
   options: OPTIONS,
   names: { flags: '<set...>', about: 'the word set, and the class if its runner token is meant' },
   load: async () => (await import('./secret-command.ts')).FILLING_SECRETS,

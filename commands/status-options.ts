@@ -28,8 +28,9 @@ export type StatusGiven = Values<typeof OPTIONS>;
 
 export const STATUS = subcommand({
   about: 'Shows what each class has and waits for, and what holds it back.',
-  details: `Demand is what the scaler's log said last of the class, with its age; capacity is what the group has now.
-It changes nothing. docs/commands.md explains each line.`,
+  details:
+    "Demand is what the scaler's log said last of the class, with its age; capacity is what the group has now. " +
+    'It changes nothing. docs/commands.md explains each line.',
   options: OPTIONS,
   names: { flags: '[classes...]', about: 'resource classes, as in acme/linux; default: all' },
   load: async () => (await import('./status-command.ts')).SHOWING_STATUS,

@@ -107,7 +107,7 @@ export async function statusOf(
   ]);
   const chosen = chosenGroups(found, request, named);
   const lines = passLines(passes.lines);
-  const ended = endLines(boots.lines);
+  const ended = endLines(boots.lines).filter(({ outcome }) => outcome === 'boot-failed');
   return {
     at,
     lastPassAt: lines.at(-1)?.at,

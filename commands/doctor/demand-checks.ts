@@ -44,11 +44,15 @@ export async function credentialAccepted(patient: Patient): Promise<readonly Sai
   const { classes } = await patient.pass();
   const first = classes.find(({ failure }) => REFUSED.has(failure?.kind ?? ''));
   if (first?.failure !== undefined) {
+    const { kind, message } = first.failure;
+    const filling = `npx runner-scaler secret set${patient.typed}`;
     return [
-      problem(
-        `the CI system refuses the credential (${first.failure.message})`,
-        `make a new one, and npx runner-scaler secret set${patient.typed}`,
-      ),
+      kind === 'no-token'
+        ? problem(`there is no API credential to read with: ${message}`, filling)
+        : problem(
+            `the CI system refuses the credential (${message})`,
+            `make a new one, and ${filling}`,
+          ),
     ];
   }
   const reached = classes.some(({ failure }) => !PASSING.has(failure?.kind ?? ''));
@@ -62,7 +66,10 @@ export async function credentialAccepted(patient: Patient): Promise<readonly Sai
 export async function classesRead(patient: Patient): Promise<readonly Said[]> {
   const { classes, problems } = await patient.pass();
   const ofClasses = classes.flatMap(({ resourceClass, failure }): readonly Said[] => {
-    if (failure === undefined || REFUSED.has(failure.kind)) return [];
+    if (failure === undefined) return [];
+    if (REFUSED.has(failure.kind)) {
+      return [unknown(`${resourceClass} cannot be read before the credential is accepted`)];
+    }
     const said = `${resourceClass} cannot be read: ${failure.message}`;
     if (PASSING.has(failure.kind)) return [unknown(said)];
     return [
@@ -72,16 +79,9 @@ export async function classesRead(patient: Patient): Promise<readonly Said[]> {
       ),
     ];
   });
-  const told = new Set(
-    classes.flatMap(({ resourceClass, failure }) =>
-      failure ? [`${resourceClass}: ${failure.message}`] : [],
-    ),
+  const ofGroups = problems.map((each) =>
+    problem(`a group cannot be served: ${each}`, 'correct the group, or npx cdk deploy'),
   );
-  const ofGroups = problems
-    .filter((each) => !told.has(each))
-    .map((each) =>
-      problem(`a group cannot be served: ${each}`, 'correct the group, or npx cdk deploy'),
-    );
   return problemsOr(`all ${classes.length} classes are known to the CI system and read`, [
     ...ofClasses,
     ...ofGroups,

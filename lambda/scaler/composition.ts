@@ -25,7 +25,7 @@ export {
 export { heldByOperator } from './fleet/hold.ts';
 export { holding } from './fleet/holding.ts';
 export { KEPT_SUSPENDED } from './fleet/suspended.ts';
-export { decodeState, type State } from './hold-back/state.ts';
+export { decodeState } from './hold-back/state.ts';
 export { holdBackWarning } from './hold-back/warning.ts';
 export { InvocationError } from './invocation.ts';
 export type { Failure, Outcome, Report } from './pass.ts';

@@ -236,6 +236,19 @@ describe('the doctor', () => {
     expect(found.at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
   });
 
+  test('does not take classes for known that a refused credential cannot read', async () => {
+    await healthy();
+    it.installation.secrets.set(it.installation.names.apiToken, 'another-token');
+    const classes = (await examined()).filter(({ check }) => check === 'classes');
+    expect(classes).toEqual(
+      [ARM, LINUX].map((name) => ({
+        check: 'classes',
+        verdict: 'unknown',
+        said: `${name} cannot be read before the credential is accepted`,
+      })),
+    );
+  });
+
   test('changes nothing', async () => {
     await healthy();
     const { group: name = '' } = it.group() ?? {};
