@@ -9,19 +9,8 @@ export { CIRCLECI_CLASSES_AT_ONCE } from './demand/circleci.ts';
 export type { CredentialStore } from './demand/credentials.ts';
 export type { HttpCall } from './demand/http-call.ts';
 export { bareToken, type SecretKind } from './demand/secret-kinds.ts';
-export {
-  type Demand,
-  type DemandFailure,
-  DemandSourceError,
-  type FleetQueue,
-} from './demand/source.ts';
-export {
-  type Activity,
-  type Fleet,
-  FleetError,
-  type FleetFailure,
-  type Fleets,
-} from './fleet/fleets.ts';
+export { type Demand, DemandSourceError, type FleetQueue } from './demand/source.ts';
+export { type Activity, type Fleet, FleetError, type Fleets } from './fleet/fleets.ts';
 export { heldByOperator } from './fleet/hold.ts';
 export { holding } from './fleet/holding.ts';
 export { KEPT_SUSPENDED } from './fleet/suspended.ts';
