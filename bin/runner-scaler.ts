@@ -28,6 +28,10 @@ const PROGRAM: Program = {
       about: 'measures in your own AWS account what nobody documents, and removes all it made',
       load: async () => (await import('../probe/options.ts')).PROBE,
     },
+    'probe-gitlab': {
+      about: "measures how late GitLab's counts are, and only reads",
+      load: async () => (await import('../probe/gitlab/options.ts')).PROBE_GITLAB,
+    },
     doctor: {
       about: 'finds what is wrong with a set-up, with the remedy beside each finding',
       load: async () => (await import('../commands/doctor-options.ts')).DOCTOR,

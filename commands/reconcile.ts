@@ -41,8 +41,10 @@ export async function dryPass({ settings, client }: DryPassOptions): Promise<Dry
   const outcomes: Outcome[] = [];
   const notices: string[] = [];
   const { region, endpoint, credentials } = client;
+  // This machine has its own way out, and may be far from the function's proxy.
+  const { proxy: _proxy, ...own } = settings;
   const scaler = createScaler({
-    settings: { ...settings, dryRun: true, queueUrl: undefined },
+    settings: { ...own, dryRun: true, queueUrl: undefined },
     clock: systemClock,
     report: {
       outcome: (outcome) => void outcomes.push(outcome),

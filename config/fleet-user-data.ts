@@ -8,7 +8,10 @@ import { LAUNCH_HOOK, machineLogGroup } from './fleet-names.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
 /** What a fleet's user data needs of the config. */
-export type UserDataConfig = Pick<ResolvedConfig, 'name' | 'wakeUps'>;
+export type UserDataConfig = Pick<
+  ResolvedConfig,
+  'name' | 'wakeUps' | 'network' | 'proxy' | 'caCertificates'
+>;
 
 /**
  * The user data as EC2 gets it: bytes, or text where it holds CDK tokens, which have to be found in the
@@ -38,6 +41,9 @@ function userDataOptions(config: UserDataConfig, fleet: ResolvedFleet): UserData
     maxRunTimeSeconds: fleet.maxRunTimeSeconds,
     bootTimeoutSeconds: fleet.bootTimeoutSeconds,
     ...(fleet.bootScript !== undefined && { bootScript: fleet.bootScript }),
+    ...(config.proxy && { proxy: config.proxy }),
+    ...(config.caCertificates && { caCertificates: config.caCertificates }),
+    ...(config.network?.ipv6Only && { ipv6Only: true }),
     agent: agentOf(fleet),
   };
 }

@@ -1,5 +1,6 @@
 /** AWS limits on the stack as a whole: mistakes that show only once everything else is known. */
 import { USER_DATA_LIMIT_BYTES } from '../runner-userdata/user-data.ts';
+import { variableProblems } from './function-variables.ts';
 import { placeOf } from './fleet-place.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
@@ -25,7 +26,7 @@ const TAG_BYTES = 45;
 
 /** What is wrong with a config whose parts are all valid. */
 export function templateProblems(config: ResolvedConfig): readonly string[] {
-  const problems: string[] = [];
+  const problems = [...variableProblems(config)];
   const tagBytes = Object.entries(config.tags)
     .map(([key, value]) => Buffer.byteLength(key + value) + TAG_BYTES)
     .reduce((sum, bytes) => sum + bytes, 0);
@@ -67,10 +68,14 @@ function userDataBytes(config: ResolvedConfig, fleet: ResolvedFleet): number {
 function excessOf(config: ResolvedConfig, fleet: ResolvedFleet, bytes: number): string {
   const excess = bytes - USER_DATA_LIMIT_BYTES;
   const ownBytes = bytes - userDataBytes(config, { ...fleet, bootScript: '' });
+  const { caCertificates, ...untrusting } = config;
+  const caBytes = caCertificates ? bytes - userDataBytes(untrusting, fleet) : 0;
+  const trust =
+    caBytes === 0 ? '' : `caCertificates is ${caBytes} of them: leave out what is not needed; `;
   const cut =
     ownBytes === 0
       ? `shorten the names and addresses in it by ${excess}`
       : `bootScript is ${ownBytes} of them: shorten it until it is ${excess} less, ` +
         'move what it does into an image, or into a script that it fetches';
-  return `user data is ${bytes} bytes, compressed; allowed: ${USER_DATA_LIMIT_BYTES}; ${cut}`;
+  return `user data is ${bytes} bytes, compressed; allowed: ${USER_DATA_LIMIT_BYTES}; ${trust}${cut}`;
 }

@@ -169,6 +169,7 @@ export function show(value: unknown): string {
       ? JSON.stringify(value)
       : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
   )
+    .replaceAll(/\n\s*/g, ' ')
     .replaceAll(/\bCCI[A-Z]+_[\w-]+/g, '***')
     .replaceAll(/\bgl(?:pat|rt|dt|ft|soat|agent|cbt|ptt|imt|ffct|oas)-[\w.-]+/g, '***')
     .replaceAll(/\/\/[^/@\s]*@/g, '//***@');

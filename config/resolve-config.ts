@@ -8,13 +8,15 @@ import {
 } from '../lambda/scaler/contract.ts';
 import { ConfigError } from './config-error.ts';
 import { templateProblems } from './limits.ts';
+import { readCaCertificates } from './read-ca.ts';
 import { hasCircleCi, readCircleCi } from './read-circleci.ts';
 import { readGitLab } from './read-gitlab.ts';
+import { ipv6Problems, readNetwork } from './read-network.ts';
+import { readProxy } from './read-proxy.ts';
 import { readTags } from './read-tags.ts';
 import { type ConfigReader, keysOf, readObject } from './reader.ts';
-import type { ResolvedConfig, ResolvedNetwork } from './resolved-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
 import { sameNames } from './same-names.ts';
-import type { ExistingNetworkConfig } from './network-config.ts';
 import type { ScalerConfig } from './scaler-config.ts';
 
 /** CloudWatch Logs takes only these retentions; longer ones make no sense for this log. */
@@ -34,9 +36,9 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     accepts: (text) => SCALER_NAME_PATTERN.test(text),
     allowed: 'up to 32 letters, digits and hyphens, beginning with a letter',
   });
-  const network = reader.has('network')
-    ? readNetwork(reader.object('network', NETWORK_KEYS))
-    : undefined;
+  const network = readNetwork(reader);
+  const proxy = readProxy(reader);
+  const caCertificates = readCaCertificates(reader);
   const reservedConcurrency = reader.optionalWholeNumber('reservedConcurrency', {
     least: CONTAINERS_AT_A_TIME,
     most: 10,
@@ -44,6 +46,8 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const scaler = {
     name,
     ...(network && { network }),
+    ...(proxy && { proxy }),
+    ...(caCertificates && { caCertificates }),
     tags: readTags(reader),
     passIntervalSeconds: readPassInterval(reader),
     wakeUps: reader.flag('wakeUps', true),
@@ -62,6 +66,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ...(gitlab && { gitlab }),
     fleets,
   };
+  problems.push(...ipv6Problems(resolved));
   // Rendering user data from refused values would only report what follows from them.
   if (problems.length === 0) problems.push(...templateProblems(resolved));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -81,23 +86,6 @@ function readPassInterval(reader: ConfigReader): number {
   });
 }
 
-function readNetwork(reader: ConfigReader): ResolvedNetwork {
-  return {
-    vpcId: reader.text('vpcId', idRule('vpc')),
-    subnetIds: reader.textList('subnetIds', { ...idRule('subnet'), least: 1, most: 20 }),
-    // Five groups are the quota per network interface, and one is the stack's own.
-    securityGroupIds: reader.textList('securityGroupIds', { ...idRule('sg'), least: 0, most: 4 }),
-  };
-}
-
-function idRule(prefix: string) {
-  const pattern = new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`);
-  return {
-    accepts: (text: string) => pattern.test(text),
-    allowed: `an id such as ${prefix}-0123456789abcdef0`,
-  };
-}
-
 function readLogRetention(reader: ConfigReader): number {
   const days = reader.has('logRetentionDays') ? reader.raw('logRetentionDays') : 30;
   const known = LOG_RETENTION_DAYS.find((allowed) => allowed === days);
@@ -111,6 +99,8 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
   name: true,
   circleci: true,
   network: true,
+  proxy: true,
+  caCertificates: true,
   tags: true,
   passIntervalSeconds: true,
   wakeUps: true,
@@ -121,9 +111,4 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
   agent: true,
   resourceClasses: true,
   gitlab: true,
-});
-const NETWORK_KEYS = keysOf<ExistingNetworkConfig>({
-  vpcId: true,
-  subnetIds: true,
-  securityGroupIds: true,
 });

@@ -1,5 +1,5 @@
 /** The config as everything else uses it: complete, checked, in the units of use. */
-import type { CircleCiApi, GitLabScope } from '../lambda/scaler/contract.ts';
+import type { CircleCiApi, GitLabScope, ProxySettings } from '../lambda/scaler/contract.ts';
 import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 export interface ResolvedConfig {
@@ -10,6 +10,10 @@ export interface ResolvedConfig {
   readonly gitlab?: ResolvedGitLab;
   /** The network to use; absent when the stack makes one. */
   readonly network?: ResolvedNetwork;
+  /** The way out; absent where there is none but the network's own. Its hosts are complete, as they are passed on. */
+  readonly proxy?: ProxySettings;
+  /** PEM texts of authorities that are trusted besides the public ones, one each. */
+  readonly caCertificates?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly passIntervalSeconds: number;
   readonly wakeUps: boolean;
@@ -49,6 +53,16 @@ export interface ResolvedNetwork {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
+  /** Runners have no IPv4. */
+  readonly ipv6Only: boolean;
+  /** Where the function runs; absent when it runs outside. */
+  readonly scaler?: ScalerNetwork;
+}
+
+export interface ScalerNetwork {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly dualStack: boolean;
 }
 
 export interface ResolvedAgent {

@@ -7,7 +7,7 @@
 import type { CircleCiConfig, ResourceClassConfig } from './circleci-config.ts';
 import type { AgentConfig } from './fleet-config.ts';
 import type { GitLabConfig } from './gitlab-config.ts';
-import type { ExistingNetworkConfig } from './network-config.ts';
+import type { ExistingNetworkConfig, ProxyConfig } from './network-config.ts';
 
 /** One scaler: a stack with a function that runs at least once a minute, and the fleets it serves. */
 export interface ScalerConfig {
@@ -30,6 +30,19 @@ export interface ScalerConfig {
    * gateway and no inbound rule; each running instance then pays for its public IPv4 address.
    */
   readonly network?: ExistingNetworkConfig;
+
+  /**
+   * An HTTP proxy for all calls of the function, of machines and of jobs. docs/private-networks.md has an example.
+   * Default: none.
+   */
+  readonly proxy?: ProxyConfig;
+
+  /**
+   * PEM text of up to 10 certificate authorities that the function, machines and jobs trust besides the public ones:
+   * the root that signed the CI system's certificate, and that of a proxy that opens TLS. A file is read with
+   * `readFileSync('ca.pem', 'utf8')`. Default: none.
+   */
+  readonly caCertificates?: string;
 
   /**
    * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of

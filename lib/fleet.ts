@@ -69,6 +69,8 @@ export class Fleet extends Construct {
       // Keeps containers on a bridge network from the instance's credentials.
       httpPutResponseHopLimit: 1,
       httpEndpoint: true,
+      // Without IPv4 the metadata is reached by its IPv6 address only, which is off unless it is asked for.
+      ...(config.network?.ipv6Only && { httpProtocolIpv6: true }),
       detailedMonitoring: false,
       blockDevices: [
         {

@@ -26,9 +26,13 @@ import {
 } from '../lambda/scaler/contract.ts';
 import { scalerLogGroup } from '../config/fleet-names.ts';
 import { BUNDLE } from './bundle.ts';
+import { CA_FILE, caFile } from './ca-file.ts';
+import { FunctionNetwork } from './function-network.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
+import { routesOfFunction } from './needed-routes.ts';
 import { onlyValues } from './only-values.ts';
+import { regionInWords } from './region-in-words.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { TokenSecret } from './token-secret.ts';
 
@@ -75,6 +79,7 @@ export class ScalerFunction extends Construct {
       wakeUps: config.wakeUps,
       role,
     });
+    const authorities = config.caCertificates && caFile(config.caCertificates);
     const scaler = new nodejs.NodejsFunction(this, 'Function', {
       description: `Scales the runners of ${config.name} to the demand`,
       entry: fileURLToPath(new URL('../lambda/scaler/handler.ts', import.meta.url)),
@@ -86,6 +91,8 @@ export class ScalerFunction extends Construct {
       environment: encodeSettings({
         name: config.name,
         sources,
+        proxy: config.proxy,
+        caFile: authorities && CA_FILE,
         passIntervalSeconds: config.passIntervalSeconds,
         queueUrl: events.queue.queueUrl,
         metrics: config.metrics,
@@ -110,8 +117,19 @@ export class ScalerFunction extends Construct {
         esbuildArgs: {
           '--alias': Object.entries(BUNDLE.alias).map(([name, path]) => `${name}=${path}`),
         },
+        ...(authorities && { commandHooks: authorities.hooks }),
       },
     });
+    authorities?.remove();
+    if (config.network?.scaler !== undefined) {
+      new FunctionNetwork(this, 'Network', {
+        vpcId: config.network.vpcId,
+        place: config.network.scaler,
+        scaler,
+        role,
+        routes: routesOfFunction(config, regionInWords(this)),
+      });
+    }
     const nextPass =
       'No event is worth keeping: the pass of the next minute reads everything again.';
     Validations.of(scaler).acknowledge(

@@ -1,9 +1,11 @@
 /** Everything one `cdk deploy` creates. */
-import { Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Annotations, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
+import { routesOfMachines } from './needed-routes.ts';
 import { Network } from './network.ts';
+import { regionInWords } from './region-in-words.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { ScalerFunction } from './scaler-function.ts';
 
@@ -30,6 +32,8 @@ export class ScalerStack extends Stack {
     const network = new Network(this, 'Network', {
       ...(config.network && { existing: config.network }),
     });
+    const routes = routesOfMachines(config, regionInWords(this));
+    if (routes !== undefined) Annotations.of(network).addInfoV2('runner-scaler:routes', routes);
     this.scaler = new ScalerFunction(this, 'Scaler', config);
     this.machineLog = config.fleets.some(({ machineLogs }) => machineLogs)
       ? new MachineLog(this, 'Machines', config)

@@ -9,6 +9,11 @@ import { type Grant, grantsOf, rolesOf } from './template-roles.ts';
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-a1B2c3';
 const UNSHOWN = 'linux';
+const NETWORK = {
+  vpcId: 'vpc-0123456789abcdef0',
+  subnetIds: ['subnet-0123456789abcdef0'],
+  scaler: { subnetIds: ['subnet-0123456789abcdef1'] },
+};
 const OWN_TOKEN = { existingTokenSecretArn: SECRET, tokenKmsKeyArn: KEY };
 
 /**
@@ -19,6 +24,7 @@ const CONFIGS: readonly ScalerConfig[] = [
   ...[{}, OWN_TOKEN].map((token) => ({
     name: 'ci',
     circleci: token,
+    ...(token === OWN_TOKEN && { network: NETWORK }),
     resourceClasses: [
       { resourceClass: 'acme/linux', max: 4, machineLogs: token === OWN_TOKEN, ...token },
     ],

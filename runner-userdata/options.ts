@@ -4,6 +4,14 @@ import type { Platform } from './platforms.ts';
 /** When the values of the options are known: when the template is made, or some only when it is deployed. */
 export type Known = 'at-synth' | 'at-deployment';
 
+/** The proxy of a network. */
+export interface Proxy {
+  /** http or https, without a user name or password: everybody who may describe the template reads it. */
+  readonly url: string;
+  /** Hosts that are reached without it, the machine itself and the metadata service among them. */
+  readonly noProxy: readonly string[];
+}
+
 /** What the user data of one fleet is made from. Texts may be CDK tokens: they are passed on unchanged. */
 export interface UserDataOptions {
   readonly platform: Platform;
@@ -37,6 +45,12 @@ export interface UserDataOptions {
    * ends the instance. Default: none.
    */
   readonly bootScript?: string;
+  /** Used for everything but the metadata service. Default: none. */
+  readonly proxy?: Proxy;
+  /** PEM texts of certificate authorities trusted besides those of the image, one each. Default: none. */
+  readonly caCertificates?: readonly string[];
+  /** Whether the machine has no IPv4. Default: false. */
+  readonly ipv6Only?: boolean;
   /** The agent, by the source of its tasks. */
   readonly agent: Agent;
 }

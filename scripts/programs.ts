@@ -112,12 +112,19 @@ export const PROGRAMS: readonly Program[] = [
   { names: ['g++'], packages: { apt: 'g++', dnf: 'gcc-c++' }, suites: ['deploy'] },
   { names: ['make'], packages: { apt: 'make', dnf: 'make', brew: 'make' }, suites: ['deploy'] },
   { names: ['cmake'], packages: { apt: 'cmake', dnf: 'cmake', brew: 'cmake' }, suites: ['deploy'] },
+  {
+    // The proxy of test/deploy/private-network.deploy.ts.
+    names: ['squid'],
+    packages: { apt: 'squid', dnf: 'squid', brew: 'squid' },
+    suites: ['deploy'],
+  },
   { names: ['systemd-nspawn'], packages: { apt: 'systemd-container' }, suites: ['machine'] },
   { names: ['journalctl'], packages: { apt: 'systemd' }, suites: ['machine'] },
   { names: ['mmdebstrap'], packages: { apt: 'mmdebstrap' }, suites: ['machine'] },
   { names: ['ip'], packages: { apt: 'iproute2' }, suites: ['machine'] },
   { names: ['socat'], packages: { apt: 'socat' }, suites: ['machine'] },
-  { names: ['openssl'], packages: { apt: 'openssl' }, suites: ['machine'] },
+  { names: ['tinyproxy'], packages: { apt: 'tinyproxy' }, suites: ['machine'] },
+  { names: ['openssl'], packages: { apt: 'openssl' }, suites: ['machine', 'deploy'] },
   { names: ['dpkg-deb'], packages: { apt: 'dpkg' }, suites: ['machine'] },
   { names: ['nsenter'], packages: { apt: 'util-linux' }, suites: ['machine'] },
   {

@@ -41,7 +41,7 @@ export async function network({ account, config }: Patient): Promise<readonly Sa
     }
     const route = defaultRouteOf(id, RouteTables);
     if (route === undefined) closed.push(id);
-    else if (route.startsWith('igw-') && subnet.MapPublicIpOnLaunch !== true) {
+    else if (route.startsWith('igw-') && !network.ipv6Only && subnet.MapPublicIpOnLaunch !== true) {
       found.push(
         problem(
           `the subnet ${id} leads to an internet gateway, and gives its machines no public address`,
@@ -50,7 +50,9 @@ export async function network({ account, config }: Patient): Promise<readonly Sa
       );
     }
   }
-  if (closed.length > 0) found.push(...(await endpointsFor(closed, { ec2, network, account })));
+  // A proxy is the way out of a network that has no other.
+  if (closed.length > 0 && config.proxy === undefined)
+    found.push(...(await endpointsFor(closed, { ec2, network, account })));
   return problemsOr(`the ${read.length} subnets have a way out`, found);
 }
 
@@ -106,7 +108,7 @@ async function endpointsFor(
   return [
     problem(
       `the subnets ${subnets.join(', ')} have no default route, and the VPC no endpoint for ${missing.join(', ')}`,
-      'route them through a NAT gateway, or make these interface endpoints; the CI system has to be reached, too',
+      'route them through a NAT gateway, or make these interface endpoints; docs/private-networks.md has all that has to be reached',
     ),
   ];
 }

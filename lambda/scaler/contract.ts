@@ -10,6 +10,7 @@ export * from './contract/gitlab.ts';
 export * from './contract/http-url.ts';
 export * from './contract/json.ts';
 export * from './contract/metrics.ts';
+export * from './contract/proxy.ts';
 export * from './contract/scaler-name.ts';
 export * from './contract/secrets.ts';
 export * from './contract/settings.ts';

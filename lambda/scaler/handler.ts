@@ -2,6 +2,7 @@
 import { holding } from './fleet/holding.ts';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { trustFile } from './authorities.ts';
 import { systemClock } from './clock.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
@@ -76,6 +77,9 @@ export async function handler(event: unknown, context: Context): Promise<void> {
 
 function compose(): Runtime {
   const settings = decodeSettings(process.env);
+  if (settings.caFile !== undefined) {
+    trustFile(settings.caFile, process.env['LAMBDA_TASK_ROOT'] ?? '');
+  }
   const report: Report = {
     outcome: outcomeLines(settings, write),
     warning: (message) => logger.warn(message),

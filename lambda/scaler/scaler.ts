@@ -20,6 +20,7 @@ import { type InvocationResult, invoke } from './invocation.ts';
 import type { Heard, PassPorts, PassResult, Report, Sources } from './pass.ts';
 import { sqsPassQueue } from './pass-queue.ts';
 import { type PassQueue, passesBetween } from './passes.ts';
+import { TUNNEL_LIMIT_MS, tunnelAgent } from './proxy-tunnel.ts';
 import { reconcile } from './reconcile.ts';
 import { turns } from './turns.ts';
 
@@ -63,10 +64,24 @@ const REQUEST_HANDLER = {
   throwOnRequestTimeout: true,
 };
 
+/** Connections to one service of AWS; the SDK's own default. */
+const AWS_CONNECTIONS = 50;
+
+/** A proxy's failure is told before the SDK's own limit, which would not name it. */
+function requestHandler({ proxy }: Settings) {
+  if (proxy === undefined) return REQUEST_HANDLER;
+  return {
+    ...REQUEST_HANDLER,
+    connectionTimeout: TUNNEL_LIMIT_MS + 500,
+    httpsAgent: tunnelAgent(proxy, { connections: AWS_CONNECTIONS }),
+  };
+}
+
 export function createScaler(options: ScalerOptions): Scaler {
   const { settings, clock, report, aws = {} } = options;
+  const { proxy } = settings;
   const { fleets, call, tokens, passes } = { ...NOTHING_BETWEEN, ...options.between };
-  const client = { ...aws, requestHandler: REQUEST_HANDLER };
+  const client = { ...aws, requestHandler: requestHandler(settings) };
   const groups = fleets(
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );
@@ -88,7 +103,7 @@ export function createScaler(options: ScalerOptions): Scaler {
       circleCi({
         url: circleci.url,
         api: circleci.api,
-        call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE)),
+        call: call(http2Client(CIRCLECI_CLASSES_AT_ONCE, { proxy })),
         clock,
         rate: circleci.callsPerSecond === 0 ? undefined : callRate(clock, circleci.callsPerSecond),
         onNotice,
@@ -99,7 +114,7 @@ export function createScaler(options: ScalerOptions): Scaler {
       gitLab({
         url: gitlab.url,
         scope: gitlab.scope,
-        call: call(http2Client(GITLAB_CONNECTIONS)),
+        call: call(http2Client(GITLAB_CONNECTIONS, { proxy })),
         clock,
         onNotice,
         tokens: tokenIn(gitlab.tokenSecret),

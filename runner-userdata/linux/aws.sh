@@ -61,6 +61,7 @@ plain_text() {
 call_aws() {
   local service=$1 answer last
   shift
+  use_dual_stack # only with network/ipv6.sh
   STATUS=000 ANSWER='the metadata service gives no credentials' SENT=0
   read_credentials || return
   answer=$(printf '%s' "$CREDENTIALS" | curl --config - --silent --show-error \

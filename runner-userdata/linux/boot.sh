@@ -7,7 +7,8 @@
 # Without an argument, run once by cloud-init as root: installs itself, writes the units, starts the boot.
 #
 # boot, in runner-scaler-boot.service:
-#   1. stop other agents of the image, install what is missing
+#   1. stop other agents of the image, trust the config's certificates and use its proxy (network/), install what
+#      is missing
 #   2. learn from the metadata service which instance this is, and where
 #   3. fetch the agent's credential and write its config; at the same time, install and verify the agent;
 #      at the same time, make the user that jobs run as, write what tasks are started with, close the
@@ -52,6 +53,7 @@
 #   OTHER_AGENTS         services of the agent's own package, which an image may have enabled
 #
 # Gotchas
+#   - A line that ends in `# only with FILE` or `# only without FILE` is rendered only so: user data must be small.
 #   - `set -e` has no effect in functions called by `retry`, `if` or `||`: they chain with && or `|| return`.
 #   - Values of settings may be text that CloudFormation fills in later; they are single-quoted.
 #   - Credentials and tokens are passed on standard input. Every user can read arguments.
@@ -81,6 +83,7 @@ boot() {
   trap 'report_error $? $LINENO' ERR
   arm_limit lifetime-limit "$LIFETIME" "the machine lived longer than $LIFETIME s"
   stop_other_agents
+  prepare_network # only with network/network.sh
   prepare_platform
   install_prerequisites
   retry 6 read_identity || die "the metadata service at $IMDS_URL does not answer"
@@ -127,6 +130,7 @@ timed() {
 prove() {
   prove_task
   prove_agent
+  prove_proxy # only with network/proxy.sh
 }
 
 configure_agent() {

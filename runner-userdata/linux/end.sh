@@ -77,7 +77,7 @@ rebooted() {
 
 # Runs after the agent's unit, however it ended, also when it could not be started.
 agent_ended() {
-  local started told lived=0
+  local started told refused lived=0
   started=$(cat "$RUN_DIR/agent-started" 2>/dev/null)
   [[ ! $started =~ ^[1-9][0-9]*$ ]] || lived=$((($(now) - started) / 1000))
   told=$(cat "$RUN_DIR/told-to-stop" 2>/dev/null)
@@ -91,6 +91,8 @@ agent_ended() {
     end_instance agent-failed "the agent ended while its task was running ($(how_it_ended))"
   elif [[ -e $RUN_DIR/task ]]; then
     end_instance served 'the task has ended'
+  elif refused=$(cat "$RUN_DIR/agent-refused" 2>/dev/null); then
+    end_instance agent-failed "$refused"
   elif ((lived >= IDLE_TIMEOUT - 5)); then
     end_instance idle "no task came within $lived s"
   else

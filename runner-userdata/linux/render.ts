@@ -85,6 +85,10 @@ function settings(options: UserDataOptions): Record<string, string> {
     BOOT_TIMEOUT: String(options.bootTimeoutSeconds),
     ...agentSettings(options.agent).variables,
     BOOT_SCRIPT: options.bootScript ?? '',
+    ...(options.proxy && {
+      PROXY_URL: options.proxy.url,
+      NO_PROXY_HOSTS: options.proxy.noProxy.join(','),
+    }),
   };
 }
 
@@ -97,31 +101,77 @@ function quote(name: string, value: string): string {
 }
 
 /** The shell files in one, without what only people read. */
-function shellCode({ platform, agent, watchInterruption, logGroup }: UserDataOptions): string {
+function shellCode(options: UserDataOptions): string {
+  const files = shellFiles(options);
+  const platform = files.indexOf(platformFile(options.platform));
+  const code = (file: string) =>
+    forFiles(files, withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8')));
   return [
-    shellFile('machine.sh'),
-    shellFile('aws.sh'),
-    shellFile('group.sh'),
-    shellFile('last-word.sh'),
-    ...(logGroup === undefined ? [] : [shellFile('logs.sh')]),
-    shellFile('end.sh'),
-    prerequisites(platform, agent),
-    shellFile(`platform/${PLATFORMS[platform].script}`),
-    shellFile('prepare.sh'),
-    ...agentSettings(agent).files.map(shellFile),
-    shellFile('proof.sh'),
-    shellFile('task.sh'),
-    shellFile('drain.sh'),
-    ...(watchInterruption ? [shellFile('interruption.sh')] : []),
-    shellFile('keep.sh'),
-    shellFile('metadata.sh'),
-    shellFile('units.sh'),
-    shellFile('boot.sh'),
+    ...files.slice(0, platform).map(code),
+    prerequisites(options.platform, options.agent),
+    ...(options.caCertificates === undefined ? [] : [certificates(options.caCertificates)]),
+    ...files.slice(platform).map(code),
   ].join('\n');
 }
 
-function shellFile(file: string): string {
-  return withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8'));
+function shellFiles(options: UserDataOptions): readonly string[] {
+  const { platform, agent, watchInterruption, logGroup } = options;
+  return [
+    'machine.sh',
+    'aws.sh',
+    'group.sh',
+    'last-word.sh',
+    ...(logGroup === undefined ? [] : ['logs.sh']),
+    'end.sh',
+    platformFile(platform),
+    'prepare.sh',
+    ...agentSettings(agent).files,
+    'proof.sh',
+    'task.sh',
+    'drain.sh',
+    ...(watchInterruption ? ['interruption.sh'] : []),
+    'keep.sh',
+    'metadata.sh',
+    'units.sh',
+    ...networkFiles(options),
+    'boot.sh',
+  ];
+}
+
+function platformFile(platform: Platform): string {
+  return `platform/${PLATFORMS[platform].script}`;
+}
+
+function networkFiles(options: UserDataOptions): readonly string[] {
+  const { platform, proxy, caCertificates, ipv6Only = false } = options;
+  const parts = [
+    ...(caCertificates === undefined ? [] : ['network/certificates.sh']),
+    ...(proxy === undefined ? [] : ['network/proxy.sh']),
+  ];
+  return [
+    ...(parts.length === 0
+      ? []
+      : [`network/${PLATFORMS[platform].script}`, 'network/network.sh', ...parts]),
+    ...(ipv6Only ? ['network/ipv6.sh'] : []),
+  ];
+}
+
+/** Among what is compressed, unlike the settings: a config knows them when the template is made. */
+function certificates(pems: readonly string[]): string {
+  return `CA_CERTIFICATES=${quote('CA_CERTIFICATES', pems.map((pem) => pem.trim()).join('\n'))}`;
+}
+
+/** Shell code without the lines that are for other files than these, see the gotchas of boot.sh. */
+function forFiles(files: readonly string[], code: string): string {
+  return code
+    .split('\n')
+    .flatMap((line) => {
+      const [, rest, condition, file = ''] =
+        /^(.*?) *# only (with|without) (\S+)$/.exec(line) ?? [];
+      if (rest === undefined) return [line];
+      return files.includes(file) === (condition === 'with') ? [rest] : [];
+    })
+    .join('\n');
 }
 
 /** What prepare.sh makes sure of. Neither names of commands nor of packages need quoting. */

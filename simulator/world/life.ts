@@ -150,18 +150,32 @@ export function createLife(options: LifeOptions): Life {
     planPoll(instance);
     instance.waitsBegun += 1;
     const wait = instance.waitsBegun;
-    agenda.plan(agenda.now() + fleet.idleTimeoutMs, () => {
+    agenda.plan(idleEnd(askAt, agenda.now() + fleet.idleTimeoutMs), () => {
       if (instance.activity === 'idle' && instance.waitsBegun === wait) exit(instance, 'idle');
     });
   }
 
-  /** Plans the agent's next request, as its pauses since the first one put it. */
+  const heldMs = 1000 * parameters.requestHeld;
+  const roundMs = heldMs + 1000 * parameters.pollPause;
+
+  /** When the request begins that is under way at that moment, or the next one where none is. */
+  function requestAt(firstAt: number, moment: number): number {
+    return firstAt + Math.max(0, Math.ceil((moment - firstAt - heldMs) / roundMs)) * roundMs;
+  }
+
+  /** An agent whose requests are held looks at its idle timeout between two of them. */
+  function idleEnd(firstAt: number, timeoutAt: number): number {
+    if (heldMs === 0) return timeoutAt;
+    const begin = requestAt(firstAt, timeoutAt);
+    return begin <= timeoutAt ? begin + heldMs : begin;
+  }
+
+  /** Plans the agent's next chance to claim: now, if its request is under way, or else its next request. */
   function planPoll(instance: Instance): void {
     if (instance.pollPlanned || instance.firstPollAt === Number.POSITIVE_INFINITY) return;
     instance.pollPlanned = true;
-    const pause = 1000 * parameters.pollPause;
-    const pauses = Math.max(0, Math.ceil((agenda.now() - instance.firstPollAt) / pause));
-    agenda.plan(instance.firstPollAt + pauses * pause, () => {
+    const at = Math.max(agenda.now(), requestAt(instance.firstPollAt, agenda.now()));
+    agenda.plan(at, () => {
       instance.pollPlanned = false;
       if (instance.activity === 'idle' && isUp(instance)) claim(instance);
     });

@@ -51,7 +51,18 @@ export const MACHINE_PARAMETERS = {
     about: 'between two requests of an agent that got no task',
     default: 5,
     range: [1, 10],
-    source: 'agent logs show app.backoff_ms=5000',
+    source:
+      "CircleCI's agent logs app.backoff_ms=5000; of GitLab's, check_interval in runner-userdata is 3 s",
+  }),
+  requestHeld: seconds({
+    about:
+      'for which the CI system holds the request of an agent for which there is no task: one that comes meanwhile is ' +
+      'claimed at once, and an agent that has been idle for too long ends only after its request',
+    default: 0,
+    range: [0, 50],
+    source:
+      "GitLab's long polling: 50 s at gitlab.com, off in a GitLab of one's own unless an administrator sets it: " +
+      'https://docs.gitlab.com/ci/runners/long_polling/',
   }),
   report: spread({
     about:

@@ -52,10 +52,17 @@ export const QUEUE_PARAMETERS = {
     source: 'not published',
   }),
   countLag: seconds({
-    about: 'by which the counts CircleCI answers are old',
+    about: 'by which the counts that the CI system answers are old',
     default: 0,
     range: [0, 10],
-    source: 'not published',
+    source: 'not published; in GitLab, how late its database replicas are',
+  }),
+  unclaimedLag: seconds({
+    about: 'by which the unclaimed count is older than the running one',
+    default: 0,
+    range: [0, 30],
+    source:
+      "not published; GitLab's running jobs and its lists of pending ones may come from two replicas of its database",
   }),
   countFault: probability({
     about: 'that a read of a count fails with 503',

@@ -47,8 +47,8 @@ export interface TaskBookOptions {
   readonly planHidesTasks: boolean;
   /** How long a task whose runner vanished counts as running, in milliseconds. */
   readonly lostMs: number;
-  /** How far back counts are remembered, in milliseconds. */
-  readonly memoryMs: number;
+  /** By how much the counts that are asked for are old, in milliseconds, each once. */
+  readonly lagsMs: readonly number[];
   /** From the end of its last predecessor to the task's release, in milliseconds. */
   readonly releaseLagMs: (task: number) => number;
   /** From the release of a foreign task to its claim, in milliseconds. */
@@ -81,7 +81,9 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   const since = new Float64Array(tasks.length);
   const waited = new Float64Array(tasks.length);
   const claimPlace = new Int32Array(tasks.length);
-  const queues = Array.from({ length: options.classes }, () => createClassQueue(options.memoryMs));
+  const lagsMs = options.lagsMs.filter((lag) => lag > 0);
+  const memoryMs = Math.max(0, ...lagsMs);
+  const queues = Array.from({ length: options.classes }, () => createClassQueue(memoryMs));
   const tallies = queues.map((): Tally => ({
     arrived: 0,
     served: 0,
@@ -237,7 +239,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
         remember(queue, agenda.now());
       }
     } else remember(queueOf(task), agenda.now());
-    if (options.memoryMs > 0) agenda.plan(agenda.now() + options.memoryMs, options.caughtUp);
+    for (const lag of lagsMs) agenda.plan(agenda.now() + lag, options.caughtUp);
     changed(classOf[task] ?? -1);
   }
 

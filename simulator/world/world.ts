@@ -81,9 +81,9 @@ export interface World {
    * @throws WorldFault for an unknown class, and where the parameter `countFault` strikes
    */
   readRunning(resourceClass: string): number;
-  /** Unclaimed tasks of a class; otherwise as `readRunning`. */
+  /** Unclaimed tasks of a class, as of the count lag and the lag of the unclaimed ones ago; otherwise as `readRunning`. */
   readUnclaimed(resourceClass: string): number;
-  /** Both counts in one answer, as of one moment; otherwise as `readRunning`. */
+  /** Both counts in one answer, as each of them is read alone. */
   readCounts(resourceClass: string): Counts;
   /** Ids of the instances whose agent has registered, as the list of runners of a class has them. */
   readRunners(resourceClass: string): ReadonlySet<string>;
@@ -133,6 +133,8 @@ export function createWorld(options: WorldOptions): World {
   const foreignLuck = stream(seed, 'foreign-claim');
   let version = 0;
 
+  const runningLagMs = 1000 * parameters.countLag;
+  const unclaimedLagMs = runningLagMs + 1000 * parameters.unclaimedLag;
   const book: TaskBook = createTaskBook({
     tasks,
     classOf,
@@ -142,7 +144,7 @@ export function createWorld(options: WorldOptions): World {
     lostMs: 1000 * parameters.lostTask,
     releaseLagMs: (task) => drawMs(parameters.releaseLag, releaseLuck, task),
     foreignClaimMs: (task) => drawMs(parameters.foreignClaim, foreignLuck, task),
-    memoryMs: 1000 * parameters.countLag,
+    lagsMs: [...new Set([runningLagMs, unclaimedLagMs])],
     agenda,
     caughtUp: () => {
       version += 1;
@@ -219,8 +221,9 @@ export function createWorld(options: WorldOptions): World {
   const readCount = (resourceClass: string) => {
     const { number, run } = serving(resourceClass);
     if (run.countFails()) throw new WorldFault('ServiceUnavailable', 'service unavailable');
-    const at = agenda.now() - 1000 * parameters.countLag;
-    const { unclaimed, running } = book.countsAt(number, at);
+    const now = agenda.now();
+    const { running } = book.countsAt(number, now - runningLagMs);
+    const { unclaimed } = book.countsAt(number, now - unclaimedLagMs);
     return { unclaimed, running };
   };
 

@@ -14,8 +14,15 @@ const COMMANDS = [
   'compare',
   'evidence',
   'probe',
+  'probe-gitlab',
+  'doctor',
   'status',
+  'explain',
+  'pause',
+  'resume',
   'drain',
+  'secret',
+  'reconcile',
   'local',
 ];
 
@@ -91,6 +98,12 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['evidence --out x', "unknown option '--out'"],
   ['evidence bounds --trace x', 'with a trace, bounds has no table'],
   ['probe --rounds 0', '--rounds is "0"; allowed: a whole number from 1 to 20'],
+  ['probe-gitlab --runner 7', '--project is missing; needed, for example --project acme/app'],
+  ['probe-gitlab --project a/b', '--runner is missing; needed, for example --runner 101'],
+  [
+    'probe-gitlab --url gitlab.com',
+    '--url is "gitlab.com"; allowed: an https URL without a slash at its end',
+  ],
   ['probe --round 3', "unknown option '--round'; did you mean --rounds?"],
   ['probe --region Frankfurt', '--region is "Frankfurt"; allowed: the name of a region, such as'],
   ['probe --json <folder>', '--json is "<folder>", which is a folder'],

@@ -249,6 +249,13 @@ describe('the doctor', () => {
     );
   });
 
+  test('takes a proxy for the way out of subnets that have no other', async () => {
+    await healthy();
+    changeSubnet({ defaultRoute: undefined });
+    const config = resolveConfig({ ...WRITTEN, proxy: { url: 'http://proxy.example.com:3128' } });
+    expect((await examined(config)).at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
+  });
+
   test('changes nothing', async () => {
     await healthy();
     const { group: name = '' } = it.group() ?? {};

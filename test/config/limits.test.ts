@@ -110,3 +110,22 @@ function problemsOfConfig(config: unknown): readonly string[] {
   }
   return [];
 }
+
+describe('the variables of the function', () => {
+  const noProxy = (length: number) =>
+    Array.from({ length: 30 }, (_, index) => `${'h'.repeat(length)}${index}.example`);
+
+  test('hold a proxy with as many hosts as a config may name', () => {
+    const proxy = { url: 'http://proxy.example.com:3128', noProxy: noProxy(20) };
+    expect(problemsOfConfig(configOf({}, { proxy }))).toEqual([]);
+  });
+
+  test('that would be too large are refused, with what to shorten', () => {
+    const proxy = { url: 'http://proxy.example.com:3128', noProxy: noProxy(60) };
+    expect(problemsOfConfig(configOf({}, { proxy }))).toEqual([
+      expect.stringMatching(
+        /^the variables of the function would have about \d+ bytes; allowed: 4096; proxy is \d+ of them: shorten noProxy$/,
+      ),
+    ]);
+  });
+});

@@ -61,7 +61,7 @@ describe('config of a scaler', () => {
         callsPerSecond: 60,
         apiToken: { existingSecretArn: SECRET, kmsKeyArn: KEY },
       },
-      network: { ...network, securityGroupIds: [] },
+      network: { ...network, securityGroupIds: [], ipv6Only: false },
       tags: { team: 'ci' },
       passIntervalSeconds: 60,
       wakeUps: false,

@@ -4,7 +4,9 @@ import type { ScalerConfig } from '../../config/scaler-config.ts';
 import type { Architecture } from '../../runner-userdata/platforms.ts';
 import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
-import { USER_DATA_LIMIT_BYTES } from '../../runner-userdata/user-data.ts';
+import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
+import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
+import { USER_DATA_LIMIT_BYTES, userData } from '../../runner-userdata/user-data.ts';
 import { noise } from './noise.ts';
 import { templateOf } from '../../lib/template.ts';
 import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
@@ -89,6 +91,62 @@ describe.each(GITLAB_MACHINES)('user data of GitLab, $image and $executor', (mac
     expect(sizeOf(longest)).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
   });
 });
+
+/** In bytes of DER: an RSA key of 4096 bits, and one of an elliptic curve. */
+const RSA = 1_470;
+const CURVE = 500;
+
+const AGENTS: readonly (readonly [string, Agent])[] = [
+  [
+    'CircleCI',
+    {
+      source: 'circleci',
+      runnerUrl: 'https://runner.circleci.com',
+      retryOnInterruption: false,
+      version: AGENT_VERSION,
+    },
+  ],
+  ['GitLab, docker', { source: 'gitlab', url: 'https://gitlab.example.com', executor: 'docker' }],
+  ['GitLab, shell', { source: 'gitlab', url: 'https://gitlab.example.com', executor: 'shell' }],
+];
+
+describe.each(AGENTS)('user data of %s in a network with a proxy and without IPv4', (_, agent) => {
+  const sizeWith = (platform: (typeof PLATFORM_NAMES)[number], certificates: readonly number[]) =>
+    userData(
+      {
+        platform,
+        group: 'ci-acme-linux',
+        launchHook: 'ready',
+        resourceClass: 'acme/linux',
+        eventSource: 'runner-scaler.ci/acme/linux',
+        tellTaskEnd: true,
+        idleTimeoutSeconds: 300,
+        maxRunTimeSeconds: 3_600,
+        bootTimeoutSeconds: 600,
+        drainTimeoutSeconds: 120,
+        watchInterruption: true,
+        proxy: { url: 'http://proxy.example.com:3128', noProxy: ['169.254.169.254', 'localhost'] },
+        caCertificates: certificates.map(certificateOf),
+        ipv6Only: true,
+        agent,
+      },
+      'at-synth',
+    ).length;
+
+  test.each(PLATFORM_NAMES)('%s: fits with one certificate of the largest', (platform) => {
+    expect(sizeWith(platform, [RSA])).toBeLessThan(USER_DATA_LIMIT_BYTES - 384);
+  });
+
+  test.each(PLATFORM_NAMES)('%s: fits with three of an elliptic curve', (platform) => {
+    expect(sizeWith(platform, [CURVE, CURVE, CURVE])).toBeLessThan(USER_DATA_LIMIT_BYTES);
+  });
+});
+
+/** As hard to compress as a certificate, which ends in a signature and has a key in its middle. */
+function certificateOf(bytes: number, seed: number): string {
+  const base64 = Buffer.from(noise(2 * bytes, seed), 'hex').toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+}
 
 /** Bytes of the user data as EC2 gets it, before base64. */
 function sizeOf(config: ScalerConfig): number {

@@ -16,7 +16,13 @@ const withEverythingOfTheUser: ScalerConfig = {
     vpcId: 'vpc-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
     securityGroupIds: ['sg-0123456789abcdef0'],
+    scaler: {
+      subnetIds: ['subnet-0123456789abcdef2', 'subnet-0123456789abcdef3'],
+      securityGroupIds: ['sg-0123456789abcdef1'],
+      dualStack: true,
+    },
   },
+  proxy: { url: 'http://proxy.example.com:3128', noProxy: ['amazonaws.com'] },
   tags: { team: 'ci' },
   reservedConcurrency: 3,
   dryRun: true,

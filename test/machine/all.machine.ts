@@ -8,3 +8,4 @@ import './stop.cases.ts';
 import './life.cases.ts';
 import './job.cases.ts';
 import './gitlab.cases.ts';
+import './network.cases.ts';

@@ -20,9 +20,10 @@ export function machineCase(
   options: CaseOptions,
   story: (machine: Machine) => Promise<void>,
 ): void {
+  // Now, and not in the case: a template takes seconds, in which what the machines of other cases talk to is silent.
+  const userData = options.userData?.() ?? userDataOf();
   test.concurrent.each(RELEASES)(`${name} [%s]`, async (release) => {
-    const { userData = () => userDataOf() } = options;
-    const machine = new Machine({ ...options, userData: userData(), release });
+    const machine = new Machine({ ...options, userData, release });
     try {
       await machine.start();
       await story(machine);

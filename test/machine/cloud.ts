@@ -82,6 +82,8 @@ export class Cloud implements JsonServices {
   /** How tasks ended, as the agent reported it. */
   readonly results: string[] = [];
   readonly secrets: ReadonlyMap<string, string | null>;
+  /** Hosts that requests over TLS named, in order. */
+  readonly hosts: string[] = [];
   readonly events: PutEvent[] = [];
   readonly logEvents: LogEvent[] = [];
   /** Metadata entries beyond the usual ones. */
@@ -195,6 +197,7 @@ export class Cloud implements JsonServices {
   ): { readonly what: string; readonly quiet?: boolean; readonly answer: () => Reply } {
     const path = request.url ?? '';
     const host = request.headers.host ?? '';
+    if ('encrypted' in request.socket) this.hosts.push(host);
     if (path.startsWith('/latest/')) {
       const entry = path.replace(/^\/latest\/(meta-data\/)?/, '');
       return { what: `imds ${entry}`, quiet: true, answer: () => this.metadataOf(request) };
@@ -211,7 +214,7 @@ export class Cloud implements JsonServices {
           gitLabReleasesOf(readFileSync(join(AGENT_FOLDER, 'gitlab-runner'))).reply(path),
       };
     }
-    if (!host.endsWith('amazonaws.com'))
+    if (!/\.(?:amazonaws\.com|api\.aws)$/.test(host))
       return { what: `mirror ${path}`, answer: () => this.mirror(path) };
     const signed = checkSignature(
       { method: request.method ?? '', path, headers: request.headers, body },

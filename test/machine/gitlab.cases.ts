@@ -1,60 +1,34 @@
 /** A machine whose agent is GitLab's. The executor `docker` runs with a stand-in for Docker. */
 import { expect } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipUserData } from '../../runner-userdata/linux/render.ts';
-import type { UserDataOptions } from '../../runner-userdata/options.ts';
+import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase, SERVED } from './case.ts';
-import { AGENT_FOLDER } from './cloud.ts';
+import { DOCKER } from './docker.ts';
 import { GITLAB_TOKEN } from './gitlab.ts';
 import type { Machine } from './machine.ts';
+import { gitLabUserDataOf } from './user-data.ts';
 
 type Executor = 'docker' | 'shell';
 const EXECUTORS = ['docker', 'shell'] as const;
 
 const SYSTEM_ID = 'r_56789abcdef0';
 
-function userData(executor: Executor, more: Partial<UserDataOptions> = {}): Buffer {
-  return gzipUserData({
-    platform: 'ubuntu-24.04',
-    group: 'fleet',
-    launchHook: 'ready',
-    resourceClass: 'acme',
-    eventSource: 'runner-scaler.ci/acme',
-    tellTaskEnd: true,
-    idleTimeoutSeconds: 20,
-    maxRunTimeSeconds: 300,
-    bootTimeoutSeconds: 120,
-    drainTimeoutSeconds: 60,
-    watchInterruption: false,
-    agent: { source: 'gitlab', url: 'https://gitlab.example.com', executor },
-    ...more,
-  });
-}
-
-const DOCKER = {
-  '/usr/bin/docker': readFileSync(join(AGENT_FOLDER, 'docker'), 'utf8'),
-  '/etc/systemd/system/docker.service':
-    '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/docker serve\n',
-};
-
 interface GitLabCase extends CaseOptions {
-  readonly more?: Partial<UserDataOptions>;
+  readonly fleet?: Partial<GitLabFleetConfig>;
   readonly secretString?: string;
 }
 
 function gitLabCase(
   executor: Executor,
   name: string,
-  { more, secretString = GITLAB_TOKEN, ...options }: GitLabCase,
+  { fleet, secretString = GITLAB_TOKEN, ...options }: GitLabCase,
   story: (machine: Machine) => Promise<void>,
 ): void {
   machineCase(
     `GitLab, ${executor}: ${name}`,
     {
       agent: 'gitlab-runner',
-      userData: () => userData(executor, more),
+      userData: () => gitLabUserDataOf({ executor, ...fleet }),
       ...options,
       cloud: { ...options.cloud, secretString },
       files: { ...(executor === 'docker' && DOCKER), ...options.files },
@@ -118,7 +92,7 @@ for (const executor of EXECUTORS) {
   });
 
   gitLabCase(executor, 'no job comes', {}, async (machine) => {
-    await machine.off(70);
+    await machine.off(190);
     expect(machine.group.decrements).toEqual([2]);
     expect(lastWord(machine).outcome).toBe('idle');
   });
@@ -206,7 +180,7 @@ for (const executor of EXECUTORS) {
 gitLabCase(
   'docker',
   'spot: a notice during a job that ends in time',
-  { more: { watchInterruption: true, drainTimeoutSeconds: 120 }, cloud: { lifeCycle: 'spot' } },
+  { fleet: { purchase: 'spot', drainTimeoutMinutes: 2 }, cloud: { lifeCycle: 'spot' } },
   async (machine) => {
     machine.queue({ steps: ['true', 'sleep 25'] });
     await machine.cloud.made('step 0');
@@ -226,14 +200,17 @@ gitLabCase(
 
 gitLabCase(
   'docker',
-  'the token is revoked after the boot: the agent sleeps for a while, and is then idle',
-  { files: { '/etc/unhealthy-seconds': '25' } },
+  'the token is revoked after the boot: the agent would sleep for five minutes, and is ended at once',
+  { files: { '/etc/unhealthy-seconds': '125' } },
   async (machine) => {
     await machine.cloud.made('CompleteLifecycleAction');
     machine.cloud.gitLab.token = 'glrt-another';
     await machine.off(80);
     expect(machine.cloud.count('gitlab 403 POST jobs/request')).toBe(1);
-    expect(lastWord(machine).outcome).toBe('idle');
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'agent-failed',
+      reason: expect.stringContaining('refuses to give this runner jobs'),
+    });
   },
 );
 

@@ -16,10 +16,10 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AGENT_FOLDER, Cloud, type CloudOptions, type Task } from './cloud.ts';
 import { Group, type GroupOptions } from './group.ts';
-import { CLOUD_ADDRESS, HOSTS, MIRROR } from './hosts.ts';
+import { CLOUD_ADDRESS, CLOUD_ADDRESS_IPV6, FAR_ADDRESS, HOSTS, MIRROR, PROXY } from './hosts.ts';
 import { ControlGroup } from './control-group.ts';
 import { INSTANCE_ID } from '../instance-services/names.ts';
-import { Network } from './network.ts';
+import { Network, type NetworkOptions } from './network.ts';
 import { authority, type Release, rootOf } from './roots.ts';
 
 export interface MachineOptions {
@@ -40,7 +40,7 @@ export interface MachineOptions {
   /** A command run in the image before its boot. */
   readonly prepare?: string;
   readonly agentMode?: 'crash' | 'crash-in-task' | 'hang' | 'deaf';
-  readonly ipv6?: boolean;
+  readonly network?: NetworkOptions;
   /** A folder where a file system hangs that nobody answers for. */
   readonly hungFolder?: string;
   readonly memoryMiB?: number;
@@ -88,7 +88,7 @@ export class Machine {
   async start(): Promise<void> {
     this.mount();
     await this.cloud.start();
-    this.network.start(this.cloud.sockets, { ipv6: this.options.ipv6 ?? true });
+    this.network.start(this.cloud.sockets, this.folder, this.options.network);
     this.fill();
     await this.hang();
     const words = [
@@ -316,10 +316,7 @@ export class Machine {
     this.write(`${seed}/meta-data`, `instance-id: ${INSTANCE_ID}\nlocal-hostname: runner\n`);
     this.write(`${seed}/user-data`, this.options.userData);
     this.write('/etc/cloud/cloud.cfg.d/99-tests.cfg', 'network: {config: disabled}\n');
-    this.write(
-      '/etc/hosts',
-      `127.0.0.1 localhost runner\n${CLOUD_ADDRESS} ${[...HOSTS, MIRROR].join(' ')}\n`,
-    );
+    this.write('/etc/hosts', `127.0.0.1 localhost runner\n${this.names()}\n`);
     this.write('/etc/resolv.conf', '');
     this.write('/etc/apt/sources.list', `deb [trusted=yes] http://${MIRROR}/ ./\n`);
     rmSync(join(this.root, 'etc/apt/sources.list.d'), { recursive: true, force: true });
@@ -334,6 +331,15 @@ export class Machine {
     if (prepare !== undefined)
       execFileSync('chroot', [this.root, '/bin/bash', '-euc', prepare], { stdio: 'pipe' });
     for (const path of without) rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  private names(): string {
+    const { ipv4 = true, proxy } = this.options.network ?? {};
+    if (proxy) {
+      const direct = proxy.direct ? `\n${FAR_ADDRESS} ${proxy.direct.join(' ')}` : '';
+      return `${CLOUD_ADDRESS} ${PROXY.host}${direct}`;
+    }
+    return `${ipv4 ? CLOUD_ADDRESS : CLOUD_ADDRESS_IPV6} ${[...new Set([...HOSTS, MIRROR])].join(' ')}`;
   }
 
   private async hang(): Promise<void> {

@@ -15,6 +15,11 @@ const LARGE_TOKEN = arn('secretsmanager', 'secret:large-token-a1B2c3');
 /** Two classes of which one's name begins with the other's, and one whose token has a key. */
 const config: ScalerConfig = {
   name: 'ci',
+  network: {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0'],
+    scaler: { subnetIds: ['subnet-0123456789abcdef1'] },
+  },
   circleci: { existingTokenSecretArn: API_TOKEN, tokenKmsKeyArn: KEY },
   resourceClasses: [
     { resourceClass: 'acme/linux', max: 4 },
@@ -256,6 +261,29 @@ describe('a runner of acme/linux', () => {
   });
 });
 
+describe('the network interfaces of the function', () => {
+  const byCode = { 'lambda:SourceFunctionArn': FUNCTION };
+  const actions = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+
+  test.each(actions)('are for Lambda to %s, and not for the code', (action) => {
+    expect(ask(SCALER, [action, EVERYTHING])).toBe(true);
+    expect(ask(SCALER, [action, EVERYTHING, byCode])).toBe(false);
+    expect(ask(RUNNER, [action, EVERYTHING])).toBe(false);
+  });
+
+  test('leave the code its own rights', () => {
+    const call = ['autoscaling:DescribeAutoScalingGroups', EVERYTHING, byCode] as const;
+    expect(ask(SCALER, call)).toBe(true);
+  });
+});
+
 describe('a runner whose token is encrypted with a key of the user', () => {
   test.each<Call>([
     ['secretsmanager:GetSecretValue', LARGE_TOKEN],
@@ -334,7 +362,9 @@ describe('of all actions of AWS', () => {
   test.each([SCALER, SCHEDULE, RUNNER, LARGE_RUNNER])(
     '"%s" are exactly those that permissions/ledger.ts gives a reason for, on any resource',
     (role) => {
-      const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
+      const reasoned = permissionsOf(resolveConfig(config)).filter(
+        (each) => each.role === role && !each.action.startsWith('not '),
+      );
       const context = Object.assign({}, ...reasoned.map(({ condition }) => meeting(condition)));
       const allowed = actions.filter((action) =>
         reachable.some((resource) => ask(role, [action, resource, context])),

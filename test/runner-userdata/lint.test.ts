@@ -21,7 +21,15 @@ describe('shellcheck has nothing to say', () => {
   });
 
   test.each(PLATFORM_NAMES)('about the whole for %s, with all options', (platform) => {
-    const options = { ...OPTIONS, platform, watchInterruption: true, logGroup: '/a' };
+    const options = {
+      ...OPTIONS,
+      platform,
+      watchInterruption: true,
+      logGroup: '/a',
+      proxy: { url: 'http://proxy.example.com:3128', noProxy: ['localhost'] },
+      caCertificates: ['-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'],
+      ipv6Only: true,
+    };
     expect(complaints('shellcheck', [`--exclude=${QUOTED_CODE}`, '-'], renderScript(options))).toBe(
       '',
     );

@@ -4,6 +4,7 @@ import { SCHEDULE_SECONDS } from './events.ts';
 import { decodeGitLabSettings, GITLAB_SETTINGS, type GitLabSettings } from './gitlab.ts';
 import { httpUrl } from './http-url.ts';
 import { parseObject } from './json.ts';
+import { decodeProxySettings, PROXY_SETTINGS, type ProxySettings } from './proxy.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
 import type { Fields } from './source-rules.ts';
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
@@ -24,6 +25,10 @@ export interface Settings {
   readonly name: string;
   /** At least one. */
   readonly sources: ConfiguredSources;
+  /** Through which the CI system and AWS are called. Default: they are called directly. */
+  readonly proxy?: ProxySettings | undefined;
+  /** A PEM file beside the code, whose authorities are trusted besides the public ones. Default: none. */
+  readonly caFile?: string | undefined;
   /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
   readonly passIntervalSeconds: number;
   /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
@@ -41,6 +46,9 @@ export const ENV = {
   queueUrl: 'RUNNER_SCALER_QUEUE_URL',
   metrics: 'RUNNER_SCALER_METRICS',
   dryRun: 'RUNNER_SCALER_DRY_RUN',
+  /** As a JSON object. */
+  proxy: 'RUNNER_SCALER_PROXY',
+  caFile: 'RUNNER_SCALER_CA_FILE',
 } as const satisfies Record<Exclude<keyof Settings, 'sources'>, string>;
 
 /** One variable per source: its settings as a JSON object. A source without its variable is not configured. */
@@ -65,6 +73,8 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
     [ENV.metrics]: String(settings.metrics),
     [ENV.dryRun]: String(settings.dryRun),
+    ...(settings.proxy && { [ENV.proxy]: JSON.stringify(settings.proxy) }),
+    ...(settings.caFile !== undefined && { [ENV.caFile]: settings.caFile }),
   };
 }
 
@@ -130,6 +140,12 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const metrics = flag(read(ENV.metrics) ?? 'true');
   if (metrics === undefined) reject(ENV.metrics, 'true or false');
+  const proxyFields = fields(ENV.proxy, PROXY_SETTINGS);
+  const proxy = proxyFields && decodeProxySettings(proxyFields);
+  const caFile = read(ENV.caFile);
+  if (caFile !== undefined && !/^[\w.-]+$/.test(caFile)) {
+    reject(ENV.caFile, 'the name of a file beside the code');
+  }
   const dryRun = flag(read(ENV.dryRun) ?? 'false');
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
 
@@ -141,7 +157,16 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   ) {
     throw new SettingsError(problems);
   }
-  return { name, sources: { circleci, gitlab }, passIntervalSeconds, queueUrl, metrics, dryRun };
+  return {
+    name,
+    sources: { circleci, gitlab },
+    ...(proxy && { proxy }),
+    ...(caFile !== undefined && { caFile }),
+    passIntervalSeconds,
+    queueUrl,
+    metrics,
+    dryRun,
+  };
 }
 
 function flag(text: string): boolean | undefined {
@@ -154,7 +179,7 @@ interface Variable<Key extends string> {
   readonly keys: readonly Key[];
 }
 
-/** The fields of a source's variable. What is no JSON object is not repeated: it may be a token. */
+/** The fields of a variable that holds an object. What is no JSON object is not repeated: it may be a token. */
 function fieldsOf<Key extends string>(
   { variable, text, keys }: Variable<Key>,
   problems: string[],

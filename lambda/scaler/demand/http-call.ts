@@ -5,6 +5,8 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import type { ProxySettings } from '../contract/proxy.ts';
+import { tunnelAgent } from '../proxy-tunnel.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -27,23 +29,35 @@ export interface HttpRequest {
 /** Redirects are answers like any other: nobody follows them, so headers go nowhere else. */
 export type HttpCall = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
-export interface Trust {
+export interface Route {
   /** Certificate authorities that are trusted in place of the well-known ones. */
   readonly ca?: ConnectionOptions['ca'];
+  /** Through which a server is called over https; over http only what is on this machine is called. Default: none. */
+  readonly proxy?: ProxySettings | undefined;
+  /** A tunnel through the proxy that is not open within so many milliseconds is given up. */
+  readonly tunnelMs?: number;
 }
 
 /** A client that keeps its connections, at most `connections` to one host. */
-export function httpClient(connections: number, { ca }: Trust = {}): HttpCall {
+export function httpClient(connections: number, route: Route = {}): HttpCall {
+  const { ca, proxy, tunnelMs } = route;
   const settings = { keepAlive: true, maxSockets: connections };
+  const trust = { ...(ca !== undefined && { ca }) };
   const http = new HttpAgent(settings);
-  const https = new HttpsAgent({ ...settings, ...(ca !== undefined && { ca }) });
-
+  const https =
+    proxy === undefined
+      ? new HttpsAgent({ ...settings, ...trust })
+      : tunnelAgent(proxy, {
+          connections,
+          ...trust,
+          ...(tunnelMs !== undefined && { limitMs: tunnelMs }),
+        });
   return async (url, { method = 'GET', body, headers, signals, limit }) =>
     new Promise((resolve, reject) => {
-      const secure = url.protocol === 'https:';
-      const call = secure
-        ? httpsRequest(url, { method, agent: https, headers })
-        : httpRequest(url, { method, agent: http, headers });
+      const call =
+        url.protocol === 'https:'
+          ? httpsRequest(url, { method, agent: https, headers })
+          : httpRequest(url, { method, agent: http, headers });
       const end = (settle: () => void) => {
         for (const signal of signals) signal.removeEventListener('abort', abort);
         settle();

@@ -3,16 +3,22 @@
  * of a hundred, a function's first pass over 100 classes takes two thirds of the time; a later one takes as long
  * (see `npm run bench`).
  */
+import { isProxied } from '../contract/proxy.ts';
 import { type HttpCall, httpClient } from './http-call.ts';
 import { Http2Connection, type Http2Options } from './http2-connection.ts';
 
-/** A client that keeps its connections: one to a server that speaks HTTP/2, at most `connections` to another. */
+/**
+ * A client that keeps its connections: one to a server that speaks HTTP/2, at most `connections` to another, or to one
+ * behind a proxy, which is spoken to over HTTP/1.1.
+ */
 export function http2Client(connections: number, options: Http2Options = {}): HttpCall {
   const http1 = httpClient(connections, options);
   const servers = new Map<string, Server>();
+  const { proxy } = options;
+  const goesThroughProxy = (host: string) => proxy !== undefined && isProxied(proxy, host);
 
   return async (url, asked) => {
-    if (url.protocol !== 'https:') return http1(url, asked);
+    if (url.protocol !== 'https:' || goesThroughProxy(url.hostname)) return http1(url, asked);
     const known = servers.get(url.origin);
     const server = known ?? new Server(url, options);
     if (known === undefined) servers.set(url.origin, server);

@@ -9,9 +9,9 @@ import {
 import { isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { errorFacts } from '../contract/error-facts.ts';
-import type { HttpAnswer, HttpRequest, Trust } from './http-call.ts';
+import type { HttpAnswer, HttpRequest, Route } from './http-call.ts';
 
-export interface Http2Options extends Trust {
+export interface Http2Options extends Route {
   /** A connection that is not made within so many milliseconds is given up. Default: 4 s. */
   readonly connectMs?: number;
   /** A connection that was idle, and is used again and sends nothing for so long, is dead. Default: 1 s. */

@@ -43,6 +43,8 @@ describe('settings', () => {
     const sent = {
       ...SETTINGS,
       sources: { circleci: { ...CIRCLECI, url: 'https://ci.example.com' } },
+      proxy: { url: 'http://proxy.example.com:3128', noProxy: ['localhost', '.example.com'] },
+      caFile: 'ca.pem',
       queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
       dryRun: true,
     };

@@ -33,6 +33,20 @@ describe('the two counts of a class', () => {
     expect(at(world, 11).version).toBeGreaterThan(version);
   });
 
+  test('change the version twice where the waiting tasks are counted later still', () => {
+    const world = tinyWorld({
+      tasks: [task({ releaseAt: SECOND, unclaimable: true })],
+      parameters: { countLag: 10, unclaimedLag: 20 },
+    });
+    at(world, 5);
+    expect(world.nextEventAt()).toBe(11 * SECOND);
+    const { version } = at(world, 12);
+    expect(world.readUnclaimed(CLASS)).toBe(0);
+    expect(world.nextEventAt()).toBe(31 * SECOND);
+    expect(at(world, 31).version).toBeGreaterThan(version);
+    expect(world.readUnclaimed(CLASS)).toBe(1);
+  });
+
   test('are as old as the lag, to the millisecond', () => {
     const tasks = [3, 4, 5].map((second) => task({ releaseAt: second * SECOND }));
     const world = tinyWorld({ tasks, parameters: { countLag: 2 } });

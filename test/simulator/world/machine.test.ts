@@ -213,3 +213,35 @@ describe('a plan with fewer places than tasks', () => {
 });
 
 const ARM = 'acme/arm';
+
+describe('an agent whose requests are held for 50 s, with pauses of 5 s', () => {
+  // It asks from 58 s on; 56 s after the launch its machine is in service, and its idle timeout begins.
+  const ended = (idleSeconds: number) => {
+    const world = tinyWorld({
+      tasks: [task({ releaseAt: 4000 * SECOND })],
+      fleet: { idleTimeoutMs: idleSeconds * SECOND },
+      parameters: { requestHeld: 50 },
+    });
+    world.setDesiredCapacity(GROUP, 1);
+    return when(world, () => desired(world) === 0);
+  };
+
+  test.each([
+    ['in its first request, with that', 20, 58 + 50],
+    ['in the pause after it, before the next one', 53, 58 + 55],
+    ['in the second request, with that', 60, 58 + 55 + 50],
+  ])('that has been idle for too long %s ends', (_when, idle, at) => {
+    // Four seconds of clean-up follow.
+    expect(ended(idle)).toBe(at + 4);
+  });
+
+  test('claims what comes after its idle timeout, while its request is under way', () => {
+    const world = tinyWorld({
+      tasks: [task({ releaseAt: 100 * SECOND })],
+      fleet: { idleTimeoutMs: 20 * SECOND },
+      parameters: { requestHeld: 50 },
+    });
+    world.setDesiredCapacity(GROUP, 1);
+    expect(totals(at(world, 400))).toMatchObject({ tasksServed: 1, waits: [0] });
+  });
+});

@@ -26,6 +26,8 @@ export type RunnerReading =
       /** Undefined where it was not asked for. */
       readonly pending: number | undefined;
       readonly paused: boolean;
+      /** Whether the token's user may administer GitLab. */
+      readonly isAdministrator: boolean;
     }
   /** Completes "answered 200 …". */
   | { readonly ok: false; readonly kind: DemandFailure; readonly problem: string };
@@ -37,8 +39,8 @@ export type GraphQlReading =
 
 /**
  * The aliases `runner<n>` and `jobs<n>` are those of the n-th runner. A job that is being cancelled still occupies its
- * machine. `adminUrl` is there for those who may list all jobs, and for nobody else: without that right the list is
- * empty, which reads as no demand.
+ * machine. `adminUrl` is there for administrators and for nobody else: without their rights the list of all jobs is
+ * empty, which reads as no demand, and with them a token can do more than the other scopes need.
  *
  * @see https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/finders/ci/jobs_finder.rb `all_jobs`
  * @see https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/graphql/types/ci/runner_type.rb `admin_url`
@@ -46,8 +48,7 @@ export type GraphQlReading =
 export function runnersQuery(runners: readonly number[], asked: Asked): string {
   const parts = runners.map((runner, at) => {
     const id = `"gid://gitlab/Ci::Runner/${runner}"`;
-    const admin = asked === 'running' ? '' : ' adminUrl';
-    const counts = `runner${at}: runner(id: ${id}) { paused${admin} jobCount(statuses: [RUNNING, CANCELING]) }`;
+    const counts = `runner${at}: runner(id: ${id}) { paused adminUrl jobCount(statuses: [RUNNING, CANCELING]) }`;
     if (asked === 'running') return counts;
     return `${counts} jobs${at}: jobs(statuses: [PENDING], compatibleRunnerId: ${id}, first: 1) { count }`;
   });
@@ -104,7 +105,8 @@ function runnerIn(
   }
   if (!isObject(runner)) return failed('invalid-answer', `without the runner ${id}`);
   const { paused, adminUrl, jobCount } = runner;
-  if (asked === 'running-and-pending' && typeof adminUrl !== 'string') {
+  const isAdministrator = typeof adminUrl === 'string';
+  if (asked === 'running-and-pending' && !isAdministrator) {
     return failed(
       'forbidden',
       'as it answers a user who is no administrator, who is shown no pending job whatever waits; put the token of an ' +
@@ -124,10 +126,11 @@ function runnerIn(
         'fleet over several runners',
     );
   }
-  if (asked === 'running') return { ok: true, running, pending: undefined, paused };
+  const known = { ok: true, running, paused, isAdministrator } as const;
+  if (asked === 'running') return { ...known, pending: undefined };
   const pending = usableCount(isObject(jobs) ? jobs['count'] : undefined);
   if (pending === undefined) return failed('invalid-answer', noUsableCount('jobs.count'));
-  return { ok: true, running, pending, paused };
+  return { ...known, pending };
 }
 
 function failed(kind: DemandFailure, problem: string): RunnerReading {

@@ -27,6 +27,12 @@ import { type SweepRate, sweepRate } from './sweep-rate.ts';
 /** Failures of a quiet project in a row that are only late. */
 const MOST_LATE = 2;
 
+/** What suffices, as docs/gitlab.md says it. */
+const LESSER_TOKEN: Readonly<Record<ProjectsScope['kind'], string>> = {
+  group: 'an access token of the group with the role Owner and the scope read_api',
+  projects: 'a token with the scope read_api of a user who is Maintainer of these projects',
+};
+
 /** Projects that are read at a time. */
 const PROJECTS_AT_ONCE = 10;
 
@@ -50,6 +56,16 @@ export function projects(ports: GitLabPorts, { url, scope }: ProjectsOptions): D
   });
   const runners = perPass(readRunners);
   const jobs = new WeakMap<Budget, Promise<readonly JobTags[]>>();
+  let isTold = false;
+
+  function tellAdministrator(): void {
+    if (isTold) return;
+    isTold = true;
+    onNotice?.(
+      'the API token is that of an administrator, who may do anything in this GitLab, and the scope ' +
+        `${scope.kind} needs less; put ${LESSER_TOKEN[scope.kind]} into the API-token secret, and revoke this one`,
+    );
+  }
 
   return {
     announce: (queues, budget) => runners.announce(queues, budget),
@@ -62,7 +78,8 @@ export function projects(ports: GitLabPorts, { url, scope }: ProjectsOptions): D
             'instance jobs are matched by them; give the fleet its tags in the config',
         );
       }
-      const { running, paused } = await runners.of(queue, budget);
+      const { running, paused, isAdministrator } = await runners.of(queue, budget);
+      if (isAdministrator) tellAdministrator();
       const reading = jobs.get(budget) ?? readJobs(budget);
       jobs.set(budget, reading);
       const waits = await reading;

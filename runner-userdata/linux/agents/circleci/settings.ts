@@ -41,6 +41,12 @@ export function circleCiSettings(agent: CircleCiAgent): AgentSettings {
       AGENT_SHA256_X86_64: agent.sha256?.x86_64 ?? '',
       AGENT_SHA256_ARM64: agent.sha256?.arm64 ?? '',
     },
-    files: ['token.sh', 'release.sh', 'agents/circleci/agent.sh', 'agents/circleci/task.sh'],
+    files: [
+      'token.sh',
+      'release.sh',
+      'scope.sh',
+      'agents/circleci/agent.sh',
+      'agents/circleci/task.sh',
+    ],
   };
 }

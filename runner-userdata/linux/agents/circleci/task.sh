@@ -29,14 +29,7 @@ as_task() {
 # sudo, su and runuser are not used: their PAM session would move the task to a scope that systemd stops first
 # at a power-off, and their process would stand between the agent and the task. The task gets the variables
 # of /etc/environment and of a login shell, whatever shell the image gave the user.
-#
-# At a power-off the scope stops after the agent, because it is ordered before it. When memory runs out, the
-# kernel kills the task's processes first. What a task leaves behind can be killed as one scope.
 write_task_prefix() {
-  local policy='' version
-  version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  # Before 253, systemd has no such policy for scopes, and the death of one process ends no other.
-  ((${version:-0} < 253)) || policy='--property=OOMPolicy=continue'
   install -d "$ROOT${TASK_PREFIX%/*}"
   cat >"$ROOT$TASK_PREFIX" <<EOF
 #!/bin/bash
@@ -49,16 +42,8 @@ else
   printf '%s %s0\\n' \$\$ "\${up/./}" >$RUN/task
   systemctl --no-block start "runner-scaler-task@\$\$.service" >/dev/null 2>&1
 fi
-echo 500 >/proc/\$\$/oom_score_adj
-variables=()
-pattern='^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=("([^"]*)"|'"'([^']*)'"'|(.*))[[:space:]]*\$'
-while IFS= read -r line || [[ -n \$line ]]; do
-  [[ \$line =~ \$pattern ]] || continue
-  variables+=("\${BASH_REMATCH[2]}=\${BASH_REMATCH[4]}\${BASH_REMATCH[5]}\${BASH_REMATCH[6]}")
-done 2>/dev/null </etc/environment
-exec systemd-run --scope --quiet --collect --unit="\$name" \\
-  --property=Before=runner-scaler-agent.service --property=KillSignal=SIGKILL \\
-  --property=TimeoutStopSec=5 --property=TasksMax=50% $policy -- \\
+$(task_scope)
+exec "\${scope[@]}" \\
   setpriv --reuid=$JOB_USER --regid="\$(id -g $JOB_USER)" --init-groups --inh-caps=-all --reset-env -- \\
   env SHELL=/bin/bash "\${variables[@]}" /bin/bash -lc 'cd; exec "\$@"' bash "\$@"
 EOF

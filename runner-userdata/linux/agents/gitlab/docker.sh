@@ -2,6 +2,8 @@
 # The executor `docker`: each job in containers of its own.
 
 CONTAINER_PROOF=/usr/local/lib/runner-scaler/task
+# It does not look at SIGQUIT before it has slept, and asks for no job meanwhile.
+AGENT_REFUSED_SIGNAL=TERM
 
 # A Docker that the image has may not be started.
 prepare_tasks() {
@@ -21,13 +23,18 @@ executor_unit_settings() {
   :
 }
 
+# The agent itself uses the system's certificates. GitLab's helper image installs certs/ca.crt; a job's own image has
+# the files for the variables that name them.
+# https://docs.gitlab.com/runner/configuration/tls-self-signed/
 executor_config() {
   cat <<EOF
   executor = "docker"
+  environment = [$(job_environment)] # only with network/network.sh
   [runners.docker]
     image = "$(json_text "$DEFAULT_IMAGE")"
     privileged = false
-    volumes = ["/cache"]
+    volumes = ["/cache"] # only without network/certificates.sh
+    volumes = ["/cache", "$CA_FILE:$CA_FILE:ro", "$CA_FILE:/etc/gitlab-runner/certs/ca.crt:ro", "$CA_BUNDLE:$CA_WHOLE:ro"] # only with network/certificates.sh
 EOF
 }
 

@@ -4,6 +4,7 @@
 # job has been the same since its first versions, and no job can write to that log.
 
 JOB_CLAIMED='Checking for jobs... received'
+JOB_REFUSED='Checking for jobs... forbidden'
 
 # Ordered before the agent, so that at a power-off it stops after it.
 write_job_unit() {
@@ -32,9 +33,10 @@ watch_job() {
       IFS= read -r -t 5 line <&"$journal" || status=$?
       if ((status == 0)); then
         [[ $line != *"$JOB_CLAIMED"* ]] || job_claimed
+        [[ $line != *"$JOB_REFUSED"* ]] || agent_refused
         if [[ -e $RUN_DIR/task ]] && job_over "$line"; then return; fi
       fi
-      if [[ $quit == no ]] && must_quit && quit_agent; then quit=yes; fi
+      if [[ $quit == no ]] && must_quit && signal_agent "$AGENT_DRAIN_SIGNAL"; then quit=yes; fi
       ((status == 0 || status > 128)) || break
     done
     exec {journal}<&-
@@ -61,11 +63,26 @@ is_idle() {
     (($(now) - started >= IDLE_TIMEOUT * 1000))
 }
 
-quit_agent() {
+# After a refusal the agent sleeps, for five minutes or for an hour. Without a job it has nothing to finish.
+agent_refused() {
+  [[ ! -e $RUN_DIR/task && ! -e $RUN_DIR/agent-refused ]] || return 0
+  note_refusal
+  say 'GitLab refuses the agent: ending it'
+  signal_agent "$AGENT_REFUSED_SIGNAL"
+}
+
+# The machine ends with these words.
+note_refusal() {
+  printf '%s' "GitLab at $GITLAB_URL refuses to give this runner jobs; see that the runner exists there, and fill" \
+    " the secret ${TOKEN_SECRET:-$TOKEN_SECRET_PREFIX$ROLE} with its token" >"$RUN_DIR/agent-refused"
+}
+
+# signal_agent SIGNAL
+signal_agent() {
   local process
   process=$(systemctl show --property=MainPID --value runner-scaler-agent.service)
   # To `kill`, 0 is this process and all beside it.
-  ((${process:-0} > 1)) && kill "-$AGENT_DRAIN_SIGNAL" "$process"
+  ((${process:-0} > 1)) && kill "-$1" "$process"
 }
 
 # Runs when the agent has ended, however it did, and before the end of the machine asks what became of the task:
@@ -82,6 +99,7 @@ job_ended() {
     { [[ ${EXIT_CODE:-}:${EXIT_STATUS:-} == exited:0 ]] || job_over "$lines"; }; then
     now >"$RUN_DIR/task-ended"
   fi
+  [[ -e $RUN_DIR/task || $lines != *"$JOB_REFUSED"* ]] || note_refusal
   forget_manager
 }
 

@@ -53,6 +53,7 @@ export function gitLabSettings(agent: GitLabAgent): AgentSettings {
       'release.sh',
       'agents/gitlab/agent.sh',
       'agents/gitlab/job.sh',
+      ...(agent.executor === 'shell' ? ['scope.sh'] : []),
       `agents/gitlab/${agent.executor}.sh`,
     ],
     ...(agent.executor === 'docker' && {

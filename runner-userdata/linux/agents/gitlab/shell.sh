@@ -3,6 +3,8 @@
 
 # The agent finds this `su` first. PAM's would move the job to a session that systemd stops first at a power-off.
 SU=/usr/local/lib/runner-scaler/bin/su
+# It asks again twice before it sleeps, and may have a job by now.
+AGENT_REFUSED_SIGNAL=QUIT
 SYSTEM_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Debian's .bash_logout fails where there is no terminal, and with it each part of a job, which is a login shell.
@@ -52,10 +54,6 @@ as_task() {
 # none of the agent's; its own come with the script. While the machine stops, systemd makes no new scope: a later part
 # of a job that drains runs beside the agent.
 write_su() {
-  local policy='' version
-  version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  # Before 253, systemd has no such policy for scopes, and the death of one process ends no other.
-  ((${version:-0} < 253)) || policy='--property=OOMPolicy=continue'
   cat >"$ROOT$SU" <<EOF
 #!/bin/bash
 name=runner-scaler-task-\$\$
@@ -64,16 +62,7 @@ if [[ \$1 == --prove ]]; then
   name=runner-scaler-proof-\$\$
 fi
 command=\${*:5}
-echo 500 >/proc/\$\$/oom_score_adj
-variables=()
-pattern='^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=("([^"]*)"|'"'([^']*)'"'|(.*))[[:space:]]*\$'
-while IFS= read -r line || [[ -n \$line ]]; do
-  [[ \$line =~ \$pattern ]] || continue
-  variables+=("\${BASH_REMATCH[2]}=\${BASH_REMATCH[4]}\${BASH_REMATCH[5]}\${BASH_REMATCH[6]}")
-done 2>/dev/null </etc/environment
-scope=(systemd-run --scope --quiet --collect --unit="\$name"
-  --property=Before=runner-scaler-agent.service --property=KillSignal=SIGKILL
-  --property=TimeoutStopSec=5 --property=TasksMax=50% $policy --)
+$(task_scope)
 [[ \$(systemctl is-system-running) != stopping ]] || scope=()
 exec "\${scope[@]}" \\
   setpriv --reuid=$JOB_USER --regid="\$(id -g $JOB_USER)" --init-groups --inh-caps=-all --reset-env -- \\

@@ -1,9 +1,10 @@
 import { BOUNDS } from './bounds.ts';
 import { CONTROL_PLANE } from './control-plane.ts';
+import { GITLAB } from './gitlab.ts';
 import { HOLD_BACKS } from './hold-backs.ts';
 import type { Topic } from './topic.ts';
 
-export const TOPICS: readonly Topic[] = [HOLD_BACKS, BOUNDS, CONTROL_PLANE];
+export const TOPICS: readonly Topic[] = [HOLD_BACKS, BOUNDS, CONTROL_PLANE, GITLAB];
 
 /** For help: every topic with its sentence. */
 export function topicsHelp(): string {

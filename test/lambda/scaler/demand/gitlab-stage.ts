@@ -50,6 +50,9 @@ export const SAID: Required<Said> = {
   jobs: { count: 2 },
 };
 
+/** The same to somebody who is no administrator, as GitLab says it of a field that he may not see. */
+export const SAID_TO_USER: Said = { runner: { ...SAID.runner, adminUrl: null } };
+
 /** An answer of GraphQL, with what it says of each runner. */
 export function graphQl(request: Received, said: (runner: number) => Said = () => SAID): Reply {
   const data = runnersIn(request).flatMap((id, at) => {

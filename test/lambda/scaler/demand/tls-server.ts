@@ -45,7 +45,10 @@ export interface TlsOptions {
 
 const closing: (() => Promise<void>)[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'tls-server-'));
-const { certificate, server: identity } = makeAuthority(folder, ['localhost']);
+const { certificate, server: identity } = makeAuthority(folder, [
+  'localhost',
+  'gitlab.corp.example',
+]);
 const ca = readFileSync(certificate);
 rmSync(folder, { recursive: true });
 

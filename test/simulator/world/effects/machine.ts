@@ -89,6 +89,14 @@ export const MACHINE_EFFECTS: Readonly<Record<keyof typeof MACHINE_PARAMETERS, E
     without: [2.5],
     with: [0.5],
   },
+  requestHeld: {
+    is: 'whether a new task is claimed at once',
+    value: { requestHeld: 50 },
+    options: { tasks: [task({ releaseAt: 60.5 * SECOND })] },
+    see: waitsOf(400),
+    without: [2.5],
+    with: [0],
+  },
   report: {
     is: "when the agent's word of the end of its task has come",
     value: { report: exactly(5) },

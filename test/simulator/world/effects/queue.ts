@@ -1,6 +1,6 @@
 /** The effects of the parameters of the CI system. */
 import type { QUEUE_PARAMETERS } from '../../../../simulator/world/queue-parameters.ts';
-import { CLASS, GROUP, at, exactly, task, when } from '../tiny-world.ts';
+import { CLASS, GROUP, SECOND, at, exactly, task, when } from '../tiny-world.ts';
 import { type Effect, oneTask, askForOne, refused, onSpot, killedOnSpot } from './effect.ts';
 
 export const QUEUE_EFFECTS: Readonly<Record<keyof typeof QUEUE_PARAMETERS, Effect>> = {
@@ -70,6 +70,19 @@ export const QUEUE_EFFECTS: Readonly<Record<keyof typeof QUEUE_PARAMETERS, Effec
     see: (world) => at(world, 5).readUnclaimed(CLASS),
     without: 1,
     with: 0,
+  },
+  unclaimedLag: {
+    is: 'how much older the unclaimed count is than the running one',
+    given: { countLag: 10 },
+    value: { unclaimedLag: 5 },
+    options: { tasks: [task(), task({ releaseAt: 46 * SECOND })] },
+    see: (world) => {
+      world.setDesiredCapacity(GROUP, 1);
+      return at(world, 70).readCounts(CLASS);
+    },
+    // The first one was claimed at 58 s, 12 s ago.
+    without: { unclaimed: 1, running: 1 },
+    with: { unclaimed: 2, running: 1 },
   },
   countFault: {
     is: 'what a read is refused with',

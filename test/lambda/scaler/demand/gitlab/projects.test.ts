@@ -10,11 +10,14 @@ import {
   graphQl,
   GROUP,
   GROUP_PATH,
+  INSTANCE,
   job,
   jobsPath,
   LINUX,
   PROJECTS,
   queueOf,
+  SAID,
+  SAID_TO_USER,
 } from '../gitlab-stage.ts';
 import { closeStage } from '../source-stage.ts';
 
@@ -24,13 +27,16 @@ afterEach(closeStage);
 interface World {
   projects: readonly number[];
   jobs: Record<string, readonly object[] | Answer>;
+  isAdministrator: boolean;
 }
 
 async function staged(scope: GitLabScope, change: Partial<World> = {}) {
-  const world: World = { projects: [1, 2], jobs: {}, ...change };
+  const world: World = { projects: [1, 2], jobs: {}, isAdministrator: false, ...change };
   const answer = (request: Received): Answer => {
     const { path } = request;
-    if (path === GRAPHQL) return graphQl(request);
+    if (path === GRAPHQL) {
+      return graphQl(request, () => (world.isAdministrator ? SAID : SAID_TO_USER));
+    }
     if (path === GROUP_PATH) return { body: JSON.stringify(world.projects.map((id) => ({ id }))) };
     const project = decodeURIComponent(path.split('/').at(-2) ?? '');
     const jobs = world.jobs[project] ?? [];
@@ -49,7 +55,7 @@ describe('the jobs of projects', () => {
     const { readAll, received, paths } = await staged(PROJECTS);
     await readAll([LINUX, ARM]);
     expect(paths()).toEqual([GRAPHQL, jobsPath('acme/app'), jobsPath(42)]);
-    expect(received[0]?.body).not.toMatch(/jobs\d+:|adminUrl/);
+    expect(received[0]?.body).not.toMatch(/jobs\d+:/);
     expect(received[1]?.query.get('scope[]')).toBe('pending');
     expect(received[1]?.query.get('sort')).toBe('desc');
   });
@@ -72,6 +78,16 @@ describe('the jobs of projects', () => {
     );
   });
 
+  test('wait for no runner that is paused', async () => {
+    const { read, notices } = await gitLabStage(PROJECTS, (request) =>
+      request.path === GRAPHQL
+        ? graphQl(request, () => ({ runner: { paused: true, adminUrl: null, jobCount: 1 } }))
+        : { body: JSON.stringify([job('linux')]) },
+    );
+    expect(await read(LINUX)).toEqual(unclaimed(0));
+    expect(notices).toEqual([expect.stringContaining('is paused in GitLab')]);
+  });
+
   test('cannot be matched for a fleet without tags', async () => {
     const { failure } = await staged(PROJECTS);
     const error = await failure(queueOf(1, { resourceClass: 'none' }));
@@ -85,6 +101,46 @@ describe('the jobs of projects', () => {
     const jobs = { 42: [{ ...job('linux'), status: 'waiting_for_callback' }] };
     const { failure } = await staged(PROJECTS, { jobs });
     expect((await failure(LINUX)).kind).toBe('invalid-answer');
+  });
+});
+
+describe('the token of an administrator', () => {
+  test.each([
+    ['a group', GROUP, 'an access token of the group with the role Owner and the scope read_api'],
+    ['projects', PROJECTS, 'a token with the scope read_api of a user who is Maintainer'],
+  ])(
+    'is told once with %s as scope, with what would do, and counts',
+    async (_name, scope, words) => {
+      const set = await staged(scope, { isAdministrator: true });
+      const { readAll, read, notices, received, world } = set;
+      expect(await readAll([LINUX, ARM])).toMatchObject([
+        { status: 'fulfilled', value: unclaimed(0) },
+        { status: 'fulfilled', value: unclaimed(0) },
+      ]);
+      expect(notices).toEqual([expect.stringContaining(words)]);
+      expect(notices[0]).toMatch(/^the API token is that of an administrator/);
+      // It takes no call beside those that count.
+      expect(received.every(({ path }) => path === GRAPHQL || /projects/.test(path))).toBe(true);
+      expect(received.filter(({ path }) => path === GRAPHQL)).toHaveLength(1);
+      await read(LINUX);
+      world.isAdministrator = false;
+      await read(LINUX);
+      world.isAdministrator = true;
+      await read(LINUX);
+      expect(notices).toHaveLength(1);
+    },
+  );
+
+  test('is expected with the instance as scope', async () => {
+    const { read, notices } = await gitLabStage(INSTANCE, graphQl);
+    await read(LINUX);
+    expect(notices).toEqual([]);
+  });
+
+  test('is all that is told of: another one is not', async () => {
+    const { read, notices } = await staged(PROJECTS);
+    await read(LINUX);
+    expect(notices).toEqual([]);
   });
 });
 
@@ -159,6 +215,20 @@ describe('the projects of a group', () => {
     clock.advance(LIST_MS);
     expect(await read(LINUX)).toEqual(unclaimed(1));
     expect(lists()).toBe(2);
+  });
+
+  test('are asked for with those of its subgroups, without archived ones, ordered by id', async () => {
+    const { read, received } = await staged(GROUP);
+    await read(LINUX);
+    const list = received.find(({ path }) => path === GROUP_PATH);
+    expect(Object.fromEntries(list?.query ?? [])).toEqual({
+      include_subgroups: 'true',
+      archived: 'false',
+      simple: 'true',
+      order_by: 'id',
+      sort: 'asc',
+      per_page: '100',
+    });
   });
 
   test('that are none are no demand of none', async () => {
