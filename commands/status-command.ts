@@ -37,7 +37,7 @@ async function run(given: StatusGiven, { names }: Call): Promise<void> {
       const between = shownOnce && before === '' && !given.json ? '\n' : '';
       process.stdout.write(`${before}${between}${shown(status, here, given.json)}`);
     } catch (error) {
-      // Whoever watches for hours outlives a refused call, but not one that will be refused again.
+      // A watch of hours outlives a refused call, but not one that will be refused again.
       if (!(shownOnce && error instanceof AwsError && error.kind === 'passing')) throw error;
       process.stderr.write(`${error.message}; tried again\n`);
     }
