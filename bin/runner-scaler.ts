@@ -32,9 +32,41 @@ const PROGRAM: Program = {
       about: "measures how late GitLab's counts are, and only reads",
       load: async () => (await import('../probe/gitlab/options.ts')).PROBE_GITLAB,
     },
+    doctor: {
+      about: 'finds what is wrong with a set-up, with the remedy beside each finding',
+      load: async () => (await import('../commands/doctor-options.ts')).DOCTOR,
+    },
+    status: {
+      about: 'shows what each class has and waits for, and what holds it back',
+      load: async () => (await import('../commands/status-options.ts')).STATUS,
+    },
+    explain: {
+      about: 'tells why a class got what it got, from the log of the scaler',
+      load: async () => (await import('../commands/explain-options.ts')).EXPLAIN,
+    },
+    pause: {
+      about: 'launches nothing more for a class, and ends nothing',
+      load: async () => (await import('../commands/pause-options.ts')).PAUSE,
+    },
+    resume: {
+      about: 'lets the scaler launch again for a class that is paused',
+      load: async () => (await import('../commands/pause-options.ts')).RESUME,
+    },
     drain: {
       about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
       load: async () => (await import('../commands/drain-options.ts')).DRAIN,
+    },
+    secret: {
+      about: 'fills a secret of the scaler without showing it',
+      load: async () => (await import('../commands/secret-options.ts')).SECRET,
+    },
+    reconcile: {
+      about: 'makes one pass on this machine that changes nothing, and tells what it would do',
+      load: async () => (await import('../commands/reconcile-options.ts')).RECONCILE,
+    },
+    local: {
+      about: 'keeps a simulated account on this machine, in which the others act with --local',
+      load: async () => (await import('../commands/local-options.ts')).LOCAL,
     },
   },
 };

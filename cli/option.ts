@@ -85,6 +85,28 @@ export function matching(
   });
 }
 
+export interface MaybeRule<T> {
+  /** Where the option is typed without a value. */
+  readonly otherwise: T;
+  /** @returns undefined for what is not allowed */
+  readonly read: (value: string) => T | undefined;
+  readonly allowed: string;
+}
+
+/** An option that may be typed with a value or without: `--watch [seconds]`. Undefined where it is not typed. */
+export function maybe<T>(
+  flags: string,
+  about: string,
+  { otherwise, read, allowed }: MaybeRule<T>,
+): Option<T | undefined> {
+  return parsed(flags, about, (value, name) => {
+    if (value === '') return otherwise;
+    const found = read(value);
+    if (found === undefined) throw refused(name, value, allowed);
+    return found;
+  });
+}
+
 /** Words separated by commas. */
 export function words(flags: string, about: string): Option<readonly string[] | undefined> {
   return parsed(flags, about, (value) => value.split(',').map((word) => word.trim()));

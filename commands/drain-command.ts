@@ -5,17 +5,17 @@ import { ask } from '../cli/ask.ts';
 import { interruptible } from '../cli/interrupt.ts';
 import { loadConfig } from '../cli/load-config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { AccountError, whoCalls } from './caller.ts';
+import { whoCalls } from './aws/account.ts';
+import { operatedGroups } from './aws/groups.ts';
+import { typedAgain } from './aws/options.ts';
+import { AwsError } from './aws/refusal.ts';
+import { CommandError } from './chosen-groups.ts';
 import { drain, DrainError, DrainInterrupted } from './drain.ts';
 import { type DrainGiven, type DrainOptions, drainOptionsOf } from './drain-options.ts';
-import { GroupsError, operatedGroups } from './operated-groups.ts';
-
-/** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
-const ATTEMPTS = 8;
 
 export const DRAINING = {
   run,
-  expected: [AccountError, ConfigError, DrainError, DrainInterrupted, GroupsError],
+  expected: [AwsError, CommandError, ConfigError, DrainError, DrainInterrupted],
 };
 
 async function run(given: DrainGiven): Promise<void> {
@@ -30,21 +30,17 @@ async function run(given: DrainGiven): Promise<void> {
 
 async function drainWith(options: DrainOptions, signal: AbortSignal): Promise<void> {
   const config = await loadConfig(options.config);
-  const { account, region } = await whoCalls(options.region);
+  const { client, where } = await whoCalls(options);
   const now = () => Date.now();
   const sleep = async (ms: number) => setTimeout(ms, undefined, { signal });
   const groups = operatedGroups({
-    client: new AutoScalingClient({ region, maxAttempts: ATTEMPTS }),
+    client: new AutoScalingClient(client),
     name: config.name,
     now,
     sleep,
   });
-  const alsoTyped = [
-    options.config === 'config.ts' ? '' : ` --config ${options.config}`,
-    options.region === undefined ? '' : ` --region ${options.region}`,
-  ].join('');
   await drain(
-    { ...options, alsoTyped, config, where: `account ${account}, region ${region}` },
+    { ...options, alsoTyped: typedAgain(options), config, where },
     {
       groups,
       say: (line) => void process.stdout.write(`${line}\n`),

@@ -1,20 +1,17 @@
 /** `runner-scaler drain`: what it is told on its command line. */
-import { flag, text, texts, type Values, withDefault } from '../cli/option.ts';
+import { flag, texts, type Values } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { isClassName, SOURCE_RULES, type SourceName, SOURCES } from '../lambda/scaler/contract.ts';
-import { REGION } from './region-option.ts';
+import { type Where, WHERE } from './aws/options.ts';
 
 /** What is done to the fleets once nothing is launched for them any more; `undo` ends that. */
 export type DrainMode = 'hold' | 'wait' | 'end-now' | 'undo';
 
-export interface DrainOptions {
-  readonly config: string;
+export interface DrainOptions extends Where {
   readonly classes: readonly string[] | 'all';
   readonly mode: DrainMode;
   readonly yes: boolean;
-  /** Undefined: what the environment or the profile names. */
-  readonly region: string | undefined;
 }
 
 const OPTIONS = {
@@ -24,8 +21,7 @@ const OPTIONS = {
   endNow: flag('--end-now', 'end the machines at once, with the jobs on them; asks before it does'),
   undo: flag('--undo', 'instead: let the scaler launch again'),
   yes: flag('--yes', 'do not ask; needed for --end-now where there is no terminal'),
-  config: withDefault(text('--config <file>', 'the config of the scaler'), 'config.ts'),
-  region: REGION,
+  ...WHERE,
 };
 
 export type DrainGiven = Values<typeof OPTIONS>;
@@ -41,12 +37,12 @@ the AWS account of your credentials; docs/removing.md has the recipes and the pe
 
 /** @throws UsageError naming the option, its value and what is allowed */
 export function drainOptionsOf(given: DrainGiven): DrainOptions {
-  const { config, yes, region } = given;
+  const { config, yes, region, local } = given;
   const mode = modeOf(given);
   if (yes && mode !== 'end-now') {
     throw new UsageError('--yes is given without --end-now; nothing else asks');
   }
-  return { config, classes: classesOf(given), mode, yes, region };
+  return { config, classes: classesOf(given), mode, yes, region, local };
 }
 
 function modeOf(given: DrainGiven): DrainMode {

@@ -1,6 +1,6 @@
 /** What `drain` says of fleets and machines. */
 import type { ResolvedConfig } from '../config/resolved-config.ts';
-import type { Machine, OperatedGroup } from './operated-groups.ts';
+import type { Machine, OperatedGroup } from './aws/groups.ts';
 
 const STAGES = [
   ['serves', 'in service'],

@@ -6,12 +6,13 @@
  *
  * Every step may be repeated, also by two people at once; what is held stays held until it is undone.
  */
-import { decodeHold, TAG } from '../lambda/scaler/contract.ts';
-import { nearest } from '../config/nearest.ts';
+import { decodeHold } from '../lambda/scaler/contract.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { DrainMode } from './drain-options.ts';
 import { counted, duration, jobsAtMost, longestSeconds, machinesOf } from './drain-words.ts';
-import { GroupsError, type OperatedGroup, type OperatedGroups } from './operated-groups.ts';
+import type { OperatedGroup, OperatedGroups } from './aws/groups.ts';
+import { AwsError } from './aws/refusal.ts';
+import { chosenGroups } from './chosen-groups.ts';
 
 export interface DrainRequest {
   readonly config: Pick<ResolvedConfig, 'name' | 'fleets'>;
@@ -57,12 +58,16 @@ const SETTLE_MS = 60_000;
 /** After which a machine that was told to end, and does not, is told again. */
 const TELL_AGAIN_MS = 60_000;
 
-/** @throws DrainError, GroupsError, DrainInterrupted */
+/** @throws DrainError, AwsError, DrainInterrupted */
 export async function drain(request: DrainRequest, ports: DrainPorts): Promise<void> {
   const { mode, where, config } = request;
   const { say, signal } = ports;
   say(`${where}, scaler ${config.name}`);
-  const chosen = chosenOf(await ports.groups.list(), request);
+  const chosen = chosenGroups(
+    await ports.groups.list(),
+    request,
+    request.classes === 'all' ? [] : request.classes,
+  );
   if (mode === 'undo') {
     for (const group of chosen) await undo(group, ports);
     return;
@@ -101,35 +106,6 @@ function goOn({ alsoTyped = '', classes, config }: DrainRequest): string {
   ].join('\n');
 }
 
-/** @throws DrainError where there is nothing of what was named */
-function chosenOf(
-  found: readonly OperatedGroup[],
-  { classes, config, where }: DrainRequest,
-): readonly OperatedGroup[] {
-  if (found.length === 0) {
-    throw new DrainError(
-      `no group has the tag ${TAG.name} = ${config.name} in ${where}; ` +
-        'if the stack is elsewhere, choose with --region, AWS_REGION or AWS_PROFILE, or another --config',
-    );
-  }
-  if (classes === 'all') return found;
-  const there = [...new Set(found.map(({ resourceClass }) => resourceClass))];
-  const missing = classes.find((name) => !there.includes(name));
-  if (missing === undefined) {
-    return found.filter(({ resourceClass }) => classes.includes(resourceClass));
-  }
-  const meant = nearest(missing, there);
-  const configured = config.fleets.some(({ resourceClass }) => resourceClass === missing);
-  throw new DrainError(
-    (configured
-      ? `the resource class ${missing} is in the config, but has no group in ${where}: it is not deployed there`
-      : `the resource class ${missing} is unknown`) +
-      (meant === undefined || configured
-        ? `; groups there serve: ${there.join(', ')}`
-        : `; did you mean ${meant}?`),
-  );
-}
-
 async function agree(
   chosen: readonly OperatedGroup[],
   { config }: DrainRequest,
@@ -161,7 +137,7 @@ async function holdAll(
       say(`${resourceClass}: Launch was suspended before (${launchSuspended}); --undo resumes it`);
     }
     await groups.hold(group).catch((error: unknown) => {
-      if (!(error instanceof GroupsError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       say(`${resourceClass}: not held: ${error.message}`);
       failures.push(error);
     });
@@ -244,8 +220,8 @@ async function endMachines(
       try {
         await groups.end(id);
       } catch (error) {
-        if (!(error instanceof GroupsError)) throw error;
-        if (/docs\/removing/.test(error.message)) throw error;
+        if (!(error instanceof AwsError)) throw error;
+        if (error.kind !== 'passing' && error.kind !== 'other') throw error;
         // A group may be busy with its launch; the next round tries again.
         problem = error;
         continue;
@@ -287,7 +263,7 @@ async function untilEmpty(
     if (!first) await sleep(everyMs);
     const listed = await groups.list().catch((error: unknown) => {
       // Hours of waiting outlive a refused call.
-      if (!(error instanceof GroupsError && error.passing)) throw error;
+      if (!(error instanceof AwsError && error.kind === 'passing')) throw error;
       say(`${error.message.replace('; repeat the command', '')}; tried again`);
       return undefined;
     });

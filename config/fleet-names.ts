@@ -28,6 +28,11 @@ export const GROUP_NAME_LIMIT = 255;
 /** Name of the launch lifecycle hook, which the boot script completes. */
 export const LAUNCH_HOOK = 'runner-ready';
 
+/** Name of the log group of a scaler's function. */
+export function scalerLogGroup(scaler: string): string {
+  return `/runner-scaler/${scaler}`;
+}
+
 /** Name of the one log group of a scaler's machines. */
 export function machineLogGroup(scaler: string): string {
   return `/runner-scaler/${scaler}/machines`;

@@ -25,6 +25,7 @@ import {
   SCHEDULE_SECONDS,
   TAG,
 } from '../lambda/scaler/contract.ts';
+import { scalerLogGroup } from '../config/fleet-names.ts';
 import { BUNDLING } from './bundling.ts';
 import { CA_FILE, caFile } from './ca-file.ts';
 import { FunctionNetwork } from './function-network.ts';
@@ -77,7 +78,7 @@ export class ScalerFunction extends Construct {
     const { settings: sources, tokens, github } = this.makeTokens(config);
     this.github = github;
     const log = new logs.CfnLogGroup(this, 'Log', {
-      logGroupName: `/runner-scaler/${config.name}`,
+      logGroupName: scalerLogGroup(config.name),
       retentionInDays: config.logRetentionDays,
     });
     // A log that outlived its stack would block the next stack of the same name.

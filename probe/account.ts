@@ -1,29 +1,27 @@
 /** What probes have in an account. */
 import {
   AutoScalingClient,
-  DescribeAutoScalingGroupsCommand,
   TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import {
-  CloudFormationClient,
-  DescribeStacksCommand,
-  paginateDescribeStacks,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   paginateListSecrets,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { AwsClientConfig } from '../commands/aws/account.ts';
+import { groupsTagged } from '../commands/aws/groups.ts';
+import { describedStack } from '../commands/aws/stack.ts';
 import { errorFacts } from '../lambda/scaler/contract.ts';
 import type { ProbesAccount } from './clean-up.ts';
 import { isProbeName, PROBE_PREFIX } from './names.ts';
 
-export function probesIn(region: string): ProbesAccount {
-  const autoScaling = new AutoScalingClient({ region });
-  const cloudFormation = new CloudFormationClient({ region });
-  const secrets = new SecretsManagerClient({ region });
+export function probesIn(config: AwsClientConfig): ProbesAccount {
+  const autoScaling = new AutoScalingClient(config);
+  const cloudFormation = new CloudFormationClient(config);
+  const secrets = new SecretsManagerClient(config);
 
   return {
     async names() {
@@ -71,17 +69,7 @@ export function probesIn(region: string): ProbesAccount {
           if (!/not found/i.test(errorFacts(error).message)) throw error;
         });
     },
-    async stackStatus(name) {
-      try {
-        const { Stacks = [] } = await cloudFormation.send(
-          new DescribeStacksCommand({ StackName: name }),
-        );
-        return Stacks[0]?.StackStatus;
-      } catch (error) {
-        if (/does not exist/.test(errorFacts(error).message)) return undefined;
-        throw error;
-      }
-    },
+    stackStatus: async (name) => (await describedStack(cloudFormation, name))?.StackStatus,
     async deleteSecret(name) {
       try {
         await secrets.send(new DescribeSecretCommand({ SecretId: name }));
@@ -98,10 +86,5 @@ export function probesIn(region: string): ProbesAccount {
 }
 
 async function groupsOf(client: AutoScalingClient, name: string) {
-  const { AutoScalingGroups = [] } = await client.send(
-    new DescribeAutoScalingGroupsCommand({
-      Filters: [{ Name: 'tag:runner-scaler-probe', Values: [name] }],
-    }),
-  );
-  return AutoScalingGroups;
+  return groupsTagged(client, { key: 'runner-scaler-probe', value: name });
 }

@@ -8,7 +8,8 @@ import { errorFacts } from '../lambda/scaler/contract.ts';
 import { ask } from '../cli/ask.ts';
 import { save } from '../cli/output-file.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import { AccountError, type Caller, whoCalls } from '../commands/caller.ts';
+import { type Account, whoCalls } from '../commands/aws/account.ts';
+import { AwsError } from '../commands/aws/refusal.ts';
 import { probesIn } from './account.ts';
 import { awsFleet } from './aws-fleet.ts';
 import { type Cdk, CdkError, cdkIn } from './cdk.ts';
@@ -28,8 +29,6 @@ import { Stopped, stopOnSignals } from './stop.ts';
 import { tableOf } from './table.ts';
 
 const FAILED = 1;
-/** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
-const ATTEMPTS = 8;
 
 /** What would be left behind if the process ended now. */
 let standing: readonly string[] = [];
@@ -47,7 +46,7 @@ function remains(): string | undefined {
   );
 }
 
-export const PROBING = { run, expected: [AccountError, CdkError] };
+export const PROBING = { run, expected: [AwsError, CdkError] };
 
 async function run(given: ProbeGiven): Promise<void> {
   const options = probeOptionsOf(given);
@@ -66,7 +65,7 @@ async function run(given: ProbeGiven): Promise<void> {
 }
 
 async function act(options: ProbeOptions, signal: AbortSignal): Promise<void> {
-  const caller = await whoCalls(options.region);
+  const caller = await whoCalls({ region: options.region, local: undefined });
   signal.throwIfAborted();
   cdk = cdkIn({ region: caller.region, onLine: (line) => say(`  cdk: ${line}`) });
   if (options.command === 'clean') await clean(options.yes, { caller, cdk, signal });
@@ -74,7 +73,7 @@ async function act(options: ProbeOptions, signal: AbortSignal): Promise<void> {
 }
 
 interface Surroundings {
-  readonly caller: Caller;
+  readonly caller: Account;
   readonly cdk: Cdk;
   readonly signal: AbortSignal;
 }
@@ -104,7 +103,7 @@ async function deployAndMeasure(
   { name, options }: Begun,
   { caller, cdk, signal }: Surroundings,
 ): Promise<void> {
-  const { region } = caller;
+  const { client } = caller;
   const { instanceType, platform, rounds } = options;
   const token = randomBytes(24).toString('hex');
   say(`deploying ${name}, which takes some minutes`);
@@ -113,7 +112,7 @@ async function deployAndMeasure(
     (output) => outputs[output],
   );
   const claims = claimsOf({
-    logs: new CloudWatchLogsClient({ region }),
+    logs: new CloudWatchLogsClient(client),
     url,
     token,
     logGroup,
@@ -121,8 +120,8 @@ async function deployAndMeasure(
   });
   const begun = measurement({
     fleet: awsFleet({
-      autoScaling: new AutoScalingClient({ region, maxAttempts: ATTEMPTS }),
-      ec2: new EC2Client({ region, maxAttempts: ATTEMPTS }),
+      autoScaling: new AutoScalingClient(client),
+      ec2: new EC2Client(client),
       group,
       claims,
       signal,
@@ -151,7 +150,7 @@ async function deployAndMeasure(
 async function remove(name: string, { caller, cdk }: Omit<Surroundings, 'signal'>): Promise<void> {
   say(`removing ${name}`);
   await removeProbe(name, {
-    account: probesIn(caller.region),
+    account: probesIn(caller.client),
     destroy: async (stack) => cdk.destroy(stack),
     say,
     now: () => Date.now(),
@@ -161,8 +160,8 @@ async function remove(name: string, { caller, cdk }: Omit<Surroundings, 'signal'
 }
 
 async function clean(yes: boolean, { caller, cdk, signal }: Surroundings): Promise<void> {
-  const names = await probesIn(caller.region).names();
-  process.stdout.write(`account ${caller.account}, region ${caller.region}\n`);
+  const names = await probesIn(caller.client).names();
+  process.stdout.write(`${caller.where}\n`);
   if (names.length === 0) {
     process.stdout.write('no probe has left anything there\n');
     return;
@@ -190,7 +189,7 @@ function tell(error: unknown, signal: AbortSignal): void {
   // The SDK has a special error for calls that were in the air.
   if (error instanceof Stopped || (signal.aborted && name === 'AbortError')) return;
   const ofAws = error instanceof Error && '$metadata' in error;
-  const expected = [AccountError, CdkError].some((kind) => error instanceof kind);
+  const expected = [AwsError, CdkError].some((kind) => error instanceof kind);
   if (ofAws) say(`AWS refused: ${name}: ${message}`);
   else say(expected || !(error instanceof Error) ? message : String(error.stack));
 }

@@ -2,7 +2,7 @@
 import { flag, matching, number, oneOf, outputFile, type Values } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import { REGION } from '../commands/region-option.ts';
+import { REGION } from '../commands/aws/options.ts';
 import { PROBE_PREFIX } from './names.ts';
 import { DEFAULT_PLATFORM, PLATFORM_NAMES, type Platform } from '../runner-userdata/platforms.ts';
 

@@ -1,6 +1,6 @@
 /** What is about to be done, printed before anything is done. */
 import { BUILT_IN_PRICES } from '../simulator/prices.ts';
-import type { Caller } from '../commands/caller.ts';
+import type { Account } from '../commands/aws/account.ts';
 import type { MeasureCommand } from './options.ts';
 
 /** USD per hour besides the machine itself, in us-east-1: https://aws.amazon.com/vpc/pricing/ */
@@ -14,7 +14,7 @@ const END_HOURS = 0.25;
 
 export interface Plan {
   readonly name: string;
-  readonly caller: Caller;
+  readonly caller: Pick<Account, 'account' | 'arn' | 'region'>;
   readonly options: MeasureCommand;
 }
 

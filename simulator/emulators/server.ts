@@ -21,8 +21,11 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Starts on a free port of 127.0.0.1; `answer` decides everything else. */
-export async function serve(answer: (request: Request) => Response): Promise<RunningServer> {
+/** Starts on a port of 127.0.0.1, any free one by default; `answer` decides everything else. */
+export async function serve(
+  answer: (request: Request) => Response,
+  port = 0,
+): Promise<RunningServer> {
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
@@ -45,7 +48,7 @@ export async function serve(answer: (request: Request) => Response): Promise<Run
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

@@ -8,7 +8,23 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runnerScaler } from './run.ts';
 
-const COMMANDS = ['simulate', 'what-if', 'compare', 'evidence', 'probe', 'probe-gitlab', 'drain'];
+const COMMANDS = [
+  'simulate',
+  'what-if',
+  'compare',
+  'evidence',
+  'probe',
+  'probe-gitlab',
+  'doctor',
+  'status',
+  'explain',
+  'pause',
+  'resume',
+  'drain',
+  'secret',
+  'reconcile',
+  'local',
+];
 
 let folder: string;
 
@@ -94,6 +110,23 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['drain', 'no resource class is named; allowed: --class CLASS …, or --all'],
   ['drain --al', "unknown option '--al'; did you mean --all?"],
   ['drain acme/linux', 'unexpected argument "acme/linux"; allowed: options only'],
+  ['doctor --jsn', "unknown option '--jsn'; did you mean --json?"],
+  ['doctor acme/linux', 'unexpected argument "acme/linux"; allowed: options only'],
+  ['status --watch 1', '--watch is "1"; allowed: seconds from 2 to 3600'],
+  ['status --local ftp://x', '--local is "ftp://x"; allowed: an http address, such as'],
+  [
+    'status --local --region us-east-1',
+    '--local and --region are both given; allowed: one of them',
+  ],
+  ['explain', "missing required argument 'class'"],
+  ['explain acme/linux --at noon', '--at is "noon"; allowed: a time with its zone, such as'],
+  ['explain acme/linux --minutes 0', '--minutes is "0"; allowed: a number from 1 to 240'],
+  ['pause', "missing required argument 'classes'"],
+  ['resume', "missing required argument 'classes'"],
+  ['secret get', '"get" is no work on secrets; allowed: set'],
+  ['secret set --source jenkins', '--source is "jenkins"; allowed: circleci, gitlab'],
+  ['reconcile', '--dry-run is not given; allowed: with it only'],
+  ['local --port 0', '--port is "0"; allowed: a whole number from 1 to 65535'],
   ['drain --all --region mars', '--region is "mars"; allowed: the name of a region, such as'],
 ];
 

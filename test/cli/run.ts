@@ -18,11 +18,15 @@ export interface RunOptions {
   readonly command?: string;
   /** Called with everything that comes on standard error. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
+  /** Called with everything that comes on standard output. */
+  readonly onStdout?: (text: string, child: ChildProcess) => void;
+  /** What it reads on standard input. Default: nothing. */
+  readonly stdin?: string;
 }
 
 export async function runnerScaler(
   args: readonly string[],
-  { cwd, env, command = COMMAND, onStderr }: RunOptions = {},
+  { cwd, env, command = COMMAND, onStderr, onStdout, stdin }: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [command, ...args], {
     env: { ...process.env, ...env },
@@ -30,12 +34,15 @@ export async function runnerScaler(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (part) => (stdout += String(part)));
+  child.stdout.on('data', (part) => {
+    stdout += String(part);
+    onStdout?.(String(part), child);
+  });
   child.stderr.on('data', (part) => {
     stderr += String(part);
     onStderr?.(String(part), child);
   });
-  child.stdin.end();
+  child.stdin.end(stdin);
   const code = await new Promise<number | null>((resolve) => {
     child.on('close', resolve);
   });

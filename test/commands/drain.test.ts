@@ -168,7 +168,7 @@ describe('a drain that waits', () => {
     it.after(60, () => it.refuse('DescribeAutoScalingGroups', 'ExpiredToken'));
     const { error } = await it.run('--class acme/linux --wait');
     expect(error?.message).toMatch(
-      /was refused \(ExpiredToken\): .*; log in again, and repeat the command$/,
+      /^the AWS session has expired \(ExpiredToken: .*\); log in again, and repeat the command$/,
     );
   });
 
@@ -248,7 +248,7 @@ describe('taking a drain back', () => {
     await it.run('--class acme/linux');
     it.refuse('DeleteTags', 'AccessDenied');
     expect((await it.run('--class acme/linux --undo')).error?.message).toMatch(
-      /^autoscaling:DeleteTags was refused \(AccessDenied\): .*; the permissions .* docs\/removing\.md$/,
+      /^these credentials may not do autoscaling:DeleteTags: the permission is missing; docs\/commands\.md lists/,
     );
     expect((await it.run('--class acme/linux --undo')).error).toBeUndefined();
     expect((await it.run('--class acme/linux --undo')).said).toContain(

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { drain, type DrainRequest } from '../../commands/drain.ts';
 import { DRAIN, type DrainGiven, drainOptionsOf } from '../../commands/drain-options.ts';
-import { operatedGroups } from '../../commands/operated-groups.ts';
+import { operatedGroups } from '../../commands/aws/groups.ts';
 import { systemClock } from '../../lambda/scaler/clock.ts';
 import { errorFacts } from '../../lambda/scaler/contract.ts';
 import type { Outcome } from '../../lambda/scaler/pass.ts';

@@ -157,7 +157,7 @@ describe('what is refused', () => {
       'no credentials',
       ['--all'],
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-      /AWS does not know who calls \(CredentialsProviderError/,
+      /there are no AWS credentials here \(/,
     ],
   ])(
     '%s: a clear error',

@@ -101,8 +101,10 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
 
 /** An operator's word that nothing is launched for a group. */
 export type Hold =
-  /** Until it is taken back; `npm run drain` writes it. */
+  /** Until it is taken back; `npm run drain` writes it, and suspends the group's launches too. */
   | { readonly kind: 'drain' }
+  /** Until it is taken back; `runner-scaler pause` writes it, and nothing else. */
+  | { readonly kind: 'paused' }
   /** Until a moment, in milliseconds since the epoch. */
   | { readonly kind: 'until'; readonly at: number };
 
@@ -110,15 +112,17 @@ export type Hold =
 export type DecodedHold = Hold | { readonly kind: 'unclear'; readonly text: string };
 
 const DRAIN = 'drain';
+const PAUSED = 'paused';
 
 /** With a zone, because a time without one means another moment for the function than for its writer. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 export const HOLD_ALLOWED =
-  'drain, or a time with its zone until which it holds, such as 2026-03-02T18:00:00Z';
+  'drain, paused, or a time with its zone until which it holds, such as 2026-03-02T18:00:00Z';
 
 export function encodeHold(hold: Hold): string {
-  return hold.kind === 'drain' ? DRAIN : new Date(hold.at).toISOString();
+  if (hold.kind === 'drain') return DRAIN;
+  return hold.kind === 'paused' ? PAUSED : new Date(hold.at).toISOString();
 }
 
 /** @param text the value of the tag; undefined for a group without it */
@@ -126,6 +130,7 @@ export function decodeHold(text: string | undefined): DecodedHold | undefined {
   if (text === undefined) return undefined;
   const word = text.trim();
   if (word.toLowerCase() === DRAIN) return { kind: 'drain' };
+  if (word.toLowerCase() === PAUSED) return { kind: 'paused' };
   const at = MOMENT.test(word) ? Date.parse(word) : Number.NaN;
   return Number.isNaN(at) ? { kind: 'unclear', text } : { kind: 'until', at };
 }

@@ -25,6 +25,10 @@ export function heldByOperator({ hold }: Pick<Fleet, 'hold'>, at: number): Held 
     const sentence = `${held} until npm run drain -- --undo`;
     return { until: undefined, sentence, drains: true, unclear: false };
   }
+  if (decoded.kind === 'paused') {
+    const sentence = `${held} until npx runner-scaler resume`;
+    return { until: undefined, sentence, drains: false, unclear: false };
+  }
   if (decoded.kind === 'until') {
     if (at >= decoded.at) return undefined;
     const sentence = `${held} before ${new Date(decoded.at).toISOString()}`;

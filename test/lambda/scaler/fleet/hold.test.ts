@@ -10,7 +10,7 @@ const NOON = Date.parse('2026-03-02T12:00:00Z');
 const ONE = '2026-03-02T13:00:00Z';
 
 describe('the tag by which an operator holds launches back', () => {
-  test.each<Hold>([{ kind: 'drain' }, { kind: 'until', at: NOON }])(
+  test.each<Hold>([{ kind: 'drain' }, { kind: 'paused' }, { kind: 'until', at: NOON }])(
     'arrives as it was sent: %j',
     (hold) => expect(decodeHold(encodeHold(hold))).toEqual(hold),
   );
@@ -27,6 +27,15 @@ describe('the tag by which an operator holds launches back', () => {
     expect(decodeHold(text)).toEqual({ kind: 'drain' });
   });
 
+  test.each(['Paused', ' paused '])('takes %j for paused, without an end', (text) => {
+    expect(heldByOperator({ hold: text }, NOON)).toEqual({
+      until: undefined,
+      drains: false,
+      unclear: false,
+      sentence: 'held by an operator: nothing is launched until npx runner-scaler resume',
+    });
+  });
+
   test.each(['', 'true', '18:00', '2026-03-02', '2026-03-02T12:00:00', '2026-13-02T12:00:00Z'])(
     'holds where it is %j, which says nothing clear, and says what is allowed',
     (text) => {
@@ -35,7 +44,7 @@ describe('the tag by which an operator holds launches back', () => {
         drains: false,
         unclear: true,
         sentence: expect.stringMatching(
-          /allowed: drain, or a time with its zone .*; remove the tag/,
+          /allowed: drain, paused, or a time with its zone .*; remove the tag/,
         ),
       });
     },

@@ -1,4 +1,4 @@
-/** The groups of a scaler as an operator changes them, with the operator's own credentials. */
+/** The groups of a scaler as an operator sees and changes them, with the operator's own credentials. */
 import {
   type AutoScalingClient,
   type AutoScalingGroup,
@@ -11,20 +11,32 @@ import {
   SuspendProcessesCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { encodeHold, errorFacts, TAG } from '../lambda/scaler/contract.ts';
+import { encodeHold, errorFacts, type Hold, TAG } from '../../lambda/scaler/contract.ts';
+import { asking as askingOnce, AwsError } from './refusal.ts';
 
 export interface OperatedGroup {
   readonly group: string;
   readonly resourceClass: string;
   readonly min: number;
+  readonly max: number;
   readonly desired: number;
   /** The value of the tag `runner-scaler:hold`. */
   readonly hold: string | undefined;
+  /** The value of the tag `runner-scaler:hold-back`. */
+  readonly holdBack: string | undefined;
+  /** Every scaling process that is suspended, with AWS's words on it. */
+  readonly suspended: readonly Suspended[];
   /** Why the process Launch is suspended, in AWS's words; undefined where it is not. */
   readonly launchSuspended: string | undefined;
   /** AWS is deleting it: its sizes are 0, and it takes no tags. */
   readonly deleting: boolean;
+  readonly zones: readonly string[];
   readonly machines: readonly Machine[];
+}
+
+export interface Suspended {
+  readonly process: string;
+  readonly because: string;
 }
 
 export interface Machine {
@@ -34,29 +46,19 @@ export interface Machine {
   readonly mayHoldTask: boolean;
 }
 
-/** What a command needs of the groups of one scaler. Every method throws a GroupsError. */
+/** What a command needs of the groups of one scaler. Every method throws an AwsError. */
 export interface OperatedGroups {
   list(): Promise<readonly OperatedGroup[]>;
   /** Nothing is launched any more, neither by the scaler nor by the group. May be done again. */
   hold(group: string): Promise<void>;
   /** Takes the hold back. May be done again. */
   release(group: OperatedGroup): Promise<void>;
+  /** Writes the tag of a hold, and nothing else. May be done again. */
+  writeHold(group: string, hold: Hold): Promise<void>;
   /** Takes a hold back that is not a drain's: the tag alone. */
   removeHold(group: string): Promise<void>;
   /** Ends a machine with what runs on it; does nothing where it has ended by itself. */
   end(machine: string): Promise<void>;
-}
-
-/** Thrown where AWS refused; says which call, why, and what to do. */
-export class GroupsError extends Error {
-  override readonly name = 'GroupsError';
-  /** Whether the same call may succeed a little later. */
-  readonly passing: boolean;
-
-  constructor(message: string, passing: boolean, options?: ErrorOptions) {
-    super(message, options);
-    this.passing = passing;
-  }
 }
 
 export interface OperatedGroupsOptions {
@@ -69,7 +71,6 @@ export interface OperatedGroupsOptions {
 
 /** A group is busy with another change for a moment; the SDK itself tries only some of these again. */
 const BUSY = /^(ScalingActivityInProgress|ResourceContention)/;
-const PASSING = /Throttl|RequestLimitExceeded|TooManyRequests|Timeout|InternalFailure|Unavailable/;
 const TRIES = 8;
 const BUSY_PAUSE_MS = 2_000;
 
@@ -79,17 +80,14 @@ const UNDER_WAY_MS = 5 * 60_000;
 export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
   const { client, name, now, sleep } = options;
 
-  async function asking<T>(action: string, send: () => Promise<T>): Promise<T> {
+  async function asking<T>(call: string, send: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await send();
+        return await askingOnce(`autoscaling:${call}`, send);
       } catch (error) {
-        const facts = errorFacts(error);
-        if (BUSY.test(facts.name) && tries < TRIES) {
-          await sleep(BUSY_PAUSE_MS);
-          continue;
-        }
-        throw refusal(action, error);
+        const { name } = errorFacts(error instanceof AwsError ? error.cause : error);
+        if (!BUSY.test(name) || tries === TRIES) throw error;
+        await sleep(BUSY_PAUSE_MS);
       }
     }
   }
@@ -106,31 +104,23 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
     );
   }
 
+  async function writeHold(group: string, hold: Hold): Promise<void> {
+    const Value = encodeHold(hold);
+    await asking('CreateOrUpdateTags', async () =>
+      client.send(
+        new CreateOrUpdateTagsCommand({
+          Tags: [{ ...tag(group), Value, PropagateAtLaunch: false }],
+        }),
+      ),
+    );
+  }
+
   return {
-    async list() {
-      const pages = paginateDescribeAutoScalingGroups(
-        { client },
-        { Filters: [{ Name: `tag:${TAG.name}`, Values: [name] }], MaxRecords: 100 },
-      );
-      return asking('DescribeAutoScalingGroups', async () => {
-        const found: OperatedGroup[] = [];
-        for await (const { AutoScalingGroups = [] } of pages) {
-          found.push(...AutoScalingGroups.map(readGroup));
-        }
-        return found;
-      });
-    },
+    list: async () => (await groupsTagged(client, { key: TAG.name, value: name })).map(readGroup),
 
     async hold(group) {
       // The tag first: wherever this is interrupted, `release` finds what it has to take back.
-      const Value = encodeHold({ kind: 'drain' });
-      await asking('CreateOrUpdateTags', async () =>
-        client.send(
-          new CreateOrUpdateTagsCommand({
-            Tags: [{ ...tag(group), Value, PropagateAtLaunch: false }],
-          }),
-        ),
-      );
+      await writeHold(group, { kind: 'drain' });
       // The tag takes effect with the scaler's next pass; this at once, no matter who writes the capacity.
       await asking('SuspendProcesses', async () =>
         client.send(
@@ -161,6 +151,7 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
       await removeHold(group);
     },
 
+    writeHold,
     removeHold,
 
     async end(machine) {
@@ -191,37 +182,47 @@ function isGone(error: unknown): boolean {
   return /instance.*not found|no managed instance/i.test(errorFacts(error).message);
 }
 
-function refusal(action: string, cause: unknown): GroupsError {
-  const { name, message } = errorFacts(cause);
-  const said = `autoscaling:${action} was refused (${name}): ${message}`;
-  if (/AccessDenied|UnauthorizedOperation|NotAuthorized/.test(name)) {
-    return new GroupsError(
-      `${said}; the permissions that this command needs are in docs/removing.md`,
-      false,
-      { cause },
-    );
-  }
-  if (/ExpiredToken|InvalidClientTokenId|Credentials|UnrecognizedClient/.test(name)) {
-    return new GroupsError(`${said}; log in again, and repeat the command`, false, { cause });
-  }
-  const passing = BUSY.test(name) || PASSING.test(name);
-  return new GroupsError(passing ? `${said}; repeat the command` : said, passing, { cause });
+/** Every group with a tag of a value, as AWS describes it. */
+export async function groupsTagged(
+  client: AutoScalingClient,
+  { key, value }: { readonly key: string; readonly value: string },
+): Promise<readonly AutoScalingGroup[]> {
+  const pages = paginateDescribeAutoScalingGroups(
+    { client },
+    { Filters: [{ Name: `tag:${key}`, Values: [value] }], MaxRecords: 100 },
+  );
+  return askingOnce('autoscaling:DescribeAutoScalingGroups', async () => {
+    const found: AutoScalingGroup[] = [];
+    for await (const { AutoScalingGroups = [] } of pages) found.push(...AutoScalingGroups);
+    return found;
+  });
 }
 
 function readGroup(raw: AutoScalingGroup): OperatedGroup {
   const tagged = (key: string) => raw.Tags?.find(({ Key }) => Key === key)?.Value;
-  const launch = raw.SuspendedProcesses?.find(({ ProcessName }) => ProcessName === 'Launch');
+  const suspended = (raw.SuspendedProcesses ?? []).map(
+    ({ ProcessName: process = '', SuspensionReason: because = NO_REASON }) => ({
+      process,
+      because,
+    }),
+  );
   return {
     group: raw.AutoScalingGroupName ?? '',
     resourceClass: tagged(TAG.resourceClass) ?? '',
     min: raw.MinSize ?? 0,
+    max: raw.MaxSize ?? 0,
     desired: raw.DesiredCapacity ?? 0,
     hold: tagged(TAG.hold),
-    launchSuspended: launch && (launch.SuspensionReason ?? 'for a reason that AWS does not give'),
+    holdBack: tagged(TAG.holdBack),
+    suspended,
+    launchSuspended: suspended.find(({ process }) => process === 'Launch')?.because,
     deleting: raw.Status !== undefined,
+    zones: raw.AvailabilityZones ?? [],
     machines: (raw.Instances ?? []).map(readMachine),
   };
 }
+
+const NO_REASON = 'for a reason that AWS does not give';
 
 /** Before its launch hook is completed no agent runs; a machine gives up its protection after its task. */
 function readMachine({

@@ -1,0 +1,219 @@
+/** The state of each class at one moment, from its group and from the scaler's log. */
+import { decodeHold } from '../lambda/scaler/contract.ts';
+import {
+  decodeState,
+  heldByOperator,
+  holdBackWarning,
+  KEPT_SUSPENDED,
+} from '../lambda/scaler/composition.ts';
+import type { FunctionLog } from './aws/function-log.ts';
+import type { OperatedGroup, OperatedGroups, Suspended } from './aws/groups.ts';
+import { AwsError } from './aws/refusal.ts';
+import { chosenGroups } from './chosen-groups.ts';
+import {
+  type EndLine,
+  endLines,
+  endPattern,
+  type PassLine,
+  passLines,
+  passPattern,
+} from './log-lines.ts';
+
+export interface ClassStatus {
+  readonly resourceClass: string;
+  readonly group: string;
+  /** As the last line of the class said it; undefined where there is none of late. */
+  readonly demand: Demand | undefined;
+  readonly capacity: Capacity;
+  /** What keeps the class from what it wants, in sentences. */
+  readonly holds: readonly string[];
+  readonly suspended: readonly Suspended[];
+  /** Why the last pass over it failed. */
+  readonly failure: string | undefined;
+  readonly lastFailedBoot: FailedBoot | undefined;
+}
+
+export interface Demand {
+  /** When it was read, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Undefined where the source did not say. */
+  readonly unclaimed: number | undefined;
+  readonly running: number | undefined;
+  readonly wait: Wait | undefined;
+}
+
+/** How long tasks wait, as far as it is known. */
+export type Wait =
+  /** Some task has waited so long. */
+  | { readonly kind: 'at-least'; readonly seconds: number }
+  /** In every line since then tasks waited, not necessarily the same ones. */
+  | { readonly kind: 'some-since'; readonly since: number };
+
+export interface Capacity {
+  readonly present: number;
+  readonly serving: number;
+  readonly booting: number;
+  readonly ending: number;
+  readonly desired: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface FailedBoot {
+  readonly at: number;
+  readonly instanceId: string;
+  readonly reason: string;
+}
+
+export interface Status {
+  readonly at: number;
+  /** When the newest line of any pass was written; undefined where there is none of late. */
+  readonly lastPassAt: number | undefined;
+  /** What could not be found out, in sentences. */
+  readonly notes: readonly string[];
+  readonly classes: readonly ClassStatus[];
+}
+
+export interface StatusPorts {
+  readonly groups: OperatedGroups;
+  readonly log: FunctionLog;
+  readonly now: () => number;
+}
+
+export interface StatusRequest {
+  readonly where: string;
+  readonly config: Parameters<typeof chosenGroups>[1]['config'];
+  /** Empty: all. */
+  readonly classes: readonly string[];
+}
+
+const MINUTE_MS = 60_000;
+/** A class at rest has a line once in ten minutes. */
+const LOOK_BACK_MS = 12 * MINUTE_MS;
+/** How far back a boot that failed still matters. */
+const BOOTS_BACK_MS = 6 * 60 * MINUTE_MS;
+
+/** @throws CommandError, AwsError */
+export async function statusOf(
+  request: StatusRequest,
+  { groups, log, now }: StatusPorts,
+): Promise<Status> {
+  const at = now();
+  const named = request.classes;
+  const [found, passes, boots] = await Promise.all([
+    groups.list(),
+    read(log, { from: at - LOOK_BACK_MS, to: at, pattern: passPattern(named) }),
+    read(log, { from: at - BOOTS_BACK_MS, to: at, pattern: endPattern(named, ['boot-failed']) }),
+  ]);
+  const chosen = chosenGroups(found, request, named);
+  const lines = passLines(passes.lines);
+  const ended = endLines(boots.lines).filter(({ outcome }) => outcome === 'boot-failed');
+  return {
+    at,
+    lastPassAt: lines.at(-1)?.at,
+    notes: [...new Set([...passes.notes, ...boots.notes])],
+    classes: chosen.map((group) =>
+      classStatus(group, {
+        at,
+        lines: lines.filter((line) => line.group === group.group),
+        failedBoot: ended.findLast(({ resourceClass }) => resourceClass === group.resourceClass),
+      }),
+    ),
+  };
+}
+
+interface Found {
+  readonly lines: Awaited<ReturnType<FunctionLog['search']>>['lines'];
+  readonly notes: readonly string[];
+}
+
+/** Without its log the rest is shown all the same. */
+async function read(log: FunctionLog, query: Parameters<FunctionLog['search']>[0]): Promise<Found> {
+  try {
+    const { lines, complete } = await log.search(query);
+    const notes = complete
+      ? []
+      : [
+          'the log holds more than is read at once; its newest lines are missing: name some classes',
+        ];
+    return { lines, notes };
+  } catch (error) {
+    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
+    return {
+      lines: [],
+      notes: ['the scaler has no log here: it is not deployed, or it has never run'],
+    };
+  }
+}
+
+interface Known {
+  readonly at: number;
+  /** Of the class, oldest first. */
+  readonly lines: readonly PassLine[];
+  readonly failedBoot: EndLine | undefined;
+}
+
+function classStatus(group: OperatedGroup, { at, lines, failedBoot }: Known): ClassStatus {
+  const last = lines.at(-1);
+  const kept: readonly string[] = KEPT_SUSPENDED;
+  const drains = decodeHold(group.hold)?.kind === 'drain';
+  const counted = lines.findLast(({ unclaimed }) => unclaimed !== undefined);
+  return {
+    resourceClass: group.resourceClass,
+    group: group.group,
+    demand: counted && {
+      at: counted.at,
+      unclaimed: counted.unclaimed,
+      running: counted.running,
+      wait: waitIn(lines),
+    },
+    capacity: capacityOf(group),
+    holds: holdsOf(group, at),
+    suspended: group.suspended.filter(
+      ({ process }) => !kept.includes(process) && !(drains && process === 'Launch'),
+    ),
+    failure: last?.failure === undefined ? undefined : `${last.failure}: ${last.error ?? ''}`,
+    lastFailedBoot: failedBoot && {
+      at: failedBoot.at,
+      instanceId: failedBoot.instanceId,
+      reason: failedBoot.reason,
+    },
+  };
+}
+
+function capacityOf({ machines, desired, min, max }: OperatedGroup): Capacity {
+  const count = (stage: OperatedGroup['machines'][number]['stage']) =>
+    machines.filter((machine) => machine.stage === stage).length;
+  const [serving, booting, ending] = [
+    count('serves') + count('is-done'),
+    count('boots'),
+    count('ends'),
+  ];
+  return { present: serving + booting, serving, booting, ending, desired, min, max };
+}
+
+function waitIn(lines: readonly PassLine[]): Wait | undefined {
+  const known = lines.filter(({ unclaimed }) => unclaimed !== undefined);
+  const last = known.at(-1);
+  if (last === undefined || last.unclaimed === 0) return undefined;
+  if (last.queueSeconds !== undefined) return { kind: 'at-least', seconds: last.queueSeconds };
+  const without = known.findLastIndex(({ unclaimed }) => unclaimed === 0);
+  return { kind: 'some-since', since: known[without + 1]?.at ?? last.at };
+}
+
+function holdsOf(group: OperatedGroup, at: number): readonly string[] {
+  const operator = heldByOperator(group, at)?.sentence;
+  return [
+    operator,
+    holdBackOf(group),
+    group.deleting ? 'AWS is deleting the group' : undefined,
+  ].filter((each) => each !== undefined);
+}
+
+function holdBackOf(group: OperatedGroup): string | undefined {
+  try {
+    return holdBackWarning(group, decodeState(group.holdBack));
+  } catch (error) {
+    return error instanceof RangeError ? error.message : undefined;
+  }
+}
