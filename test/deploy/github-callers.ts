@@ -42,9 +42,18 @@ export async function ask(
   const text = await run({
     command: 'curl',
     args: [
-      ...['--config', '-', '--silent', '--show-error', ...signing],
-      ...['--write-out', String.raw`\n%{http_code}`, '--header', 'Content-Type: application/json'],
-      ...['--data', JSON.stringify(body), `${url}${path}`],
+      '--config',
+      '-',
+      '--silent',
+      '--show-error',
+      ...signing,
+      '--write-out',
+      String.raw`\n%{http_code}`,
+      '--header',
+      'Content-Type: application/json',
+      '--data',
+      JSON.stringify(body),
+      `${url}${path}`,
     ],
     input:
       caller === undefined

@@ -1,6 +1,5 @@
 /** A stack for GitHub alone: its three deployed functions, from a queued job to a runner that is gone. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sign } from '@octokit/webhooks-methods';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -16,8 +15,9 @@ import {
   type GitHubDeployment,
   KEY,
   NAME,
-  QUIET,
 } from './github-deployment.ts';
+import { webhookTests } from './github-webhook.ts';
+import { wrongCallerTests } from './github-wrong-callers.ts';
 import { ACCOUNT } from './moto.ts';
 import { judge, judgementTable, statementsOf } from './permissions.ts';
 import { until } from './step.ts';
@@ -36,7 +36,6 @@ const UNSEEN: ReadonlySet<string> = new Set([
 
 let it: GitHubDeployment;
 const statements = new Map<string, readonly PolicyStatement[]>();
-let webhookSecret = '';
 
 beforeAll(async () => {
   it = await deployGitHub();
@@ -55,6 +54,7 @@ afterAll(async () => {
 const wake = async () => it.lambdas.Scaler.invoke(JSON.stringify(SCHEDULE_EVENT));
 const desired = async (fleet: string) => (await it.group(fleet)).DesiredCapacity;
 const of = (caller: string) => statements.get(caller) ?? [];
+const webhookSecret = async () => (await it.shell(outputNamed(/ShowSecret/))).trim();
 const outputNamed = (part: RegExp) =>
   Object.entries(it.outputs).find(([name]) => part.test(name))?.[1] ?? '';
 
@@ -188,237 +188,12 @@ describe('a machine', () => {
   });
 
   describe('that is not one of ours', () => {
-    /** Somebody who may call, as an administrator may. */
-    const ALL: readonly PolicyStatement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-    const path = 'register';
-    const body = { architecture: 'x64' };
-
-    beforeAll(() => void it.recorder.booting.add(instanceId));
-    afterAll(() => void it.recorder.booting.delete(instanceId));
-
-    /** None of them may cost a request to GitHub. */
-    async function refused(caller: UrlCaller | undefined, more: object = {}) {
-      const reached = it.urls.Registrar.events.length;
-      const { result, asked } = await asking(async () =>
-        ask(it.urls.Registrar, caller, { path, body, ...more }),
-      );
-      expect(asked).toEqual([]);
-      const { message, Message } = result.body;
-      const by = it.urls.Registrar.events.length > reached ? 'function' : 'URL';
-      return { status: result.status, by, why: message ?? Message };
-    }
-
-    test('is refused by the URL: unsigned, with a wrong key, or with a role that may not call', async () => {
-      const forbidden = { status: 403, by: 'URL', why: 'Forbidden' };
-      const scaler = sessionArn(it.deployed.Scaler.role, 'scaler');
-      expect(await refused(undefined)).toEqual(forbidden);
-      expect(await refused({ ...machine, secretAccessKey: 'guessed' })).toEqual(forbidden);
-      expect(await refused({ ...machine, sessionToken: 'guessed' })).toEqual(forbidden);
-      for (const name of FUNCTIONS) {
-        const caller = { arn: scaler, statements: of(name) };
-        expect(await refused(admitted(it.urls.Registrar, caller))).toEqual(forbidden);
-      }
-    });
-
-    test.each<[who: string, arn: () => Promise<string> | string, why: RegExp]>([
-      ['a user', () => `arn:aws:iam::${ACCOUNT}:user/admin`, /no instance/],
-      ['the root of the account', () => `arn:aws:iam::${ACCOUNT}:root`, /no instance/],
-      [
-        "a person in the machines' role",
-        async () => sessionArn(await it.machineRole('small'), 'jane@example.com'),
-        /no instance/,
-      ],
-      [
-        'an instance of another account',
-        async () => sessionArn(await it.machineRole('small'), instanceId, '210987654321'),
-        /another account/,
-      ],
-      [
-        'an instance that is in no group',
-        async () => sessionArn(await it.machineRole('small'), 'i-0123456789abcdef0'),
-        /in no Auto Scaling group/,
-      ],
-      [
-        "an instance in another fleet's role",
-        async () => sessionArn(await it.machineRole('gpu'), instanceId),
-        /is not the one of/,
-      ],
-      ['an instance in an administrator’s role', () => sessionArn('admin', instanceId), /is not/],
-    ])('is refused by the function: %s', async (_who, arn, why) => {
-      const caller = admitted(it.urls.Registrar, { arn: await arn(), statements: ALL });
-      expect(await refused(caller)).toMatchObject({
-        status: 403,
-        by: 'function',
-        why: expect.stringMatching(why),
-      });
-    });
-
-    test("is refused by the function: of another scaler's group", async () => {
-      const { AutoScalingGroupName: group, Tags } = await it.group('gpu');
-      const name = Tags.find(({ Key }) => Key === TAG.name);
-      const tag = async (value: string) => {
-        const more = `Key=${TAG.name},Value=${value},PropagateAtLaunch=true`;
-        const place = `ResourceId=${group},ResourceType=auto-scaling-group,${more}`;
-        await it.aws('autoscaling', 'create-or-update-tags', '--tags', place);
-      };
-      const size = async (value: string) =>
-        it.aws(
-          ...['autoscaling', 'set-desired-capacity', '--auto-scaling-group-name', group],
-          ...['--desired-capacity', value],
-        );
-      await tag('another');
-      await size('1');
-      const id = (await it.group('gpu')).Instances[0]?.InstanceId ?? '';
-      it.recorder.booting.add(id);
-      const arn = sessionArn(await it.machineRole('gpu'), id);
-      const caller = admitted(it.urls.Registrar, { arn, statements: of('gpu') });
-      expect(await refused(caller)).toMatchObject({
-        status: 403,
-        by: 'function',
-        why: expect.stringContaining(`no group of ${NAME}`),
-      });
-      await tag(name?.Value ?? '');
-      await size('0');
-    });
-
-    test.each<[what: string, more: object, status: number]>([
-      ['another path', { path: 'runners' }, 404],
-      ['no architecture', { body: {} }, 400],
-      ['an unknown one', { body: { architecture: 'mips' } }, 400],
-    ])('nor is one of ours served with %s', async (_what, more, status) => {
-      expect(await refused(machine, more)).toMatchObject({ status, by: 'function' });
-    });
-
-    test('may not invoke the function without its URL, nor any other function', () => {
-      const action = 'lambda:InvokeFunction';
-      for (const name of FUNCTIONS) {
-        const resource = it.deployed[name].arn;
-        expect(isAllowed(of('small'), { action, resource, context: {} })).toBe(false);
-        const context = { 'lambda:InvokedViaFunctionUrl': 'true' };
-        expect(isAllowed(of('small'), { action, resource, context })).toBe(name === 'Registrar');
-      }
-    });
+    wrongCallerTests({ deployment: () => it, machine: () => machine, of, asking });
   });
 });
 
 describe('a delivery of the webhook', () => {
-  beforeAll(async () => {
-    webhookSecret = (await it.shell(outputNamed(/ShowSecret/))).trim();
-  });
-
-  const payloadOf = (repository: string, labels: readonly string[] = ['acme']) =>
-    JSON.stringify({
-      action: 'queued',
-      workflow_job: { id: 1, status: 'queued', labels, runner_name: null },
-      repository: { id: 2, full_name: repository },
-    });
-  const headersOf = async (payload: string, secret: string) => ({
-    'content-type': 'application/json',
-    'user-agent': 'GitHub-Hookshot/044aadd',
-    'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
-    'x-github-event': 'workflow_job',
-    'x-hub-signature-256': await sign(secret, payload),
-  });
-  const runsOf = (repository: string) => `GET /repos/${repository}/actions/runs`;
-
-  test('leads by way of the bus, its rule and the queue to a pass that reads the repository it names', async () => {
-    // Each quiet one has been read, and most of them lately: none has its turn in the next pass but the first few.
-    const read = () =>
-      QUIET.toSorted(
-        (one, other) =>
-          it.hub.asked.lastIndexOf(runsOf(one)) - it.hub.asked.lastIndexOf(runsOf(other)),
-      );
-    const [named = ''] = read().slice(-1);
-    it.hub.jobs.set(named, { running: 0, unclaimed: 2 });
-    const without = await asking(wake);
-    expect(without.asked).not.toContain(runsOf(named));
-    expect(await desired('small')).toBe(1);
-
-    await it.events.clear();
-    const payload = payloadOf(named);
-    const headers = await headersOf(payload, webhookSecret);
-    const { url } = it.urls.Webhook;
-    const answer = await fetch(url, { method: 'POST', headers, body: payload });
-    expect([answer.status, await answer.text()]).toEqual([202, expect.stringContaining('is told')]);
-    const records = await until('the event in the queue', 10_000, async () => {
-      const found = await it.events.take();
-      return found.length > 0 ? found : undefined;
-    });
-    const batch = JSON.stringify({ Records: records });
-    const { result, asked } = await asking(async () => it.lambdas.Scaler.invoke(batch));
-    expect(result.error).toBeUndefined();
-    expect(asked).toContain(runsOf(named));
-    expect(await desired('small')).toBe(2);
-  });
-
-  test('with a wrong signature is refused and tells nobody', async () => {
-    const payload = payloadOf('acme/small');
-    const headers = await headersOf(payload, 'guessed');
-    const { url } = it.urls.Webhook;
-    const answer = await fetch(url, { method: 'POST', headers, body: payload });
-    expect(answer.status).toBe(401);
-  });
-
-  test('comes ten thousand times in a storm, and costs hardly more than answers', async () => {
-    const kinds = {
-      good: { payload: payloadOf('acme/small'), secret: webhookSecret },
-      hosted: { payload: payloadOf('acme/small', ['ubuntu-latest']), secret: webhookSecret },
-      forged: { payload: payloadOf('acme/small'), secret: 'guessed' },
-      oversize: { payload: 'x'.repeat(300_000), secret: webhookSecret },
-    };
-    const events = new Map<string, string>();
-    for (const [kind, { payload, secret }] of Object.entries(kinds)) {
-      events.set(kind, eventOf(payload, await headersOf(payload, secret)));
-    }
-    const kindOf = (index: number) => {
-      if (index % 100 === 0) return 'oversize';
-      return index % 2 === 0 ? 'forged' : index % 4 === 1 ? 'good' : 'hosted';
-    };
-    const [calls, lines] = [it.recorder.calls.length, it.lambdas.Webhook.log.length];
-    const statuses: Record<string, number> = {};
-    const beganAt = performance.now();
-    for (let index = 0; index < 10_000; index += 1) {
-      const { answer } = await it.lambdas.Webhook.invoke(events.get(kindOf(index)) ?? '');
-      const { statusCode } = JSON.parse(answer) as { statusCode: number };
-      const key = `${kindOf(index)} ${statusCode}`;
-      statuses[key] = (statuses[key] ?? 0) + 1;
-    }
-    const seconds = (performance.now() - beganAt) / 1000;
-    const made = it.recorder.calls.slice(calls).map(({ action }) => action);
-    const sent = made.filter((action) => action === 'events:PutEvents').length;
-    const reads = made.filter((action) => action === 'secretsmanager:GetSecretValue').length;
-    const written = it.lambdas.Webhook.log.length - lines;
-    process.stdout.write(
-      `10,000 deliveries in ${seconds.toFixed(1)} s, one container: ${JSON.stringify(statuses)}; ` +
-        `${sent} events, ${reads} reads of the secret, ${written} lines of the log\n`,
-    );
-    expect(statuses).toEqual({
-      'oversize 413': 100,
-      'forged 401': 4_900,
-      'good 202': 2_500,
-      'hosted 202': 2_500,
-    });
-    // Once a second at most; the secret once a minute, when a signature is wrong; a line a minute for each status.
-    expect(sent).toBeGreaterThan(0);
-    expect(sent).toBeLessThanOrEqual(seconds + 1);
-    expect(reads).toBeLessThanOrEqual(seconds / 60 + 1);
-    expect(written).toBeLessThanOrEqual(2 * (seconds / 60 + 1));
-    expect(made).toHaveLength(sent + reads);
-  }, 300_000);
-
-  /** As its URL hands it over, without the URL: ten thousand connections would measure those. */
-  function eventOf(body: string, headers: Readonly<Record<string, string>>): string {
-    return JSON.stringify({
-      version: '2.0',
-      routeKey: '$default',
-      rawPath: '/',
-      rawQueryString: '',
-      headers,
-      requestContext: { accountId: 'anonymous', http: { method: 'POST', path: '/' } },
-      body,
-      isBase64Encoded: false,
-    });
-  }
+  webhookTests({ deployment: () => it, asking, wake, desired, secret: webhookSecret });
 });
 
 describe('permissions and secrets', () => {
@@ -435,8 +210,10 @@ describe('permissions and secrets', () => {
     process.stdout.write(`\n${judgementTable(judged, functions)}\n\n`);
     expect(judged.filter(({ statement }) => statement === undefined)).toEqual([]);
     for (const name of ['Registrar', 'Webhook']) {
-      const used = judged.flatMap(({ caller, statement }) => (caller === name ? [statement] : []));
-      const unused = of(name).filter((_, index) => !used.includes(index + 1));
+      const used = new Set(
+        judged.flatMap(({ caller, statement }) => (caller === name ? [statement] : [])),
+      );
+      const unused = of(name).filter((_, index) => !used.has(index + 1));
       const actions = unused.flatMap(({ Action }) => [Action].flat());
       expect(actions.filter((action) => !UNSEEN.has(action))).toEqual([]);
     }
@@ -457,14 +234,14 @@ describe('permissions and secrets', () => {
   });
 
   test('no key, token, config of a runner or webhook secret is in a log, the templates, the outputs or the user data', async () => {
-    const secrets = [...it.hub.secrets, webhookSecret];
+    const secrets = [...it.hub.secrets, await webhookSecret()];
     expect(it.hub.secrets.size).toBeGreaterThan(25);
     const texts: [where: string, text: string][] = FUNCTIONS.map((name) => [
       name,
       it.lambdas[name].log.join('\n'),
     ]);
     texts.push(['outputs', JSON.stringify(it.outputs)]);
-    texts.push(['the queue’s events', JSON.stringify(it.recorder.calls.map(withoutSecret))]);
+    texts.push(['calls of AWS', JSON.stringify(it.recorder.calls.map(withoutSecret))]);
     for (const { name } of FLEETS) {
       const { UserData } = await it.launchTemplate(name);
       texts.push([
