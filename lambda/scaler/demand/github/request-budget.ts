@@ -239,7 +239,8 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
       seeOthers();
       const interval = cost / (rate() * SHARES.pass);
       const now = clock.now();
-      if (restsUntil() <= beganAt + PASS_MS || now - toldAt < TOLD_EVERY_MS) return;
+      const isSlower = interval > PASS_MS && restsUntil() > beganAt + PASS_MS;
+      if (!isSlower || now - toldAt < TOLD_EVERY_MS) return;
       toldAt = now;
       onNotice?.(
         `the jobs at ${owner} are read about every ${Math.round(interval / 1000)} s for now instead of every ` +

@@ -52,6 +52,26 @@ function longestPause(moments: readonly number[]): number {
   return Math.max(...moments.slice(1).map((at, index) => at - (moments[index] ?? at)));
 }
 
+test('passes that come more often than each 15 s rest, which is no reason to warn', () => {
+  const clock = manualClock();
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
+  const budget = requestBudget({ owner: 'acme', clock, onNotice });
+  const headers = {
+    'x-ratelimit-limit': String(LIMIT),
+    'x-ratelimit-remaining': String(LIMIT - 100),
+    'x-ratelimit-reset': String(clock.now() / 1000 + 3_600),
+  };
+  for (let pass = 0; pass < 3; pass += 1) {
+    for (let answer = 0; answer < 15; answer += 1)
+      budget.answered({ status: 200, headers }, 'pass');
+    budget.passed(clock.now());
+    clock.advance(2_000);
+  }
+  expect(budget.restsUntil()).toBeGreaterThan(clock.now() + PASS_MS);
+  expect(notices).toEqual([]);
+});
+
 describe('the requests of an hour', () => {
   test.each([1, 2, 3, 4])('are enough for %i containers in turn', (containers) => {
     const { moments, leastLeft } = readings({ containers, cost: 50 });
