@@ -24,8 +24,13 @@ export const SIMULATION = {
   expected: [TraceError, ConfigError, PriceError],
 };
 
-const GITLAB_SAID =
-  'The demand of GitLab was read as from CircleCI, class by class and without matching of tags; over HTTP, the calls are those that GitLab gets.';
+/** Of a direct run, whose calls are not those of the source. */
+const READ_AS_CIRCLECI = {
+  github:
+    'The demand of GitHub was read as from CircleCI, class by class and without a limit of requests; over HTTP, the calls are those that GitHub gets.',
+  gitlab:
+    'The demand of GitLab was read as from CircleCI, class by class and without matching of tags; over HTTP, the calls are those that GitLab gets.',
+} as const;
 
 interface Surroundings {
   /** The command that repeats the run. */
@@ -57,7 +62,8 @@ async function simulate(given: SimulateGiven, { command, signal }: Surroundings)
   const notes = [
     ...workload.notes,
     ...notesOf(run),
-    ...(direct && config.gitlab !== undefined ? [GITLAB_SAID] : []),
+    ...(direct && config.github !== undefined ? [READ_AS_CIRCLECI.github] : []),
+    ...(direct && config.gitlab !== undefined ? [READ_AS_CIRCLECI.gitlab] : []),
     ...(given.prices === undefined ? [PRICES_SAID] : []),
     ...parameterNotes(given),
     ...run.problems,

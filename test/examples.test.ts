@@ -1,11 +1,12 @@
 /** The examples that the README runs. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { resolveConfig } from '../config/resolve-config.ts';
+import type { ScalerConfig } from '../config/scaler-config.ts';
 import { config as gitHub } from '../examples/github.ts';
 import { resourcesOf } from '../lib/template.ts';
 import { fleetByLabels } from '../simulator/workload/trace-labels.ts';
@@ -85,6 +86,49 @@ test('examples/github.ts makes a stack, whose fleets jobs find by their labels',
   expect(serving('self-hosted,acme-arm')).toBe('arm');
   expect(serving('ubuntu-latest')).toBeUndefined();
 });
+
+test('npm start -- --config examples/github.ts', async () => {
+  const page = join(folder, 'github.html');
+  const day = ['--config', 'examples/github.ts', '--hours', '8', '--out', page];
+  const said = await run('simulate', ...day);
+  expect(said).toMatch(/ passes, 0 of them failed$/m);
+  // The classes of the built-in day: all tasks that came were served.
+  expect(said).toMatch(/^small-spot +(\d+) +\1 /m);
+  expect(said).toMatch(/^gpu +(\d+) +\1 /m);
+  // Four lists of runs for each of four repositories, and the jobs of those with runs.
+  const [reads = 0, passes = 0] = [/([\d,]+) demand reads/, /([\d,]+) passes/].map((figure) =>
+    Number(figure.exec(said)?.[1]?.replaceAll(',', '')),
+  );
+  expect(reads / passes).toBeGreaterThan(16);
+  expect(reads / passes).toBeLessThan(18);
+  expect(await run('simulate', ...day, '--direct')).toContain(
+    'The demand of GitHub was read as from CircleCI',
+  );
+}, 300_000);
+
+test('npm start -- --config FILE with CircleCI, GitHub and GitLab at once', async () => {
+  const file = join(folder, 'mixed.config.ts');
+  const config: ScalerConfig = {
+    name: 'mixed',
+    resourceClasses: [{ resourceClass: 'acme/linux', max: 20 }],
+    github: {
+      owners: ['acme'],
+      fleets: [{ name: 'gpu', labels: ['acme', 'gpu'], max: 4, instanceTypes: ['g6.xlarge'] }],
+    },
+    gitlab: {
+      url: 'https://gitlab.example.com',
+      scope: 'instance',
+      fleets: [{ name: 'deploy', runner: 42, max: 10 }],
+    },
+  };
+  await writeFile(file, `export const config = ${JSON.stringify(config)};\n`);
+  const page = join(folder, 'mixed.html');
+  const said = await run('simulate', '--config', file, '--hours', '8', '--out', page);
+  expect(said).toMatch(/ passes, 0 of them failed$/m);
+  for (const name of ['acme/linux', 'gpu', 'deploy']) {
+    expect(said).toMatch(new RegExp(`^${name} +([1-9]\\d*) +\\1 `, 'm'));
+  }
+}, 300_000);
 
 test('npm run what-if -- config.ts examples/larger.ts', async () => {
   const page = join(folder, 'built-in.html');

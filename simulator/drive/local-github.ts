@@ -13,6 +13,8 @@ import type { World } from '../world/world.ts';
 
 export interface LocalGitHubOptions {
   readonly world: World;
+  /** Whether an answer of 304 is not counted, as GitHub says. Default: true. */
+  readonly unchangedIsFree?: boolean;
   /** Told of each request. */
   readonly onRequest: () => void;
 }
@@ -26,7 +28,11 @@ export interface LocalGitHub {
 
 const APP_ID = '1';
 
-export async function localGitHub({ world, onRequest }: LocalGitHubOptions): Promise<LocalGitHub> {
+export async function localGitHub({
+  world,
+  unchangedIsFree = true,
+  onRequest,
+}: LocalGitHubOptions): Promise<LocalGitHub> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -42,6 +48,7 @@ export async function localGitHub({ world, onRequest }: LocalGitHubOptions): Pro
   });
   const { answer } = gitHubEmulator({
     jobs,
+    unchangedIsFree,
     app: { appId: APP_ID, publicKey },
     now: () => world.now(),
     counts: {

@@ -53,6 +53,8 @@ export interface WireOptions {
   readonly answersFleets?: boolean;
   /** Whose jobs GitLab is asked for, for the groups whose tags say GitLab. Default: there are none. */
   readonly gitlabScope?: GitLabScope;
+  /** Whether GitHub does not count an answer of 304, as it says. Default: true. */
+  readonly unchangedIsFree?: boolean;
 }
 
 /** Where the emulated API token is kept, and what it is. Neither means anything outside the simulator. */
@@ -68,7 +70,7 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
   const called = callsIn(world, pace);
   const onRequest = () => (calls.demandReads += 1);
   const isOfGitHub = world.groups().some(({ tags }) => tags[TAG.source] === 'github');
-  const github = isOfGitHub ? await localGitHub({ world, onRequest }) : undefined;
+  const github = isOfGitHub ? await localGitHub({ ...options, onRequest }) : undefined;
   const answerAws = awsEmulator({
     groups: world,
     secrets: new Map([

@@ -51,6 +51,8 @@ export interface FleetRunOptions {
   readonly fleet: FleetSpec;
   /** The number of the fleet, and of its class in the book. */
   readonly number: number;
+  /** The numbers of the classes whose tasks its runners get: its own one, and before it those of others. */
+  readonly takes: readonly number[];
   readonly scaler: string;
   readonly sampleLimit: number | undefined;
   readonly changed: () => void;
@@ -110,6 +112,7 @@ export function createFleetRun(options: FleetRunOptions): FleetRun {
     book,
     tasks: options.tasks,
     resourceClass: number,
+    takes: options.takes,
     group: () => group,
     turned(instance, from) {
       counts[from] -= 1;

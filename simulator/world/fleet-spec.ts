@@ -9,6 +9,11 @@ export interface FleetSpec {
   readonly resourceClass: string;
   /** What else the group's tags say of its jobs. Default: a class of CircleCI, which needs no more than its name. */
   readonly jobs?: Pick<FleetTags, 'source' | 'demand'>;
+  /**
+   * Other classes whose tasks the CI system gives to its runners as well, as GitHub does by labels. Such a task runs for
+   * this fleet, and waited for the other. Default: none.
+   */
+  readonly takesAlso?: readonly string[];
   readonly min: number;
   readonly max: number;
   /** Runners to keep ready beyond the demand, for the group's tag. */

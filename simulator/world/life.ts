@@ -32,6 +32,8 @@ export interface LifeOptions {
   readonly fleet: FleetSpec;
   /** The class's number in the book. */
   readonly resourceClass: number;
+  /** The numbers of all classes whose tasks its runners get, in the order in which they are asked for. */
+  readonly takes: readonly number[];
   readonly parameters: Parameters;
   readonly agenda: Agenda;
   readonly draws: (purpose: string) => Draw;
@@ -181,8 +183,16 @@ export function createLife(options: LifeOptions): Life {
     });
   }
 
+  function nextTask(): number | undefined {
+    for (const each of options.takes) {
+      const task = book.claim(each, resourceClass);
+      if (task !== undefined) return task;
+    }
+    return undefined;
+  }
+
   function claim(instance: Instance): void {
-    const task = book.claim(resourceClass);
+    const task = nextTask();
     if (task === undefined) return;
     instance.task = task;
     instance.hadTask = true;

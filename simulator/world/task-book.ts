@@ -18,8 +18,12 @@ interface Tally {
 export interface TaskBook {
   /** Plans the first release. */
   open(): void;
-  /** Gives the first claimable task of a class to a runner, unless the plan allows no further one. */
-  claim(resourceClass: number): number | undefined;
+  /**
+   * Gives the first claimable task of a class to a runner, unless the plan allows no further one.
+   *
+   * @param fleet number of the class that the runner is of, for which the task then runs
+   */
+  claim(resourceClass: number, fleet: number): number | undefined;
   /** Whether a request for a task of this class would get one. */
   canClaim(resourceClass: number): boolean;
   /** Ends a running task. */
@@ -81,6 +85,8 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   const since = new Float64Array(tasks.length);
   const waited = new Float64Array(tasks.length);
   const claimPlace = new Int32Array(tasks.length);
+  /** The class on whose runner a task runs. */
+  const runsFor = Int32Array.from(classOf);
   const lagsMs = options.lagsMs.filter((lag) => lag > 0);
   const memoryMs = Math.max(0, ...lagsMs);
   const queues = Array.from({ length: options.classes }, () => createClassQueue(memoryMs));
@@ -96,6 +102,7 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   let nextRoot = 0;
 
   const queueOf = (task: number) => known(queues, classOf[task] ?? -1);
+  const runnerQueueOf = (task: number) => known(queues, runsFor[task] ?? -1);
   const isWaiting = (task: number) => state[task] === STATE.waiting;
   /** A runner of the class's fleet can claim it. */
   const isOurs = (task: number) => {
@@ -196,11 +203,9 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
   }
 
   /** A running task stops running. */
-  function leaveRunner(task: number): ClassQueue {
-    const queue = queueOf(task);
-    queue.running -= 1;
+  function leaveRunner(task: number): void {
+    runnerQueueOf(task).running -= 1;
     running -= 1;
-    return queue;
   }
 
   function settle(task: number, outcome: 'served' | 'killed'): void {
@@ -238,16 +243,20 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
         );
         remember(queue, agenda.now());
       }
-    } else remember(queueOf(task), agenda.now());
+    } else {
+      remember(queueOf(task), agenda.now());
+      if (runsFor[task] !== classOf[task]) remember(runnerQueueOf(task), agenda.now());
+    }
     for (const lag of lagsMs) agenda.plan(agenda.now() + lag, options.caughtUp);
     changed(classOf[task] ?? -1);
+    if (runsFor[task] !== classOf[task]) changed(runsFor[task] ?? -1);
   }
 
   return {
     open: planRoots,
     canClaim,
     settle,
-    claim(resourceClass) {
+    claim(resourceClass, fleet) {
       if (!canClaim(resourceClass)) return undefined;
       const queue = known(queues, resourceClass);
       const task = takeFirst(queue, isWaiting);
@@ -257,7 +266,8 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
       claimPlace[task] = queue.claims.push(task) - 1;
       queue.unclaimed -= 1;
       queue.claimable -= 1;
-      queue.running += 1;
+      runsFor[task] = fleet;
+      runnerQueueOf(task).running += 1;
       running += 1;
       report(task);
       return task;
@@ -266,7 +276,8 @@ export function createTaskBook(options: TaskBookOptions): TaskBook {
       agenda.plan(agenda.now() + options.lostMs, () => settle(task, 'killed'));
     },
     requeue(task) {
-      leaveRunner(task).claims[known(claimPlace, task)] = -1;
+      leaveRunner(task);
+      queueOf(task).claims[known(claimPlace, task)] = -1;
       queueUp(task);
       wakeAll();
     },

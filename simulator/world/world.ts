@@ -129,6 +129,14 @@ export function createWorld(options: WorldOptions): World {
   const runs: FleetRun[] = [];
   const numbers = numberClasses(options.fleets);
   const { classOf, unserved } = classify(tasks, numbers);
+  const takes = options.fleets.map(({ takesAlso = [] }, number) => [
+    // The unkind order: a runner is there for its own class, and takes what is another's first.
+    ...takesAlso.flatMap((name) => numbers.get(name) ?? []),
+    number,
+  ]);
+  const takers = options.fleets.map((_, number) =>
+    takes.flatMap((taken, taker) => (taken.includes(number) ? [taker] : [])),
+  );
   const releaseLuck = stream(seed, 'release-lag');
   const foreignLuck = stream(seed, 'foreign-claim');
   let version = 0;
@@ -153,7 +161,9 @@ export function createWorld(options: WorldOptions): World {
       version += 1;
       runs[resourceClass]?.note();
     },
-    claimable: (resourceClass) => runs[resourceClass]?.wake(),
+    claimable: (resourceClass) => {
+      for (const taker of takers[resourceClass] ?? []) runs[taker]?.wake();
+    },
   });
   for (const [number, fleet] of options.fleets.entries()) {
     runs.push(
@@ -166,6 +176,7 @@ export function createWorld(options: WorldOptions): World {
         book,
         fleet,
         number,
+        takes: takes[number] ?? [],
         scaler: options.scaler ?? 'simulator',
         sampleLimit: options.sampleLimit,
         changed: () => {

@@ -15,6 +15,8 @@ export interface Invocation {
   readonly requestId: string;
   /** What the function reported to the Runtime API; undefined when it succeeded. */
   readonly error: { readonly errorType: string; readonly errorMessage: string } | undefined;
+  /** What it returned, as JSON; empty when it failed. */
+  readonly answer: string;
   readonly ms: number;
 }
 
@@ -39,8 +41,10 @@ const API = '/2018-06-01/runtime';
 interface Turn {
   readonly requestId: string;
   readonly payload: string;
-  readonly settle: (error: Invocation['error']) => void;
+  readonly settle: (outcome: Outcome) => void;
 }
+
+type Outcome = Pick<Invocation, 'error' | 'answer'>;
 
 export async function startFunction(options: FunctionOptions): Promise<RunningFunction> {
   const { deployed, toolbox } = options;
@@ -65,13 +69,13 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       .end(turn.payload);
     asking = undefined;
   };
-  const settle = (requestId: string, error: Invocation['error']) => {
-    running.get(requestId)?.settle(error);
+  const settle = (requestId: string, outcome: Outcome) => {
+    running.get(requestId)?.settle(outcome);
     running.delete(requestId);
   };
   const failAll = (errorType: string, errorMessage: string) => {
     for (const turn of [...waiting.splice(0), ...running.values()]) {
-      turn.settle({ errorType, errorMessage });
+      turn.settle({ error: { errorType, errorMessage }, answer: '' });
     }
     running.clear();
   };
@@ -90,7 +94,12 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       const [, requestId, kind] = /\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
       const body = Buffer.concat(parts).toString('utf8');
       if (requestId !== undefined) {
-        settle(requestId, kind === 'error' ? errorIn(body) : undefined);
+        settle(
+          requestId,
+          kind === 'error'
+            ? { error: errorIn(body), answer: '' }
+            : { error: undefined, answer: body },
+        );
       } else if (path === `${API}/init/error`) {
         const { errorType, errorMessage } = errorIn(body);
         failAll(`init: ${errorType}`, errorMessage);
@@ -131,11 +140,11 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       if (exit !== undefined) throw new Error(`the function's process ended with ${exit}`);
       const startedAt = performance.now();
       const requestId = randomUUID();
-      const error = await new Promise<Invocation['error']>((settle) => {
+      const outcome = await new Promise<Outcome>((settle) => {
         waiting.push({ requestId, payload, settle });
         handOver();
       });
-      return { requestId, error, ms: performance.now() - startedAt };
+      return { requestId, ...outcome, ms: performance.now() - startedAt };
     },
     end: async () => {
       await companion.end();

@@ -8,6 +8,8 @@ What it stands in for is listed in docs/emulators.md.
 
 import json
 import os
+import secrets
+import string
 import sys
 import threading
 import warnings
@@ -73,7 +75,7 @@ class Secret(CloudFormationModel):
         backend = secretsmanager_backends[account_id][region_name]
         made = backend.create_secret(
             name=resource_name,
-            secret_string=properties.get("SecretString"),
+            secret_string=properties.get("SecretString", generated(properties)),
             secret_binary=None,
             description=properties.get("Description"),
             tags=properties.get("Tags", []),
@@ -84,6 +86,15 @@ class Secret(CloudFormationModel):
         )
         arn = made["ARN"] if isinstance(made, dict) else json.loads(made)["ARN"]
         return Described(arn, {"Id": arn})
+
+
+def generated(properties):
+    """The value that a secret makes for itself, of letters and digits."""
+    asked = properties.get("GenerateSecretString")
+    if asked is None:
+        return None
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(int(asked["PasswordLength"])))
 
 
 class Schedule(CloudFormationModel):
@@ -142,6 +153,29 @@ class EventInvokeConfig(CloudFormationModel):
             {key: int(value) if str(value).isdigit() else value for key, value in properties.items()},
         )
         return Described(resource_name, {})
+
+
+class FunctionUrl(CloudFormationModel):
+    __module__ = "moto.awslambda"
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::Lambda::Url"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
+    ):
+        properties = cloudformation_json["Properties"]
+        function = properties["TargetFunctionArn"]
+        made = lambda_backends[account_id][region_name].create_function_url_config(
+            function, {"AuthType": properties["AuthType"]}
+        )
+        return Described(function, {"FunctionUrl": f"{made.url}/", "FunctionArn": function})
 
 
 def keep_outputs_of_change_sets():
@@ -278,7 +312,7 @@ class Quiet(WSGIRequestHandler):
 def tell_needless_types():
     """A newer moto may know a type by itself; ours would hide it."""
     types = [model.cloudformation_type() for model in parsing.get_model_list()]
-    for model in (Secret, Schedule, EventInvokeConfig):
+    for model in (Secret, Schedule, EventInvokeConfig, FunctionUrl):
         if types.count(model.cloudformation_type()) > 1:
             print(json.dumps({"needless": model.cloudformation_type()}), flush=True)
 

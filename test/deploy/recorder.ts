@@ -5,7 +5,12 @@ import {
   DescribeAutoScalingGroupsCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createServer, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TAG } from '../../lambda/scaler/contract.ts';
 import { ACCOUNT, REGION } from './moto.ts';
@@ -32,11 +37,14 @@ export interface RecordedCall {
 export interface Recorder {
   readonly url: string;
   readonly calls: readonly RecordedCall[];
+  /** Instances that a question about themselves shows as booting: moto's are in service at once. */
+  readonly booting: Set<string>;
   end(): Promise<void>;
 }
 
 export async function startRecorder(target: string): Promise<Recorder> {
   const calls: RecordedCall[] = [];
+  const booting = new Set<string>();
   const describe = await describer(target);
   const server = createServer((incoming, outgoing) => {
     void (async () => {
@@ -50,6 +58,10 @@ export async function startRecorder(target: string): Promise<Recorder> {
         { method: incoming.method, headers: incoming.headers },
         (answer) => {
           call.status = answer.statusCode ?? 0;
+          if (booting.has(String(call.input['InstanceIds.member.1']))) {
+            void passOnAsBooting(answer, outgoing);
+            return;
+          }
           outgoing.writeHead(call.status, answer.headers);
           answer.pipe(outgoing);
         },
@@ -64,6 +76,7 @@ export async function startRecorder(target: string): Promise<Recorder> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    booting,
     end: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -71,6 +84,14 @@ export async function startRecorder(target: string): Promise<Recorder> {
       });
     },
   };
+}
+
+async function passOnAsBooting(answer: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  const body = Buffer.concat(parts).toString('utf8').replace('>InService<', '>Pending:Wait<');
+  const headers = { ...answer.headers, 'content-length': String(Buffer.byteLength(body)) };
+  outgoing.writeHead(answer.statusCode ?? 0, headers).end(body);
 }
 
 /** Actions for which the service authorisation reference names no resource type. */

@@ -67,20 +67,27 @@ export interface DeployedFunction {
   readonly zipSha256: string;
 }
 
-/** The function as AWS would run it: its settings from Lambda, its code from the bucket. */
-export async function readFunction(options: StackOptions): Promise<DeployedFunction> {
+/**
+ * A function as AWS would run it: its settings from Lambda, its code from the bucket.
+ *
+ * @param construct which of the stack's constructs it belongs to. Default: the scaler
+ */
+export async function readFunction(
+  options: StackOptions,
+  construct = 'Scaler',
+): Promise<DeployedFunction> {
   const aws = awsCli(options.toolbox, options.moto.url);
-  const [name] = await idsOf(aws, options.name, 'AWS::Lambda::Function');
+  const [name] = await idsIn(aws, { stack: options.name, construct }, 'AWS::Lambda::Function');
   const { Configuration: facts } = (await aws(
     'lambda',
     'get-function',
     '--function-name',
     String(name),
   )) as { Configuration: LambdaConfiguration };
-  const { Bucket, Key } = await codeOf(aws, options.name);
-  const zip = join(options.folder, 'function.zip');
+  const { Bucket, Key } = await codeOf(aws, { stack: options.name, construct });
+  const zip = join(options.folder, `${construct}.zip`);
   await aws('s3api', 'get-object', '--bucket', Bucket, '--key', Key, zip);
-  const folder = join(options.folder, 'function');
+  const folder = join(options.folder, construct);
   await mkdir(folder, { recursive: true });
   await run({
     command: join(options.toolbox.python, 'python'),
@@ -116,7 +123,10 @@ interface LambdaConfiguration {
 }
 
 /** Where the template that is deployed finds the code; Lambda's own answer names moto's own bucket. */
-async function codeOf(aws: AwsCli, stack: string): Promise<{ Bucket: string; Key: string }> {
+async function codeOf(
+  aws: AwsCli,
+  { stack, construct }: Construct,
+): Promise<{ Bucket: string; Key: string }> {
   const { TemplateBody: body } = (await aws(
     'cloudformation',
     'get-template',
@@ -124,9 +134,9 @@ async function codeOf(aws: AwsCli, stack: string): Promise<{ Bucket: string; Key
     stack,
   )) as { TemplateBody: Template | string };
   const template = typeof body === 'string' ? (JSON.parse(body) as Template) : body;
-  const found = Object.values(template.Resources).find(
-    ({ Type }) => Type === 'AWS::Lambda::Function',
-  )?.Properties?.Code;
+  const found = Object.entries(template.Resources).find(
+    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(construct),
+  )?.[1].Properties?.Code;
   const bucket = found?.S3Bucket['Fn::Sub'];
   if (found === undefined || bucket === undefined) {
     throw new Error('the deployed template has no function with code in the bootstrap bucket');
@@ -172,15 +182,36 @@ export async function readSchedule(options: StackOptions): Promise<DeployedSched
 
 /** Physical ids of the stack's resources of a type. */
 export async function idsOf(aws: AwsCli, stack: string, type: string): Promise<readonly string[]> {
+  return idsIn(aws, { stack, construct: '' }, type);
+}
+
+interface Construct {
+  readonly stack: string;
+  /** Its id, with which the logical ids of its resources begin. */
+  readonly construct: string;
+}
+
+async function idsIn(
+  aws: AwsCli,
+  { stack, construct }: Construct,
+  type: string,
+): Promise<readonly string[]> {
   const { StackResources } = (await aws(
     'cloudformation',
     'describe-stack-resources',
     '--stack-name',
     stack,
   )) as {
-    StackResources: readonly { ResourceType: string; PhysicalResourceId: string }[];
+    StackResources: readonly {
+      ResourceType: string;
+      LogicalResourceId: string;
+      PhysicalResourceId: string;
+    }[];
   };
-  const found = StackResources.filter(({ ResourceType }) => ResourceType === type);
+  const found = StackResources.filter(
+    ({ ResourceType, LogicalResourceId }) =>
+      ResourceType === type && LogicalResourceId.startsWith(construct),
+  );
   if (found.length === 0) throw new Error(`the stack ${stack} has no ${type}`);
   return found.map(({ PhysicalResourceId }) => PhysicalResourceId);
 }

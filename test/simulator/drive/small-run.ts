@@ -30,6 +30,8 @@ export interface SmallRunOptions {
   readonly gitlab?: GitLabScope | undefined;
   /** The classes are GitHub's. Default: they are CircleCI's. */
   readonly github?: boolean;
+  /** Whether GitHub does not count an answer of 304. Default: true. */
+  readonly unchangedIsFree?: boolean;
 }
 
 export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: SmallRunOptions) {
@@ -79,6 +81,7 @@ export function smallRun({ form, tasks, classes = ['acme/linux'], ...more }: Sma
             scalerName: 'ci',
             resourceClasses: new Set(classes),
             ...(more.gitlab && { gitlabScope: more.gitlab }),
+            unchangedIsFree: more.unchangedIsFree ?? true,
           });
     const newScaler: ScalerInWorld['newScaler'] = (queue) => {
       containers.made += 1;

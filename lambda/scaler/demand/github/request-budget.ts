@@ -1,7 +1,8 @@
 /**
  * How many requests GitHub takes of one installation, and how they are spread: four fifths for the repositories with
  * jobs, which are read in each pass, and a fifth for all others. Where others use the same App, what they leave of the
- * hour is spread over what is left of it.
+ * hour is spread over what is left of it. Other containers of the function use it, too, and know as little of this one.
+ * What they take shows in the answers, and each of them keeps to its part.
  *
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
@@ -41,6 +42,9 @@ const POINTS_PER_MINUTE = 450;
 
 /** So many answers of 304 show whether they count. */
 const ENOUGH_UNCHANGED = 8;
+
+/** Whatever others take, this container has so much of the requests for its own. */
+const LEAST_PART = 0.25;
 
 /** A pass whose requests are not earned again within so many milliseconds is told, at most once an hour. */
 const TOLD_EVERY_MS = HOUR_MS;
@@ -86,7 +90,12 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
   let seen = { remaining: 0, resetAt: 0, answers: 0, unchanged: 0 };
   let earnedAt = clock.now();
   let toldAt = Number.NEGATIVE_INFINITY;
-  let costOfPass = 0;
+  /** Requests that count, since the end of the last pass that read. */
+  let spent = { pass: 0, sweep: 0, first: 0 };
+  let last: Window | undefined;
+  /** Requests of this container and of others, the later ones with more weight. */
+  const taken = { own: 0, others: 0 };
+  let isFirstOfPass = true;
   const levels: Record<Share | 'points', number> = {
     pass: earnedIn('pass', PASS_MS),
     sweep: earnedIn('sweep', MINUTE_MS),
@@ -113,8 +122,9 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     earnedAt = now;
     const points = (POINTS_PER_MINUTE * ms) / MINUTE_MS;
     levels.points = Math.min(levels.points + points, POINTS_PER_MINUTE);
-    levels.pass = Math.min(levels.pass + earnedIn('pass', ms), earnedIn('pass', PASS_MS));
-    levels.sweep = Math.min(levels.sweep + earnedIn('sweep', ms), earnedIn('sweep', MINUTE_MS));
+    const own = ms * part();
+    levels.pass = Math.min(levels.pass + earnedIn('pass', own), earnedIn('pass', PASS_MS));
+    levels.sweep = Math.min(levels.sweep + earnedIn('sweep', own), earnedIn('sweep', MINUTE_MS));
   }
 
   function observe(headers: IncomingHttpHeaders, isUnchanged: boolean): void {
@@ -124,6 +134,10 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     // Answers overtake each other.
     if (found.resetAt !== seen.resetAt) {
       seen = { remaining: found.remaining, resetAt: found.resetAt, answers: 0, unchanged: 0 };
+    } else if (isFirstOfPass && window !== undefined) {
+      // What others took since the last pass says nothing of this one's answers.
+      const since = Math.max(window.remaining - found.remaining, 0);
+      seen = { ...seen, remaining: Math.max(seen.remaining - since, found.remaining) };
     } else {
       seen = {
         ...seen,
@@ -132,6 +146,7 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
         unchanged: seen.unchanged + Number(isUnchanged),
       };
     }
+    isFirstOfPass = false;
     const isNewer = window === undefined || found.resetAt > window.resetAt;
     const least = Math.min(found.remaining, window?.remaining ?? Number.POSITIVE_INFINITY);
     if (isNewer || found.resetAt === window?.resetAt) {
@@ -148,6 +163,24 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     seen = { remaining: window.remaining, resetAt, answers: 0, unchanged: 0 };
   }
 
+  /** Where nothing that this container asked for counted, nothing can be compared. */
+  function seeOthers(): void {
+    const own = spent.pass + spent.sweep;
+    if (window !== undefined && window.resetAt === last?.resetAt && own > 0) {
+      const others = Math.max(last.remaining - window.remaining - own - spent.first, 0);
+      taken.own = taken.own / 2 + own;
+      taken.others = taken.others / 2 + others;
+    }
+    last = window;
+    spent = { pass: 0, sweep: 0, first: 0 };
+  }
+
+  /** Of all containers' requests, the part that is this one's. */
+  function part(): number {
+    const { own, others } = taken;
+    return own === 0 ? 1 : Math.max(own / (own + others), LEAST_PART);
+  }
+
   /** The moment before which nothing may be asked. */
   function usedUpUntil(): number {
     return window?.remaining === 0 ? Math.max(notBefore, window.resetAt) : notBefore;
@@ -158,7 +191,7 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     const now = clock.now();
     // To be refused is a failure, and no rest.
     if (now < usedUpUntil()) return Number.NEGATIVE_INFINITY;
-    const forHour = levels.pass < 0 ? -levels.pass / (rate() * SHARES.pass) : 0;
+    const forHour = levels.pass < 0 ? -levels.pass / (rate() * SHARES.pass * part()) : 0;
     const forMinute = levels.points < 0 ? (-levels.points * MINUTE_MS) / POINTS_PER_MINUTE : 0;
     const rest = Math.max(forHour, forMinute);
     return rest > 0 ? Math.ceil(now + rest) : Number.NEGATIVE_INFINITY;
@@ -171,9 +204,9 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
       const isUnchanged = status === 304;
       observe(headers, isUnchanged);
       levels.points -= 1;
-      if (isUnlimited || purpose === 'first' || (isUnchanged && unchangedIsFree)) return;
-      levels[purpose] -= 1;
-      if (purpose === 'pass') costOfPass += 1;
+      if (isUnlimited || (isUnchanged && unchangedIsFree)) return;
+      spent[purpose] += 1;
+      if (purpose !== 'first') levels[purpose] -= 1;
     },
     refused({ retryAt }) {
       notBefore = Math.max(notBefore, retryAt ?? notBefore);
@@ -199,12 +232,15 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
       return isFirst || levels.sweep > 0;
     },
     passed(beganAt) {
+      earn();
       judgeUnchanged();
-      const cost = costOfPass;
-      costOfPass = 0;
+      isFirstOfPass = true;
+      const cost = spent.pass;
+      seeOthers();
       const interval = cost / (rate() * SHARES.pass);
       const now = clock.now();
-      if (restsUntil() <= beganAt + PASS_MS || now - toldAt < TOLD_EVERY_MS) return;
+      const isSlower = interval > PASS_MS && restsUntil() > beganAt + PASS_MS;
+      if (!isSlower || now - toldAt < TOLD_EVERY_MS) return;
       toldAt = now;
       onNotice?.(
         `the jobs at ${owner} are read about every ${Math.round(interval / 1000)} s for now instead of every ` +
