@@ -20,7 +20,7 @@ const RELEASES: Readonly<Record<ResolvedFleet['source'], readonly string[]>> = {
  * What GitHub's runner calls for every job: the service that hands out jobs, the actions they use, and the storage of
  * logs, caches and artifacts. An Enterprise Server has all of it at its own address.
  *
- * @see https://docs.github.com/en/actions/reference/runners/self-hosted-runners#accessible-domains-by-function
+ * @see https://docs.github.com/en/actions/concepts/runners/communicating-with-self-hosted-runners
  */
 const GITHUB_SERVICES = [
   'https://*.actions.githubusercontent.com',
