@@ -118,6 +118,7 @@ gitHubCase(
   },
   async (machine) => {
     machine.cloud.gitHub.jobUnderWay = true;
+    await machine.cloud.made('registrar retire removed');
     await machine.run('until [[ -e /run/runner-scaler/last-look ]]; do sleep 0.1; done');
     machine.queue({ steps: ['sleep 8', 'echo finished'] });
     await machine.off(80);

@@ -224,6 +224,7 @@ networkCase(
     network: { proxy: { direct: AWS } },
   },
   async (machine) => {
+    await machine.cloud.made('github session');
     // Only then has the listener the answer to its first call.
     await machine.run('until journalctl | grep -q "Listening for Jobs"; do sleep 0.2; done');
     await machine.run('until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done');
