@@ -89,7 +89,11 @@ async function register(trusted: boolean): Promise<Answer> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [
-      ...['--import', 'tsx', '--input-type=module', '--eval', ONE_CALL],
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '--eval',
+      ONE_CALL,
       JSON.stringify(urlEvent('/register', { architecture: 'x64' })),
     ],
     {
