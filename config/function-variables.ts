@@ -1,4 +1,7 @@
-/** Whether the settings of a config fit into the variables of a function. */
+/**
+ * Whether the settings of a config fit into the variables of the scaler. The registrar of GitHub has some of them, and
+ * in place of the others a version and two checksums, which are shorter.
+ */
 import { encodeSettings, type ProxySettings } from '../lambda/scaler/contract.ts';
 import type { ResolvedConfig, TokenSource } from './resolved-config.ts';
 

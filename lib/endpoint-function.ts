@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { BUNDLING } from './bundling.ts';
+import { caFile } from './ca-file.ts';
 
 export interface EndpointFunctionProps {
   /** What it does, for people who read the list of functions. */
@@ -25,6 +26,8 @@ export interface EndpointFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Executions reserved for it, which is also the most it gets. Default: none is reserved. */
   readonly reservedConcurrency?: number | undefined;
+  /** Certificate authorities that lie beside its code, one PEM text each. Default: no file. */
+  readonly caCertificates?: readonly string[] | undefined;
   /** Who may call the address: whoever its policy allows, or everybody. */
   readonly authType: lambda.FunctionUrlAuthType;
 }
@@ -61,6 +64,7 @@ export class EndpointFunction extends Construct {
         resources: [this.log.attrArn],
       }),
     );
+    const authorities = props.caCertificates && caFile(props.caCertificates);
     this.function = new nodejs.NodejsFunction(this, 'Function', {
       description: props.description,
       entry: fileURLToPath(new URL(`../${props.entry}`, import.meta.url)),
@@ -77,8 +81,9 @@ export class EndpointFunction extends Construct {
       }),
       role: this.role,
       logGroup: logs.LogGroup.fromLogGroupName(this, 'LogGroup', this.log.ref),
-      bundling: BUNDLING,
+      bundling: { ...BUNDLING, ...(authorities && { commandHooks: authorities.hooks }) },
     });
+    authorities?.remove();
     this.url = this.function.addFunctionUrl({ authType: props.authType }).url;
     const waited = 'Its address is called and waited for: nobody calls it asynchronously.';
     Validations.of(this.function).acknowledge(

@@ -1,4 +1,4 @@
-/** The function's place in the user's VPC: its addresses, its security group, and the rights that Lambda needs for them. */
+/** A function's place in the user's VPC: its addresses, its security group, and the rights that Lambda needs for them. */
 import {
   Annotations,
   aws_ec2 as ec2,
@@ -26,7 +26,9 @@ const INTERFACE_ACTIONS = [
 export interface FunctionNetworkProps {
   readonly vpcId: string;
   readonly place: ScalerNetwork;
-  readonly scaler: lambda.Function;
+  /** Whose place it is, for people who read the list of security groups: `scaler`. */
+  readonly name: string;
+  readonly function: lambda.Function;
   readonly role: iam.Role;
   /** What the function has to reach from there, told at synth. */
   readonly routes: string;
@@ -35,16 +37,16 @@ export interface FunctionNetworkProps {
 export class FunctionNetwork extends Construct {
   constructor(scope: Construct, id: string, props: FunctionNetworkProps) {
     super(scope, id);
-    const { vpcId, place, scaler, role, routes } = props;
+    const { vpcId, place, name, role, routes } = props;
     const group = new ec2.CfnSecurityGroup(this, 'SecurityGroup', {
       vpcId,
-      groupDescription: 'The scaler: everything out, nothing in',
+      groupDescription: `The ${name}: everything out, nothing in`,
       securityGroupEgress: [
         { ipProtocol: '-1', cidrIp: '0.0.0.0/0', description: 'The CI system, AWS and a proxy' },
         { ipProtocol: '-1', cidrIpv6: '::/0', description: 'The CI system, AWS and a proxy' },
       ],
     });
-    const { defaultChild } = scaler.node;
+    const { defaultChild } = props.function.node;
     if (!(defaultChild instanceof lambda.CfnFunction)) throw new Error('no function');
     // At the low level: the construct would look the VPC up, for which it needs credentials.
     defaultChild.vpcConfig = {
@@ -56,10 +58,10 @@ export class FunctionNetwork extends Construct {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'For describing groups and their activities, and for the network interfaces that Lambda makes: AWS allows ' +
-        'each for all resources or none.',
+        'For describing groups and what belongs to them, and for the network interfaces that Lambda makes: AWS ' +
+        'allows each for all resources or none.',
     });
-    this.denyToCode(scaler, role);
+    this.denyToCode(props.function, role);
     Annotations.of(this).addInfoV2('runner-scaler:function-routes', routes);
   }
 
@@ -69,7 +71,7 @@ export class FunctionNetwork extends Construct {
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
    */
-  private denyToCode(scaler: lambda.Function, role: iam.Role): void {
+  private denyToCode({ functionArn }: lambda.Function, role: iam.Role): void {
     new iam.Policy(this, 'NotForCode', {
       roles: [role],
       statements: [
@@ -77,7 +79,7 @@ export class FunctionNetwork extends Construct {
           effect: iam.Effect.DENY,
           actions: INTERFACE_ACTIONS,
           resources: ['*'],
-          conditions: { ArnEquals: { 'lambda:SourceFunctionArn': scaler.functionArn } },
+          conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
         }),
       ],
     });

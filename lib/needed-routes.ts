@@ -1,11 +1,12 @@
-/** What function and machines have to reach from a network that is not ours, in sentences for the person who deploys. */
-import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts';
+/** What functions and machines have to reach from a network that is not ours, in sentences for the person who deploys. */
+import type { ResolvedConfig, ResolvedFleet, ResolvedGitHub } from '../config/resolved-config.ts';
 import { gitHubApiUrl, isProxied } from '../lambda/scaler/contract.ts';
 
 const GUIDE = 'docs/private-networks.md says more';
 
-/** Services of AWS that the function calls. Lambda itself writes its log and takes events from the queue. */
-const OF_FUNCTION = ['autoscaling', 'secretsmanager', 'sqs'];
+/** Services of AWS that the functions call. Lambda itself writes their logs and takes events from the queue. */
+const OF_SCALER = ['autoscaling', 'secretsmanager', 'sqs'];
+const OF_REGISTRAR = ['autoscaling', 'secretsmanager'];
 
 /** Where the agents come from. The buckets are in Regions of their own, so an endpoint for S3 does not lead there. */
 const RELEASES: Readonly<Record<ResolvedFleet['source'], readonly string[]>> = {
@@ -15,21 +16,42 @@ const RELEASES: Readonly<Record<ResolvedFleet['source'], readonly string[]>> = {
   gitlab: ['https://gitlab-runner-downloads.s3.amazonaws.com'],
 };
 
-/** Sentences about the function; it runs in the config's VPC. */
-export function routesOfFunction(config: ResolvedConfig, region: string): string {
+/**
+ * What GitHub's runner calls for every job: the service that hands out jobs, the actions they use, and the storage of
+ * logs, caches and artifacts. An Enterprise Server has all of it at its own address.
+ *
+ * @see https://docs.github.com/en/actions/concepts/runners/communicating-with-self-hosted-runners
+ */
+const GITHUB_SERVICES = [
+  'https://*.actions.githubusercontent.com',
+  'https://*.blob.core.windows.net',
+] as const;
+
+/** Sentences about the scaler; it runs in the config's VPC. */
+export function routesOfScaler(config: ResolvedConfig, region: string): string {
+  const addresses = [
+    config.circleci?.url,
+    config.github && gitHubApiUrl(config.github.url),
+    config.gitlab?.url,
+  ].filter((url) => url !== undefined);
+  return routesOfFunction(config, 'scaler', { region, services: OF_SCALER, addresses });
+}
+
+/** Sentences about the registrar; it runs where the scaler does. */
+export function routesOfRegistrar(
+  config: ResolvedConfig,
+  { url }: ResolvedGitHub,
+  region: string,
+): string {
+  const addresses = [gitHubApiUrl(url)];
+  return routesOfFunction(config, 'registrar', { region, services: OF_REGISTRAR, addresses });
+}
+
+function routesOfFunction(config: ResolvedConfig, name: string, needs: Omit<Needs, 'who'>): string {
   const subnets = config.network?.scaler?.subnetIds.join(', ') ?? '';
   return [
-    `The function runs in ${subnets}, where it gets no public address, not even in a public subnet.`,
-    ...routes(config, {
-      who: 'It',
-      region,
-      services: OF_FUNCTION,
-      addresses: [
-        config.circleci?.url,
-        config.github && gitHubApiUrl(config.github.url),
-        config.gitlab?.url,
-      ].filter((url) => url !== undefined),
-    }),
+    `The ${name} runs in ${subnets}, where it gets no public address, not even in a public subnet.`,
+    ...routes(config, { who: 'It', ...needs }),
     `${GUIDE}.`,
   ].join(' ');
 }
@@ -40,31 +62,48 @@ export function routesOfMachines(config: ResolvedConfig, region: string): string
   if (network === undefined) return undefined;
   if (network.scaler === undefined && proxy === undefined && !network.ipv6Only) return undefined;
   const platforms = new Set(fleets.map(({ platform }) => platform));
+  const registrar = `https://*.lambda-url.${region}.on.aws`;
+  const registers = fleets.some(({ source }) => source === 'github');
   const services = [
     'autoscaling',
     'events',
-    'secretsmanager',
+    // A machine of GitHub has no secret.
+    ...(fleets.some(({ source }) => source !== 'github') ? ['secretsmanager'] : []),
     ...(fleets.some(({ machineLogs }) => machineLogs) ? ['logs'] : []),
     // The mirrors of its packages are in S3, in the same Region.
     ...(platforms.has('amazon-linux-2023') ? ['s3'] : []),
   ];
   const addresses = new Set([
+    ...(registers ? [registrar] : []),
     ...fleets.map(({ url }) => url),
+    ...fleets.flatMap((fleet) => (fleet.source === 'github' ? servicesOfGitHub(fleet.url) : [])),
     ...fleets.flatMap(({ source }) => RELEASES[source]),
     ...(platforms.has('ubuntu-24.04') ? [`http://${region}.ec2.archive.ubuntu.com`] : []),
   ]);
   return [
     `Runners start in ${network.subnetIds.join(', ')}.`,
     ...routes(config, { who: 'They', region, services, addresses: [...addresses] }),
+    ...(registers
+      ? [`The registrar's address, ${registrar}, has no endpoint: only the internet leads there.`]
+      : []),
     `Session Manager, if it is used, needs ${endpoints(region, ['ssm', 'ssmmessages'])} besides.`,
     ...(network.ipv6Only
       ? [
           'They have no IPv4: what has no IPv6 address of these, and of what jobs call, needs DNS64 in the subnets and ' +
             'a route for 64:ff9b::/96 to a NAT gateway.',
+          ...(registers ? ['github.com, from which the runner comes, has no IPv6 address.'] : []),
         ]
       : []),
     `${GUIDE}.`,
   ].join(' ');
+}
+
+function servicesOfGitHub(url: string): readonly string[] {
+  const { hostname } = new URL(url);
+  if (hostname === 'github.com') {
+    return ['https://api.github.com', 'https://codeload.github.com', ...GITHUB_SERVICES];
+  }
+  return hostname.endsWith('.ghe.com') ? [`https://*.${hostname}`, ...GITHUB_SERVICES] : [];
 }
 
 interface Needs {

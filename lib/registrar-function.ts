@@ -10,11 +10,15 @@ import {
   type GitHubRunner,
   type GitHubSettings,
 } from '../lambda/scaler/contract.ts';
+import { CA_FILE } from './ca-file.ts';
 import { EndpointFunction } from './endpoint-function.ts';
+import { FunctionNetwork } from './function-network.ts';
+import { routesOfRegistrar } from './needed-routes.ts';
+import { regionInWords } from './region-in-words.ts';
 import type { TokenSecret } from './token-secret.ts';
 
 export interface RegistrarFunctionProps {
-  readonly config: Pick<ResolvedConfig, 'name' | 'logRetentionDays' | 'reservedConcurrency'>;
+  readonly config: ResolvedConfig;
   readonly github: ResolvedGitHub;
   readonly settings: GitHubSettings;
   readonly app: TokenSecret;
@@ -42,7 +46,10 @@ export class RegistrarFunction extends Construct {
         name: config.name,
         github: settings,
         runner: runnerOf(github),
+        proxy: config.proxy,
+        caFile: config.caCertificates && CA_FILE,
       }),
+      caCertificates: config.caCertificates,
       reservedConcurrency: config.reservedConcurrency,
       authType: lambda.FunctionUrlAuthType.AWS_IAM,
     });
@@ -62,6 +69,16 @@ export class RegistrarFunction extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'For describing groups and instances, which Auto Scaling allows for all or none.',
     });
+    if (config.network?.scaler !== undefined) {
+      new FunctionNetwork(this, 'Network', {
+        vpcId: config.network.vpcId,
+        place: config.network.scaler,
+        name: 'registrar',
+        function: this.endpoint.function,
+        role,
+        routes: routesOfRegistrar(config, github, regionInWords(this)),
+      });
+    }
     this.callStatements = callStatements(this.endpoint.function);
   }
 

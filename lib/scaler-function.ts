@@ -31,7 +31,7 @@ import { CA_FILE, caFile } from './ca-file.ts';
 import { FunctionNetwork } from './function-network.ts';
 import { groupArn } from './group-arn.ts';
 import { MachineEvents } from './machine-events.ts';
-import { routesOfFunction } from './needed-routes.ts';
+import { routesOfScaler } from './needed-routes.ts';
 import { onlyValues } from './only-values.ts';
 import { regionInWords } from './region-in-words.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
@@ -125,9 +125,10 @@ export class ScalerFunction extends Construct {
       new FunctionNetwork(this, 'Network', {
         vpcId: config.network.vpcId,
         place: config.network.scaler,
-        scaler,
+        name: 'scaler',
+        function: scaler,
         role,
-        routes: routesOfFunction(config, regionInWords(this)),
+        routes: routesOfScaler(config, regionInWords(this)),
       });
     }
     const nextPass =

@@ -2,7 +2,8 @@
 import type { TokenSource } from '../config/resolved-config.ts';
 import { type Line, type TokenUse, tokenLines } from './line.ts';
 
-const REGISTRAR = 'the registrar';
+/** The registrar's function. */
+export const REGISTRAR = 'the registrar';
 const WEBHOOK = 'the webhook';
 
 export function gitHubAppUse(scaler: string): TokenUse {

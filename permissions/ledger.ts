@@ -8,10 +8,12 @@ import type { ResolvedConfig, ResolvedFleet } from '../config/resolved-config.ts
 import {
   CALL_REGISTRAR_LINES,
   gitHubAppUse,
+  REGISTRAR,
   registrarLines,
   WEBHOOK_ADDRESS_LINES,
   webhookLines,
 } from './github-lines.ts';
+import { interfaceLines } from './interface-lines.ts';
 import { type Line, QUEUE, tokenLines } from './line.ts';
 import { type Grant, inOrder } from './template-roles.ts';
 
@@ -48,10 +50,13 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
   ];
 }
 
-function gitHubPermissions({ name, github }: ResolvedConfig): readonly Permission[] {
+function gitHubPermissions({ name, github, network }: ResolvedConfig): readonly Permission[] {
   if (github === undefined) return [];
   return [
-    ...linesOf(`What the registrar of ${name} may do`, registrarLines(name, github.app)),
+    ...linesOf(`What the registrar of ${name} may do`, [
+      ...registrarLines(name, github.app),
+      ...(network?.scaler ? interfaceLines(REGISTRAR) : []),
+    ]),
     ...(github.webhook
       ? [
           ...linesOf(`What the webhook of ${name} may do`, webhookLines(name)),
@@ -225,32 +230,9 @@ function scalerLines(config: ResolvedConfig): readonly Line[] {
           why: 'Only with `gitlab`: the function counts the jobs of GitLab with it.',
         })
       : []),
-    ...(config.network?.scaler ? INTERFACE_LINES : []),
+    ...(config.network?.scaler ? interfaceLines('the scaler function') : []),
   ];
 }
-
-const INTERFACE_LINES: readonly Line[] = [
-  ['AssignPrivateIpAddresses', 'more functions share an interface'],
-  ['CreateNetworkInterface', 'the function gets an interface in each subnet and security group'],
-  ['DeleteNetworkInterface', 'the interfaces go with the function'],
-  ['DescribeNetworkInterfaces', 'Lambda waits for an interface, and finds one to share'],
-  ['DescribeSubnets', 'Lambda finds the zone and the free addresses of a subnet'],
-  ['UnassignPrivateIpAddresses', 'fewer functions share an interface'],
-].flatMap(([action, purpose]) => [
-  {
-    action: `ec2:${action}`,
-    resource: '*',
-    why: `Only with \`network.scaler\`: Lambda connects the function to the VPC with the role's rights: ${purpose}.`,
-    whyEverything:
-      'AWS asks for `*`: interfaces are made and named by Lambda, and with less the function may not reach the VPC',
-  },
-  {
-    action: `not ec2:${action}`,
-    resource: '*',
-    condition: 'ArnEquals lambda:SourceFunctionArn = the scaler function',
-    why: "Only with `network.scaler`: the right is Lambda's alone, not of the function's code.",
-  },
-]);
 
 const SCHEDULE_LINES: readonly Line[] = ['the scaler function', 'the scaler function:*'].map(
   (resource) => ({

@@ -43,6 +43,7 @@ const CONFIGS: readonly ScalerConfig[] = [
   },
   {
     name: 'ci',
+    network: NETWORK,
     resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
     github: {
       owners: ['acme'],

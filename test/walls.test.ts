@@ -79,12 +79,17 @@ const ALLOWED: readonly Import[] = [
   ['lambda/scaler/new.ts', './demand/source.ts'],
   ['lambda/scaler/new.ts', './contract/json.ts'],
   ['lambda/scaler/demand/circleci/new.ts', '../../contract/tags.ts'],
-  ...['contract/tags.ts', 'clock.ts', 'demand/credentials.ts', 'demand/github/app.ts'].flatMap(
-    (path): Import[] => [
-      ['lambda/registrar/new.ts', `../scaler/${path}`],
-      ['lambda/webhook/new.ts', `../scaler/${path}`],
-    ],
-  ),
+  ...[
+    'contract/tags.ts',
+    'clock.ts',
+    'authorities.ts',
+    'aws-requests.ts',
+    'demand/credentials.ts',
+    'demand/github/app.ts',
+  ].flatMap((path): Import[] => [
+    ['lambda/registrar/new.ts', `../scaler/${path}`],
+    ['lambda/webhook/new.ts', `../scaler/${path}`],
+  ]),
   ['lib/new.ts', '../lambda/scaler/contract.ts'],
   ['lib/new.ts', '../lambda/scaler/policy.ts'],
   ['lib/new.ts', '../runner-userdata/render.ts'],

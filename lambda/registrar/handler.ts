@@ -2,6 +2,8 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
+import { trustFile } from '../scaler/authorities.ts';
+import { requestHandler } from '../scaler/aws-requests.ts';
 import { systemClock } from '../scaler/clock.ts';
 import { gitHubApiUrl } from '../scaler/contract/github.ts';
 import { decodeRegistrarSettings } from '../scaler/contract/github-functions.ts';
@@ -28,20 +30,14 @@ export async function handler(event: unknown, context: Context): Promise<Answer>
 /** A container serves one request at a time. */
 const CONNECTIONS = 1;
 
-/** A connection that is not made, or an answer that stalls, is given up and tried again. */
-const REQUEST_HANDLER = {
-  connectionTimeout: 2_000,
-  requestTimeout: 5_000,
-  throwOnRequestTimeout: true,
-};
-
 function compose(): Registrar {
-  const { name, github, runner } = decodeRegistrarSettings(process.env);
-  const aws = { requestHandler: REQUEST_HANDLER };
+  const { name, github, runner, proxy, caFile } = decodeRegistrarSettings(process.env);
+  if (caFile !== undefined) trustFile(caFile, process.env['LAMBDA_TASK_ROOT'] ?? '');
+  const aws = { requestHandler: requestHandler(proxy) };
   const clock = systemClock;
   const random = Math.random;
   const apiUrl = gitHubApiUrl(github.url);
-  const call = httpClient(CONNECTIONS);
+  const call = httpClient(CONNECTIONS, { proxy });
   const tokens = installationTokens({
     apiUrl,
     call,

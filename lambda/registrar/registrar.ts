@@ -41,7 +41,7 @@ const MOST_MS = { register: 20_000, retire: 8_000 };
 const RESERVE_MS = 1_000;
 
 /** Within so much more than the wait itself, machines that were refused together come again. */
-const SPREAD_MS = { throttled: 60_000, failing: 10_000 };
+const SPREAD_MS = { throttled: 20_000, failing: 10_000 };
 
 /** The wait where nobody names one. */
 const PAUSE_MS = 2_000;

@@ -2,6 +2,7 @@
 import { AutoScalingClient, type AutoScalingClientConfig } from '@aws-sdk/client-auto-scaling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { requestHandler } from './aws-requests.ts';
 import type { Clock } from './clock.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import { gitHubApiUrl, type GitHubSettings } from './contract/github.ts';
@@ -25,7 +26,6 @@ import { type InvocationResult, invoke } from './invocation.ts';
 import type { Heard, PassPorts, PassResult, Report, Sources } from './pass.ts';
 import { sqsPassQueue } from './pass-queue.ts';
 import { type PassQueue, passesBetween } from './passes.ts';
-import { TUNNEL_LIMIT_MS, tunnelAgent } from './proxy-tunnel.ts';
 import { reconcile } from './reconcile.ts';
 import { turns } from './turns.ts';
 
@@ -62,31 +62,11 @@ const NOTHING_BETWEEN: Between = {
   passes: (passes) => passes,
 };
 
-/** A connection that is not made, or an answer that stalls, is given up and tried again. */
-const REQUEST_HANDLER = {
-  connectionTimeout: 2_000,
-  requestTimeout: 5_000,
-  throwOnRequestTimeout: true,
-};
-
-/** Connections to one service of AWS; the SDK's own default. */
-const AWS_CONNECTIONS = 50;
-
-/** A proxy's failure is told before the SDK's own limit, which would not name it. */
-function requestHandler({ proxy }: Settings) {
-  if (proxy === undefined) return REQUEST_HANDLER;
-  return {
-    ...REQUEST_HANDLER,
-    connectionTimeout: TUNNEL_LIMIT_MS + 500,
-    httpsAgent: tunnelAgent(proxy, { connections: AWS_CONNECTIONS }),
-  };
-}
-
 export function createScaler(options: ScalerOptions): Scaler {
   const { settings, clock, report, aws = {} } = options;
   const { proxy } = settings;
   const { fleets, call, credentials, passes } = { ...NOTHING_BETWEEN, ...options.between };
-  const client = { ...aws, requestHandler: requestHandler(settings) };
+  const client = { ...aws, requestHandler: requestHandler(proxy) };
   const groups = fleets(
     autoScalingFleets({ client: new AutoScalingClient(client), name: settings.name }),
   );

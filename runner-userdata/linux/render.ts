@@ -38,7 +38,7 @@ export function renderScript(options: UserDataOptions): string {
  * @throws Error as `renderScript`
  */
 export function gzipUserData(options: UserDataOptions): Buffer {
-  return gzipSync(renderScript(options), { level: 9 });
+  return compressed(renderScript(options));
 }
 
 /**
@@ -48,13 +48,24 @@ export function gzipUserData(options: UserDataOptions): Buffer {
  * @throws Error as `renderScript`
  */
 export function textUserData(options: UserDataOptions): string {
-  const code = gzipSync(shellCode(options), { level: 9 }).toString('base64');
+  const code = compressed(shellCode(options)).toString('base64');
   return `${head(options)}trap 'systemctl poweroff' EXIT
 CODE='${code}'
 CODE=$(printf '%s' "$CODE" | base64 --decode | gzip --decompress)
 trap - EXIT
 eval "$CODE"
 `;
+}
+
+/**
+ * As small as zlib makes it. `memLevel` decides how many symbols share one code: certificates, which look like noise,
+ * take less where they share none with the script, and a script without them takes less in larger blocks.
+ */
+function compressed(text: string): Buffer {
+  const [smallest = Buffer.alloc(0)] = [5, 6, 8]
+    .map((memLevel) => gzipSync(text, { level: 9, memLevel }))
+    .toSorted((one, other) => one.length - other.length);
+  return smallest;
 }
 
 function head(options: UserDataOptions): string {

@@ -3,8 +3,8 @@
 export interface Reply {
   readonly status: number;
   readonly body: string | Buffer;
-  /** Where a redirection leads. */
-  readonly location?: string;
+  /** Default: none but the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const ok = (body: string | Buffer = ''): Reply => ({ status: 200, body });

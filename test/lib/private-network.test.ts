@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { resolveConfig } from '../../config/resolve-config.ts';
+import type { GitHubConfig } from '../../config/github-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { decodeSettings, ENV } from '../../lambda/scaler/contract.ts';
 import { ScalerStack } from '../../lib/scaler-stack.ts';
@@ -19,14 +20,20 @@ const SCALER = {
   securityGroupIds: ['sg-0123456789abcdef1'],
 };
 const PROXY = { url: 'http://proxy.corp.example:3128', noProxy: ['amazonaws.com'] };
+const NETWORK = { ...RUNNERS, scaler: SCALER };
 const GITLAB: ScalerConfig = {
   name: 'ci',
-  network: { ...RUNNERS, scaler: SCALER },
+  network: NETWORK,
   gitlab: {
     url: 'https://gitlab.corp.example',
     scope: 'instance',
     fleets: [{ name: 'linux', runner: 101, max: 4 }],
   },
+};
+
+const GITHUB: ScalerConfig & { readonly github: GitHubConfig } = {
+  name: 'ci',
+  github: { owners: ['acme'], fleets: [{ name: 'linux', labels: ['acme'], max: 4 }] },
 };
 
 function told(config: ScalerConfig): readonly string[] {
@@ -96,6 +103,38 @@ describe('a function in the VPC', () => {
   });
 });
 
+describe('the registrar of GitHub', () => {
+  const template = templateOf({
+    ...GITHUB,
+    network: NETWORK,
+    proxy: PROXY,
+    github: { ...GITHUB.github, webhook: true },
+  });
+  const functionOf = (prefix: string) => only(template, 'AWS::Lambda::Function', prefix).Properties;
+
+  test('is in the subnets of the scaler, in a security group of its own; the webhook is outside', () => {
+    expect(functionOf('Registrar')).toMatchObject({
+      VpcConfig: {
+        SubnetIds: SCALER.subnetIds,
+        SecurityGroupIds: [
+          { 'Fn::GetAtt': [expect.stringMatching(/^RegistrarNetworkSecurityGroup/), 'GroupId'] },
+          'sg-0123456789abcdef1',
+        ],
+      },
+    });
+    expect(only(template, 'AWS::EC2::SecurityGroup', 'RegistrarNetwork').Properties).toMatchObject({
+      GroupDescription: 'The registrar: everything out, nothing in',
+    });
+    expect(functionOf('Webhook')).not.toHaveProperty('VpcConfig');
+  });
+
+  test('calls through the proxy, and the webhook does not', () => {
+    const variablesOf = (prefix: string) => JSON.stringify(functionOf(prefix)['Environment']);
+    expect(variablesOf('Registrar')).toContain(PROXY.url);
+    expect(variablesOf('Webhook')).not.toContain(PROXY.url);
+  });
+});
+
 describe('making the template tells', () => {
   test('what function and runners have to reach', () => {
     expect(told(GITLAB)).toEqual([
@@ -106,13 +145,67 @@ describe('making the template tells', () => {
         'and http://REGION.ec2.archive.ubuntu.com. ' +
         'Session Manager, if it is used, needs com.amazonaws.REGION.ssm and com.amazonaws.REGION.ssmmessages besides. ' +
         'docs/private-networks.md says more.',
-      'The function runs in subnet-0123456789abcdef1, subnet-0123456789abcdef2, where it gets no public address, ' +
+      'The scaler runs in subnet-0123456789abcdef1, subnet-0123456789abcdef2, where it gets no public address, ' +
         'not even in a public subnet. ' +
         'It needs a way to the internet or endpoints for com.amazonaws.REGION.autoscaling, ' +
         'com.amazonaws.REGION.secretsmanager and com.amazonaws.REGION.sqs. ' +
         'It needs a route to https://gitlab.corp.example. ' +
         'docs/private-networks.md says more.',
     ]);
+  });
+
+  test('what registrar and runners of GitHub have to reach', () => {
+    const [runners, scaler, registrar] = told({ ...GITHUB, network: NETWORK });
+    expect(runners).toBe(
+      'Runners start in subnet-0123456789abcdef0. ' +
+        'They need a way to the internet or endpoints for com.amazonaws.REGION.autoscaling ' +
+        'and com.amazonaws.REGION.events. ' +
+        'They need a route to https://*.lambda-url.REGION.on.aws, https://github.com, https://api.github.com, ' +
+        'https://codeload.github.com, https://*.actions.githubusercontent.com, https://*.blob.core.windows.net, ' +
+        'https://release-assets.githubusercontent.com and http://REGION.ec2.archive.ubuntu.com. ' +
+        "The registrar's address, https://*.lambda-url.REGION.on.aws, has no endpoint: only the internet leads there. " +
+        'Session Manager, if it is used, needs com.amazonaws.REGION.ssm and com.amazonaws.REGION.ssmmessages besides. ' +
+        'docs/private-networks.md says more.',
+    );
+    expect(registrar).toBe(
+      'The registrar runs in subnet-0123456789abcdef1, subnet-0123456789abcdef2, where it gets no public address, ' +
+        'not even in a public subnet. ' +
+        'It needs a way to the internet or endpoints for com.amazonaws.REGION.autoscaling ' +
+        'and com.amazonaws.REGION.secretsmanager. ' +
+        'It needs a route to https://api.github.com. ' +
+        'docs/private-networks.md says more.',
+    );
+    expect(scaler).toContain('It needs a route to https://api.github.com.');
+  });
+
+  test.each([
+    ['https://github.corp.example', 'https://github.corp.example, https://github.com', 'blob'],
+    [
+      'https://acme.ghe.com',
+      'https://acme.ghe.com, https://*.acme.ghe.com, https://*.actions.githubusercontent.com, https://*.blob',
+      'api.github.com',
+    ],
+  ])('what runners of %s have to reach', (url, needed, other) => {
+    const [runners = ''] = told({
+      ...GITHUB,
+      github: { ...GITHUB.github, url },
+      network: NETWORK,
+    });
+    expect(runners).toContain(needed);
+    expect(runners).not.toContain(other);
+  });
+
+  test('that the address of the registrar is not in noProxy, or has a way without the proxy', () => {
+    const direct = { url: PROXY.url, noProxy: ['on.aws'] };
+    const [through = ''] = told({ ...GITHUB, network: NETWORK, proxy: PROXY });
+    const [beside = ''] = told({ ...GITHUB, network: NETWORK, proxy: direct });
+    expect(through).toContain('which must let pass https://*.lambda-url.REGION.on.aws, https://');
+    expect(beside).toContain('They need a route to https://*.lambda-url.REGION.on.aws.');
+  });
+
+  test('that github.com has no IPv6', () => {
+    const [runners = ''] = told({ ...GITHUB, network: { ...RUNNERS, ipv6Only: true } });
+    expect(runners).toContain('github.com, from which the runner comes, has no IPv6 address.');
   });
 
   test('what the proxy must let pass, and what is called without it', () => {
@@ -167,6 +260,23 @@ test('machines without IPv4 reach their metadata by IPv6, others do not', () => 
   expect(options(true)).toMatchObject({ MetadataOptions: { HttpProtocolIpv6: 'enabled' } });
   expect(JSON.stringify(options(false))).not.toContain('HttpProtocolIpv6');
 });
+
+test("authorities lie beside the registrar's code as it is deployed, and its variables name the file", () => {
+  const { root } = makeCertificates();
+  const outdir = mkdtempSync(join(tmpdir(), 'cdk-out-'));
+  try {
+    const app = new App({ outdir, context: { '@aws-cdk/core:newStyleStackSynthesis': true } });
+    const stack = new ScalerStack(app, resolveConfig({ ...GITHUB, caCertificates: root }));
+    app.synth();
+    const codes = readdirSync(outdir).filter((name) => existsSync(join(outdir, name, 'index.js')));
+    expect(codes.length).toBe(2);
+    for (const code of codes) expect(readFileSync(join(outdir, code, 'ca.pem'), 'utf8')).toBe(root);
+    const { Properties } = only(Template.fromStack(stack), 'AWS::Lambda::Function', 'Registrar');
+    expect(JSON.stringify(Properties)).toContain('"RUNNER_SCALER_CA_FILE":"ca.pem"');
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}, 60_000);
 
 test("authorities lie beside the function's code as it is deployed, and its variables name the file", () => {
   const { root, intermediate } = makeCertificates();

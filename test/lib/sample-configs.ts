@@ -95,12 +95,18 @@ const gitHubAlone: ScalerConfig = {
   github: { owners: ['acme'], fleets: [{ name: 'gpu', labels: ['acme', 'gpu'], max: 4 }] },
 };
 
-/** GitHub beside CircleCI, with the App of the user, a webhook and everything a fleet can say. */
+/** GitHub beside CircleCI, in a network of the user, with their App, a webhook and everything a fleet can say. */
 const gitHubBeside: ScalerConfig = {
   name: 'ci',
   resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
   reservedConcurrency: 3,
   wakeUps: false,
+  network: {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0'],
+    scaler: { subnetIds: ['subnet-0123456789abcdef1'] },
+  },
+  proxy: { url: 'http://proxy.example.com:3128', noProxy: ['github.example.com'] },
   github: {
     url: 'https://github.example.com',
     appSecretArn: `arn:aws:secretsmanager:${ACCOUNT_AND_REGION}:secret:github-a1B2c3`,

@@ -195,8 +195,7 @@ export class Cloud implements JsonServices {
     await sleep(slow ?? LATENCY_MS);
     if (fate === 'lost') request.socket.destroy();
     else {
-      const { status, location } = reply;
-      response.writeHead(status, location === undefined ? {} : { location }).end(reply.body);
+      response.writeHead(reply.status, reply.headers).end(reply.body);
     }
   }
 

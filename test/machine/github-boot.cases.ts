@@ -53,6 +53,38 @@ gitHubCase(
 );
 
 gitHubCase(
+  'the registrar says when to ask again: not before, and at the end of the time all the same',
+  {
+    more: { bootTimeoutSeconds: 60 },
+    cloud: {
+      fate: ({ what }, nth) => {
+        if (what !== 'registrar register') return undefined;
+        return {
+          status: 429,
+          headers: { 'retry-after': nth === 1 ? '12' : '3600' },
+          body: '{"message":"GitHub said that it is not to be asked yet"}',
+        };
+      },
+    },
+  },
+  async (machine) => {
+    await machine.off(90);
+    const [first, second, third, ...more] = machine.cloud.calls
+      .filter(({ what }) => what === 'registrar register')
+      .map(({ at }) => at);
+    expect(more).toEqual([]);
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(12_000);
+    // With what is left of 30 s, and not after an hour.
+    expect(Number(third) - Number(first)).toBeGreaterThan(20_000);
+    expect(lastWord(machine)).toMatchObject({
+      outcome: 'boot-failed',
+      reason:
+        'the registrar gave no just-in-time config within 30 s: HTTP 429 {"message":"GitHub said that it is not to be asked yet"}',
+    });
+  },
+);
+
+gitHubCase(
   'the registrar never answers well',
   {
     more: { bootTimeoutSeconds: 60 },

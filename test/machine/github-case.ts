@@ -35,8 +35,8 @@ interface GitHubCase extends CaseOptions {
   readonly change?: readonly [string, string];
 }
 
-/** The libraries, which stock images have and this root file system may not. */
-const LDCONFIG = `#!/bin/bash
+/** Says that the libraries are there, which stock images have and this root file system may not. */
+export const LDCONFIG = `#!/bin/bash
 echo libicuuc.so.74 libssl.so.3 libgssapi_krb5.so.2 libz.so.1 libstdc++.so.6
 `;
 

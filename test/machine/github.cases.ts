@@ -110,6 +110,24 @@ gitHubCase(
   },
 );
 
+gitHubCase(
+  'a job starts between the last look and the signal: it finishes',
+  {
+    more: { idleTimeoutSeconds: 5 },
+    change: ['kill -STOP "$agent"\n', ': >"$RUN_DIR/last-look"; sleep 5; kill -STOP "$agent"\n'],
+  },
+  async (machine) => {
+    machine.cloud.gitHub.jobUnderWay = true;
+    await machine.cloud.made('registrar retire removed');
+    await machine.run('until [[ -e /run/runner-scaler/last-look ]]; do sleep 0.1; done');
+    machine.queue({ steps: ['sleep 8', 'echo finished'] });
+    await machine.off(80);
+    expect(machine.cloud.results).toEqual(['Succeeded']);
+    expect(machine.cloud.output).toContain('finished\n');
+    expect(lastWord(machine).outcome).toBe('served');
+  },
+);
+
 gitHubCase('the power button, without a job', {}, async (machine) => {
   await listens(machine);
   await machine.run('until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done');

@@ -194,7 +194,7 @@ export class GitHub {
           ? {
               status: 302,
               body: '',
-              location: `https://release-assets.githubusercontent.com${path}`,
+              headers: { location: `https://release-assets.githubusercontent.com${path}` },
             }
           : ok(releaseOf(version).archive),
     };

@@ -7,11 +7,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
 import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
+import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { REGION, RUNNER_TOKEN } from '../instance-services/names.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
 import { AGENT_FOLDER } from './cloud.ts';
 import { DOCKER } from './docker.ts';
+import { LDCONFIG } from './github-case.ts';
+import { REGISTRAR_URL } from './github.ts';
 import { GITLAB_TOKEN } from './gitlab.ts';
 import { PROXY } from './hosts.ts';
 import type { Machine } from './machine.ts';
@@ -28,6 +31,7 @@ const AGENTS: Readonly<Record<string, Agent>> = {
   },
   'GitLab, docker': { source: 'gitlab', url: 'https://gitlab.example.com', executor: 'docker' },
   'GitLab, shell': { source: 'gitlab', url: 'https://gitlab.example.com', executor: 'shell' },
+  GitHub: { source: 'github', gitHubUrl: 'https://github.com' },
 };
 type AgentName = keyof typeof AGENTS;
 
@@ -36,6 +40,18 @@ const NEVER_BY_PROXY = ['localhost', '127.0.0.1', '::1', '169.254.169.254', 'fd0
 const AWS = ['autoscaling', 'events', 'secretsmanager'].map(
   (service) => `${service}.${REGION}.amazonaws.com`,
 );
+
+/** The hosts that an agent and its installation call, beside those of AWS. */
+const HOSTS_OF: Readonly<Record<Agent['source'], readonly string[]>> = {
+  circleci: ['runner.circleci.com', 'circleci-binary-releases.s3.amazonaws.com'],
+  gitlab: ['gitlab.example.com', 'gitlab-runner-downloads.s3.amazonaws.com'],
+  github: [
+    new URL(REGISTRAR_URL).hostname,
+    'github.com',
+    'release-assets.githubusercontent.com',
+    'broker.actions.githubusercontent.com',
+  ],
+};
 
 const proxyWith = (noProxy: readonly string[] = []) => ({
   proxy: { url: PROXY_URL, noProxy: [...NEVER_BY_PROXY, ...noProxy] },
@@ -65,10 +81,15 @@ function networkCase(
       userData: () => shortUserData(settings, more()),
       ...options,
       cloud: { secretString: gitLab ? GITLAB_TOKEN : RUNNER_TOKEN, ...options.cloud },
-      files: { ...(agent === 'GitLab, docker' && DOCKER), ...options.files },
+      files: {
+        ...(agent === 'GitLab, docker' && DOCKER),
+        ...(agent === 'GitHub' && { '/usr/local/sbin/ldconfig': LDCONFIG }),
+        ...options.files,
+      },
     },
     async (machine) => {
       machine.network.forward();
+      machine.cloud.metadata.set(`tags/instance/${REGISTRAR_TAG}`, REGISTRAR_URL);
       await story(machine);
     },
   );
@@ -98,7 +119,7 @@ const JOB = [
 const variable = (name: string, value: string) =>
   expect.stringContaining(`${name}=${value}\n`) as unknown as string;
 
-for (const agent of Object.keys(AGENTS)) {
+for (const [agent, { source }] of Object.entries(AGENTS)) {
   networkCase(
     agent,
     'the only way out is a proxy, and everything has certificates of an own authority',
@@ -123,7 +144,7 @@ for (const agent of Object.keys(AGENTS)) {
       }
       machine.queue({ steps: JOB });
       await machine.off(100);
-      expect(machine.cloud.results).toEqual(['success']);
+      expect(machine.cloud.results).toEqual([source === 'github' ? 'Succeeded' : 'success']);
       const [page, refs, variables = '', metadata] = machine.cloud.output;
       expect(page).toBe('a page\n');
       expect(refs).toContain(`${COMMIT}\trefs/heads/main`);
@@ -145,16 +166,8 @@ for (const agent of Object.keys(AGENTS)) {
       expect(machine.file('/boot-script-page')).toBe('a page\n');
       expect(machine.file('/boot-script-env')).toContain(`https_proxy=${PROXY_URL}\n`);
       const proxied = new Set(machine.network.proxied);
-      const gitLab = agent !== 'CircleCI';
-      for (const host of [
-        ...AWS,
-        'mirror.test',
-        'git.test',
-        gitLab ? 'gitlab.example.com' : 'runner.circleci.com',
-        gitLab
-          ? 'gitlab-runner-downloads.s3.amazonaws.com'
-          : 'circleci-binary-releases.s3.amazonaws.com',
-      ]) {
+      const needed = AWS.filter((host) => source !== 'github' || !host.startsWith('secrets'));
+      for (const host of [...needed, ...HOSTS_OF[source], 'mirror.test', 'git.test']) {
         expect([...proxied]).toContain(`${host}:443`);
       }
       // The boot's own proof that the proxy refuses, in two ways.
@@ -203,7 +216,31 @@ networkCase(
   },
 );
 
-for (const agent of ['CircleCI', 'GitLab, shell']) {
+networkCase(
+  'GitHub',
+  'the proxy dies before a job comes, and the machine is told to stop: it does not wait without end',
+  {
+    more: () => ({ ...proxyWith(['amazonaws.com', '.amazonaws.com']), drainTimeoutSeconds: 3_600 }),
+    network: { proxy: { direct: AWS } },
+  },
+  async (machine) => {
+    await machine.cloud.made('github session');
+    // Only then has the listener the answer to its first call.
+    await machine.run('until journalctl | grep -q "Listening for Jobs"; do sleep 0.2; done');
+    await machine.run('until [[ -e /run/runner-scaler/booted ]]; do sleep 0.1; done');
+    machine.network.refuse('proxy');
+    await machine.pressPowerButton();
+    await machine.off(120);
+    expect(machine.log).toContain(
+      'it is not known whether the runner may end, so it stays: HTTP 000',
+    );
+    expect(machine.log).toContain('ending the runner: it has no job, and for 60 s');
+    expect(machine.group.decrements).toEqual([2]);
+    expect(lastWord(machine).outcome).toBe('interrupted');
+  },
+);
+
+for (const agent of ['CircleCI', 'GitLab, shell', 'GitHub']) {
   networkCase(
     agent,
     'the proxy is dead from the start, and AWS is reached without it',

@@ -12,6 +12,11 @@ const GITHUB_APP = arn('secretsmanager', 'secret:github-app-a1B2c3');
 /** GitHub beside CircleCI, with a key of the user, and two fleets of which one's name begins with the other's. */
 const config: ScalerConfig = {
   name: 'ci',
+  network: {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0'],
+    scaler: { subnetIds: ['subnet-0123456789abcdef1'] },
+  },
   circleci: { existingTokenSecretArn: API_TOKEN },
   resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }],
   github: {
@@ -117,6 +122,25 @@ describe('the registrar', () => {
   });
 });
 
+describe('the network interfaces of the registrar', () => {
+  const by = (code: string) => ({ 'lambda:SourceFunctionArn': code });
+
+  test.each([
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ])('are for Lambda to %s, and not for the code; the webhook has none', (action) => {
+    expect(ask(REGISTRAR, [action, EVERYTHING])).toBe(true);
+    expect(ask(REGISTRAR, [action, EVERYTHING, by(REGISTRAR_FUNCTION)])).toBe(false);
+    expect(ask(SCALER, [action, EVERYTHING, by(FUNCTION)])).toBe(false);
+    expect(ask(WEBHOOK, [action, EVERYTHING])).toBe(false);
+    expect(ask(GITHUB_RUNNER, [action, EVERYTHING])).toBe(false);
+  });
+});
+
 describe('the webhook', () => {
   test.each<Call>([
     ['logs:CreateLogStream', WEBHOOK_LOG],
@@ -217,7 +241,9 @@ describe('of all actions of AWS', () => {
   test.each([GITHUB_RUNNER, REGISTRAR, WEBHOOK])(
     '"%s" are exactly those that permissions/ledger.ts gives a reason for, on any resource',
     (role) => {
-      const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
+      const reasoned = permissionsOf(resolveConfig(config)).filter(
+        (each) => each.role === role && !each.action.startsWith('not '),
+      );
       const context = Object.assign({}, ...reasoned.map(({ condition }) => meeting(condition)));
       const allowed = actions.filter((action) =>
         reachable.some((resource) => ask(role, [action, resource, context])),

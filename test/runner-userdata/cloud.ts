@@ -83,7 +83,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     for await (const part of request) body += String(part);
     const reply = answer(request, body);
     if (reply === 'reset') request.socket.destroy();
-    else response.writeHead(reply.status).end(reply.body);
+    else response.writeHead(reply.status, reply.headers).end(reply.body);
   }
 
   function decide(fate: Fate, usual: () => Reply): Reply | 'reset' {

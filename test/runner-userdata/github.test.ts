@@ -145,7 +145,7 @@ describe('the just-in-time config', () => {
   test('is not asked for while no tag names the registrar', async () => {
     expect(await boot({ userData: { bootTimeoutSeconds: 1 } }, new Map())).not.toBe(0);
     expect(lastWord(machine)?.['reason']).toBe(
-      'the registrar gave no just-in-time config within 0 s: HTTP 000 the metadata of this instance has no tag runner-scaler:registrar',
+      'the registrar gave no just-in-time config within 1 s: HTTP 000 the metadata of this instance has no tag runner-scaler:registrar',
     );
     expect(count(machine.events(), 'registrar')).toBe(0);
   });
@@ -161,6 +161,39 @@ describe('the just-in-time config', () => {
     ];
     await booted({ cloud: { registrar: () => temporary[asked++] ?? registration() } });
     expect(asked).toBe(temporary.length + 1);
+  });
+
+  const later = (after: string): Reply => ({
+    status: 429,
+    headers: { 'retry-after': after },
+    body: '{"message":"GitHub said that it is not to be asked yet"}',
+  });
+  /** But for those of what waits for the registration. */
+  const pauses = () =>
+    machine.events().filter((event) => event.startsWith('sleep ') && event !== 'sleep 0.2');
+
+  test('is asked for again when the registrar says, each machine some tenths of a second later', async () => {
+    const answers = [later('75'), later('8'), later('soon')];
+    await booted({ cloud: { registrar: () => answers.shift() ?? registration() } });
+    expect(pauses().slice(0, 3)).toEqual([
+      expect.stringMatching(/^sleep 75\.\d$/),
+      expect.stringMatching(/^sleep 8\.\d$/),
+      // By itself: half to one and a half times as long as four seconds.
+      expect.stringMatching(/^sleep [2-6]\.\d{3}$/),
+    ]);
+  });
+
+  test('is asked for a last time before the registrar says, where the boot has no more time', async () => {
+    expect(
+      await boot({
+        userData: { bootTimeoutSeconds: 2 },
+        cloud: { registrar: () => later('600') },
+      }),
+    ).not.toBe(0);
+    expect(lastWord(machine)?.['reason']).toMatch(
+      /^the registrar gave no just-in-time config within 1 s: HTTP 429 /,
+    );
+    expect(new Set(pauses().map((pause) => pause.slice(0, -1)))).toEqual(new Set(['sleep 1.']));
   });
 
   test.each([400, 403, 409, 422])(

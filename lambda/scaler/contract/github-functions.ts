@@ -2,7 +2,15 @@
 import { decodeGitHubSettings, GITHUB_SETTINGS, type GitHubSettings } from './github.ts';
 import { isObject } from './json.ts';
 import { SCALER_NAME_PATTERN } from './scaler-name.ts';
-import { ENV, fieldsOf, SettingsError, SOURCE_ENV } from './settings.ts';
+import {
+  decodeNetwork,
+  encodeNetwork,
+  ENV,
+  fieldsOf,
+  type NetworkSettings,
+  SettingsError,
+  SOURCE_ENV,
+} from './settings.ts';
 import { quote } from './values.ts';
 
 export const ARCHITECTURES = ['x64', 'arm64'] as const;
@@ -17,7 +25,7 @@ export interface GitHubRunner {
   readonly sha256?: Readonly<Partial<Record<Architecture, string>>>;
 }
 
-export interface RegistrarSettings {
+export interface RegistrarSettings extends NetworkSettings {
   /** The scaler's name. */
   readonly name: string;
   readonly github: GitHubSettings;
@@ -32,7 +40,7 @@ export interface WebhookSettings {
   readonly webhookSecret: string;
 }
 
-/** Environment variables of the two functions, beside the scaler's `ENV.name` and `SOURCE_ENV.github`. */
+/** Environment variables of the two functions, beside the scaler's `SOURCE_ENV.github` and what they have of `ENV`. */
 export const GITHUB_FUNCTION_ENV = {
   /** Of the registrar: `GitHubRunner` as JSON. Default: the newest version. */
   runner: 'RUNNER_SCALER_GITHUB_RUNNER',
@@ -45,6 +53,7 @@ export function encodeRegistrarSettings(settings: RegistrarSettings): Record<str
   return {
     ...encodeCommon(settings),
     [GITHUB_FUNCTION_ENV.runner]: JSON.stringify(settings.runner),
+    ...encodeNetwork(settings),
   };
 }
 
@@ -57,10 +66,11 @@ export function decodeRegistrarSettings(env: Env): RegistrarSettings {
   const problems: string[] = [];
   const common = decodeCommon(env, problems);
   const runner = decodeRunner(env, problems);
+  const network = decodeNetwork(env, problems);
   if (common === undefined || runner === undefined || problems.length > 0) {
     throw new SettingsError(problems);
   }
-  return { ...common, runner };
+  return { ...common, runner, ...network };
 }
 
 /** @throws SettingsError naming each variable, its value and what is allowed */

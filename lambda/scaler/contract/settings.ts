@@ -22,15 +22,19 @@ export type ConfiguredSources = {
   readonly [Source in SourceName]?: SourceSettings[Source] | undefined;
 };
 
-export interface Settings {
-  /** The scaler's name: value of the tag `runner-scaler:name` on its groups. */
-  readonly name: string;
-  /** At least one. */
-  readonly sources: ConfiguredSources;
+/** What a function needs to know of a network that is not the public one. */
+export interface NetworkSettings {
   /** Through which the CI system and AWS are called. Default: they are called directly. */
   readonly proxy?: ProxySettings | undefined;
   /** A PEM file beside the code, whose authorities are trusted besides the public ones. Default: none. */
   readonly caFile?: string | undefined;
+}
+
+export interface Settings extends NetworkSettings {
+  /** The scaler's name: value of the tag `runner-scaler:name` on its groups. */
+  readonly name: string;
+  /** At least one. */
+  readonly sources: ConfiguredSources;
   /** Seconds from one pass to the next while a fleet is in use; 60 means the schedule's only. */
   readonly passIntervalSeconds: number;
   /** URL of the queue through which it sends itself the passes between; undefined: there are none. */
@@ -77,8 +81,14 @@ export function encodeSettings(settings: Settings): Record<string, string> {
     ...(settings.queueUrl !== undefined && { [ENV.queueUrl]: settings.queueUrl }),
     [ENV.metrics]: String(settings.metrics),
     [ENV.dryRun]: String(settings.dryRun),
-    ...(settings.proxy && { [ENV.proxy]: JSON.stringify(settings.proxy) }),
-    ...(settings.caFile !== undefined && { [ENV.caFile]: settings.caFile }),
+    ...encodeNetwork(settings),
+  };
+}
+
+export function encodeNetwork({ proxy, caFile }: NetworkSettings): Record<string, string> {
+  return {
+    ...(proxy && { [ENV.proxy]: JSON.stringify(proxy) }),
+    ...(caFile !== undefined && { [ENV.caFile]: caFile }),
   };
 }
 
@@ -146,12 +156,7 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   }
   const metrics = flag(read(ENV.metrics) ?? 'true');
   if (metrics === undefined) reject(ENV.metrics, 'true or false');
-  const proxyFields = fields(ENV.proxy, PROXY_SETTINGS);
-  const proxy = proxyFields && decodeProxySettings(proxyFields);
-  const caFile = read(ENV.caFile);
-  if (caFile !== undefined && !/^[\w.-]+$/.test(caFile)) {
-    reject(ENV.caFile, 'the name of a file beside the code');
-  }
+  const network = decodeNetwork(env, problems);
   const dryRun = flag(read(ENV.dryRun) ?? 'false');
   if (dryRun === undefined) reject(ENV.dryRun, 'true or false');
 
@@ -166,13 +171,30 @@ export function decodeSettings(env: Readonly<Record<string, string | undefined>>
   return {
     name,
     sources: { circleci, github, gitlab },
-    ...(proxy && { proxy }),
-    ...(caFile !== undefined && { caFile }),
+    ...network,
     passIntervalSeconds,
     queueUrl,
     metrics,
     dryRun,
   };
+}
+
+/** What is wrong with a variable is added to `problems`. */
+export function decodeNetwork(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): NetworkSettings {
+  const text = env[ENV.proxy]?.trim() ?? '';
+  const fields =
+    text === ''
+      ? undefined
+      : fieldsOf({ variable: ENV.proxy, text, keys: PROXY_SETTINGS }, problems);
+  const proxy = fields && decodeProxySettings(fields);
+  const caFile = env[ENV.caFile]?.trim() || undefined;
+  if (caFile !== undefined && !/^[\w.-]+$/.test(caFile)) {
+    problems.push(`${ENV.caFile} is ${quote(caFile)}; allowed: the name of a file beside the code`);
+  }
+  return { ...(proxy && { proxy }), ...(caFile !== undefined && { caFile }) };
 }
 
 function flag(text: string): boolean | undefined {

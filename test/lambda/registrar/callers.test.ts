@@ -79,7 +79,7 @@ describe.each(['register', 'retire'] as const)('to %s', (kind) => {
   });
 
   test.each<[name: string, code: string, status: number, after: string]>([
-    ['throttles', 'Throttling', 429, '32'],
+    ['throttles', 'Throttling', 429, '12'],
     ['refuses', 'AccessDenied', 503, '7'],
     ['fails', 'InternalFailure', 503, '7'],
   ])('is for later while AWS %s', async (_name, code, status, after) => {

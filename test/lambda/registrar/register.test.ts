@@ -358,8 +358,8 @@ describe('GitHub', () => {
   test.each<[name: string, answer: Answer, status: number, after: string]>([
     ['fails', said(503, 'Server Error'), 503, '7'],
     ['breaks off', 'reset', 503, '7'],
-    ['is asked too often', said(403, 'secondary rate limit', { 'retry-after': '60' }), 429, '90'],
-    ['is asked too often, and names no pause', said(429, 'too many'), 429, '90'],
+    ['is asked too often', said(403, 'secondary rate limit', { 'retry-after': '60' }), 429, '70'],
+    ['is asked too often, and names no pause', said(429, 'too many'), 429, '70'],
   ])('that %s is asked again later', async (_name, answer, status, after) => {
     const { register } = await stage(answering(answer));
     const { status: given, headers } = await register();
@@ -374,7 +374,7 @@ describe('GitHub', () => {
     await register();
     const calls = gitHubCalls(github).length;
     clock.advance(20_000);
-    expect(await register()).toMatchObject({ status: 429, headers: { 'retry-after': '70' } });
+    expect(await register()).toMatchObject({ status: 429, headers: { 'retry-after': '50' } });
     expect(gitHubCalls(github)).toHaveLength(calls);
     clock.advance(40_000);
     await register();

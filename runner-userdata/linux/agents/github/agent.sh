@@ -19,20 +19,27 @@ LISTENER=$JOB_HOME/bin/Runner.Listener
 # Version, URL and checksum of the runner to install, and the version that the image has.
 RELEASE=$RUN_DIR/release
 
+# Seconds of the boot that are kept for what follows the registration: the download, the boot script, the proofs. The
+# launch hook has the same limit as the boot, and begins some seconds before it.
+RESERVED=$((BOOT_TIMEOUT < 240 ? BOOT_TIMEOUT / 2 : 120))
+
 # ask_registrar ACTION JSON
 ask_registrar() {
   local CALL_URL CALL_PATH=$1
+  rm -f "$STATE_DIR/headers"
   STATUS=000 ANSWER="the metadata of this instance has no tag $REGISTRAR_TAG"
   CALL_URL=$(imds "tags/instance/$REGISTRAR_TAG" || { open_imds && imds "tags/instance/$REGISTRAR_TAG"; }) || return
   CALL_URL=${CALL_URL%/}
-  call_aws lambda --header 'Content-Type: application/json' --data "$2"
+  call_aws lambda --header 'Content-Type: application/json' --dump-header "$STATE_DIR/headers" --data "$2"
 }
 
 # Registering again is right while the group holds this machine: an answer may be lost after the registrar has
 # registered it. The later config replaces the earlier one.
+#
+# GitHub registers some 180 machines a minute. The registrar says to each of the others when it is to come again, at a
+# time of its own.
 fetch_credential() {
-  local architecture installed name version url checksum try=0 CALL_SECONDS=30
-  local deadline=$((SECONDS + BOOT_TIMEOUT / 2))
+  local architecture installed name version url checksum left after try=0 CALL_SECONDS=30
   case $(uname -m) in
     x86_64) architecture=x64 ;;
     aarch64) architecture=arm64 ;;
@@ -42,10 +49,16 @@ fetch_credential() {
   say "registering as a runner of $GITHUB_URL${installed:+; the image has the runner $installed}"
   until ask_registrar register "{\"architecture\":\"$architecture\"${installed:+,\"installed\":\"$installed\"}}"; do
     may_register_later "$try" || die "the registrar refuses this machine: $(refusal)"
-    ((SECONDS < deadline)) ||
-      die "the registrar gave no just-in-time config within $((BOOT_TIMEOUT / 2)) s: $(explain)"
+    left=$((BOOT_TIMEOUT - RESERVED - SECONDS))
+    ((left > 0)) ||
+      die "the registrar gave no just-in-time config within $((BOOT_TIMEOUT - RESERVED)) s: $(explain)"
     say "this machine is not registered yet: $(explain)"
-    pause $((2 ** (try < 4 ? try : 4)))
+    after=$(sed --quiet 's/^retry-after: *\([1-9][0-9]\{0,4\}\)\r*$/\1/Ip' "$STATE_DIR/headers" 2>/dev/null) || :
+    if [[ -n $after ]]; then
+      sleep $((after < left ? after : left)).$((RANDOM % 10))
+    else
+      pause $((2 ** (try < 4 ? try : 4)))
+    fi
     : $((try++))
   done
   read -r name version url checksum JIT_CONFIG < <(printf '%s' "$ANSWER" | python3 -ISc '

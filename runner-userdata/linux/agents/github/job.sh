@@ -8,6 +8,9 @@ WORKER=$JOB_HOME/bin/Runner.Worker
 # before is started by then.
 RETIRE_SECONDS=10
 
+# Seconds for which a runner without a job, which has been told to stop, waits for GitHub's word.
+UNANSWERED_SECONDS=60
+
 # Seconds for which a runner may clean up after its job.
 CLEAN_UP_SECONDS=300
 
@@ -48,7 +51,7 @@ start_listener() {
 
 # Sets worker when the job starts.
 watch_listener() {
-  local at removed='' ended='' task_until=0
+  local at removed='' unanswered='' ended='' task_until=0
   while kill -0 "$agent" 2>/dev/null; do
     sleep 0.5
     at=$(uptime_seconds)
@@ -65,12 +68,20 @@ watch_listener() {
       task_until=$((at + MAX_RUN_TIME))
       task_started
     elif [[ -n $removed ]]; then
-      ((at - removed < RETIRE_SECONDS)) || end_listener 'it has no job, and GitHub has deleted it'
+      ((at - removed < RETIRE_SECONDS)) || end_idle 'it has no job, and GitHub has deleted it'
     elif ((at >= ask_at)) && { [[ -n $told ]] || ((at >= idle_at)); }; then
-      if retire; then removed=$(uptime_seconds); fi
+      retire
+      case $? in
+        0) removed=$(uptime_seconds) ;;
+        1) unanswered='' ;;
+        *) unanswered=${unanswered:-$at} ;;
+      esac
       at=$(uptime_seconds)
       ask_at=$((at + 60))
-      [[ -z $told ]] || ask_at=$((at + 5))
+      [[ -n $told ]] || continue
+      ask_at=$((at + 5))
+      [[ -z $unanswered ]] || ((at - unanswered < UNANSWERED_SECONDS)) ||
+        end_idle "it has no job, and for $UNANSWERED_SECONDS s it was not known whether GitHub has deleted it"
     fi
   done
 }
@@ -98,7 +109,7 @@ task_started() {
   systemctl --no-block start "runner-scaler-task@$worker.service"
 }
 
-# Whether GitHub has deleted the runner, which it refuses while it counts it as busy.
+# Whether GitHub has deleted the runner, which it refuses while it counts it as busy: 1 then, 2 if that is not known.
 retire() {
   local outcome=unknown CALL_SECONDS=15
   say 'the runner has no job: asking GitHub to delete it'
@@ -107,16 +118,29 @@ retire() {
   fi
   case $outcome in
     removed) return 0 ;;
-    busy) say 'GitHub says that the runner is busy: it stays' ;;
-    *) say "it is not known whether the runner may end, so it stays: $(explain)" ;;
+    busy) say 'GitHub says that the runner is busy: it stays' && return 1 ;;
   esac
-  return 1
+  say "it is not known whether the runner may end, so it stays: $(explain)"
+  return 2
+}
+
+# end_idle REASON: a job can start between a look and the signal, which would cancel it. So this is the last look, and a
+# stopped listener starts nothing. A child may not be the worker yet: the next look tells.
+end_idle() {
+  kill -STOP "$agent"
+  sleep 0.1
+  if pgrep --parent "$agent" >/dev/null; then
+    kill -CONT "$agent"
+  else
+    end_listener "$1"
+  fi
 }
 
 # end_listener REASON
 end_listener() {
   say "ending the runner: $1"
   kill -TERM "$agent"
+  kill -CONT "$agent"
   wait_for "$agent" 15 || kill -KILL "$agent"
 }
 
