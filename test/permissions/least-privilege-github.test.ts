@@ -30,6 +30,7 @@ const { ask, logicalId, secret } = grantedBy(config);
 
 const SCALER = 'What the scaler ci may do';
 const REGISTRAR = 'What the registrar of ci may do';
+const REGISTRAR_SCHEDULE = 'What the schedule of the registrar of ci may do';
 const WEBHOOK = 'What the webhook of ci may do';
 const CIRCLECI_RUNNER = 'What runners of acme/linux may do';
 const GITHUB_RUNNER = 'What runners of gpu may do';
@@ -114,6 +115,15 @@ describe('the registrar', () => {
     ['sts:AssumeRole', 'arn:aws:iam::111122223333:role/admin'],
   ])('may not %s on %s', (...call) => {
     expect(ask(REGISTRAR, call)).toBe(false);
+  });
+});
+
+describe('the schedule of the registrar', () => {
+  test('may invoke the registrar, and no other function', () => {
+    expect(ask(REGISTRAR_SCHEDULE, ['lambda:InvokeFunction', REGISTRAR_FUNCTION])).toBe(true);
+    for (const other of [FUNCTION, WEBHOOK_FUNCTION]) {
+      expect(ask(REGISTRAR_SCHEDULE, ['lambda:InvokeFunction', other])).toBe(false);
+    }
   });
 });
 
@@ -214,7 +224,7 @@ describe('of all actions of AWS', () => {
     EVERYTHING,
   ];
 
-  test.each([GITHUB_RUNNER, REGISTRAR, WEBHOOK])(
+  test.each([GITHUB_RUNNER, REGISTRAR, REGISTRAR_SCHEDULE, WEBHOOK])(
     '"%s" are exactly those that permissions/ledger.ts gives a reason for, on any resource',
     (role) => {
       const reasoned = permissionsOf(resolveConfig(config)).filter((each) => each.role === role);
