@@ -32,6 +32,10 @@ const PROGRAM: Program = {
       about: "measures how late GitLab's counts are, and only reads",
       load: async () => (await import('../probe/gitlab/options.ts')).PROBE_GITLAB,
     },
+    'probe-github': {
+      about: 'asks GitHub what decides how it is read, and removes all it made',
+      load: async () => (await import('../probe/github/options.ts')).PROBE_GITHUB,
+    },
     drain: {
       about: 'stops the launches of fleets in your own AWS account, or lets them launch again',
       load: async () => (await import('../commands/drain-options.ts')).DRAIN,
