@@ -44,7 +44,8 @@ const PARTS: readonly Part[] = [
   // A session that nobody knows any more is said to last for a minute and a half.
   { what: 'the scale set', remove: removeSet, attempts: 60 },
   { what: 'the runs of branch', remove: removeRuns, attempts: 3 },
-  { what: 'the runner', remove: removeRunners, attempts: 3 },
+  // One whose job was cancelled is busy for some seconds more.
+  { what: 'the runner', remove: removeRunners, attempts: 20 },
   { what: 'the branch', remove: removeBranch, attempts: 3 },
 ];
 

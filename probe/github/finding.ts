@@ -16,11 +16,6 @@ export interface Answer {
 
 /** What is to be known besides, and why it is not asked. */
 export const NOT_ASKED: readonly Finding[] = [
-  [
-    'How long after its start is a job in progress with the name of its runner?',
-    'it takes a runner',
-  ],
-  ['Is the deletion of a runner with a job refused?', 'it takes a runner'],
   ['How long does a registration stay valid that no runner has used?', 'it takes hours'],
   [
     'What is the status of a run while one job waits for an approval and another for a runner?',
@@ -31,6 +26,12 @@ export const NOT_ASKED: readonly Finding[] = [
     'it takes a quarter of an hour for each time',
   ],
 ].map(([question = '', why = '']) => ({ question, answer: `not asked: ${why}`, meaning: '' }));
+
+/** The same, without a runner. */
+export const NOT_ASKED_WITHOUT_RUNNER: readonly Finding[] = [
+  'How long after its start is a job in progress with the name of its runner?',
+  'Is the deletion of a runner with a job refused?',
+].map((question) => ({ question, answer: 'not asked: it takes --runner', meaning: '' }));
 
 export function findingsText(findings: readonly Finding[]): string {
   return findings

@@ -7,9 +7,10 @@ import { UsageError } from '../../cli/usage-error.ts';
 import { systemClock } from './time.ts';
 import { GitHubProbeError } from './call.ts';
 import { PREFIX } from './clean-up.ts';
-import { findingsText, NOT_ASKED } from './finding.ts';
+import { findingsText, NOT_ASKED, NOT_ASKED_WITHOUT_RUNNER } from './finding.ts';
 import type { ProbeGitHubGiven } from './options.ts';
 import { probeGitHub, removed } from './probe.ts';
+import { runnerIn } from './runner-process.ts';
 
 export const PROBING_GITHUB = { run, expected: [GitHubProbeError] };
 
@@ -19,6 +20,7 @@ async function run(given: ProbeGitHubGiven): Promise<void> {
     throw new UsageError('--repository is missing; needed, for example --repository acme/probe');
   }
   const token = await tokenOf(given);
+  const start = given.runner === undefined ? undefined : await runnerIn(given.runner);
   const probe = clean ?? `${PREFIX}${randomBytes(4).toString('hex')}`;
   const common = { url, name: repository, token, probe, clock: systemClock };
   const interruption = interruptible();
@@ -28,8 +30,8 @@ async function run(given: ProbeGitHubGiven): Promise<void> {
     return;
   }
   say(
-    `makes in ${url}/${repository}: a branch ${probe} with one workflow, its run, a runner and a scale set; nothing runs, ` +
-      `and all is removed again. It takes some ten minutes, at most ${minutes} and the removal.`,
+    `makes in ${url}/${repository}: a branch ${probe} with one workflow, its run, a runner and a scale set; ` +
+      `${start ? 'one job runs here, which sleeps' : 'nothing runs'}, and all is removed again. It takes some ten minutes, at most ${minutes} and the removal.`,
   );
   if (!yes) {
     const said = await ask('Go on? (yes/no) ', interruption.signal);
@@ -42,10 +44,13 @@ async function run(given: ProbeGitHubGiven): Promise<void> {
   const { findings, remains } = await probeGitHub({
     ...common,
     anyRepository,
+    start,
     say,
     signal: AbortSignal.any([interruption.signal, systemClock.timeout(60_000 * minutes)]),
   });
-  process.stdout.write(`${findingsText([...findings, ...NOT_ASKED])}\n`);
+  process.stdout.write(
+    `${findingsText([...findings, ...(start ? [] : NOT_ASKED_WITHOUT_RUNNER), ...NOT_ASKED])}\n`,
+  );
   report(remains, { ...given, clean: probe });
   process.exitCode = interruption.exitCode() ?? process.exitCode;
 }

@@ -19,6 +19,7 @@ const OPTIONS = {
     },
   ),
   tokenFile: text('--token-file <file>', 'file with the token; default: the variable GITHUB_TOKEN'),
+  runner: text('--runner <folder>', "GitHub's runner, unpacked: asks what takes one, too"),
   minutes: withDefault(
     number('--minutes <n>', 'asks no further question after so long', { least: 1, most: 120 }),
     20,
@@ -35,7 +36,7 @@ export type ProbeGitHubGiven = Values<typeof OPTIONS>;
 
 export const PROBE_GITHUB = subcommand({
   about: 'Asks a GitHub what nobody documents, in a throw-away repository of yours.',
-  details: `Makes a branch with one workflow, a runner and a scale set, none of which runs anything, and removes them again, also when it is
+  details: `Makes a branch with one workflow, a runner and a scale set, none of which runs anything without --runner, and removes them again, also when it is
 interrupted. The token is never taken from the command line; docs/probe.md says what it has to allow.`,
   options: OPTIONS,
   runsUnread: true,

@@ -1,5 +1,6 @@
 /** The probe of one GitHub: all its questions in order, and then everything that it made is removed. */
 import type { Clock } from './time.ts';
+import { askBusyRunner, type StartRunner } from './busy-questions.ts';
 import { caller, GitHubProbeError } from './call.ts';
 import { cleanUp, setName } from './clean-up.ts';
 import type { Finding } from './finding.ts';
@@ -19,6 +20,8 @@ export interface ProbeOptions extends RepositoryOptions {
   readonly signal: AbortSignal;
   /** Whether a repository that has workflows will do. */
   readonly anyRepository: boolean;
+  /** Default: what takes a runner is not asked. */
+  readonly start?: StartRunner | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -48,7 +51,8 @@ export async function probeGitHub(options: ProbeOptions): Promise<Probed> {
   const lastCall = caller(clock, new AbortController().signal);
   let trouble: unknown;
   try {
-    await askAll({ repository, callers: { call, lastCall }, clock, signal, name, found });
+    const callers = { call, lastCall };
+    await askAll({ repository, callers, clock, signal, name, found }, options.start);
   } catch (error) {
     if (!signal.aborted) trouble = error;
   }
@@ -60,11 +64,12 @@ export async function probeGitHub(options: ProbeOptions): Promise<Probed> {
   return { findings, remains };
 }
 
-async function askAll(probing: Probing): Promise<void> {
+async function askAll(probing: Probing, start: StartRunner | undefined): Promise<void> {
   await askLists(probing);
   await askRunners(probing);
   const made = await madeSet(probing);
   const waiting = await askWorkflow(probing, made && setName(probing.name));
+  if (start !== undefined && waiting !== undefined) await askBusyRunner(probing, start, waiting);
   if (made !== undefined) await askScaleSet({ ...probing, ...made, waiting });
 }
 

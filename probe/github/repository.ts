@@ -25,6 +25,8 @@ export interface Job {
   readonly status: string;
   readonly conclusion: string;
   readonly labels: readonly string[];
+  /** Name of its runner; empty while it waits. */
+  readonly runner: string;
 }
 
 export type Repository = ReturnType<typeof repositoryIn>;
@@ -114,7 +116,18 @@ export function repositoryIn({ url, name, token }: RepositoryOptions, call: Call
         status: String(job['status']),
         conclusion: String(job['conclusion']),
         labels: Array.isArray(job['labels']) ? job['labels'].map(String) : [],
+        runner: typeof job['runner_name'] === 'string' ? job['runner_name'] : '',
       }));
+    },
+
+    /** Makes a just-in-time runner; 409 where there is one of that name. */
+    async makeRunner(called: string, labels: readonly string[]): Promise<Said> {
+      return ask({
+        method: 'POST',
+        url: '/actions/runners/generate-jitconfig',
+        body: { name: called, runner_group_id: 1, labels, work_folder: '_work' },
+        accepts: [201, 409],
+      });
     },
 
     async runners(wanted: string): Promise<readonly Listed[]> {

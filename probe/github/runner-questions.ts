@@ -8,13 +8,7 @@ export async function askRunners(probing: Probing): Promise<void> {
   const { repository, name } = probing;
   let id: number | undefined;
 
-  const make = async (): Promise<Said> =>
-    repository.ask({
-      method: 'POST',
-      url: '/actions/runners/generate-jitconfig',
-      body: { name, runner_group_id: 1, labels: [name], work_folder: '_work' },
-      accepts: [201, 409],
-    });
+  const make = async (): Promise<Said> => repository.makeRunner(name, [name]);
 
   await answering(probing, 'Which labels has a just-in-time runner?', async () => {
     const { body } = await make();

@@ -13,10 +13,10 @@ export interface Waiting {
   readonly run: number;
 }
 
-/** A job for a runner, and one for the scale set, where there is one. Nothing runs: nobody has these labels. */
+/** A job for a runner, and one for the scale set, where there is one. Nobody else has these labels. */
 function workflow(name: string, set: string | undefined): string {
   const job = (id: string, runsOn: string) =>
-    `  ${id}:\n    runs-on: ${runsOn}\n    timeout-minutes: 5\n    steps:\n      - run: 'true'\n`;
+    `  ${id}:\n    runs-on: ${runsOn}\n    timeout-minutes: 5\n    steps:\n      - run: sleep 60\n`;
   return [
     `name: ${name}\non:\n  push:\n    branches: [${name}]\npermissions: {}\njobs:\n`,
     job('runner', `[self-hosted, ${name}]`),

@@ -1,5 +1,5 @@
 /** The command itself, as a process of its own. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -23,7 +23,11 @@ const QUICK: Partial<Behaviour> = { etag: 'none' };
 
 async function staged(behaviour: Partial<Behaviour> = QUICK) {
   const world = gitHubWorld({ now: Date.now, advance: () => undefined }, behaviour);
-  const started = await startServer((request) => world.answer(request, started.url));
+  const started = await startServer((request) => {
+    if (request.path !== '/claim') return world.answer(request, started.url);
+    world.claim(request.body);
+    return { status: 204 };
+  });
   server = started;
   const file = join(folder, 'token');
   await writeFile(file, `${TOKEN}\n`);
@@ -53,10 +57,52 @@ describe('the command', () => {
     expect(code).toBe(130);
     expect(stdout).toContain('Which labels has a just-in-time runner?\n  answer  only those');
     expect(stdout).toContain(
-      'Is the deletion of a runner with a job refused?\n  answer  not asked',
+      'Is the deletion of a runner with a job refused?\n  answer  not asked: it takes --runner',
     );
     expect(stderr).toContain('all that was made is removed');
     expect(stdout + stderr).not.toContain(TOKEN);
+  });
+
+  test('starts the runner with its config alone, and ends it with what it has started', async () => {
+    const { world, run, file, started } = await staged();
+    const program = join(folder, 'run.sh');
+    await writeFile(
+      program,
+      `#!/usr/bin/env bash
+      env >seen; touch .runner .credentials
+      curl -s -d "$ACTIONS_RUNNER_INPUT_JITCONFIG" ${started.url}/claim
+      echo 'Running job: runner'
+      sleep 600 & echo $! >worker; wait`,
+      { mode: 0o755 },
+    );
+    const { stdout, stderr } = await run(['--yes', '--token-file', file, '--runner', folder], {
+      env: { GITHUB_TOKEN: TOKEN },
+      onStderr: (text, child) => {
+        if (text.includes('with a job refused')) child.kill('SIGINT');
+      },
+    });
+    expect(stdout).toMatch(/with the name of its runner\?\n {2}answer {2}\d\.\d s/);
+    expect(stdout).toContain('with a job refused?\n  answer  yes, by 422');
+    expect(stderr).toContain('all that was made is removed');
+    expect(world.left()).toEqual(OF_OTHERS);
+    const seen = await readFile(join(folder, 'seen'), 'utf8');
+    expect(seen).toContain('ACTIONS_RUNNER_INPUT_JITCONFIG=');
+    expect(seen).not.toContain(TOKEN);
+    expect((await readdir(folder)).toSorted()).toEqual(['run.sh', 'seen', 'token', 'worker']);
+    const worker = Number(await readFile(join(folder, 'worker'), 'utf8'));
+    expect(() => process.kill(worker, 0)).toThrow('ESRCH');
+  });
+
+  test.each<[name: string, file: string, words: string]>([
+    ['without a runner', 'other', "run.sh does not exist; unpack GitHub's runner in"],
+    ['with one that is registered', 'run.sh', 'has a registered runner (.runner)'],
+  ])('refuses a folder %s', async (_name, name, words) => {
+    const { run, file, started } = await staged();
+    await writeFile(join(folder, name), '');
+    await writeFile(join(folder, '.runner'), '');
+    const { code, stderr } = await run(['--yes', '--token-file', file, '--runner', folder]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(started.received).toEqual([]);
   });
 
   test('removes by name what an ended one has left, and nothing else', async () => {

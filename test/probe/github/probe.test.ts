@@ -1,5 +1,6 @@
 /** The probe over HTTP against GitHubs that contradict each other: it tells them apart, and leaves nothing behind. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { StartRunner } from '../../../probe/github/busy-questions.ts';
 import type { Finding } from '../../../probe/github/finding.ts';
 import { probeGitHub } from '../../../probe/github/probe.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../http-server.ts';
@@ -21,6 +22,8 @@ interface Circumstances {
   readonly altered?: (request: Received, answer: Answer, at: number) => Answer;
   /** Answers in place of the world. */
   readonly instead?: (request: Received) => Answer | undefined;
+  /** Whether a runner is there that takes the job, or takes none. */
+  readonly runner?: 'takes' | 'takes none';
   readonly anyRepository?: boolean;
   readonly token?: string;
 }
@@ -39,6 +42,19 @@ async function probed(circumstances: Circumstances = {}) {
   });
   servers.push(server);
   const lines: string[] = [];
+  let stopped = 0;
+  const start: StartRunner = async (config, onLine) => {
+    onLine('Listening for Jobs');
+    if (circumstances.runner === 'takes') {
+      world.claim(config);
+      onLine('2026-03-02 09:00:00Z: Running job: runner');
+    }
+    return {
+      stop: async () => {
+        stopped += 1;
+      },
+    };
+  };
   const outcome = await probeGitHub({
     url: server.url,
     name: 'acme/probe',
@@ -47,9 +63,10 @@ async function probed(circumstances: Circumstances = {}) {
     clock,
     signal: stop.signal,
     anyRepository,
+    start: circumstances.runner && start,
     say: (line) => lines.push(line),
   }).catch((error: unknown) => ({ error, findings: [], remains: [] }));
-  return { ...outcome, world, lines, server };
+  return { ...outcome, world, lines, server, stopped };
 }
 
 function answerTo(findings: readonly Finding[], question: RegExp): string | undefined {
@@ -119,13 +136,38 @@ describe('the probe tells apart', () => {
   });
 });
 
+describe('with a runner, the probe tells apart', () => {
+  test.each<[question: RegExp, behaviour: Partial<Behaviour>, answer: RegExp]>([
+    [/in progress with the name/, { lateMs: 0 }, /^0\.0 s$/],
+    [/in progress with the name/, { lateMs: 7_500 }, /^7\.5 s$/],
+    [/in progress with the name/, { lateMs: 1e9 }, /^not answered: the list did not show it/],
+    [/with a job refused/, { busy: 'kept' }, /^yes, by 422$/],
+    [/with a job refused/, { busy: 'deleted' }, /^no, it was deleted$/],
+    [/with a job refused/, { lateMs: 1e9 }, /^not answered: no runner has a job$/],
+  ])('%s with %j', async (question, behaviour, answer) => {
+    const { findings, remains, world, stopped } = await probed({ behaviour, runner: 'takes' });
+    expect(answerTo(findings, question)).toMatch(answer);
+    expect([stopped, remains]).toEqual([1, []]);
+    expect(world.left()).toEqual(OF_OTHERS);
+  });
+
+  test('one that takes no job', async () => {
+    const { findings, world, stopped } = await probed({ runner: 'takes none' });
+    expect(answerTo(findings, /in progress with the name/)).toMatch(
+      /took no job in 120 s; see its/,
+    );
+    expect(stopped).toBe(1);
+    expect(world.left()).toEqual(OF_OTHERS);
+  });
+});
+
 describe('what the probe has made is removed', () => {
   test('wherever it is interrupted', async () => {
-    const { server } = await probed();
+    const { server } = await probed({ runner: 'takes' });
     const requests = server.received.length;
     expect(requests).toBeGreaterThan(40);
     for (let interruptedAt = 1; interruptedAt <= requests; interruptedAt += 1) {
-      const { world, remains } = await probed({ interruptedAt });
+      const { world, remains } = await probed({ interruptedAt, runner: 'takes' });
       expect({ interruptedAt, remains, ...world.left() }).toEqual({
         interruptedAt,
         remains: [],

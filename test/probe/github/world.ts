@@ -25,6 +25,9 @@ export interface Behaviour {
   readonly shortPoll: 'assigns' | 'nothing';
   readonly reopensAfterMs: number;
   readonly afterClose: 'kept' | 'returned' | 'cancelled';
+  /** How much later than its start a job is in progress. */
+  readonly lateMs: number;
+  readonly busy: 'kept' | 'deleted';
   readonly otherWorkflows: number;
 }
 
@@ -46,6 +49,8 @@ export const USUAL: Behaviour = {
   shortPoll: 'assigns',
   reopensAfterMs: 90_000,
   afterClose: 'cancelled',
+  lateMs: 0,
+  busy: 'kept',
   otherWorkflows: 0,
 };
 
@@ -81,6 +86,8 @@ export function gitHubWorld(
   let last = 100;
   let assigned = 0;
   let closedAt = Number.POSITIVE_INFINITY;
+  /** When the runner of that name took its job. */
+  let claim: { readonly by: string; readonly at: number } | undefined;
 
   const shown = (run: Run) => clock.now() >= run.begunAt + how.listedAfterMs;
   const setJobIsCancelled = () =>
@@ -131,6 +138,9 @@ export function gitHubWorld(
     }
     const runner = Number(/^\/actions\/runners\/(\d+)$/.exec(path)?.[1]);
     if (method !== 'DELETE' || !runners.has(runner)) return said(404, { message: 'Not Found' });
+    if (runners.get(runner) === claim?.by && how.busy === 'kept' && isQueued()) {
+      return said(422, { message: 'Runner is currently running a job' });
+    }
     // At the second attempt, by the clean-up, it works.
     const isFirst = !refusedOnce.has(runner);
     refusedOnce.add(runner);
@@ -184,7 +194,9 @@ export function gitHubWorld(
     return [
       {
         name: 'runner',
-        status: 'queued',
+        ...(claim !== undefined && clock.now() >= claim.at + how.lateMs
+          ? { status: 'in_progress', runner_name: claim.by }
+          : { status: 'queued', runner_name: null }),
         conclusion: null,
         labels: how.jobLabels ?? ['self-hosted', branch],
       },
@@ -203,7 +215,10 @@ export function gitHubWorld(
     const id = (last += 1);
     runners.set(id, String(name));
     const all = [...(labels as string[]), ...how.addedLabels].map((label) => ({ name: label }));
-    return said(201, { runner: { id, name, labels: all }, encoded_jit_config: 'e30=' });
+    return said(201, {
+      runner: { id, name, labels: all },
+      encoded_jit_config: Buffer.from(String(name)).toString('base64'),
+    });
   }
 
   const isQueued = () => [...runs.values()].some(({ isCompleted }) => !isCompleted);
@@ -291,6 +306,10 @@ export function gitHubWorld(
       }
       const inRepository = /^\/api\/v3\/repos\/acme\/probe(.*)$/.exec(path)?.[1];
       return inRepository === undefined ? service(path, request, url) : rest(inRepository, request);
+    },
+    /** The runner with this config connects, and is given the job. */
+    claim(jitConfig: string): void {
+      claim = { by: Buffer.from(jitConfig, 'base64').toString(), at: clock.now() };
     },
     /** All that is there, of the probe and of others. */
     left: () => ({
