@@ -32,6 +32,10 @@ const PROGRAM: Program = {
       about: "measures how late GitLab's counts are, and only reads",
       load: async () => (await import('../probe/gitlab/options.ts')).PROBE_GITLAB,
     },
+    'probe-github': {
+      about: 'asks GitHub what decides how it is read, and removes all it made',
+      load: async () => (await import('../probe/github/options.ts')).PROBE_GITHUB,
+    },
     doctor: {
       about: 'finds what is wrong with a set-up, with the remedy beside each finding',
       load: async () => (await import('../commands/doctor-options.ts')).DOCTOR,

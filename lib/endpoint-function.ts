@@ -85,13 +85,9 @@ export class EndpointFunction extends Construct {
     });
     authorities?.remove();
     this.url = this.function.addFunctionUrl({ authType: props.authType }).url;
-    const waited = 'Its address is called and waited for: nobody calls it asynchronously.';
-    Validations.of(this.function).acknowledge(
-      { id: 'Serverless-LambdaDLQ', reason: waited },
-      {
-        id: 'Serverless-LambdaTracing',
-        reason: 'Each call leaves a line of the log. Traces would need two more permissions.',
-      },
-    );
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaTracing',
+      reason: 'Each call leaves a line of the log. Traces would need two more permissions.',
+    });
   }
 }

@@ -1,14 +1,24 @@
 /**
  * The function that hands a machine of GitHub the config of its runner, and takes the runner back. A machine calls
- * it with its own role, so there is no secret for a machine anywhere.
+ * it with its own role, so there is no secret for a machine anywhere. Each hour it removes the runners of machines that are gone.
  */
-import { aws_iam as iam, aws_lambda as lambda, Duration, Validations } from 'aws-cdk-lib';
+import {
+  Aws,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_scheduler as scheduler,
+  aws_scheduler_targets as targets,
+  Duration,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ResolvedConfig, ResolvedGitHub } from '../config/resolved-config.ts';
 import {
   encodeRegistrarSettings,
   type GitHubRunner,
   type GitHubSettings,
+  SWEEP_EVENT,
 } from '../lambda/scaler/contract.ts';
 import { CA_FILE } from './ca-file.ts';
 import { EndpointFunction } from './endpoint-function.ts';
@@ -24,8 +34,11 @@ export interface RegistrarFunctionProps {
   readonly app: TokenSecret;
 }
 
-/** Longer than what it waits for of GitHub in one call. A machine that gets no answer asks again. */
-const TIMEOUT = Duration.seconds(30);
+/** For a sweep, which waits a minute between two looks. A machine gets its answer or none within half a minute. */
+const TIMEOUT = Duration.minutes(5);
+
+/** GitHub removes what a sweep leaves after a day, so an hour is often enough. */
+const SWEEP_EVERY = Duration.hours(1);
 
 export class RegistrarFunction extends Construct {
   /** What a machine must be allowed to call it, and nothing else. */
@@ -80,6 +93,51 @@ export class RegistrarFunction extends Construct {
       });
     }
     this.callStatements = callStatements(this.endpoint.function);
+    this.sweepHourly(config.name);
+  }
+
+  /** It has the App and what it takes to remove a runner already, and no pass of the scaler waits for it. */
+  private sweepHourly(name: string): void {
+    const { function: registrar } = this.endpoint;
+    const later = 'A sweep that fails is not worth keeping: the next one begins from nothing.';
+    registrar.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SWEEP_EVERY });
+    Validations.of(registrar).acknowledge(
+      { id: 'Serverless-LambdaDLQ', reason: later },
+      { id: 'Serverless-LambdaAsyncFailureDestination', reason: later },
+    );
+    const role = new iam.Role(this, 'ScheduleRole', {
+      description: `What the schedule of the registrar of ${name} may do`,
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': Aws.ACCOUNT_ID,
+            'aws:SourceArn': Stack.of(this).formatArn({
+              service: 'scheduler',
+              resource: 'schedule-group',
+              resourceName: 'default',
+            }),
+          },
+        },
+      }),
+    });
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [registrar.functionArn],
+      }),
+    );
+    new scheduler.Schedule(this, 'Schedule', {
+      description: `Removes the GitHub runners of ${name} whose machines are gone`,
+      schedule: scheduler.ScheduleExpression.rate(SWEEP_EVERY),
+      timeWindow: scheduler.TimeWindow.off(),
+      target: new targets.LambdaInvoke(registrar, {
+        // Immutable, so that the CDK does not add the function's versions, of which there are none.
+        role: role.withoutPolicyUpdates(),
+        input: scheduler.ScheduleTargetInput.fromObject(SWEEP_EVENT),
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
+    });
   }
 
   /** Its address, with a slash at its end. */

@@ -62,6 +62,10 @@ export class WebhookFunction extends Construct {
       // GitHub cannot sign as AWS does; it signs each delivery with the secret.
       authType: lambda.FunctionUrlAuthType.NONE,
     });
+    Validations.of(endpoint.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'Its address is called and waited for: nobody calls it asynchronously.',
+    });
     endpoint.role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],

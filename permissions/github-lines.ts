@@ -20,12 +20,12 @@ export function registrarLines(scaler: string, app: TokenSource): readonly Line[
     {
       action: 'autoscaling:DescribeAutoScalingInstances',
       resource: '*',
-      why: 'Whether the machine that calls is in a group, in which one, and still booting: a machine that has started its runner gets no second one.',
+      why: 'Whether the machine that calls is in a group, in which one, and still booting: a machine that has started its runner gets no second one. And whether the machine of a runner that is left is really in no group.',
     },
     {
       action: 'autoscaling:DescribeAutoScalingGroups',
       resource: '*',
-      why: "The group's tags say whether it is this scaler's, which role its machines have, and which labels its runners get.",
+      why: "The group's tags say whether it is this scaler's, which role its machines have, and which labels its runners get. Its machines are those whose runners the hourly sweep leaves alone.",
     },
     ...tokenLines(app, {
       ...gitHubAppUse(scaler),
@@ -33,6 +33,14 @@ export function registrarLines(scaler: string, app: TokenSource): readonly Line[
     }),
   ];
 }
+
+export const SWEEP_LINES: readonly Line[] = [
+  {
+    action: 'lambda:InvokeFunction',
+    resource: REGISTRAR,
+    why: 'The schedule invokes the registrar each hour, to remove from GitHub the runners of machines that are gone.',
+  },
+];
 
 export function webhookLines(scaler: string): readonly Line[] {
   return [

@@ -10,6 +10,7 @@ import {
   gitHubAppUse,
   REGISTRAR,
   registrarLines,
+  SWEEP_LINES,
   WEBHOOK_ADDRESS_LINES,
   webhookLines,
 } from './github-lines.ts';
@@ -19,16 +20,17 @@ import { type Grant, inOrder } from './template-roles.ts';
 
 export type Permission = Grant & Line;
 
+const BY_SCHEDULES =
+  'scheduler.amazonaws.com if StringEquals aws:SourceAccount = ACCOUNT and ' +
+  'StringEquals aws:SourceArn = arn:aws:scheduler:REGION:ACCOUNT:schedule-group/default';
+
 /** Who may take each role, as `rolesOf` has it. */
 export const TRUST: ReadonlyMap<RegExp, string> = new Map([
   [/^What the scaler .* may do$/, 'lambda.amazonaws.com'],
   [/^What the (registrar|webhook) of .* may do$/, 'lambda.amazonaws.com'],
   [/^What runners of .* may do$/, 'ec2.amazonaws.com'],
-  [
-    /^role for scheduler\.amazonaws\.com$/,
-    'scheduler.amazonaws.com if StringEquals aws:SourceAccount = ACCOUNT and ' +
-      'StringEquals aws:SourceArn = arn:aws:scheduler:REGION:ACCOUNT:schedule-group/default',
-  ],
+  [/^What the schedule of the registrar of .* may do$/, BY_SCHEDULES],
+  [/^role for scheduler\.amazonaws\.com$/, BY_SCHEDULES],
 ]);
 
 /** The permissions of a config's stack, in the words of `standInWords`. */
@@ -57,6 +59,7 @@ function gitHubPermissions({ name, github, network }: ResolvedConfig): readonly 
       ...registrarLines(name, github.app),
       ...(network?.scaler ? interfaceLines(REGISTRAR) : []),
     ]),
+    ...linesOf(`What the schedule of the registrar of ${name} may do`, SWEEP_LINES),
     ...(github.webhook
       ? [
           ...linesOf(`What the webhook of ${name} may do`, webhookLines(name)),

@@ -5,9 +5,9 @@ import {
   DescribeAutoScalingInstancesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { Budget, Clock } from '../scaler/clock.ts';
-import { errorFacts } from '../scaler/contract/error-facts.ts';
 import { decodeGitHubDemand, type GitHubDemand } from '../scaler/contract/github.ts';
 import { TAG } from '../scaler/contract/tags.ts';
+import { sending } from './aws-call.ts';
 import type { Caller } from './caller.ts';
 import { Refusal } from './refusal.ts';
 
@@ -84,15 +84,4 @@ export function machines({ client, clock, name }: MachinesOptions): MachineOf {
     }
     return { ...caller, group, state, demand };
   };
-}
-
-async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (cause) {
-    const { name, message } = errorFacts(cause);
-    const said = `${what} failed (${name}): ${message}`;
-    const isThrottled = /Throttl|RequestLimitExceeded|TooManyRequests/.test(name);
-    throw Refusal.passing(isThrottled ? 429 : 503, said);
-  }
 }

@@ -28,8 +28,16 @@ export interface Runner {
 /** Of the folder that the runner's own installation uses. */
 const WORK_FOLDER = '_work';
 
-/** Pages of a list that are read, 100 entries each. */
-const MOST_PAGES = 10;
+/** A runner in the list of all. */
+export interface ListedRunner extends Runner {
+  readonly name: string;
+}
+
+/** Entries of a page. */
+const PAGE_SIZE = 100;
+
+/** Pages that are read to find one entry, and to see all: a runner group takes 10,000 runners. */
+const MOST_PAGES = { toFind: 10, ofAll: 100 };
 
 /** @see https://docs.github.com/en/rest/actions/self-hosted-runners#create-configuration-for-a-just-in-time-runner-for-an-organization */
 export async function mint(place: Place, runner: NewRunner, budget: Budget): Promise<Minted> {
@@ -79,6 +87,30 @@ export async function runnerNamed(
       find: (item) => (item['name'] === name ? runnerOf(item) : undefined),
     },
   );
+}
+
+/**
+ * Every runner of a place. One that moves to an earlier page meanwhile is missing.
+ *
+ * @see https://docs.github.com/en/rest/actions/self-hosted-runners#list-self-hosted-runners-for-an-organization
+ */
+export async function allRunners(place: Place, budget: Budget): Promise<readonly ListedRunner[]> {
+  const list: List = {
+    address: place.runners,
+    route: '/actions/runners',
+    query: '',
+    key: 'runners',
+    mostPages: MOST_PAGES.ofAll,
+  };
+  const found: ListedRunner[] = [];
+  for await (const items of pagesOf(list, place, budget)) {
+    for (const item of items) {
+      const runner = runnerOf(item);
+      const { name } = item;
+      if (runner !== undefined && typeof name === 'string') found.push({ ...runner, name });
+    }
+  }
+  return found;
 }
 
 /** @returns undefined where the organisation has no group of that name */
@@ -138,6 +170,8 @@ interface List {
   readonly query: string;
   /** Of the items in an answer. */
   readonly key: string;
+  /** Default: `MOST_PAGES.toFind`. */
+  readonly mostPages?: number;
 }
 
 interface Search<T> {
@@ -146,35 +180,41 @@ interface Search<T> {
   readonly find: (item: Item) => T | undefined;
 }
 
-interface Page<T> {
-  readonly found: T | undefined;
+interface Page {
+  readonly items: readonly Item[];
   readonly isLast: boolean;
 }
 
 /** An Enterprise Server that does not know the query answers with all there is, page by page. */
-async function firstIn<T>(
-  { address, route, query, key }: List,
-  { place, budget, find }: Search<T>,
-): Promise<T | undefined> {
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const { found, isLast }: Page<T> = await place.ask(
+async function firstIn<T>(list: List, { place, budget, find }: Search<T>): Promise<T | undefined> {
+  for await (const items of pagesOf(list, place, budget)) {
+    const found = items.map(find).find((item) => item !== undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function* pagesOf(
+  { address, route, query, key, mostPages = MOST_PAGES.toFind }: List,
+  place: Place,
+  budget: Budget,
+): AsyncGenerator<readonly Item[], void> {
+  for (let page = 1; page <= mostPages; page += 1) {
+    const { items, isLast }: Page = await place.ask(
       {
-        address: `${address}?${query}${query && '&'}per_page=100&page=${page}`,
+        address: `${address}?${query}${query && '&'}per_page=${PAGE_SIZE}&page=${page}`,
         route,
         order: 'begun',
-        read({ text }): Reading<Page<T>> {
-          const items = parseObject(text)?.[key];
-          if (!Array.isArray(items)) return { ok: false, problem: `without the list ${key}` };
-          const found = (items as readonly unknown[])
-            .filter(isObject)
-            .map(find)
-            .find((item) => item !== undefined);
-          return { ok: true, value: { found, isLast: items.length < 100 } };
+        read({ text }): Reading<Page> {
+          const all = parseObject(text)?.[key];
+          if (!Array.isArray(all)) return { ok: false, problem: `without the list ${key}` };
+          const items = (all as readonly unknown[]).filter(isObject);
+          return { ok: true, value: { items, isLast: all.length < PAGE_SIZE } };
         },
       },
       budget,
     );
-    if (found !== undefined || isLast) return found;
+    yield items;
+    if (isLast) return;
   }
-  return undefined;
 }

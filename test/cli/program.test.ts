@@ -15,6 +15,7 @@ const COMMANDS = [
   'evidence',
   'probe',
   'probe-gitlab',
+  'probe-github',
   'doctor',
   'status',
   'explain',
@@ -98,6 +99,9 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['evidence --out x', "unknown option '--out'"],
   ['evidence bounds --trace x', 'with a trace, bounds has no table'],
   ['probe --rounds 0', '--rounds is "0"; allowed: a whole number from 1 to 20'],
+  ['probe-github --yes', '--repository is missing; needed, for example --repository acme/probe'],
+  ['probe-github --repository acme', '--repository is "acme"; allowed: owner and name with a'],
+  ['probe-github --clean all', '--clean is "all"; allowed: the name that the probe has printed'],
   ['probe-gitlab --runner 7', '--project is missing; needed, for example --project acme/app'],
   ['probe-gitlab --project a/b', '--runner is missing; needed, for example --runner 101'],
   [

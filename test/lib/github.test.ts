@@ -7,6 +7,7 @@ import {
   decodeSettings,
   ENV,
   SOURCE_ENV,
+  SWEEP_EVENT,
   TAG,
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
@@ -120,13 +121,42 @@ describe('the registrar', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 256,
-      Timeout: 30,
+      Timeout: 300,
     });
     expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
     expect(only(template, 'AWS::Logs::LogGroup', 'Registrar').Properties).toMatchObject({
       LogGroupName: '/runner-scaler/ci/registrar',
       RetentionInDays: 30,
     });
+  });
+});
+
+describe('the schedule of the registrar', () => {
+  const template = templateOf(alone(ACME));
+
+  test('calls it each hour with the event of a sweep, and does not repeat it', () => {
+    const { Properties } = only(template, 'AWS::Scheduler::Schedule', 'Registrar');
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Target: {
+        Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Registrar/), 'Arn'] },
+        Input: JSON.stringify(SWEEP_EVENT),
+        RetryPolicy: { MaximumRetryAttempts: 0 },
+      },
+    });
+    expect(only(template, 'AWS::Lambda::EventInvokeConfig', 'Registrar').Properties).toMatchObject({
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  test('may do that, and nothing else', () => {
+    expect(statementsOf(template, 'RegistrarScheduleRole')).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        Effect: 'Allow',
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^RegistrarEndpoint/), 'Arn'] },
+      },
+    ]);
   });
 });
 

@@ -35,6 +35,7 @@ const { ask, logicalId, secret } = grantedBy(config);
 
 const SCALER = 'What the scaler ci may do';
 const REGISTRAR = 'What the registrar of ci may do';
+const REGISTRAR_SCHEDULE = 'What the schedule of the registrar of ci may do';
 const WEBHOOK = 'What the webhook of ci may do';
 const CIRCLECI_RUNNER = 'What runners of acme/linux may do';
 const GITHUB_RUNNER = 'What runners of gpu may do';
@@ -141,6 +142,15 @@ describe('the network interfaces of the registrar', () => {
   });
 });
 
+describe('the schedule of the registrar', () => {
+  test('may invoke the registrar, and no other function', () => {
+    expect(ask(REGISTRAR_SCHEDULE, ['lambda:InvokeFunction', REGISTRAR_FUNCTION])).toBe(true);
+    for (const other of [FUNCTION, WEBHOOK_FUNCTION]) {
+      expect(ask(REGISTRAR_SCHEDULE, ['lambda:InvokeFunction', other])).toBe(false);
+    }
+  });
+});
+
 describe('the webhook', () => {
   test.each<Call>([
     ['logs:CreateLogStream', WEBHOOK_LOG],
@@ -238,7 +248,7 @@ describe('of all actions of AWS', () => {
     EVERYTHING,
   ];
 
-  test.each([GITHUB_RUNNER, REGISTRAR, WEBHOOK])(
+  test.each([GITHUB_RUNNER, REGISTRAR, REGISTRAR_SCHEDULE, WEBHOOK])(
     '"%s" are exactly those that permissions/ledger.ts gives a reason for, on any resource',
     (role) => {
       const reasoned = permissionsOf(resolveConfig(config)).filter(

@@ -23,6 +23,9 @@ export const SHUTTING_DOWN = {
  */
 export const SCHEDULE_EVENT = { 'runner-scaler': 'schedule' } as const;
 
+/** What the registrar's schedule hands to it each hour. A request to its address never looks like it. */
+export const SWEEP_EVENT = { 'runner-scaler': 'sweep' } as const;
+
 /** From one turn of the schedule to the next. */
 export const SCHEDULE_SECONDS = 60;
 

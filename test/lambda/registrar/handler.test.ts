@@ -1,7 +1,7 @@
 /** The entry itself, with its settings, its clients and its secret, as Lambda runs it. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import { encodeRegistrarSettings } from '../../../lambda/scaler/contract.ts';
+import { encodeRegistrarSettings, SWEEP_EVENT } from '../../../lambda/scaler/contract.ts';
 import type { Answer } from '../../../lambda/registrar/registrar.ts';
 import { describeAnswer, instancesAnswer } from '../../auto-scaling-answers.ts';
 import { testApp } from '../../github-app.ts';
@@ -24,7 +24,7 @@ const state = gitHubState();
 const lines: string[] = [];
 let aws: TestServer;
 let github: TestServer;
-let handler: (event: unknown, context: Context) => Promise<Answer>;
+let handler: (event: unknown, context: Context) => Promise<Answer | undefined>;
 
 beforeAll(async () => {
   aws = await startServer(({ headers, body }) => {
@@ -70,13 +70,13 @@ const context = {
 
 describe('the registrar as a function', () => {
   test('registers a machine of its account, and lets it go', async () => {
-    const { statusCode, body } = await handler(
-      urlEvent('/register', { architecture: 'x64' }),
-      context,
-    );
-    expect(statusCode).toBe(200);
-    expect(JSON.parse(body)).toMatchObject({ name: RUNNER_NAME, jitConfig: state.minted[0] });
-    expect((await handler(urlEvent('/retire', {}), context)).body).toBe('{"outcome":"removed"}');
+    const answer = await handler(urlEvent('/register', { architecture: 'x64' }), context);
+    expect(answer?.statusCode).toBe(200);
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({
+      name: RUNNER_NAME,
+      jitConfig: state.minted[0],
+    });
+    expect((await handler(urlEvent('/retire', {}), context))?.body).toBe('{"outcome":"removed"}');
     expect(state.runners.size).toBe(0);
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
       'registered',
@@ -91,5 +91,22 @@ describe('the registrar as a function', () => {
     const userArn = arnOf(ROLE, INSTANCE, '999999999999');
     const event = urlEvent('/register', { architecture: 'x64' }, userArn);
     expect(await handler(event, context)).toMatchObject({ statusCode: 403 });
+  });
+
+  test('sweeps when its schedule calls it, and answers nothing', async () => {
+    lines.length = 0;
+    expect(await handler(SWEEP_EVENT, context)).toBeUndefined();
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ message: 'swept', removed: [] }),
+    ]);
+  });
+
+  test.each<[name: string, event: unknown]>([
+    ['a body', urlEvent('/register', SWEEP_EVENT)],
+    ['a field beside others', { ...urlEvent('/retire', {}), ...SWEEP_EVENT }],
+    ['a text', JSON.stringify(SWEEP_EVENT)],
+  ])('takes nothing else for the schedule: %s', async (_name, event) => {
+    expect(await handler(event, context)).toBeDefined();
+    expect(lines.at(-1)).not.toContain('swept');
   });
 });
