@@ -103,17 +103,16 @@ function readSchedule(text: string, most: number): Schedule | undefined {
 
 type Effect = Pick<Schedule, 'min' | 'headroom' | 'stop'>;
 
+/** @returns undefined where a word is not understood, or there is none */
 function readEffects(words: readonly string[], most: number): Effect | undefined {
-  let effect: Effect | undefined;
-  for (const word of words) {
+  const read = words.map((word): Effect | undefined => {
+    if (word === 'stop') return { stop: true };
     const [name = '', text = ''] = word.split('=');
     const value = wholeNumber(text, { least: 0, most });
-    if (word === 'stop') effect = { ...effect, stop: true };
-    else if (name === 'min' && value !== undefined) effect = { ...effect, min: value };
-    else if (name === 'headroom' && value !== undefined) effect = { ...effect, headroom: value };
-    else return undefined;
-  }
-  return effect;
+    if (value === undefined) return undefined;
+    return name === 'min' || name === 'headroom' ? { [name]: value } : undefined;
+  });
+  return read.length === 0 || read.includes(undefined) ? undefined : Object.assign({}, ...read);
 }
 
 function clockText(minutes: number): string {
