@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { decodeSchedules } from '../../../lambda/scaler/contract.ts';
+import { outcomeLine } from '../../../lambda/scaler/report.ts';
 import { fleet } from './quiet-fleet.ts';
 import { ids, reconciling } from './reconciling.ts';
 
@@ -14,7 +16,8 @@ test('a schedule keeps machines without a job while it holds', async () => {
     fleets: [fleet('a', scheduled(MORNING)), fleet('b', scheduled(AFTERNOON))],
     demand: { ...NOTHING, 'acme/b': { unclaimed: 0, running: 0 } },
   });
-  await run();
+  // Time alone changes what is decided next.
+  expect(await run()).toMatchObject({ timed: true });
   expect(writes).toEqual(['a=2']);
 });
 
@@ -67,6 +70,45 @@ test('in a stop nothing is launched, nothing ended, and what does not exist yet 
   clock.advance(3 * HOUR_MS);
   await run();
   expect(writes).toEqual(['a=4', 'a=7']);
+});
+
+test('a schedule of other hours changes no decision, no write and no line, in no byte', async () => {
+  const count = fc.nat({ max: 12 });
+  const scene = fc.record({
+    unclaimed: count,
+    running: count,
+    headroom: fc.nat({ max: 3 }),
+    min: fc.nat({ max: 2 }),
+    desired: fc.integer({ min: 2, max: 10 }),
+    inService: count,
+    hold: fc.constantFrom(undefined, 'drain'),
+  });
+  const passOf = async (
+    {
+      unclaimed,
+      running,
+      inService,
+      ...group
+    }: typeof scene extends fc.Arbitrary<infer T> ? T : never,
+    schedules: Partial<ReturnType<typeof scheduled>>,
+  ) => {
+    const { run, writes, outcomes } = reconciling({
+      fleets: [fleet('a', { ...group, ...schedules, inService: ids(inService) })],
+      demand: { 'acme/a': { unclaimed, running } },
+    });
+    await run();
+    return {
+      writes,
+      decisions: JSON.stringify(outcomes.map(({ decision }) => decision)),
+      lines: outcomes.map((outcome) => outcomeLine('ci', outcome)),
+    };
+  };
+  const others = scheduled(`${AFTERNOON} headroom=3 + sat 00:00-24:00 UTC stop`);
+  await fc.assert(
+    fc.asyncProperty(scene, async (group) => {
+      expect(await passOf(group, others)).toEqual(await passOf(group, {}));
+    }),
+  );
 });
 
 function scheduled(text: string) {

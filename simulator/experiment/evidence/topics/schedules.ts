@@ -8,7 +8,7 @@ import type { Column, Table } from '../../table.ts';
 import type { Case, Work } from '../../case.ts';
 import type { Given, Topic } from './topic.ts';
 
-const SEEDS = 4;
+const SEEDS = 3;
 const DAY_MS = 24 * 3_600_000;
 /** As `headroom` and `min` are documented to be used. */
 const IDLE_TIMEOUT_MS = 1_800_000;
