@@ -1,4 +1,5 @@
 /** What a config says of machines, for any source of tasks. */
+import type { ScheduleConfig } from './schedule-config.ts';
 import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
 /** The machines of one fleet, for any source of tasks. */
@@ -23,6 +24,12 @@ export interface FleetConfig {
    * without a boot, at the price of idle machines. Default: 0.
    */
   readonly headroom?: number;
+
+  /**
+   * Hours with more `min` or `headroom`, or in which nothing is launched, by the clocks of a time zone: about five at
+   * most. Default: the same at all hours.
+   */
+  readonly schedules?: readonly ScheduleConfig[];
 
   /**
    * EC2 instance types, best first, all of one architecture. Each machine takes one job, whatever its

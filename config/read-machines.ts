@@ -9,6 +9,7 @@ import type { Architecture } from '../runner-userdata/platforms.ts';
 import { GROUP_NAME_LIMIT, groupName } from './fleet-names.ts';
 import { architectureOf, DEFAULT_INSTANCE_TYPES } from './instance-type.ts';
 import { readImage } from './read-image.ts';
+import { readSchedules } from './read-schedule.ts';
 import { type ConfigReader, keysOf, type NumberRange, show } from './reader.ts';
 import type { FleetMachines, Purchase } from './resolved-config.ts';
 import type { FleetConfig } from './fleet-config.ts';
@@ -51,6 +52,9 @@ export function readMachines(reader: ConfigReader, fleet: MachinesOf): FleetMach
   }
   const max = reader.wholeNumber('max', { least: 1, ...(fleet.most ?? { most: MAX_FLEET_SIZE }) });
   const purchase = readPurchase(reader, max);
+  const min = readUpToMax(reader, 'min', max);
+  const headroom = readUpToMax(reader, 'headroom', max);
+  const schedules = readSchedules(reader, { min, max, headroom });
   const { architecture, instanceTypes } = readInstanceTypes(reader, purchase.option);
   const bootScript = reader.optionalText('bootScript', {
     accepts: (text) => text.trim() !== '' && !text.includes('\0'),
@@ -60,8 +64,9 @@ export function readMachines(reader: ConfigReader, fleet: MachinesOf): FleetMach
     resourceClass,
     group,
     max,
-    min: readUpToMax(reader, 'min', max),
-    headroom: readUpToMax(reader, 'headroom', max),
+    min,
+    headroom,
+    ...(schedules && { schedules }),
     instanceTypes,
     architecture,
     purchase,
@@ -159,6 +164,7 @@ export const MACHINE_KEYS = keysOf<FleetConfig>({
   max: true,
   min: true,
   headroom: true,
+  schedules: true,
   instanceTypes: true,
   purchase: true,
   onDemandBase: true,

@@ -4,6 +4,7 @@ import type {
   GitHubScope,
   GitLabScope,
   ProxySettings,
+  Schedule,
 } from '../lambda/scaler/contract.ts';
 import type { Architecture, Platform } from '../runner-userdata/platforms.ts';
 
@@ -154,6 +155,8 @@ export interface FleetMachines {
   readonly min: number;
   readonly max: number;
   readonly headroom: number;
+  /** At least one; absent where all hours are alike. */
+  readonly schedules?: readonly Schedule[];
   /** At least one, best first. */
   readonly instanceTypes: readonly string[];
   readonly architecture: Architecture;

@@ -26,6 +26,7 @@ export function fleetsOf(resolved: readonly ResolvedFleet[], prices: PriceTable)
       min: fleet.min,
       max: fleet.max,
       headroom: fleet.headroom,
+      ...(fleet.schedules && { schedules: fleet.schedules }),
       idleTimeoutMs: fleet.idleTimeoutSeconds * 1000,
       maxRunTimeMs: fleet.maxRunTimeSeconds * 1000,
       spot,

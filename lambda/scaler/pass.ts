@@ -79,8 +79,8 @@ export type Selection = (fleet: Fleet) => boolean;
 
 export interface PassResult {
   /**
-   * True where time alone may change the next decision: launches are held back, instances are owed, or an
-   * operator's hold ends.
+   * True where time alone may change the next decision: launches are held back, instances are owed, an operator's
+   * hold ends, or a fleet has schedules.
    */
   readonly timed: boolean;
   /** Fleets that the pass was about, those that were left to the next pass among them. */

@@ -2,7 +2,7 @@
  * The scaling rule, and nothing else: from what was observed to the desired capacity.
  *
  *     occupied = min(running + finishing, serving)
- *     want     = clamp(unclaimed + occupied + headroom, min, max)
+ *     want     = clamp(max(unclaimed + occupied + headroom, floor), min, max)
  *     next     = max(min(want, what a hold-back allows), min(present, max), min)
  *
  * `want` is the contract: one runner per task. Machines whose task is done but which are still present
@@ -24,6 +24,11 @@ export interface Observation {
   readonly finishing: number;
   /** Runners to keep ready beyond the demand. */
   readonly headroom: number;
+  /**
+   * Runners that a schedule keeps even without tasks. Unlike the group's minimum it may be held back.
+   * Default: 0.
+   */
+  readonly floor?: number;
   /** The group's bounds; the group owns them, the scaler only reads them. */
   readonly min: number;
   readonly max: number;
@@ -65,7 +70,7 @@ export type Reason =
   | 'demand'
   /** The demand is greater than the group's maximum. */
   | 'at-max'
-  /** The demand is smaller than the group's minimum. */
+  /** The demand is smaller than the minimum, the group's or a schedule's. */
   | 'at-min'
   /** More instances are present than are wanted; they end themselves. */
   | 'present'
@@ -87,10 +92,10 @@ export interface Decision {
 }
 
 export function decide(observed: Observation): Decision {
-  const { min, max, desired: current, holdBack, present, serving } = observed;
+  const { min, max, desired: current, floor = 0, holdBack, present, serving } = observed;
   const occupied = Math.min(observed.running + observed.finishing, serving);
   const needed = observed.unclaimed + occupied + observed.headroom;
-  const want = clamp(needed, min, max);
+  const want = clamp(Math.max(needed, floor), min, max);
   const allowed = holdBack === undefined ? want : clamp(occupied + holdBack.trials, min, want);
   const takesBack = holdBack?.takesBack === true || observed.owedMs >= OWED_MS;
   const kept = Math.min(takesBack ? present : Math.max(present, current), max);
@@ -109,7 +114,7 @@ export function decide(observed: Observation): Decision {
             : 'present'
           : needed > max
             ? 'at-max'
-            : needed < min
+            : needed < Math.max(min, floor)
               ? 'at-min'
               : 'demand',
   };

@@ -78,7 +78,10 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   return {
     timed: outcomes.some(
       ({ holdBack, fleet }) =>
-        holdBack !== undefined || owes(fleet) || heldByOperator(fleet, at)?.until !== undefined,
+        holdBack !== undefined ||
+        owes(fleet) ||
+        fleet.schedules !== undefined ||
+        heldByOperator(fleet, at)?.until !== undefined,
     ),
     fleets: chosen.length,
     left: chosen.length - served.length,

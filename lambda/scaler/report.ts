@@ -13,7 +13,8 @@ import {
   METRIC_NAMESPACE,
 } from './contract/metrics.ts';
 import type { Settings } from './contract/settings.ts';
-import { type Held, heldByOperator } from './fleet/hold.ts';
+import type { Held } from './fleet/hold.ts';
+import { heldAt, scheduledAt } from './fleet/scheduled.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
 import { suspends } from './hold-back/launch-process.ts';
 import { encodeState } from './hold-back/state.ts';
@@ -67,7 +68,8 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
  */
 function lineOf(scaler: string, outcome: Outcome) {
   const { fleet, at, demand, decision, failure, holdBack } = outcome;
-  const held = heldByOperator(fleet, at);
+  const held = heldAt(fleet, at);
+  const scheduled = scheduledAt(fleet, at);
   const warning = warningOf(outcome, held);
   const metrics = {
     ...(demand && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
@@ -91,7 +93,8 @@ function lineOf(scaler: string, outcome: Outcome) {
     previousDesired: fleet.desired,
     min: fleet.min,
     max: fleet.max,
-    headroom: fleet.headroom,
+    headroom: scheduled.headroom,
+    schedule: scheduled.sentence,
     pending: fleet.pending.length,
     inService: fleet.inService.length,
     finishing: outcome.finishing,

@@ -5,8 +5,9 @@ import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
-import { asHeld, heldByOperator } from './fleet/hold.ts';
+import { asHeld } from './fleet/hold.ts';
 import { holding } from './fleet/holding.ts';
+import { heldAt, scheduledAt } from './fleet/scheduled.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import { isStill, type LaunchSwitch, launchSwitch } from './hold-back/launch-process.ts';
@@ -107,16 +108,18 @@ interface Observing {
 
 /** The counts and the group at one moment, field by field as the rule takes them. */
 function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
-  const seen = heldByOperator(fleet, at) ? asHeld(fleet) : fleet;
+  const seen = heldAt(fleet, at) ? asHeld(fleet) : fleet;
   const { desired, pending, proceeding, inService, done } = seen;
   const { unclaimed, running } = demand;
   const sighting = { at, unclaimed, running, desired, pending, inService };
   const memory = remember(before?.memory, sighting);
-  const { headroom, min, max } = seen;
+  const { min, max } = seen;
+  const { headroom, floor } = scheduledAt(fleet, at);
   const observation: Observation = {
     unclaimed,
     running,
     headroom,
+    floor,
     min,
     max,
     desired,
@@ -189,10 +192,10 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
   // What is owed would be launched with what is tried, until it can be taken back.
   const owes = observation.desired > observation.present;
   const tries = serving.tries && (still || !(fleet.suspended.includes('Launch') && owes));
-  const operators = heldByOperator(fleet, at);
-  // Nothing is tried, and nothing found out, while an operator lets nothing be launched.
+  const held = heldAt(fleet, at);
+  // Nothing is tried, and nothing found out, while an operator or a schedule lets nothing be launched.
   const { state, trials } =
-    operators === undefined
+    held === undefined
       ? transition(was, { now: at, unclaimed, want, fleet, evidence, word, tries })
       : { state: was, trials: 0 };
   const holds = state?.kind === 'held';
@@ -207,7 +210,7 @@ function judge(observed: Observed, { serving, before, evidence }: Judging): Judg
     }),
   });
   const isTried = decision.desired > observation.present && trials > 0;
-  const launch = operators?.drains
+  const launch = held?.drains
     ? 'leave'
     : launchSwitch(fleet, { was, remembered: before?.state, state, isTried });
   return { ...observed, before: was, state, decision, launch, isTried };

@@ -18,6 +18,8 @@ export interface FleetSpec {
   readonly max: number;
   /** Runners to keep ready beyond the demand, for the group's tag. */
   readonly headroom: number;
+  /** For the group's tag. Default: the same at all hours. */
+  readonly schedules?: FleetTags['schedules'];
   /** An agent without a task ends this long after its start, in milliseconds. */
   readonly idleTimeoutMs: number;
   /** A task is ended when it runs longer, in milliseconds. */

@@ -41,9 +41,9 @@ export function groupTags(
   fleet: FleetSpec,
   { scaler, lastUsedAt }: { readonly scaler: string; readonly lastUsedAt: number },
 ): GroupState['tags'] {
-  const { resourceClass, headroom, jobs = { source: 'circleci' } } = fleet;
+  const { resourceClass, headroom, schedules = [], jobs = { source: 'circleci' } } = fleet;
   return {
-    ...encodeFleetTags(scaler, { ...jobs, resourceClass, headroom }),
+    ...encodeFleetTags(scaler, { ...jobs, resourceClass, headroom, schedules }),
     [TAG.lastUsed]: encodeLastUsed(lastUsedAt),
   };
 }

@@ -70,7 +70,7 @@ export interface World {
   readonly version: number;
   /**
    * True when every task has ended, except those that never can (nobody can claim them and nothing
-   * cancels them), and no instance is left beyond what the groups keep: their minimum and headroom.
+   * cancels them), and no instance is left beyond what the groups keep: their minimum and headroom, at whatever hours.
    */
   readonly finished: boolean;
   /** Tasks served so far, over all classes. */
@@ -255,8 +255,7 @@ export function createWorld(options: WorldOptions): World {
       return (
         book.done() &&
         runs.every(({ group }, number) => {
-          const headroom = options.fleets[number]?.headroom ?? 0;
-          const kept = Math.max(group.min, Math.min(headroom, group.max));
+          const kept = keptOf(options.fleets[number], group);
           return group.instances.size <= kept && group.desired <= kept;
         })
       );
@@ -298,6 +297,13 @@ export function createWorld(options: WorldOptions): World {
     truth: (resourceClass) => serving(resourceClass).run.truth(),
     record: () => runs.map((run) => run.record()),
   };
+}
+
+/** So many machines at most may stay when there is no task any more. */
+function keptOf(fleet: FleetSpec | undefined, { min, max }: Pick<GroupState, 'min' | 'max'>) {
+  const { headroom = 0, schedules = [] } = fleet ?? {};
+  const wanted = schedules.flatMap((schedule) => [schedule.min ?? 0, schedule.headroom ?? 0]);
+  return Math.max(min, Math.min(Math.max(headroom, ...wanted), max));
 }
 
 /** The number of each class: the place of its fleet. */

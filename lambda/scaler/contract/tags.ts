@@ -1,4 +1,5 @@
 /** The tags of a fleet's group: what they are called, and what they say. */
+import { decodeSchedules, encodeSchedules, type Schedule, schedulesProblem } from './schedules.ts';
 import { SOURCE_RULES, type SourceName, SOURCES } from './sources.ts';
 import { quote, wholeNumber } from './values.ts';
 
@@ -16,6 +17,8 @@ export const TAG = {
   role: 'runner-scaler:role',
   /** Optional: runners kept ready beyond the demand. Default 0. */
   headroom: 'runner-scaler:headroom',
+  /** Optional: hours in which more is kept ready or nothing is launched; see `Schedule`. Default: none. */
+  schedule: 'runner-scaler:schedule',
   /**
    * Written by an operator: nothing is launched for the group, and nothing is ended; see `Hold`. Remove it
    * to go on.
@@ -39,9 +42,12 @@ export interface FleetTags {
   /** Name of the role of its machines. Default: nobody needs to know them. */
   readonly role?: string;
   readonly headroom: number;
+  /** Default: the same at all hours. */
+  readonly schedules?: readonly Schedule[];
 }
 
 export function encodeFleetTags(name: string, tags: FleetTags): Record<string, string> {
+  const { schedules = [] } = tags;
   return {
     [TAG.name]: name,
     [TAG.source]: tags.source,
@@ -49,6 +55,7 @@ export function encodeFleetTags(name: string, tags: FleetTags): Record<string, s
     ...(tags.demand !== undefined && { [TAG.demand]: tags.demand }),
     ...(tags.role !== undefined && { [TAG.role]: tags.role }),
     ...(tags.headroom > 0 && { [TAG.headroom]: String(tags.headroom) }),
+    ...(schedules.length > 0 && { [TAG.schedule]: encodeSchedules(schedules) }),
   };
 }
 
@@ -84,6 +91,9 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
       `tag ${TAG.headroom} is ${quote(tags.get(TAG.headroom))}; allowed: a whole number from 0 to ${MAX_FLEET_SIZE}`,
     );
   }
+  const scheduled = tags.get(TAG.schedule);
+  const schedules = scheduled === undefined ? [] : decodeSchedules(scheduled, MAX_FLEET_SIZE);
+  if (schedules === undefined) problems.push(schedulesProblem(TAG.schedule, scheduled ?? ''));
   if (source === undefined || headroom === undefined || problems.length > 0) {
     return { ok: false, problems };
   }
@@ -95,6 +105,7 @@ export function decodeFleetTags(tags: ReadonlyMap<string, string>): DecodedTags 
       headroom,
       ...(demand !== undefined && { demand }),
       ...(role !== undefined && { role }),
+      ...(schedules !== undefined && schedules.length > 0 && { schedules }),
     },
   };
 }

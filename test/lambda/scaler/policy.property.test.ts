@@ -8,6 +8,7 @@ const observation: fc.Arbitrary<Observation> = fc
     unclaimed: count,
     running: count,
     headroom: fc.nat({ max: 20 }),
+    floor: fc.option(count, { nil: undefined }),
     bounds: fc.tuple(count, count),
     desiredSeed: count,
     finishing: fc.nat({ max: 20 }),
@@ -23,11 +24,19 @@ const observation: fc.Arbitrary<Observation> = fc
       { nil: undefined },
     ),
   })
-  .map(({ bounds, desiredSeed, holdBack, booting, ...rest }) => {
+  .map(({ bounds, desiredSeed, holdBack, booting, floor, ...rest }) => {
     const [min, max] = bounds[0] <= bounds[1] ? bounds : [bounds[1], bounds[0]];
     const desired = min + (desiredSeed % (max - min + 1));
     const present = rest.serving + booting;
-    return { ...rest, min, max, desired, present, ...(holdBack && { holdBack }) };
+    return {
+      ...rest,
+      min,
+      max,
+      desired,
+      present,
+      ...(holdBack && { holdBack }),
+      ...(floor !== undefined && { floor }),
+    };
   });
 
 describe('for every observation, the decision', () => {
@@ -80,6 +89,20 @@ describe('for every observation, the decision', () => {
     always((seen) => {
       const more = { ...seen, running: Math.max(seen.running, seen.serving) };
       expect(decide({ ...more, running: more.running + 50 })).toEqual(decide(more));
+    });
+  });
+
+  test('is the same without a schedule as with one that asks for nothing', () => {
+    always(({ floor: _floor, ...seen }) => {
+      expect(decide({ ...seen, floor: 0 })).toEqual(decide(seen));
+    });
+  });
+
+  test('lowers nothing when a schedule ends, but what does not exist yet', () => {
+    always((seen) => {
+      const { desired } = decide(seen);
+      const { floor: _floor, ...after } = { ...seen, desired };
+      expect(decide(after).desired).toBeGreaterThanOrEqual(Math.min(seen.present, seen.max));
     });
   });
 

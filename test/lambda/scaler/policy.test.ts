@@ -24,6 +24,36 @@ describe('the scaling rule', () => {
       { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
     ],
     [
+      'keeps what a schedule asks for even without a task',
+      { floor: 2 },
+      { action: 'raise', desired: 2, want: 2, held: 0, reason: 'at-min' },
+    ],
+    [
+      'counts the tasks and the headroom into what a schedule asks for',
+      { floor: 4, unclaimed: 2, headroom: 1 },
+      { action: 'raise', desired: 4, want: 4, held: 0, reason: 'at-min' },
+    ],
+    [
+      'asks for more than a schedule where there is more to do',
+      { floor: 2, unclaimed: 2, headroom: 1 },
+      { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
+    ],
+    [
+      'stops at the maximum of the group, whatever a schedule asks for',
+      { floor: 20 },
+      { action: 'raise', desired: 10, want: 10, held: 0, reason: 'at-min' },
+    ],
+    [
+      'ends nothing when the hours of a schedule are over',
+      { desired: 2, serving: 2, present: 2 },
+      { action: 'none', desired: 2, want: 0, held: 0, reason: 'present' },
+    ],
+    [
+      'holds back what a schedule asks for, unlike the minimum of the group',
+      { floor: 4, min: 1, holdBack: held(1) },
+      { action: 'raise', desired: 1, want: 4, held: 3, reason: 'agents-fail' },
+    ],
+    [
       'stops at the maximum of the group',
       { unclaimed: 40, running: 2, serving: 2, present: 2 },
       { action: 'raise', desired: 10, want: 10, held: 0, reason: 'at-max' },

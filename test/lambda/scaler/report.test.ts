@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDED_METRIC, type LastWord, RUNNER_OUTCOMES } from '../../../lambda/scaler/contract.ts';
+import {
+  decodeSchedules,
+  ENDED_METRIC,
+  type LastWord,
+  RUNNER_OUTCOMES,
+} from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 import type { Outcome } from '../../../lambda/scaler/pass.ts';
 import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
@@ -72,6 +77,31 @@ describe('the line of one class and pass', () => {
       level: 'WARN',
       warning: expect.stringContaining('while the tag runner-scaler:hold is "yes"; allowed: drain'),
     });
+  });
+
+  test('says which schedules hold, and what they make of it', () => {
+    const schedules = decodeSchedules(
+      'mon 09:00-10:00 UTC min=2 headroom=3 + mon 08:00-12:00 UTC stop',
+      10,
+    );
+    const line = (at: string): unknown =>
+      JSON.parse(
+        outcomeLine('ci', {
+          ...SEEN,
+          at: Date.parse(at),
+          fleet: { ...SEEN.fleet, ...(schedules && { schedules }) },
+        }),
+      );
+    expect(line('2026-03-02T09:00:00Z')).toMatchObject({
+      level: 'INFO',
+      headroom: 3,
+      schedule: 'mon 09:00-10:00 UTC min=2 headroom=3; mon 08:00-12:00 UTC stop',
+      hold: 'stopped by the schedule mon 08:00-12:00 UTC stop: nothing is launched until it ends',
+    });
+    const after = line('2026-03-02T12:00:00Z');
+    expect(after).toMatchObject({ headroom: 1 });
+    expect(after).not.toHaveProperty('schedule');
+    expect(after).not.toHaveProperty('hold');
   });
 
   test('declares its metrics as CloudWatch wants them', () => {
