@@ -4,6 +4,9 @@ import {
   type Failure,
   heldByOperator,
   holdBackWarning,
+  lastWordLine,
+  type Outcome,
+  outcomeLine,
 } from '../../lambda/scaler/composition.ts';
 import { RUNNER_OUTCOMES } from '../../lambda/scaler/contract.ts';
 import * as metrics from '../../lambda/scaler/contract/metrics.ts';
@@ -49,12 +52,61 @@ const METRICS = Object.entries(metrics).flatMap(([name, group]) =>
   name.endsWith('_METRIC') && typeof group === 'object' ? Object.values<string>(group) : [],
 );
 
+/** Of a pass in which everything is known and nothing is well. */
+const OUTCOME: Outcome = {
+  at: 0,
+  fleet: {
+    group: 'ci.acme.linux',
+    source: 'circleci',
+    resourceClass: 'acme/linux',
+    headroom: 1,
+    min: 0,
+    max: 10,
+    desired: 2,
+    proceeding: [],
+    pending: [],
+    inService: [],
+    done: [],
+    ending: [],
+    suspended: ['Terminate'],
+    hold: 'paused',
+    holdBack: undefined,
+    lastUsed: undefined,
+    template: undefined,
+  },
+  demand: { unclaimed: 3, running: 1 },
+  decision: { action: 'raise', desired: 5, want: 5, held: 1, reason: 'demand' },
+  finishing: 1,
+  holdBack: { kind: 'watch', cause: 'boots-fail', since: 0, want: 1 },
+  trouble: undefined,
+  failure: { kind: 'stale', message: 'old' },
+};
+
+const WORD = {
+  resourceClass: 'acme/linux',
+  instanceId: 'i-1',
+  outcome: 'idle',
+  reason: 'no task came',
+  phases: { boot: 40 },
+} as const;
+
+/** Of both lines, without those that the page names together and those that are metrics. */
+const FIELDS = [
+  outcomeLine('ci', OUTCOME),
+  lastWordLine({ name: 'ci', metrics: false }, WORD, 0),
+].flatMap((line) => Object.keys(JSON.parse(line) as object));
+const TOGETHER = ['level', 'message', 'timestamp', 'Scaler', 'ResourceClass', '_aws'];
+
 describe('the page for the person on call', () => {
   test.each<[heading: string, words: readonly string[]]>([
     ['### Reasons', Object.keys(REASONS)],
     ['### Outcomes', RUNNER_OUTCOMES],
     ['### Failures', Object.keys(FAILURES)],
     ['### Hold-back causes', Object.keys(metrics.HOLD_BACK_METRIC)],
+    [
+      '### Fields',
+      [...new Set(FIELDS)].filter((field) => ![...TOGETHER, ...METRICS].includes(field)),
+    ],
     ['### Metrics', METRICS],
   ])('has under %s every word of the code, and no other', (heading, words) => {
     const [, ...rows] = rowsOf(sectionOf(PAGE, heading));
@@ -72,5 +124,12 @@ describe('the page for the person on call', () => {
 
   test('quotes what an operator holds as it is in the log', () => {
     expect(PAGE).toContain(`; ${heldByOperator({ hold: 'paused' }, 0)?.sentence}`);
+  });
+
+  test('names commands that there are', () => {
+    const program = pageOf('bin/runner-scaler.ts');
+    const named = [...PAGE.matchAll(/npx runner-scaler ([a-z-]+)/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !program.includes(`    ${name}: {`))).toEqual([]);
   });
 });
