@@ -2,7 +2,7 @@
 import { decodeHold } from '../lambda/scaler/contract.ts';
 import {
   decodeState,
-  heldByOperator,
+  heldAt,
   holdBackWarning,
   KEPT_SUSPENDED,
 } from '../lambda/scaler/composition.ts';
@@ -202,12 +202,10 @@ function waitIn(lines: readonly PassLine[]): Wait | undefined {
 }
 
 function holdsOf(group: OperatedGroup, at: number): readonly string[] {
-  const operator = heldByOperator(group, at)?.sentence;
-  return [
-    operator,
-    holdBackOf(group),
-    group.deleting ? 'AWS is deleting the group' : undefined,
-  ].filter((each) => each !== undefined);
+  const held = heldAt(group, at)?.sentence;
+  return [held, holdBackOf(group), group.deleting ? 'AWS is deleting the group' : undefined].filter(
+    (each) => each !== undefined,
+  );
 }
 
 function holdBackOf(group: OperatedGroup): string | undefined {

@@ -11,7 +11,15 @@ import {
   SuspendProcessesCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { encodeHold, errorFacts, type Hold, TAG } from '../../lambda/scaler/contract.ts';
+import {
+  decodeSchedules,
+  encodeHold,
+  errorFacts,
+  type Hold,
+  MAX_FLEET_SIZE,
+  type Schedule,
+  TAG,
+} from '../../lambda/scaler/contract.ts';
 import { asking as askingOnce, AwsError } from './refusal.ts';
 
 export interface OperatedGroup {
@@ -22,6 +30,8 @@ export interface OperatedGroup {
   readonly desired: number;
   /** The value of the tag `runner-scaler:hold`. */
   readonly hold: string | undefined;
+  /** Those of its tag; none where it is not understood. */
+  readonly schedules: readonly Schedule[];
   /** The value of the tag `runner-scaler:hold-back`. */
   readonly holdBack: string | undefined;
   /** Every scaling process that is suspended, with AWS's words on it. */
@@ -212,6 +222,7 @@ function readGroup(raw: AutoScalingGroup): OperatedGroup {
     min: raw.MinSize ?? 0,
     max: raw.MaxSize ?? 0,
     desired: raw.DesiredCapacity ?? 0,
+    schedules: decodeSchedules(tagged(TAG.schedule) ?? '', MAX_FLEET_SIZE) ?? [],
     hold: tagged(TAG.hold),
     holdBack: tagged(TAG.holdBack),
     suspended,

@@ -91,6 +91,14 @@ describe('the status of a class', () => {
     ]);
   });
 
+  test('says by which schedule nothing is launched', async () => {
+    await after(30);
+    it.world.setTag(it.group()?.group ?? '', TAG.schedule, 'mon-sun 00:00-24:00 UTC stop');
+    expect((await linux()).holds).toEqual([
+      expect.stringMatching(/^stopped by the schedule .* nothing is launched until it ends$/),
+    ]);
+  });
+
   test('has the last boot that failed, with its reason', async () => {
     await after(600, { tasks: tasks(1), parameters: { bootFailure: 1 } });
     expect((await linux()).lastFailedBoot).toMatchObject({

@@ -91,7 +91,7 @@ machineCase(
     );
     machine.queue({ steps: [[CAN, ...probes].join('\n')] });
     await machine.off(60);
-    // As SECURITY.md says: an image that gives its jobs root gives them the machine's role.
+    // As docs/security.md says: an image that gives its jobs root gives them the machine's role.
     expect(machine.cloud.output[0]).toBe('metadata: yes\nthe runner token: yes\n');
   },
 );

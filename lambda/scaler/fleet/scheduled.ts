@@ -34,19 +34,19 @@ export function scheduledAt(fleet: WithSchedules, at: number): Scheduled {
  *
  * @param at milliseconds since the epoch
  */
-export function heldAt(fleet: Pick<Fleet, 'hold'> & WithSchedules, at: number): Held | undefined {
+export function heldAt(fleet: Pick<Fleet, 'hold' | 'schedules'>, at: number): Held | undefined {
   return heldByOperator(fleet, at) ?? stoppedAt(fleet, at);
 }
 
 /** A stop ends with a minute of the clock, and the schedule's pass of that minute sees it: nobody needs to wait for it. */
-function stoppedAt(fleet: WithSchedules, at: number): Held | undefined {
+function stoppedAt(fleet: Pick<Fleet, 'schedules'>, at: number): Held | undefined {
   const stop = holdingAt(fleet, at).find((schedule) => schedule.stop);
   if (stop === undefined) return undefined;
   const sentence = `stopped by the schedule ${scheduleText(stop)}: nothing is launched until it ends`;
   return { until: undefined, sentence, drains: false, unclear: false };
 }
 
-function holdingAt({ schedules = [] }: WithSchedules, at: number): readonly Schedule[] {
+function holdingAt({ schedules = [] }: Pick<Fleet, 'schedules'>, at: number): readonly Schedule[] {
   return schedules.filter((schedule) => holds(schedule, wallClock(schedule.timeZone, at)));
 }
 
