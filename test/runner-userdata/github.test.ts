@@ -186,14 +186,15 @@ describe('the just-in-time config', () => {
   test('is asked for a last time before the registrar says, where the boot has no more time', async () => {
     expect(
       await boot({
-        userData: { bootTimeoutSeconds: 2 },
+        userData: { bootTimeoutSeconds: 8 },
         cloud: { registrar: () => later('600') },
       }),
     ).not.toBe(0);
     expect(lastWord(machine)?.['reason']).toMatch(
-      /^the registrar gave no just-in-time config within 1 s: HTTP 429 /,
+      /^the registrar gave no just-in-time config within 4 s: HTTP 429 /,
     );
-    expect(new Set(pauses().map((pause) => pause.slice(0, -1)))).toEqual(new Set(['sleep 1.']));
+    // On a machine so busy that none is left, test/machine shows it.
+    expect(pauses().filter((pause) => Number(pause.split(' ')[1]) >= 5)).toEqual([]);
   });
 
   test.each([400, 403, 409, 422])(
