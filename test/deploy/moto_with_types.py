@@ -175,6 +175,8 @@ class FunctionUrl(CloudFormationModel):
         made = lambda_backends[account_id][region_name].create_function_url_config(
             function, {"AuthType": properties["AuthType"]}
         )
+        # No name of AWS's own: a program that calls it must reach nobody.
+        made.url = made.url.replace(".on.aws", ".on.aws.invalid")
         return Described(function, {"FunctionUrl": f"{made.url}/", "FunctionArn": function})
 
 

@@ -73,7 +73,7 @@ describe('a whole run', () => {
       ['pendingToRunning', 'the machine ran and was InService when it was first seen'],
       ['boot', 'the instance, first seen InService, never waited for its launch hook'],
       ['proceed', 'the instance, first seen InService, never waited for its launch hook'],
-      ['firstClaim', 'the stand-in has no address here: '],
+      ['firstClaim', 'the stand-in at https://'],
       ['terminate', 'the machine was never seen to shut down'],
       ['launchInstancesAnswer', 'LaunchInstances was refused: '],
       ['pendingCancel', 'the instance was InService when it was first seen not to be Pending'],
