@@ -280,6 +280,7 @@ describe('beside CircleCI', () => {
       'AWS::IAM::Policy',
       'AWS::SQS::QueuePolicy',
       'AWS::Lambda::Function',
+      'AWS::CloudWatch::Dashboard',
     ]);
   });
 
@@ -301,7 +302,7 @@ describe('beside CircleCI', () => {
       },
     );
     const ids = Object.keys(resourcesOf(everything));
-    expect(ids.filter((id) => !id.startsWith('Fleet')).length).toBeLessThan(50);
+    expect(ids.filter((id) => !id.startsWith('Fleet')).length).toBeLessThan(80);
     for (const fleet of ['Fleetacmelinux', 'Fleetgpubig', 'Fleetlab']) {
       expect(ids.filter((id) => id.startsWith(fleet)).length).toBeLessThanOrEqual(6);
     }
