@@ -91,6 +91,12 @@ export async function watchedRun(options: WatchedRunOptions): Promise<Watched> {
     });
   }
   const to = startAt + 1000 * lasts;
+  time.start(async () => {
+    for (let at = startAt; at < to; at += MINUTE_MS) {
+      await time.sleepUntil(at);
+      putGroups(options.world, store);
+    }
+  });
   // The world is over when the last task is served; what watches it goes on.
   time.start(async () => time.sleepUntil(to));
   await time.run(to);
@@ -102,6 +108,19 @@ export const FUNCTION_NAME = 'scaler-function';
 
 function functionKey(metric: string): string {
   return metricKey('AWS/Lambda', metric, { FunctionName: FUNCTION_NAME });
+}
+
+/** What Auto Scaling writes of its groups each minute. */
+function putGroups(world: World, store: MetricStore): void {
+  for (const { group, instances } of world.groups()) {
+    const count = (state: string) =>
+      instances.filter(({ lifecycle }) => lifecycle.startsWith(state)).length;
+    const counts = { GroupInServiceInstances: 'InService', GroupPendingInstances: 'Pending' };
+    for (const [name, state] of Object.entries(counts)) {
+      const key = metricKey('AWS/AutoScaling', name, { AutoScalingGroupName: group });
+      store.put({ key, at: world.now(), value: count(state) });
+    }
+  }
 }
 
 /** A world that never looks the same twice, so that no pass is left out. */
