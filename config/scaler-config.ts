@@ -81,7 +81,7 @@ export interface ScalerConfig {
   readonly metrics?: boolean;
 
   /**
-   * Alarms with a topic of SNS, and a dashboard: see docs/operations.md, and docs/cost.md for their price. `false`
+   * Alarms with a topic of SNS, and a dashboard: see docs/alarms.md, and docs/cost.md for their price. `false`
    * switches all of it off. Default: on; without `metrics` off.
    */
   readonly monitoring?: MonitoringConfig | false;

@@ -1,6 +1,6 @@
 /**
  * What somebody is told of: one alarm of each kind, over the worst class, or one for each class. The sentences are for the
- * person who is woken; docs/operations.md has a section for each id.
+ * person who is woken; docs/alarms.md has a section for each id.
  *
  * A metric of the scaler's own is written only while there is the trouble, so no data means none. CloudWatch may look at
  * a few periods more than an alarm has, which makes it go a little later, and never come for less.
@@ -11,7 +11,7 @@ import type { ResolvedAlarms } from '../../config/resolved-config.ts';
 import { ENDED_METRIC, SCALER_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
 
 export interface AlarmKind {
-  /** Ends the alarm's name, and is the heading of its section in docs/operations.md. */
+  /** Ends the alarm's name, and is the heading of its section in docs/alarms.md. */
   readonly id: string;
   /** What it watches: a metric of the scaler's own, or of its function. */
   readonly of: 'scaler' | 'function';

@@ -57,7 +57,7 @@ export class Alarms extends Construct {
         alarmName: `${name}-${kind.id}${of}`,
         alarmDescription:
           (fleet === undefined ? '' : `${fleet.resourceClass}: `) +
-          `${kind.sentence} Scaler ${name}; docs/operations.md, alarm ${kind.id}.`,
+          `${kind.sentence} Scaler ${name}; docs/alarms.md, alarm ${kind.id}.`,
         comparisonOperator: COMPARISON[kind.comparison],
         threshold: kind.threshold,
         evaluationPeriods: kind.periods,

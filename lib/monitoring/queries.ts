@@ -19,7 +19,7 @@ export const QUERIES = {
     'sort seconds desc',
   ],
   'warnings and failures': [
-    `fields @timestamp, ${resourceClass}, level, failure, error, warning, hold`,
+    `fields @timestamp, ${resourceClass}, coalesce(error, warning) as problem`,
     "filter message = 'pass' and (level = 'ERROR' or level = 'WARN')",
     'sort @timestamp desc',
     'limit 100',

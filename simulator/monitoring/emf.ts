@@ -18,23 +18,25 @@ export function metricKey(
   return JSON.stringify([namespace, name, ...sorted]);
 }
 
-const UNITS = ['Count', 'Seconds'];
+const UNITS = new Set(['Count', 'Seconds']);
+
+interface Directive {
+  readonly Namespace: string;
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+}
+
+interface Line {
+  readonly _aws?: { readonly Timestamp: number; readonly CloudWatchMetrics: readonly Directive[] };
+  readonly [field: string]: unknown;
+}
 
 /**
  * @throws Error for a line from which CloudWatch would take no metrics, or not all
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function dataOf(line: string): readonly Datum[] {
-  const fields = JSON.parse(line) as Readonly<Record<string, unknown>> & {
-    readonly _aws?: {
-      readonly Timestamp: number;
-      readonly CloudWatchMetrics: readonly {
-        readonly Namespace: string;
-        readonly Dimensions: readonly (readonly string[])[];
-        readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
-      }[];
-    };
-  };
+  const fields: Line = JSON.parse(line);
   const { _aws } = fields;
   if (_aws === undefined) return [];
   return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
@@ -46,7 +48,7 @@ export function dataOf(line: string): readonly Datum[] {
         if (typeof value !== 'number' || !Number.isFinite(value) || !isText) {
           throw new Error(`CloudWatch would drop ${Name} of the line ${line}`);
         }
-        if (!UNITS.includes(Unit)) throw new Error(`${Name} has the unit ${Unit}`);
+        if (!UNITS.has(Unit)) throw new Error(`${Name} has the unit ${Unit}`);
         const key = metricKey(
           Namespace,
           Name,

@@ -55,16 +55,13 @@ export function createMetricStore(): MetricStore {
       }
       if (found.length === 0) return undefined;
       const sum = found.reduce((total, bucket) => total + bucket.sum, 0);
-      switch (statistic) {
-        case 'Sum':
-          return sum;
-        case 'Average':
-          return sum / found.reduce((total, { count }) => total + count, 0);
-        case 'Maximum':
-          return Math.max(...found.map(({ most }) => most));
-        case 'Minimum':
-          return Math.min(...found.map(({ least }) => least));
-      }
+      const count = found.reduce((total, bucket) => total + bucket.count, 0);
+      return {
+        Sum: sum,
+        Average: sum / count,
+        Maximum: Math.max(...found.map(({ most }) => most)),
+        Minimum: Math.min(...found.map(({ least }) => least)),
+      }[statistic];
     },
     billedHours() {
       return new Map(

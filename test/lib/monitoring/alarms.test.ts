@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { ScalerConfig } from '../../../config/scaler-config.ts';
+import type { Outcome } from '../../../lambda/scaler/pass.ts';
+import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
 import * as contract from '../../../lambda/scaler/contract.ts';
 import { QUERIES } from '../../../lib/monitoring/queries.ts';
 import { resourcesOf, templateOf } from '../../../lib/template.ts';
@@ -51,19 +53,17 @@ describe('alarms', () => {
     for (const alarm of alarmsOf(configOf())) {
       const { AlarmName, AlarmDescription, AlarmActions, OKActions } = alarm;
       const id = AlarmName.replace('ci-', '');
-      expect(AlarmDescription).toMatch(
-        /^[A-Z0-9].{60,300}\. .*docs\/operations\.md, alarm [a-z-]+\.$/,
-      );
-      expect(AlarmDescription.endsWith(`Scaler ci; docs/operations.md, alarm ${id}.`)).toBe(true);
+      expect(AlarmDescription).toMatch(/^[A-Z0-9].{60,300}\. .*docs\/alarms\.md, alarm [a-z-]+\.$/);
+      expect(AlarmDescription.endsWith(`Scaler ci; docs/alarms.md, alarm ${id}.`)).toBe(true);
       expect(AlarmDescription.length).toBeLessThan(1_024);
       expect(AlarmActions).toEqual(OKActions);
       expect(AlarmActions).toHaveLength(1);
     }
   });
 
-  test('have each a section in docs/operations.md', () => {
-    const docs = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
-    const headings = [...docs.matchAll(/^### `([a-z-]+)`$/gm)].map(([, id]) => id);
+  test('have each a section in docs/alarms.md', () => {
+    const docs = readFileSync(new URL('../../../docs/alarms.md', import.meta.url), 'utf8');
+    const headings = [...docs.matchAll(/^## `([a-z-]+)`$/gm)].map(([, id]) => id);
     expect(headings).toEqual(expect.arrayContaining([...KINDS, 'interruptions']));
     expect(headings).toHaveLength(KINDS.length + 1);
   });
@@ -151,6 +151,43 @@ describe('alarms', () => {
   });
 });
 
+const TROUBLED: Outcome = {
+  at: 0,
+  fleet: {
+    group: 'ci.acme.linux',
+    source: 'circleci',
+    resourceClass: 'acme/linux',
+    headroom: 0,
+    min: 0,
+    max: 4,
+    desired: 0,
+    proceeding: [],
+    pending: [],
+    inService: [],
+    done: [],
+    ending: [],
+    suspended: ['Launch'],
+    hold: 'drain?',
+    holdBack: undefined,
+    lastUsed: undefined,
+    template: undefined,
+  },
+  demand: { unclaimed: 1, running: 0 },
+  waitedMs: 1,
+  decision: { action: 'none', desired: 0, want: 1, held: 0, reason: 'demand' },
+  finishing: 0,
+  holdBack: undefined,
+  trouble: undefined,
+  failure: { kind: 'stale', message: 'old' },
+};
+const WORD: contract.LastWord = {
+  resourceClass: 'acme/linux',
+  instanceId: 'i-1',
+  outcome: 'boot-failed',
+  reason: 'so it was',
+  phases: { boot: 1 },
+};
+
 /** Every name that the scaler may write. */
 const WRITTEN = new Set<string>(
   [
@@ -206,7 +243,27 @@ describe('the dashboard', () => {
   });
 });
 
+/** Fields of the lines that `report.ts` writes, and what a query makes itself. */
+const FIELDS = new Set([
+  ...Object.keys(JSON.parse(outcomeLine('ci', TROUBLED)) as object),
+  ...Object.keys(JSON.parse(lastWordLine({ name: 'ci', metrics: true }, WORD, 0)) as object),
+  '@timestamp',
+]);
+const OWN_WORDS =
+  /\b(fields|filter|and|or|stats|by|sort|desc|limit|as|count|avg|max|pct|latest|coalesce|problem|seconds|tasks|why|machines|boot|boot95)\b/g;
+
 describe('the saved queries', () => {
+  test.each(Object.entries(QUERIES))('%s names fields that lines have', (_, lines) => {
+    const named = lines
+      .join(' ')
+      .replaceAll(/'[^']*'/g, '')
+      .replaceAll(OWN_WORDS, '')
+      .split(/[^@\w]+/)
+      .filter((word) => /^[@A-Za-z]/.test(word));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((word) => !FIELDS.has(word))).toEqual([]);
+  });
+
   test('are of the log of the function, under the name of the scaler', () => {
     const saved = ofType(configOf(), 'AWS::Logs::QueryDefinition');
     expect(saved.map(({ Name }) => Name)).toEqual(

@@ -46,7 +46,7 @@ test('the dashboard shows a working day, and an hour in which EC2 has no capacit
   const states = new Map(
     alarms.map(({ AlarmName }) => [
       AlarmName,
-      changes.filter(({ alarm }) => alarm === AlarmName).at(-1)?.state ?? 'OK',
+      changes.findLast(({ alarm }) => alarm === AlarmName)?.state ?? 'OK',
     ]),
   );
   const html = drawDashboard(widgetsOf(config), watched, states);

@@ -133,18 +133,15 @@ function answer(query: string, log: readonly string[]): readonly Row[] {
     }
     return [...counts].map(([outcome, machines]) => ({ outcome, machines }));
   }
-  const fields = (/fields ([^\n|]*)/.exec(query)?.[1] ?? '')
-    .split(',')
-    .map((field) => field.trim());
   return ofClass
     .filter(({ message, level }) => message === 'pass' && (level === 'ERROR' || level === 'WARN'))
     .toReversed()
     .slice(0, 8)
-    .map((line) =>
-      Object.fromEntries(
-        fields.map((field) => [field, line[field === '@timestamp' ? 'timestamp' : field] ?? '']),
-      ),
-    );
+    .map(({ timestamp, ResourceClass, error, warning }) => ({
+      '@timestamp': timestamp,
+      ResourceClass,
+      problem: error ?? warning,
+    }));
 }
 
 function table(rows: readonly Row[]): string {

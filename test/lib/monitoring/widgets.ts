@@ -8,7 +8,8 @@ export function widgetsOf(config: ScalerConfig): readonly Widget[] {
   const board = Object.values(resourcesOf(config)).find(
     ({ Type }) => Type === 'AWS::CloudWatch::Dashboard',
   );
-  const { 'Fn::Join': joined } = board?.Properties['DashboardBody'] as {
+  if (board === undefined) throw new Error('the config has no dashboard');
+  const { 'Fn::Join': joined } = board.Properties['DashboardBody'] as {
     readonly 'Fn::Join': readonly [string, readonly unknown[]];
   };
   const body = joined[1].map((part) => (typeof part === 'string' ? part : nameOf(part))).join('');

@@ -20,7 +20,7 @@ const KEY = metricKey('N', 'M', {});
 /** Oldest first, as AWS writes it: 0 is well, X is beyond the threshold, - is missing. */
 function storeOf(points: string) {
   const store = createMetricStore();
-  for (const [minute, point] of [...points.replaceAll(' ', '')].entries()) {
+  for (const [minute, point] of points.split(' ').entries()) {
     if (point !== '-') store.put({ key: KEY, at: 60_000 * minute, value: point === 'X' ? 1 : 0 });
   }
   return store;

@@ -38,7 +38,7 @@ const WORKLOADS = [
 const rows: string[] = [];
 
 afterAll(() => {
-  // For docs/cost.md and docs/operations.md.
+  // For docs/cost.md and docs/alarms.md.
   const out = process.env['FALSE_ALARMS_OUT'];
   if (out !== undefined) writeFileSync(out, rows.join('\n'));
 });
