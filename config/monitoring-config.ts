@@ -33,7 +33,10 @@ export interface AlarmConfig {
    * an hour more than the greatest `idleTimeoutMinutes`.
    */
   readonly excessMinutes?: number;
-  /** So many boots fail within a quarter of an hour: 1 to 1000. Default: 3. */
+  /**
+   * So many boots fail within a quarter of an hour: 1 to 1000. Default: a tenth of the machines that all classes may have
+   * together, from 3 to 10.
+   */
   readonly failedBoots?: number;
   /**
    * So many machines are interrupted within an hour, where a class buys spot: 1 to 10,000. Default: a fifth of the

@@ -6,6 +6,9 @@ import type { ResolvedAlarms, ResolvedFleet, ResolvedMonitoring } from './resolv
 const DAY_MINUTES = 1_440;
 const MOST_EMAILS = 10;
 
+/** Launches are held back after twelve in a row at the earliest, and what comes after is slow. */
+const MOST_FAILED_BOOTS = 10;
+
 /** Reads the config's `monitoring`; off without metrics, of which all of it is made. */
 export function readMonitoring(
   config: ConfigReader,
@@ -50,8 +53,10 @@ function readAlarms(reader: ConfigReader, fleets: readonly ResolvedFleet[]): Res
     Math.ceil(Math.max(0, ...known(fleets.map(secondsOf))) / 60);
   const minutes = (key: keyof AlarmConfig, least: number, fallback: number) =>
     reader.wholeNumber(key, { least, most: DAY_MINUTES, fallback });
-  const ofSpot = fleets.filter(({ purchase }) => purchase.option === 'spot');
-  const spot = known(ofSpot.map(({ max }) => max)).reduce((sum, max) => sum + max, 0);
+  const most = (some: readonly ResolvedFleet[]) =>
+    known(some.map(({ max }) => max)).reduce((sum, max) => sum + max, 0);
+  const machines = most(fleets);
+  const spot = most(fleets.filter(({ purchase }) => purchase.option === 'spot'));
   return {
     ...(topicArn !== undefined && { topicArn }),
     emails,
@@ -67,7 +72,11 @@ function readAlarms(reader: ConfigReader, fleets: readonly ResolvedFleet[]): Res
       15,
       Math.min(slowest(({ idleTimeoutSeconds }) => idleTimeoutSeconds) + 30, DAY_MINUTES),
     ),
-    failedBoots: reader.wholeNumber('failedBoots', { least: 1, most: 1_000, fallback: 3 }),
+    failedBoots: reader.wholeNumber('failedBoots', {
+      least: 1,
+      most: 1_000,
+      fallback: Math.min(Math.max(3, Math.ceil(machines / 10)), MOST_FAILED_BOOTS),
+    }),
     interruptions: reader.wholeNumber('interruptions', {
       least: 1,
       most: 10_000,

@@ -19,6 +19,7 @@ describe('monitoring in the config', () => {
       waitingMinutes: 22,
       excessMinutes: 75,
       interruptions: 9,
+      failedBoots: 5,
     });
   });
 
