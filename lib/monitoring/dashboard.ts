@@ -176,9 +176,12 @@ function fromLog(title: string, { logGroupName, query, resourceClass, width }: F
   const [first = '', ...rest] = QUERIES[query];
   const ofClass =
     resourceClass === undefined ? [] : [`filter ${DIMENSION.resourceClass} = '${resourceClass}'`];
+  // The title of the row names the class, and a sentence needs the room.
+  const shown =
+    resourceClass === undefined ? first : first.replace(`, ${DIMENSION.resourceClass}`, '');
   // What a query shows comes first, and what it chooses from before all else.
   const lines = first.startsWith('fields')
-    ? [first, ...ofClass, ...rest]
+    ? [shown, ...ofClass, ...rest]
     : [...ofClass, first, ...rest];
   return new cloudwatch.LogQueryWidget({
     title,

@@ -139,7 +139,7 @@ function answer(query: string, log: readonly string[]): readonly Row[] {
     .slice(0, 8)
     .map(({ timestamp, ResourceClass, error, warning }) => ({
       '@timestamp': timestamp,
-      ResourceClass,
+      ...(resourceClass === undefined && { ResourceClass }),
       problem: error ?? warning,
     }));
 }
