@@ -7,7 +7,7 @@ import * as contract from '../../../lambda/scaler/contract.ts';
 import { QUERIES } from '../../../lib/monitoring/queries.ts';
 import { resourcesOf, templateOf } from '../../../lib/template.ts';
 import { configOf, only } from '../stack-fixture.ts';
-import { widgetsOf } from './widgets.ts';
+import { widgetsOf } from '../../simulator/monitoring/widgets.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 

@@ -5,9 +5,9 @@ import { alarmChanges, watchedRun } from '../../../simulator/monitoring/watched-
 import { BUILT_IN_START } from '../../../simulator/workload/built-in-start.ts';
 import { workingDay } from '../../../simulator/workload/working-day.ts';
 import { createWorld } from '../../../simulator/world/world.ts';
-import { testBrowser } from '../../simulator/browser.ts';
-import { alarmsOf } from '../../simulator/monitoring/stage.ts';
-import { configOf } from '../stack-fixture.ts';
+import { testBrowser } from '../browser.ts';
+import { alarmsOf } from './stage.ts';
+import { configOf } from '../../lib/stack-fixture.ts';
 import { drawDashboard } from './draw-dashboard.ts';
 import { widgetsOf } from './widgets.ts';
 
