@@ -2,6 +2,7 @@
 import {
   BOOT_PHASE,
   CLASS_METRIC,
+  TROUBLE_METRIC,
   DIMENSION,
   isObject,
   parseObject,
@@ -126,8 +127,8 @@ export function readLine({ at, message }: LoggedText): LogLine | undefined {
     pending: count('pending') ?? 0,
     inService: count('inService') ?? 0,
     finishing: count('finishing'),
-    held: count(CLASS_METRIC.held) ?? 0,
-    queueSeconds: count('QueueSeconds'),
+    held: count(TROUBLE_METRIC.held) ?? 0,
+    queueSeconds: count(CLASS_METRIC.queueSeconds),
     hold: text('hold'),
     holdBack: text('holdBack'),
     warning: text('warning'),

@@ -5,19 +5,26 @@ import { variableProblems } from './function-variables.ts';
 import { fleetUserData } from './fleet-user-data.ts';
 import type { ResolvedConfig, ResolvedFleet } from './resolved-config.ts';
 
-/**
- * CloudFormation takes 500 resources per stack. A class makes at most six, everything else less than fifty.
- *
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
- */
-const MOST_CLASSES = 75;
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MOST_RESOURCES = 500;
+
+/** A class makes at most six, and with alarms of its own nine more; everything else is less than eighty. */
+const STACK_RESOURCES = 80;
+const CLASS_RESOURCES = 6;
+const CLASS_ALARMS = 9;
 
 /** CloudFormation takes 1 MB per template. It does not say whether binary or decimal; decimal is the smaller. */
 const TEMPLATE_LIMIT_BYTES = 1_000_000;
 
-/** The template without user data: measured at 9.4 kB per class and 22.2 kB for the rest with every source, rounded up. */
+/**
+ * The template without user data: measured at 9.4 kB per class, and at 22.2 kB for the rest with every source and no
+ * monitoring, rounded up.
+ */
 const CLASS_TEMPLATE_BYTES = 10_000;
+const CLASS_ROW_BYTES = 3_000;
+const CLASS_ALARMS_BYTES = 15_000;
 const STACK_TEMPLATE_BYTES = 25_000;
+const MONITORING_BYTES = 20_000;
 
 /** How often a tag is written, per class and for the rest, and its bytes beside key and value. */
 const CLASS_TAG_PLACES = 8;
@@ -27,14 +34,23 @@ const TAG_BYTES = 45;
 /** What is wrong with a config whose parts are all valid. */
 export function templateProblems(config: ResolvedConfig): readonly string[] {
   const problems = [...variableProblems(config)];
+  const hasClassAlarms = config.monitoring.alarms?.perClass === true;
+  const classResources = CLASS_RESOURCES + (hasClassAlarms ? CLASS_ALARMS : 0);
+  const mostClasses = Math.floor((MOST_RESOURCES - STACK_RESOURCES) / classResources);
+  const { dashboard, alarms } = config.monitoring;
+  const classBytes =
+    CLASS_TEMPLATE_BYTES +
+    (hasClassAlarms ? CLASS_ALARMS_BYTES : 0) +
+    (dashboard ? CLASS_ROW_BYTES : 0);
+  const monitoringBytes = dashboard || alarms ? MONITORING_BYTES : 0;
   const tagBytes = Object.entries(config.tags)
     .map(([key, value]) => Buffer.byteLength(key + value) + TAG_BYTES)
     .reduce((sum, bytes) => sum + bytes, 0);
-  let templateBytes = STACK_TEMPLATE_BYTES + STACK_TAG_PLACES * tagBytes;
+  let templateBytes = STACK_TEMPLATE_BYTES + monitoringBytes + STACK_TAG_PLACES * tagBytes;
   for (const fleet of config.fleets) {
     const userData = fleetUserData(config, fleet);
     const bytes = Buffer.from(userData).length;
-    templateBytes += CLASS_TEMPLATE_BYTES + CLASS_TAG_PLACES * tagBytes + writtenBytes(userData);
+    templateBytes += classBytes + CLASS_TAG_PLACES * tagBytes + writtenBytes(userData);
     if (bytes > USER_DATA_LIMIT_BYTES) {
       problems.push(
         `${placeOf(fleet, config.fleets)} (${fleet.resourceClass}): ${excessOf(config, fleet, bytes)}`,
@@ -46,15 +62,15 @@ export function templateProblems(config: ResolvedConfig): readonly string[] {
     .map((source) => FLEET_LISTS[source]);
   const lists = named.join(' and ');
   const verb = named.length > 1 ? 'together have' : 'has';
-  if (config.fleets.length > MOST_CLASSES) {
+  if (config.fleets.length > mostClasses) {
     problems.push(
-      `${lists} ${verb} ${config.fleets.length} entries; allowed: up to ${MOST_CLASSES} per stack; ` +
+      `${lists} ${verb} ${config.fleets.length} entries; allowed: up to ${mostClasses} per stack${hasClassAlarms ? ' with monitoring.alarms.perClass' : ''}; ` +
         'divide them between two scalers of different names',
     );
   } else if (templateBytes > TEMPLATE_LIMIT_BYTES) {
     problems.push(
       `the template would be about ${templateBytes} bytes; allowed: ${TEMPLATE_LIMIT_BYTES}; ` +
-        `divide ${lists} between two scalers of different names, or shorten the boot scripts`,
+        `divide ${lists} between two scalers of different names, shorten the boot scripts, or leave out monitoring.dashboard (false)`,
     );
   }
   return problems;

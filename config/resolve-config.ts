@@ -12,6 +12,7 @@ import { readCaCertificates } from './read-ca.ts';
 import { hasCircleCi, readCircleCi } from './read-circleci.ts';
 import { readGitHub } from './read-github.ts';
 import { readGitLab } from './read-gitlab.ts';
+import { readMonitoring } from './read-monitoring.ts';
 import { ipv6Problems, readNetwork } from './read-network.ts';
 import { readProxy } from './read-proxy.ts';
 import { readTags } from './read-tags.ts';
@@ -67,6 +68,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     ...(circleci && { circleci }),
     ...(github && { github }),
     ...(gitlab && { gitlab }),
+    monitoring: readMonitoring(reader, { fleets, metrics: scaler.metrics }),
     fleets,
   };
   problems.push(...ipv6Problems(resolved));
@@ -109,6 +111,7 @@ const CONFIG_KEYS = keysOf<ScalerConfig>({
   passIntervalSeconds: true,
   wakeUps: true,
   metrics: true,
+  monitoring: true,
   dryRun: true,
   logRetentionDays: true,
   reservedConcurrency: true,

@@ -26,11 +26,31 @@ export interface ResolvedConfig {
   readonly passIntervalSeconds: number;
   readonly wakeUps: boolean;
   readonly metrics: boolean;
+  readonly monitoring: ResolvedMonitoring;
   readonly dryRun: boolean;
   readonly logRetentionDays: number;
   readonly reservedConcurrency?: number;
   /** Those of `resourceClasses`, then those of GitHub and of GitLab, each in the order of the config. */
   readonly fleets: readonly ResolvedFleet[];
+}
+
+/** What is watched. */
+export interface ResolvedMonitoring {
+  readonly dashboard: boolean;
+  /** Absent where nobody is to be told. */
+  readonly alarms?: ResolvedAlarms;
+}
+
+export interface ResolvedAlarms {
+  /** The topic to tell; absent where the stack makes one. */
+  readonly topicArn?: string;
+  readonly emails: readonly string[];
+  readonly perClass: boolean;
+  readonly waitingMinutes: number;
+  readonly atMaxMinutes: number;
+  readonly excessMinutes: number;
+  readonly failedBoots: number;
+  readonly interruptions: number;
 }
 
 /** How CircleCI is read. */

@@ -8,6 +8,7 @@ import type { CircleCiConfig, ResourceClassConfig } from './circleci-config.ts';
 import type { AgentConfig } from './fleet-config.ts';
 import type { GitHubConfig } from './github-config.ts';
 import type { GitLabConfig } from './gitlab-config.ts';
+import type { MonitoringConfig } from './monitoring-config.ts';
 import type { ExistingNetworkConfig, ProxyConfig } from './network-config.ts';
 
 /** One scaler: a stack with a function that runs at least once a minute, and the fleets it serves. */
@@ -73,10 +74,17 @@ export interface ScalerConfig {
   readonly wakeUps?: boolean;
 
   /**
-   * Write a CloudWatch metric for the waiting tasks of each class in use, and one for what goes wrong when it does:
-   * 0.30 USD a month each, by the hours in which they get data. The log has all numbers in any case. Default: true.
+   * Write two CloudWatch metrics for each class while it has tasks, those that wait and for how long, and further ones for
+   * what goes wrong while it does: 0.30 USD a month each, by the hours in which they get data. The log has all numbers in
+   * any case. Default: true.
    */
   readonly metrics?: boolean;
+
+  /**
+   * Alarms with a topic of SNS, and a dashboard: see docs/alarms.md, and docs/cost.md for their price. `false`
+   * switches all of it off. Default: on; without `metrics` off.
+   */
+  readonly monitoring?: MonitoringConfig | false;
 
   /**
    * Decide and report, but change nothing: no fleet grows. Each change that would be made is logged once, as a

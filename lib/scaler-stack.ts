@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
 import { routesOfMachines } from './needed-routes.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
 import { Network } from './network.ts';
 import { regionInWords } from './region-in-words.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
@@ -29,6 +30,8 @@ export class ScalerStack extends Stack {
   readonly fleets: readonly Fleet[];
   /** The log of machines; undefined where no class keeps one. */
   readonly machineLog: MachineLog | undefined;
+  /** Alarms and the dashboard, where they are on. */
+  readonly monitoring: Monitoring;
 
   constructor(scope: Construct, config: ResolvedConfig, props: StackProps = {}) {
     super(scope, config.name, {
@@ -63,6 +66,11 @@ export class ScalerStack extends Stack {
           ...(registrar && { registrar }),
         }),
     );
+    this.monitoring = new Monitoring(this, 'Monitoring', {
+      config,
+      function: this.scaler.function,
+      log: this.scaler.log,
+    });
     Object.entries(config.tags).forEach(([key, value]) => Tags.of(this).add(key, value));
   }
 }

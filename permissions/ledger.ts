@@ -16,6 +16,7 @@ import {
 } from './github-lines.ts';
 import { interfaceLines } from './interface-lines.ts';
 import { type Line, QUEUE, tokenLines } from './line.ts';
+import { ALARM_LINES, CLEAR_TOPIC_LINES } from './alarm-lines.ts';
 import { type Grant, inOrder } from './template-roles.ts';
 
 export type Permission = Grant & Line;
@@ -40,6 +41,7 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
     ...linesOf('role for scheduler.amazonaws.com', SCHEDULE_LINES),
     ...linesOf('service events.amazonaws.com', sendLines(config)),
     ...linesOf('everybody', refusedLines(config)),
+    ...alarmPermissions(config),
     ...gitHubPermissions(config),
     ...config.fleets.flatMap((fleet) =>
       linesOf(`What runners of ${fleet.resourceClass} may do`, [
@@ -49,6 +51,14 @@ export function permissionsOf(config: ResolvedConfig): readonly Permission[] {
         ...(fleet.machineLogs ? machineLogLines(config) : []),
       ]),
     ),
+  ];
+}
+
+function alarmPermissions({ monitoring: { alarms } }: ResolvedConfig): readonly Permission[] {
+  if (alarms === undefined || alarms.topicArn !== undefined) return [];
+  return [
+    ...linesOf('service cloudwatch.amazonaws.com', ALARM_LINES),
+    ...linesOf('everybody', CLEAR_TOPIC_LINES),
   ];
 }
 

@@ -56,6 +56,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     asArn: ({ id }) => arn('sqs', id),
     inWords: () => 'the queue of events',
   },
+  'AWS::SNS::Topic': {
+    asArn: ({ id }) => arn('sns', id),
+    inWords: () => 'the topic of alarms',
+  },
   'AWS::IAM::Role.Arn': {
     asArn: ({ id }) => `arn:${PARTITION}:iam::${ACCOUNT}:role/${id}`,
     inWords: ({ properties }) => `role "${String(properties['Description'])}"`,

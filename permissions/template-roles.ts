@@ -32,7 +32,7 @@ export interface Grant {
 /** The types that grant something and are read here; any other type like them is an error. */
 const READ = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::InstanceProfile'];
 const CALL = 'AWS::Lambda::Permission';
-const QUEUE = 'AWS::SQS::QueuePolicy';
+const RESOURCE_POLICIES = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'];
 
 /** @throws Error for a resource that may grant something and is not understood */
 export function rolesOf(resources: Resources, standIn: StandIn): readonly TemplateRole[] {
@@ -83,7 +83,8 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
       ),
     };
   });
-  const byQueues = ofType(resources, QUEUE).flatMap(([, { Properties }]) =>
+  const ofResources = RESOURCE_POLICIES.flatMap((type) => ofType(resources, type));
+  const byResources = ofResources.flatMap(([, { Properties }]) =>
     statementsOf(Properties['PolicyDocument'], standIn).flatMap((statement) =>
       list(statement.Action).map((action) => ({
         role: principalOf(statement),
@@ -93,7 +94,7 @@ export function grantsOf(resources: Resources, standIn: StandIn): readonly Grant
       })),
     ),
   );
-  return [...byRoles, ...byFunctions, ...byQueues];
+  return [...byRoles, ...byFunctions, ...byResources];
 }
 
 function principalOf({ Principal = {} }: ReadStatement): string {
@@ -140,10 +141,10 @@ function refuseUnknown(resources: Resources): void {
   for (const [id, { Type, Properties }] of Object.entries(resources)) {
     const inlined = Type === 'AWS::IAM::Role' && 'Policies' in Properties;
     const grants = /::IAM::|Policy|Permission/.test(Type) || 'PolicyDocument' in Properties;
-    if (inlined || (grants && ![...READ, CALL, QUEUE].includes(Type))) {
+    if (inlined || (grants && ![...READ, CALL, ...RESOURCE_POLICIES].includes(Type))) {
       throw new Error(
         `${id} of type ${Type} may grant something and is not reviewed; ` +
-          `known: ${[...READ, CALL, QUEUE].join(', ')} without inline policies; add it to permissions/template-roles.ts`,
+          `known: ${[...READ, CALL, ...RESOURCE_POLICIES].join(', ')} without inline policies; add it to permissions/template-roles.ts`,
       );
     }
   }

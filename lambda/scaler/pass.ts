@@ -9,6 +9,7 @@ import type { State } from './hold-back/state.ts';
 import type { Memory } from './memory.ts';
 import type { Decision } from './policy.ts';
 import type { Turns } from './turns.ts';
+import type { Waiting } from './waiting.ts';
 
 /** A snapshot older than this is not acted on; a pass is given no longer than this. */
 export const FRESHNESS_MS = 15_000;
@@ -32,6 +33,8 @@ export type Memories = Map<string, Remembered>;
 export interface Remembered {
   readonly resourceClass: string;
   readonly memory: Memory;
+  /** Since when tasks have been seen to wait. */
+  readonly waiting: Waiting;
   /** The hold-back as the group's tag had it when it was last seen or written. */
   readonly state: State | undefined;
   /** When the group's record of activities was last read, in milliseconds since the epoch. Default: never. */
@@ -57,6 +60,8 @@ export interface Outcome {
   readonly at: number;
   /** Undefined when it could not be read. */
   readonly demand: Demand | undefined;
+  /** Milliseconds for which a task has waited at least; undefined when the demand is unknown. */
+  readonly waitedMs: number | undefined;
   /** Undefined when the demand is unknown, as are all that follow from it. */
   readonly decision: Decision | undefined;
   /** Runners whose task has ended and whose instance is still in service; undefined when unknown. */

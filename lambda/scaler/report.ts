@@ -11,6 +11,8 @@ import {
   ENDED_METRIC,
   HOLD_BACK_METRIC,
   METRIC_NAMESPACE,
+  SCALER_METRIC,
+  unitOf,
 } from './contract/metrics.ts';
 import type { Settings } from './contract/settings.ts';
 import type { Held } from './fleet/hold.ts';
@@ -20,11 +22,10 @@ import { suspends } from './hold-back/launch-process.ts';
 import { encodeState } from './hold-back/state.ts';
 import { holdBackWarning } from './hold-back/warning.ts';
 import type { Outcome, Report } from './pass.ts';
+import { troublesOf, waitsOf } from './troubles.ts';
 
-const DIRECTIVE = {
-  Namespace: METRIC_NAMESPACE,
-  Dimensions: [[DIMENSION.scaler, DIMENSION.resourceClass]],
-};
+const OF_CLASS = [DIMENSION.scaler, DIMENSION.resourceClass];
+const OF_SCALER = [DIMENSION.scaler];
 
 /** The scaler's name, and whether what it counts becomes metrics. */
 export type Reporting = Pick<Settings, 'name' | 'metrics'>;
@@ -45,14 +46,22 @@ export function outcomeLines(
   return (outcome, by) => {
     const { fleet, at } = outcome;
     const { _aws, ...line } = lineOf(name, outcome);
-    const said = JSON.stringify({ ...line, timestamp: undefined });
+    const said = JSON.stringify({ ...line, ...PASSING });
     const isDue =
-      by === 'schedule' && (!isAtRest(outcome) || Math.floor(at / MINUTE_MS) % REST_MINUTES === 0);
+      by === 'schedule' &&
+      (_aws !== undefined || !isAtRest(outcome) || Math.floor(at / MINUTE_MS) % REST_MINUTES === 0);
     if (isDue || told.get(fleet.group) !== said)
       write(JSON.stringify(metrics ? { ...line, _aws } : line));
     told.set(fleet.group, said);
   };
 }
+
+/** What differs from pass to pass is no change. */
+const PASSING = {
+  timestamp: undefined,
+  [CLASS_METRIC.queueSeconds]: undefined,
+  [SCALER_METRIC.queueSecondsBelowMax]: undefined,
+};
 
 /** The line for one outcome. */
 export function outcomeLine(scaler: string, outcome: Outcome): string {
@@ -61,8 +70,7 @@ export function outcomeLine(scaler: string, outcome: Outcome): string {
 
 /**
  * Unknown counts are left out, never written as zero. CloudWatch bills each metric for each hour in which it
- * gets data, so one number of a class is a metric while it has work, what is seldom is one when it happens,
- * and a fleet at rest, without a task, an instance or a failure, writes none.
+ * gets data, so two numbers of a class are metrics while it has tasks, and what is seldom is one when it happens.
  *
  * @see https://aws.amazon.com/cloudwatch/pricing/
  */
@@ -71,12 +79,16 @@ function lineOf(scaler: string, outcome: Outcome) {
   const held = heldAt(fleet, at);
   const scheduled = scheduledAt(fleet, at);
   const warning = warningOf(outcome, held);
-  const metrics = {
-    ...(demand && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
-    ...(decision && decision.held > 0 && { [CLASS_METRIC.held]: decision.held }),
-    ...(failure && { [CLASS_METRIC.failed]: 1 }),
+  const hasTasks = demand !== undefined && demand.unclaimed + demand.running > 0;
+  const waits = waitsOf(outcome);
+  const troubles = troublesOf(outcome);
+  const ofClass = {
+    ...(hasTasks && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
+    ...waits.ofClass,
+    ...troubles,
     ...(holdBack?.kind === 'held' && { [HOLD_BACK_METRIC[holdBack.cause]]: 1 }),
   };
+  const ofScaler = { ...waits.ofScaler, ...troubles };
   return {
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'pass',
@@ -84,7 +96,9 @@ function lineOf(scaler: string, outcome: Outcome) {
     [DIMENSION.scaler]: scaler,
     [DIMENSION.resourceClass]: fleet.resourceClass,
     group: fleet.group,
-    ...metrics,
+    ...(demand && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
+    ...ofClass,
+    ...ofScaler,
     running: demand?.running,
     want: decision?.want,
     action: decision?.action,
@@ -103,7 +117,7 @@ function lineOf(scaler: string, outcome: Outcome) {
     warning,
     failure: failure?.kind,
     error: failure?.message,
-    _aws: isAtRest(outcome) ? undefined : metricsOf(at, Object.keys(metrics)),
+    _aws: metricsOf(at, { ofClass: Object.keys(ofClass), ofScaler: Object.keys(ofScaler) }),
   };
 }
 
@@ -141,7 +155,7 @@ const TROUBLE: ReadonlySet<RunnerOutcome> = new Set(['boot-failed', 'agent-faile
  */
 export function lastWordLine({ name, metrics }: Reporting, word: LastWord, at: number): string {
   const { resourceClass, instanceId, outcome, reason, phases } = word;
-  const ended = outcome === 'served' ? undefined : ENDED_METRIC[outcome];
+  const ended = outcome === 'served' || outcome === 'idle' ? undefined : ENDED_METRIC[outcome];
   return JSON.stringify({
     level: TROUBLE.has(outcome) ? 'WARN' : 'INFO',
     message: 'runner ended',
@@ -154,11 +168,29 @@ export function lastWordLine({ name, metrics }: Reporting, word: LastWord, at: n
     phases,
     bootSeconds: phases[BOOT_PHASE],
     ...(ended !== undefined && { [ended]: 1 }),
-    ...(ended !== undefined && metrics && { _aws: metricsOf(at, [ended]) }),
+    ...(ended !== undefined &&
+      metrics && { _aws: metricsOf(at, { ofClass: [ended], ofScaler: [ended] }) }),
   });
 }
 
-function metricsOf(at: number, names: readonly string[]) {
-  const Metrics = names.map((Name) => ({ Name, Unit: 'Count' }));
-  return { Timestamp: at, CloudWatchMetrics: [{ ...DIRECTIVE, Metrics }] };
+interface MetricNames {
+  readonly ofClass: readonly string[];
+  readonly ofScaler: readonly string[];
+}
+
+/** Undefined where there is none. */
+function metricsOf(at: number, { ofClass, ofScaler }: MetricNames) {
+  const directives = [
+    { dimensions: OF_CLASS, names: ofClass },
+    { dimensions: OF_SCALER, names: ofScaler },
+  ].filter(({ names }) => names.length > 0);
+  if (directives.length === 0) return undefined;
+  return {
+    Timestamp: at,
+    CloudWatchMetrics: directives.map(({ dimensions, names }) => ({
+      Namespace: METRIC_NAMESPACE,
+      Dimensions: [dimensions],
+      Metrics: names.map((Name) => ({ Name, Unit: unitOf(Name) })),
+    })),
+  };
 }

@@ -24,6 +24,7 @@ import {
 } from './pass.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide, type Observation } from './policy.ts';
+import { sighted, waitedMs, type Waiting } from './waiting.ts';
 
 export interface Serving {
   /** When the pass began, in milliseconds since the epoch. */
@@ -51,21 +52,23 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
   try {
     const demand = await source.currentDemand(found, budget);
     const before = memories.get(found.group);
-    const first = observe(found, { at, demand, before });
+    const counts = { demand, countedAt: clock.now(), before };
+    const first = observe(found, { at, ...counts });
     const reading = await readWhereDue(first, { serving, before });
     let judged = judge(first, { serving, before, ...reading });
     if (wouldWrite(judged) && isFresh(clock.now() - at)) {
-      const again = observe(await described(found.group), { at: clock.now(), demand, before });
+      const again = observe(await described(found.group), { at: clock.now(), ...counts });
       judged = judge(again, { serving, before, ...reading });
     }
-    const { fleet, memory, state } = judged;
+    const { fleet, memory, waiting, state } = judged;
     const { readAt, latest } = reading;
-    const kept = { resourceClass: fleet.resourceClass, memory, readAt, evidence: latest };
+    const kept = { resourceClass: fleet.resourceClass, memory, waiting, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
       at: judged.at,
       demand,
+      waitedMs: waitedMs(waiting),
       decision: judged.decision,
       finishing: judged.observation.finishing,
       holdBack: state,
@@ -87,6 +90,7 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
 
 const UNKNOWN = {
   demand: undefined,
+  waitedMs: undefined,
   decision: undefined,
   finishing: undefined,
   holdBack: undefined,
@@ -97,17 +101,20 @@ interface Observed {
   readonly fleet: Fleet;
   readonly at: number;
   readonly memory: Memory;
+  readonly waiting: Waiting;
   readonly observation: Observation;
 }
 
 interface Observing {
   readonly at: number;
   readonly demand: Demand;
+  /** When the demand had been read, in milliseconds since the epoch. */
+  readonly countedAt: number;
   readonly before: Remembered | undefined;
 }
 
 /** The counts and the group at one moment, field by field as the rule takes them. */
-function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
+function observe(fleet: Fleet, { at, demand, countedAt, before }: Observing): Observed {
   const seen = heldAt(fleet, at) ? asHeld(fleet) : fleet;
   const { desired, pending, proceeding, inService, done } = seen;
   const { unclaimed, running } = demand;
@@ -115,6 +122,14 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
   const memory = remember(before?.memory, sighting);
   const { min, max } = seen;
   const { headroom, floor } = scheduledAt(fleet, at);
+  const waiting = sighted(before?.waiting, {
+    at,
+    countedAt,
+    unclaimed,
+    running,
+    pending: pending.filter((id) => !proceeding.includes(id)),
+    taking: [...proceeding, ...inService, ...fleet.ending],
+  });
   const observation: Observation = {
     unclaimed,
     running,
@@ -129,7 +144,7 @@ function observe(fleet: Fleet, { at, demand, before }: Observing): Observed {
     finishing: Math.min(done.length, Math.max(inService.length - running, 0)),
     owedMs: memory.owedMs,
   };
-  return { fleet, at, memory, observation };
+  return { fleet, at, memory, waiting, observation };
 }
 
 interface Reading {

@@ -26,7 +26,7 @@ import type { ActivityState } from '../world/activities.ts';
 import type { GroupState } from '../world/group-state.ts';
 import type { World } from '../world/world.ts';
 import { type Called, type Pace, callsIn, timedFleets, timedPasses, triedBySdk } from './called.ts';
-import { logged } from './logged.ts';
+import { logged, type LogReader } from './logged.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -48,6 +48,8 @@ export interface DirectOptions {
   readonly passIntervalSeconds: number;
   /** Calls a second that CircleCI takes from all containers; 0, the default, means any number. */
   readonly callsPerSecond?: number;
+  /** Reads the lines of the function's log. Default: nobody does. */
+  readonly readLog?: LogReader;
 }
 
 export function directScaler(options: DirectOptions): ScalerInWorld {
@@ -67,7 +69,7 @@ export function directScaler(options: DirectOptions): ScalerInWorld {
         ...(rate && { classesWithin: (ms: number) => Math.floor(rate.callsWithin(ms) / 2) }),
       };
       const sources = { circleci: source, github: source, gitlab: source };
-      const ports = { clock, report: logged(report, usage), fleets, sources };
+      const ports = { clock, report: logged(report, usage, options.readLog), fleets, sources };
       return scalerOf(ports, {
         intervalMs: passIntervalSeconds * 1000,
         queue: timedPasses(queue, called, usage),
@@ -105,7 +107,7 @@ function demandReader({ world, pace, usage, called, rate }: Reading) {
         );
       } catch (error) {
         if (!(error instanceof WorldFault)) throw error;
-        if (error.code === 'NotFound' || attempt === ATTEMPTS) throw demandError(error);
+        if (error.code !== 'ServiceUnavailable' || attempt === ATTEMPTS) throw demandError(error);
         await pace.sleepUntil(world.now() + BACKOFF_MS * 2 ** (attempt - 1));
       }
     }
@@ -224,7 +226,8 @@ function refusedAs<T>(translate: (fault: WorldFault) => Error, act: () => T): T 
 }
 
 function demandError({ code, message }: WorldFault): Error {
-  return new DemandSourceError(code === 'NotFound' ? 'not-found' : 'unavailable', message);
+  const kinds = { NotFound: 'not-found', Unauthorized: 'unauthorized' } as const;
+  return new DemandSourceError(Reflect.get(kinds, code) ?? 'unavailable', message);
 }
 
 function fleetError({ code, message }: WorldFault): Error {

@@ -16,16 +16,20 @@ const PER_LINE = 26;
 /** Any name is as long as this. */
 const SCALER = { name: 'ci', metrics: true };
 
-/** The same report, of one container, whose lines are counted. */
-export function logged(report: Report, usage: Usage): Report {
+/** Reads the lines of the function's log. */
+export type LogReader = (line: string) => void;
+
+/** The same report, of one container, whose lines are counted, and read by whoever wants them. */
+export function logged(report: Report, usage: Usage, read?: LogReader): Report {
   const lines = outcomeLines(SCALER, (line) => {
     usage.logBytes += line.length + PER_LINE;
+    read?.(line);
   });
   return {
     warning: (message) => report.warning(message),
     outcome(outcome, by) {
       report.outcome(outcome, by);
-      if (!isAtRest(outcome)) lines(outcome, by);
+      if (!isAtRest(outcome) || read !== undefined) lines(outcome, by);
       // Shared out over the minutes, so that those that are not replayed are like the others.
       else if (by === 'schedule') {
         const bytes = outcomeLine(SCALER.name, outcome).length + PER_LINE;
@@ -35,6 +39,8 @@ export function logged(report: Report, usage: Usage): Report {
   };
 }
 
-export function logLastWord(word: LastWord, at: number, usage: Usage): void {
-  usage.logBytes += lastWordLine(SCALER, word, at).length + PER_LINE;
+export function logLastWord(word: LastWord, at: number, usage: Usage): string {
+  const line = lastWordLine(SCALER, word, at);
+  usage.logBytes += line.length + PER_LINE;
+  return line;
 }

@@ -13,7 +13,7 @@ import { type Draw, drawMs } from '../world/random.ts';
 import type { World, WorldEventKind } from '../world/world.ts';
 import { createContainers } from './containers.ts';
 import { createMessageQueue } from './message-queue.ts';
-import { logLastWord } from './logged.ts';
+import { logLastWord, type LogReader } from './logged.ts';
 import { repeat } from './repeat.ts';
 import type { Usage } from './usage.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -45,6 +45,12 @@ export interface ScalerFunction {
   readonly onLate?: (message: string) => void;
   /** Called, and waited for, after every turn of the schedule that is not skipped. */
   readonly onMinute?: (() => void | Promise<void>) | undefined;
+  /** Reads the lines on last words; those of passes are the scaler's. Default: nobody does. */
+  readonly readLog?: LogReader | undefined;
+  /** Hears of each invocation when it has begun, and whether it failed. Default: nobody does. */
+  readonly onInvocation?: ((at: number, failed: boolean) => void) | undefined;
+  /** Whether the function is out of order at a moment: nothing invokes it, and events are lost. Default: never. */
+  readonly isDown?: ((at: number) => boolean) | undefined;
   /** Hears of the turns of the schedule that were counted and not replayed. */
   readonly onSkipped?: (turns: number) => void;
   /** No turn after this moment is counted. */
@@ -68,18 +74,23 @@ const never = new AbortController().signal;
 /** Starts the schedule and whatever the events lead to; they go on for as long as the world does. */
 export function deploy(scalerFunction: ScalerFunction): void {
   const { world, time, usage, newScaler, events, onFailure, onLate } = scalerFunction;
+  const { readLog, onInvocation, isDown = () => false } = scalerFunction;
   const queue = createMessageQueue<Said>({
     world,
     time,
     invoke: async (batch) => {
+      if (isDown(world.now())) return;
+      onInvocation?.(world.now(), false);
       const sent = {
         wakeUps: [] as SentWakeUp[],
         lastWords: [] as LastWord[],
         passes: [] as number[],
       };
       for (const { body, sentAt } of batch) {
-        if ('outcome' in body) sent.lastWords.push(body);
-        else if ('dueAt' in body) sent.passes.push(body.dueAt);
+        if ('outcome' in body) {
+          sent.lastWords.push(body);
+          readLog?.(logLastWord(body, world.now(), usage));
+        } else if ('dueAt' in body) sent.passes.push(body.dueAt);
         else sent.wakeUps.push({ ...body, sentAt });
       }
       await invoked(async (held) => held.wakeUps(sent, FUNCTION_TIMEOUT_MS));
@@ -124,10 +135,13 @@ export function deploy(scalerFunction: ScalerFunction): void {
 
   /** @returns true when another invocation at the same world would do nothing */
   async function byTheSchedule({ scaler }: Held): Promise<boolean> {
+    const beganAt = world.now();
     try {
       const { timed, left } = await scaler(FUNCTION_TIMEOUT_MS);
+      onInvocation?.(beganAt, false);
       return !timed && left === 0;
     } catch (error) {
+      onInvocation?.(beganAt, true);
       onFailure(error);
       return false;
     }
@@ -146,6 +160,10 @@ export function deploy(scalerFunction: ScalerFunction): void {
         scalerFunction.onSkipped?.(turns);
       },
       async turn() {
+        if (isDown(world.now())) {
+          await scalerFunction.onMinute?.();
+          return false;
+        }
         const settled = await invoked(byTheSchedule);
         await scalerFunction.onMinute?.();
         return settled;
@@ -168,7 +186,6 @@ export function deploy(scalerFunction: ScalerFunction): void {
     wordLuck.set(group, draw);
     usage.events += 1;
     const word = { resourceClass, instanceId, outcome, reason: 'as simulated', phases: {} };
-    logLastWord(word, at, usage);
     deliver(word, at, draw);
   });
 

@@ -21,6 +21,7 @@ export type FaultCode =
   | 'ResourceInUse'
   | 'ScalingActivityInProgress'
   | 'NotFound'
+  | 'Unauthorized'
   | 'ServiceUnavailable';
 
 /** Auto Scaling's model gives `ResourceContention` status 500; the others are its client errors. */
@@ -32,5 +33,6 @@ const STATUS: Readonly<Record<FaultCode, number>> = {
   ResourceInUse: 400,
   ScalingActivityInProgress: 400,
   NotFound: 404,
+  Unauthorized: 401,
   ServiceUnavailable: 503,
 };

@@ -202,6 +202,7 @@ const UNKNOWN: Outcome = {
   fleet: fleet('linux'),
   at: START,
   demand: undefined,
+  waitedMs: undefined,
   decision: undefined,
   finishing: undefined,
   holdBack: undefined,

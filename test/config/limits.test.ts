@@ -53,9 +53,20 @@ describe('user data', () => {
 
 describe('the template', () => {
   test('of more classes than fit into one stack is refused', () => {
-    const many = Array.from({ length: 76 }, (_, n) => ({ resourceClass: `acme/c${n}` }));
+    const many = Array.from({ length: 71 }, (_, n) => ({ resourceClass: `acme/c${n}` }));
     expect(problemsOf(...many)).toEqual([
-      'resourceClasses has 76 entries; allowed: up to 75 per stack; divide them between two scalers of different names',
+      'resourceClasses has 71 entries; allowed: up to 70 per stack; divide them between two scalers of different names',
+    ]);
+  });
+
+  test('of more classes with alarms of their own than fit is refused', () => {
+    const resourceClasses = Array.from({ length: 29 }, (_, n) => ({
+      resourceClass: `acme/c${n}`,
+      max: 1,
+    }));
+    const monitoring = { alarms: { perClass: true } };
+    expect(problemsOfConfig({ name: 'ci', monitoring, resourceClasses })).toEqual([
+      'resourceClasses has 29 entries; allowed: up to 28 per stack with monitoring.alarms.perClass; divide them between two scalers of different names',
     ]);
   });
 

@@ -9,6 +9,7 @@ import {
   GITHUB_DEMAND_LIMIT,
   GITHUB_PREFIX_LIMIT,
 } from '../../lambda/scaler/contract.ts';
+import { MONITORED } from './monitored.ts';
 
 const ACCOUNT = 'eu-central-1:111122223333';
 const SECRET = `arn:aws:secretsmanager:${ACCOUNT}:secret:github-app-a1B2c3`;
@@ -33,6 +34,7 @@ describe('github in the config', () => {
       passIntervalSeconds: 15,
       wakeUps: true,
       metrics: true,
+      monitoring: MONITORED,
       dryRun: false,
       logRetentionDays: 30,
     });

@@ -5,6 +5,7 @@ import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
 import { decodeGitLabDemand } from '../../lambda/scaler/contract.ts';
+import { MONITORED } from './monitored.ts';
 
 const ACCOUNT = 'eu-central-1:111122223333';
 const SECRET = `arn:aws:secretsmanager:${ACCOUNT}:secret:gitlab-token-a1B2c3`;
@@ -26,6 +27,7 @@ describe('gitlab in the config', () => {
       passIntervalSeconds: 10,
       wakeUps: true,
       metrics: true,
+      monitoring: MONITORED,
       dryRun: false,
       logRetentionDays: 30,
     });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { config } from '../../config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
+import { MONITORED } from './monitored.ts';
 
 const VALID = { name: 'ci', resourceClasses: [{ resourceClass: 'acme/linux', max: 4 }] };
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:circleci-token-a1B2c3';
@@ -26,6 +27,7 @@ describe('config of a scaler', () => {
       passIntervalSeconds: 10,
       wakeUps: true,
       metrics: true,
+      monitoring: MONITORED,
       dryRun: false,
       logRetentionDays: 30,
     });
@@ -66,6 +68,7 @@ describe('config of a scaler', () => {
       passIntervalSeconds: 60,
       wakeUps: false,
       metrics: false,
+      monitoring: { dashboard: false },
       dryRun: true,
       logRetentionDays: 7,
       reservedConcurrency: 3,

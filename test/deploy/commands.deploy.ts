@@ -56,6 +56,7 @@ async function logLine(logs: CloudWatchLogsClient): Promise<void> {
     fleet: fleet(groupName(config.name, LINUX), { resourceClass: LINUX, max: 20 }),
     at: timestamp,
     demand: { unclaimed: 3, running: 0 },
+    waitedMs: 0,
     decision: { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
     finishing: 0,
     holdBack: undefined,

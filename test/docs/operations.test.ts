@@ -75,6 +75,7 @@ const OUTCOME: Outcome = {
     template: undefined,
   },
   demand: { unclaimed: 3, running: 1 },
+  waitedMs: 42_000,
   decision: { action: 'raise', desired: 5, want: 5, held: 1, reason: 'demand' },
   finishing: 1,
   holdBack: { kind: 'watch', cause: 'boots-fail', since: 0, want: 1 },

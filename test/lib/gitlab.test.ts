@@ -146,6 +146,7 @@ describe('beside CircleCI', () => {
     expect(changed.map((id) => before[id]?.Type)).toEqual([
       'AWS::IAM::Policy',
       'AWS::Lambda::Function',
+      'AWS::CloudWatch::Dashboard',
     ]);
     const ofCircleCi = (resources: Resources) =>
       environmentIn(resources)[SOURCE_ENV.circleci] ?? 'missing';

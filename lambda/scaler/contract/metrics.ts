@@ -1,22 +1,50 @@
-/** The names of the metrics that the scaler writes. */
+/** The names and units of all metrics that the scaler writes. */
 import type { Cause } from '../policy.ts';
 import type { RunnerOutcome } from './events.ts';
 
-/** CloudWatch namespace and dimensions of every metric the scaler writes. */
+/**
+ * CloudWatch namespace and dimensions of every metric the scaler writes. One with the scaler alone has no class: it is
+ * written by each class in trouble, so its maximum is that of the worst class, which the log names.
+ */
 export const METRIC_NAMESPACE = 'RunnerScaler';
 export const DIMENSION = { scaler: 'Scaler', resourceClass: 'ResourceClass' } as const;
 
 /**
- * Metrics per resource class and pass. The group's own metrics (desired, in service, pending) come
- * from Auto Scaling free of charge and are not written again.
+ * Metrics per resource class while it has tasks. CloudWatch bills a metric for each hour in which it gets data, so there are
+ * only these two. The group's own metrics (desired, in service, pending) come from Auto Scaling free of charge and
+ * are not written again.
+ *
+ * @see https://aws.amazon.com/cloudwatch/pricing/
  */
 export const CLASS_METRIC = {
   /** Tasks that wait for a runner. */
   unclaimed: 'UnclaimedTasks',
-  /** Runners that are wanted and held back because launching them is futile, while there are some. */
-  held: 'HeldRunners',
-  /** 1 when the pass failed for this class and its capacity was left alone. */
+  /** Seconds for which a task has waited at least, while some wait; see `waiting.ts`. */
+  queueSeconds: 'QueueSeconds',
+} as const;
+
+/** Written only while it is so, for the class and for the scaler: what somebody may have to be told of. */
+export const TROUBLE_METRIC = {
+  /** 1 when a pass failed for the class and its capacity was left alone. */
   failed: 'FailedPasses',
+  /** 1 when it failed because the source refused the credential, or there is none. */
+  credentialRefused: 'CredentialsRefused',
+  /** Tasks that wait while the class is at its maximum. */
+  atMax: 'TasksAtMax',
+  /** 1 while the group owes machines, and the last launch came to nothing. */
+  launchFailed: 'LaunchesFailed',
+  /** Runners that are wanted and held back because launching them is futile. */
+  held: 'HeldRunners',
+  /** Machines beyond the wanted ones, where they are many; see `EXCESS`. */
+  excess: 'RunnersBeyondDemand',
+  /** Scaling processes that somebody has suspended, and that the rule counts on. */
+  suspended: 'ProcessesSuspended',
+} as const;
+
+/** Written for the scaler only: the class has `CLASS_METRIC.queueSeconds`. */
+export const SCALER_METRIC = {
+  /** The same seconds, while tasks wait although the class is below its maximum and nobody holds it back. */
+  queueSecondsBelowMax: 'QueueSecondsBelowMax',
 } as const;
 
 /** Metrics per resource class: 1 in each pass in which launches are held back for the cause, else nothing. */
@@ -27,13 +55,17 @@ export const HOLD_BACK_METRIC = {
 } as const satisfies Record<Cause, string>;
 
 /**
- * Metrics per resource class, written by a machine's last word: 1 for how it ended, if not as it should. Those
- * that served are in the log alone: a metric is billed for each hour in which it gets data.
+ * Metrics per resource class and for the scaler, written by a machine's last word: 1 for how it ended, if not as it
+ * should. Those that served, or waited in vain for a task, are in the log alone.
  */
 export const ENDED_METRIC = {
-  idle: 'RunnersIdle',
   'boot-failed': 'BootsFailed',
   'agent-failed': 'AgentsFailed',
   interrupted: 'RunnersInterrupted',
   expired: 'RunnersExpired',
-} as const satisfies Record<Exclude<RunnerOutcome, 'served'>, string>;
+} as const satisfies Record<Exclude<RunnerOutcome, 'served' | 'idle'>, string>;
+
+/** Their unit as CloudWatch names it. */
+export function unitOf(metric: string): 'Count' | 'Seconds' {
+  return metric.startsWith('QueueSeconds') ? 'Seconds' : 'Count';
+}

@@ -20,18 +20,14 @@ const MISSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * One sentence on the processes that are missed: what was found, what follows, and what to do. A drain
- * suspends Launch, which is then no surprise.
+ * One sentence on the processes that are missed: what was found, what follows, and what to do.
  *
  * @returns undefined when none of them is suspended
  */
 export function suspensionWarning(
   fleet: Pick<Fleet, 'group' | 'suspended' | 'suspendedBecause' | 'hold'>,
 ): string | undefined {
-  const drains = decodeHold(fleet.hold)?.kind === 'drain';
-  const missed = [...MISSED.keys()].filter(
-    (process) => fleet.suspended.includes(process) && !(drains && process === 'Launch'),
-  );
+  const missed = missedProcesses(fleet);
   if (missed.length === 0) return undefined;
   const found = missed.map((process) => {
     const why = fleet.suspendedBecause?.get(process);
@@ -42,5 +38,16 @@ export function suspensionWarning(
     `suspended in the group: ${found.join(', ')}, so ${[...follows].join(', and ')}; resume with: ` +
     `aws autoscaling resume-processes --auto-scaling-group-name ${fleet.group} ` +
     `--scaling-processes ${missed.join(' ')}`
+  );
+}
+
+/** The suspended processes that the rule counts on. A drain suspends Launch, which is then no surprise. */
+export function missedProcesses({
+  suspended,
+  hold,
+}: Pick<Fleet, 'suspended' | 'hold'>): readonly string[] {
+  const drains = decodeHold(hold)?.kind === 'drain';
+  return [...MISSED.keys()].filter(
+    (process) => suspended.includes(process) && !(drains && process === 'Launch'),
   );
 }

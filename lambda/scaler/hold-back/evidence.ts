@@ -19,6 +19,11 @@ export interface Evidence {
  */
 const ABANDONED = /\babandoned\b/i;
 
+/** Whether the sentence is on a launch that the machine, or the hook's time limit, gave up. */
+export function isAbandoned(sentence: string): boolean {
+  return ABANDONED.test(sentence);
+}
+
 /** @param activities newest first, as far as they were read */
 export function evidenceOf(activities: readonly Activity[]): Evidence {
   const launches = activities.filter(({ kind }) => kind === 'launch');
@@ -45,7 +50,7 @@ export function evidenceOf(activities: readonly Activity[]): Evidence {
  */
 function isFutile({ status, sentence, instanceId }: Activity): boolean {
   if (instanceId === undefined) return false;
-  return status === 'Failed' || (status === 'Cancelled' && ABANDONED.test(sentence));
+  return status === 'Failed' || (status === 'Cancelled' && isAbandoned(sentence));
 }
 
 /** Machines that were ended at or after a moment. */

@@ -7,37 +7,26 @@ import {
 } from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
 import type { Outcome } from '../../../lambda/scaler/pass.ts';
-import { lastWordLine, outcomeLine, outcomeLines } from '../../../lambda/scaler/report.ts';
+import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
+import { NAMED, SEEN } from './report-stage.ts';
 
-const NAMED = { name: 'ci', metrics: true };
-
-const SEEN: Outcome = {
-  at: Date.parse('2026-03-02T09:00:00Z'),
-  fleet: {
-    group: 'ci.acme.linux',
-    source: 'circleci',
-    resourceClass: 'acme/linux',
-    headroom: 1,
-    min: 0,
-    max: 10,
-    desired: 2,
-    proceeding: [],
-    pending: ['i-1'],
-    inService: ['i-2'],
-    done: [],
-    ending: [],
-    suspended: [],
-    holdBack: undefined,
-    lastUsed: '2026-03-02',
-    template: undefined,
-  },
-  demand: { unclaimed: 3, running: 1 },
-  decision: { action: 'raise', desired: 5, want: 5, held: 0, reason: 'demand' },
-  finishing: 1,
-  holdBack: undefined,
-  trouble: undefined,
-  failure: undefined,
-};
+/** The metrics that a line declares, by their dimensions. */
+function namesIn(line: string): Readonly<Record<string, readonly string[]>> {
+  const { _aws } = JSON.parse(line) as {
+    readonly _aws?: {
+      readonly CloudWatchMetrics: readonly {
+        readonly Dimensions: readonly (readonly string[])[];
+        readonly Metrics: readonly { readonly Name: string }[];
+      }[];
+    };
+  };
+  return Object.fromEntries(
+    (_aws?.CloudWatchMetrics ?? []).map(({ Dimensions, Metrics }) => [
+      String(Dimensions[0]),
+      Metrics.map(({ Name }) => Name),
+    ]),
+  );
+}
 
 describe('the line of one class and pass', () => {
   test('holds every number that was seen and the decision', () => {
@@ -112,7 +101,15 @@ describe('the line of one class and pass', () => {
           {
             Namespace: 'RunnerScaler',
             Dimensions: [['Scaler', 'ResourceClass']],
-            Metrics: [{ Name: 'UnclaimedTasks', Unit: 'Count' }],
+            Metrics: [
+              { Name: 'UnclaimedTasks', Unit: 'Count' },
+              { Name: 'QueueSeconds', Unit: 'Seconds' },
+            ],
+          },
+          {
+            Namespace: 'RunnerScaler',
+            Dimensions: [['Scaler']],
+            Metrics: [{ Name: 'QueueSecondsBelowMax', Unit: 'Seconds' }],
           },
         ],
       },
@@ -122,40 +119,45 @@ describe('the line of one class and pass', () => {
   test('has what is seldom as metrics when it happens', () => {
     const decision = { ...SEEN.decision, held: 2 } as NonNullable<Outcome['decision']>;
     const failure = { kind: 'stale', message: 'old' } as const;
-    expect(JSON.parse(outcomeLine('ci', { ...SEEN, decision, failure }))).toMatchObject({
-      HeldRunners: 2,
-      FailedPasses: 1,
-      _aws: {
-        CloudWatchMetrics: [
-          {
-            Metrics: ['UnclaimedTasks', 'HeldRunners', 'FailedPasses'].map((Name) => ({
-              Name,
-              Unit: 'Count',
-            })),
-          },
-        ],
-      },
+    const line = outcomeLine('ci', { ...SEEN, decision, failure });
+    expect(JSON.parse(line)).toMatchObject({ HeldRunners: 2, FailedPasses: 1 });
+    expect(namesIn(line)).toEqual({
+      'Scaler,ResourceClass': ['UnclaimedTasks', 'QueueSeconds', 'FailedPasses', 'HeldRunners'],
+      Scaler: ['QueueSecondsBelowMax', 'FailedPasses', 'HeldRunners'],
     });
   });
 
-  test('of a fleet at rest is a log line only, because metrics are billed by the hour', () => {
+  test('has the seconds of waiting while tasks wait, and for the scaler below the maximum only', () => {
+    const none = { ...SEEN, demand: { unclaimed: 0, running: 1 } };
+    expect(namesIn(outcomeLine('ci', none))).toEqual({
+      'Scaler,ResourceClass': ['UnclaimedTasks'],
+    });
+    const decision = { ...SEEN.decision, reason: 'at-max' } as NonNullable<Outcome['decision']>;
+    expect(namesIn(outcomeLine('ci', { ...SEEN, decision }))).toEqual({
+      'Scaler,ResourceClass': ['UnclaimedTasks', 'QueueSeconds', 'TasksAtMax'],
+      Scaler: ['TasksAtMax'],
+    });
+    const held = { ...SEEN, fleet: { ...SEEN.fleet, hold: 'drain' } };
+    expect(namesIn(outcomeLine('ci', held))).toEqual({
+      'Scaler,ResourceClass': ['UnclaimedTasks', 'QueueSeconds'],
+    });
+    const unknown = { ...SEEN, demand: undefined, waitedMs: undefined, decision: undefined };
+    expect(namesIn(outcomeLine('ci', unknown))).toEqual({});
+  });
+
+  test('of a fleet without tasks is a log line only, because metrics are billed by the hour', () => {
     const demand = { unclaimed: 0, running: 0 };
     const fleet = { ...SEEN.fleet, desired: 0, pending: [], inService: [] };
-    const line = outcomeLine('ci', { ...SEEN, fleet, demand });
+    const decision = { ...SEEN.decision, want: 0 } as NonNullable<Outcome['decision']>;
+    const rest = { ...SEEN, fleet, demand, decision };
+    const line = outcomeLine('ci', rest);
     expect(JSON.parse(line)).toMatchObject({ message: 'pass', UnclaimedTasks: 0 });
     expect(line).not.toContain('_aws');
-    for (const change of [
-      { desired: 1 },
-      { pending: ['i'] },
-      { inService: ['i'] },
-      { ending: ['i'] },
-    ]) {
-      expect(outcomeLine('ci', { ...SEEN, fleet: { ...fleet, ...change }, demand })).toContain(
-        '_aws',
-      );
-    }
+    expect(outcomeLine('ci', { ...rest, fleet: { ...fleet, inService: ['i'] } })).not.toContain(
+      '_aws',
+    );
     const failure = { kind: 'stale', message: 'old' } as const;
-    expect(outcomeLine('ci', { ...SEEN, fleet, demand, failure })).toContain('_aws');
+    expect(outcomeLine('ci', { ...rest, failure })).toContain('_aws');
   });
 
   test.each<[suspended: readonly string[], found: string, follows: string, resumed: string]>([
@@ -205,8 +207,7 @@ describe('the line of one class and pass', () => {
         'ResourceId=ci.acme.linux,ResourceType=auto-scaling-group,Key=runner-scaler:hold-back; ' +
         'the last launch came to nothing; AWS says: Lifecycle Action was abandoned',
     });
-    const { CloudWatchMetrics } = line['_aws'];
-    expect(CloudWatchMetrics[0].Metrics).toContainEqual({ Name: 'HeldForBoots', Unit: 'Count' });
+    expect(namesIn(JSON.stringify(line))['Scaler,ResourceClass']).toContain('HeldForBoots');
   });
 
   test("of a launch that AWS could not start repeats AWS's sentence, with nothing held back", () => {
@@ -257,8 +258,8 @@ describe('the line of one class and pass', () => {
       FailedPasses: 1,
       failure: 'not-found',
       error: 'no such class',
-      _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'FailedPasses', Unit: 'Count' }] }] },
     });
+    expect(namesIn(JSON.stringify(line))['Scaler,ResourceClass']).toEqual(['FailedPasses']);
     expect(line).not.toHaveProperty('UnclaimedTasks');
     expect(line).not.toHaveProperty('WantedRunners');
   });
@@ -302,6 +303,11 @@ describe('the line of a last word', () => {
             Dimensions: [['Scaler', 'ResourceClass']],
             Metrics: [{ Name: 'BootsFailed', Unit: 'Count' }],
           },
+          {
+            Namespace: 'RunnerScaler',
+            Dimensions: [['Scaler']],
+            Metrics: [{ Name: 'BootsFailed', Unit: 'Count' }],
+          },
         ],
       },
     });
@@ -311,7 +317,6 @@ describe('the line of a last word', () => {
   });
 
   test.each([
-    ['idle', 'INFO', 'RunnersIdle'],
     ['interrupted', 'INFO', 'RunnersInterrupted'],
     ['boot-failed', 'WARN', 'BootsFailed'],
     ['agent-failed', 'WARN', 'AgentsFailed'],
@@ -321,7 +326,13 @@ describe('the line of a last word', () => {
     expect(line).toMatchObject({ level, [metric]: 1 });
     const others = Object.values(ENDED_METRIC).filter((each) => each !== metric);
     expect(Object.keys(line).filter((key) => others.some((other) => other === key))).toEqual([]);
-    expect(['served', ...Object.keys(ENDED_METRIC)]).toEqual([...RUNNER_OUTCOMES]);
+    expect(['served', 'idle', ...Object.keys(ENDED_METRIC)]).toEqual([...RUNNER_OUTCOMES]);
+  });
+
+  test('of a machine that waited in vain has no metric: that is paid for daily, and nobody has to act', () => {
+    const line = lastWordLine(NAMED, { ...WORD, outcome: 'idle' }, SEEN.at);
+    expect(JSON.parse(line)).toMatchObject({ level: 'INFO', outcome: 'idle' });
+    expect(line).not.toContain('_aws');
   });
 
   test('of a machine that never had an agent has no boot time, not one of zero', () => {
@@ -343,54 +354,5 @@ describe('the line of a last word', () => {
       reason,
     });
     expect(JSON.parse(line)).not.toHaveProperty('_aws');
-  });
-});
-
-describe('the lines of a container', () => {
-  const MINUTE = 60_000;
-  const rest = {
-    ...SEEN,
-    demand: { unclaimed: 0, running: 0 },
-    fleet: { ...SEEN.fleet, desired: 0, pending: [], inService: [] },
-  };
-
-  function telling() {
-    const lines: string[] = [];
-    const tell = outcomeLines(NAMED, (line) => lines.push(line));
-    return { lines, tell };
-  }
-
-  test('are one for each class and minute with work, and for each change between', () => {
-    const { lines, tell } = telling();
-    tell(SEEN, 'schedule');
-    for (let second = 10; second < 60; second += 10) {
-      tell({ ...SEEN, at: SEEN.at + 1000 * second }, 'between');
-    }
-    expect(lines).toHaveLength(1);
-    tell({ ...SEEN, at: SEEN.at + 55_000, demand: { unclaimed: 4, running: 1 } }, 'between');
-    expect(lines).toHaveLength(2);
-    tell({ ...SEEN, at: SEEN.at + MINUTE, demand: { unclaimed: 4, running: 1 } }, 'schedule');
-    expect(lines).toHaveLength(3);
-  });
-
-  test('have no metrics where none are wanted', () => {
-    const lines: string[] = [];
-    outcomeLines({ ...NAMED, metrics: false }, (line) => lines.push(line))(SEEN, 'schedule');
-    expect(lines).toEqual([expect.not.stringContaining('_aws')]);
-    expect(lines).toEqual([expect.stringContaining('"UnclaimedTasks":3')]);
-  });
-
-  test('are one in ten minutes of a class at rest', () => {
-    const { lines, tell } = telling();
-    for (let minute = 0; minute < 60; minute += 1) {
-      tell({ ...rest, at: SEEN.at + minute * MINUTE }, 'schedule');
-    }
-    expect(lines).toHaveLength(6);
-  });
-
-  test('are one in any case for what a container sees first', () => {
-    const { lines, tell } = telling();
-    tell({ ...rest, at: SEEN.at + MINUTE }, 'between');
-    expect(lines).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import { sighted } from '../../../../lambda/scaler/waiting.ts';
 import { expect, test } from '@jest/globals';
 import type { State } from '../../../../lambda/scaler/hold-back/state.ts';
 import { concerned, isWorthAPass } from '../../../../lambda/scaler/hold-back/worth-a-pass.ts';
@@ -44,7 +45,8 @@ function word(outcome: LastWord['outcome']): LastWord {
 
 function memoriesOf(state: State | undefined): Memories {
   const seen = { at: 0, unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };
-  const memory = { seen, roseAt: 0, waitedMs: 0, owedMs: 0 };
-  const rest = { readAt: 0, evidence: undefined };
+  const memory = { seen, waitedMs: 0, owedMs: 0 };
+  const waiting = sighted(undefined, { ...seen, countedAt: 0, taking: [] });
+  const rest = { waiting, readAt: 0, evidence: undefined };
   return new Map([['a', { resourceClass: 'acme/a', memory, state, ...rest }]]);
 }

@@ -1,0 +1,109 @@
+/** The alarms of one scaler, and the topic they tell. */
+import {
+  aws_cloudwatch as cloudwatch,
+  aws_cloudwatch_actions as actions,
+  aws_sns as sns,
+  Duration,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type {
+  ResolvedAlarms,
+  ResolvedConfig,
+  ResolvedFleet,
+} from '../../config/resolved-config.ts';
+import { type AlarmKind, alarmKinds } from './alarm-kinds.ts';
+import { functionMetric, type MetricWish, scalerMetric } from './metrics.ts';
+import { AlarmTopic } from './topic.ts';
+import { CLASS_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
+
+const COMPARISON = {
+  'at least': cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  'more than': cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+  'less than': cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+} as const;
+
+const MISSING = {
+  breaching: cloudwatch.TreatMissingData.BREACHING,
+  notBreaching: cloudwatch.TreatMissingData.NOT_BREACHING,
+} as const;
+
+export interface AlarmsProps {
+  readonly config: Pick<ResolvedConfig, 'fleets' | 'name'>;
+  readonly alarms: ResolvedAlarms;
+  /** The name of the scaler's function. */
+  readonly functionName: string;
+}
+
+export class Alarms extends Construct {
+  /** The kinds in their order; where each class has its own, the classes in theirs. */
+  readonly all: readonly cloudwatch.Alarm[];
+  readonly topic: sns.ITopic;
+
+  constructor(scope: Construct, id: string, { config, alarms, functionName }: AlarmsProps) {
+    super(scope, id);
+    const { name, fleets } = config;
+    this.topic =
+      alarms.topicArn === undefined
+        ? new AlarmTopic(this, 'Told', { name, emails: alarms.emails }).topic
+        : sns.Topic.fromTopicArn(this, 'Told', alarms.topicArn);
+    const action = new actions.SnsAction(this.topic);
+    const make = (
+      kind: AlarmKind,
+      metric: cloudwatch.Metric | cloudwatch.MathExpression,
+      fleet?: ResolvedFleet,
+    ) => {
+      const of = fleet === undefined ? '' : `-${fleet.resourceClass}`;
+      const alarm = metric.createAlarm(this, idOf(kind, fleet), {
+        alarmName: `${name}-${kind.id}${of}`,
+        alarmDescription:
+          (fleet === undefined ? '' : `${fleet.resourceClass}: `) +
+          `${kind.sentence} Scaler ${name}; docs/alarms.md, alarm ${kind.id}.`,
+        comparisonOperator: COMPARISON[kind.comparison],
+        threshold: kind.threshold,
+        evaluationPeriods: kind.periods,
+        datapointsToAlarm: kind.periods,
+        treatMissingData: MISSING[kind.missing],
+      });
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+      return alarm;
+    };
+    this.all = alarmKinds(alarms).flatMap((kind) => {
+      const { metric: metricName, statistic } = kind;
+      const period = Duration.seconds(kind.periodSeconds);
+      const wish = { name: metricName, statistic, period };
+      if (kind.of === 'function') return [make(kind, functionMetric(functionName, wish))];
+      const concerned = fleets.filter(
+        ({ purchase }) => kind.needsSpot !== true || purchase.option === 'spot',
+      );
+      if (concerned.length === 0) return [];
+      if (!alarms.perClass) return [make(kind, scalerMetric({ scaler: name }, wish))];
+      return concerned.map((fleet) => {
+        const of = { scaler: name, resourceClass: fleet.resourceClass };
+        const metric =
+          kind.ofClass === 'waiting' ? waitingBelowMax(of, wish) : scalerMetric(of, wish);
+        return make(kind, metric, fleet);
+      });
+    });
+  }
+}
+
+/** The class's wait, and 0 where it is at its maximum: for the class there is no metric of this, which would be paid for. */
+function waitingBelowMax(
+  of: { readonly scaler: string; readonly resourceClass: string },
+  wish: MetricWish,
+): cloudwatch.MathExpression {
+  return new cloudwatch.MathExpression({
+    expression: 'IF(FILL(atMax, 0) > 0, 0, waited)',
+    usingMetrics: {
+      atMax: scalerMetric(of, { ...wish, name: TROUBLE_METRIC.atMax }),
+      waited: scalerMetric(of, { ...wish, name: CLASS_METRIC.queueSeconds }),
+    },
+    period: wish.period,
+  });
+}
+
+/** A slash separates constructs. */
+function idOf({ id }: AlarmKind, fleet: ResolvedFleet | undefined): string {
+  return fleet === undefined ? id : `${id}-${fleet.resourceClass.replaceAll('/', '.')}`;
+}

@@ -1,0 +1,79 @@
+/** On days on which nothing is broken no alarm goes off: workloads, circumstances and seeds. */
+import { afterAll, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { fleetsFor } from '../../../simulator/experiment/need.ts';
+import { BUILT_INS } from '../../../simulator/experiment/workloads.ts';
+import { alarmChanges, watchedRun } from '../../../simulator/monitoring/watched-run.ts';
+import { BUILT_IN_START } from '../../../simulator/workload/built-in-start.ts';
+import type { Parameters } from '../../../simulator/world/parameters.ts';
+import { createWorld } from '../../../simulator/world/world.ts';
+import { configOf } from '../../lib/stack-fixture.ts';
+import { alarmsOf, WAYS } from './stage.ts';
+import { paidIn } from './paid.ts';
+
+const SEEDS = [1, 2];
+const DAY = 86_400;
+
+/** Much is slow, old, lost or fails now and then, and nothing is broken. */
+const DAYS: readonly (readonly [what: string, parameters: Partial<Parameters>])[] = [
+  ['as they are', {}],
+  ['two containers in turn', { containers: 2, routing: 'round-robin' }],
+  ['four containers at random', { containers: 4, routing: 'random' }],
+  ['counts 10 s old', { countLag: 10 }],
+  ['slow clean-up, words lost', { exit: { min: 20, max: 60 }, tellFailure: 0.2, wordLoss: 0.2 }],
+  ['1 % of boots and agents fail', { bootFailure: 0.01, agentDeath: 0.01 }],
+  ['1 % of counts and writes fail', { countFault: 0.01, writeFault: 0.01, writeThrottle: 0.01 }],
+  ['spot, 5 % an hour', { spotInterruptions: 0.05 }],
+];
+
+/** Each workload with so many of them. */
+const WORKLOADS = [
+  ['working-day', DAYS.length],
+  ['bursty', DAYS.length],
+  ['steady', 3],
+  ['ten-classes', 3],
+  ['unannounced-day', 3],
+] as const;
+
+const rows: string[] = [];
+
+afterAll(() => {
+  // For docs/cost.md and docs/alarms.md.
+  const out = process.env['FALSE_ALARMS_OUT'];
+  if (out !== undefined) writeFileSync(out, rows.join('\n'));
+});
+
+test.each(
+  WORKLOADS.flatMap(([name, count]) =>
+    DAYS.slice(0, count).map(([what, parameters]) => ({ name, what, parameters })),
+  ),
+)(
+  'no alarm on $name, $what',
+  async ({ name, what, parameters }) => {
+    const workload = BUILT_INS.find((each) => each.name === name);
+    if (workload === undefined) throw new Error(`there is no workload ${name}`);
+    for (const seed of SEEDS) {
+      const tasks = workload.tasks(seed, BUILT_IN_START);
+      const fleets = fleetsFor(tasks).map((fleet) => ({ ...fleet, spot: true }));
+      const world = createWorld({
+        seed,
+        startAt: BUILT_IN_START,
+        tasks,
+        fleets,
+        parameters,
+        scaler: 'ci',
+      });
+      const watched = await watchedRun({ world, lasts: workload.days * DAY });
+      const resourceClasses = fleets.map(({ resourceClass }) => ({
+        resourceClass,
+        max: 50,
+        purchase: 'spot' as const,
+      }));
+      const alarms = alarmsOf(configOf({}, { resourceClasses }));
+      const changes = WAYS.flatMap((way) => alarmChanges(alarms, watched, way));
+      rows.push([name, what, seed, changes.length, ...paidIn(watched)].join(' | '));
+      expect(changes).toEqual([]);
+    }
+  },
+  600_000,
+);
