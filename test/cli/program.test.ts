@@ -128,7 +128,7 @@ const REFUSED: readonly (readonly [typed: string, said: string])[] = [
   ['pause', "missing required argument 'classes'"],
   ['resume', "missing required argument 'classes'"],
   ['secret get', '"get" is no work on secrets; allowed: set'],
-  ['secret set --source jenkins', '--source is "jenkins"; allowed: circleci, gitlab'],
+  ['secret set --source jenkins', '--source is "jenkins"; allowed: circleci, github, gitlab'],
   ['reconcile', '--dry-run is not given; allowed: with it only'],
   ['local --port 0', '--port is "0"; allowed: a whole number from 1 to 65535'],
   ['drain --all --region mars', '--region is "mars"; allowed: the name of a region, such as'],

@@ -50,8 +50,11 @@ describe('the status of a class', () => {
     });
   });
 
-  test('tells since when tasks wait, not necessarily the same', async () => {
+  test('tells since when tasks wait, not necessarily the same, where the log has no measured wait', async () => {
     await after(150, { tasks: tasks(6) });
+    for (const [index, { timestamp, message }] of it.log.entries()) {
+      it.log[index] = { timestamp, message: message.replace(/"QueueSeconds":\d+,/, '') };
+    }
     const { demand } = await linux();
     expect(demand?.wait).toMatchObject({ kind: 'some-since' });
     const since = demand?.wait?.kind === 'some-since' ? demand.wait.since : 0;
