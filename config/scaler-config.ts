@@ -47,7 +47,7 @@ export interface ScalerConfig {
   readonly caCertificates?: string;
 
   /**
-   * Tags for every resource of the stack, instances and their volumes included. At most 40, with keys of
+   * Tags for every resource of the stack but the dashboard, instances and their volumes included. At most 40, with keys of
    * up to 127 characters and values of up to 255. Keys that begin with `aws:` or `runner-scaler:`, the key
    * `Name`, values that begin with `aws:`, and two keys that differ in case only are refused; with `github` also more than 38, and keys
    * with blanks, slashes or letters beyond a to z. Default: none.
