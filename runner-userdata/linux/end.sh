@@ -87,12 +87,12 @@ agent_ended() {
     end_instance expired "the agent was still there $lived s after its start, its limit"
   elif [[ -n $told ]]; then
     end_instance interrupted "$told"
+  elif failed=$(cat "$RUN_DIR/agent-error" 2>/dev/null); then
+    end_instance agent-failed "$failed"
   elif task_runs; then
     end_instance agent-failed "the agent ended while its task was running ($(how_it_ended))"
   elif [[ -e $RUN_DIR/task ]]; then
     end_instance served 'the task has ended'
-  elif failed=$(cat "$RUN_DIR/agent-error" 2>/dev/null); then
-    end_instance agent-failed "$failed"
   elif ((lived >= IDLE_TIMEOUT - 5)); then
     end_instance idle "no task came within $lived s"
   else

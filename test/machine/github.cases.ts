@@ -81,6 +81,18 @@ gitHubCase('a job that fails is served', {}, async (machine) => {
 });
 
 gitHubCase(
+  'a job that is shorter than the look at it is served',
+  { change: ['    sleep 0.5\n', '    sleep 6\n'] },
+  async (machine) => {
+    machine.queue({ steps: ['true'] });
+    await machine.off(60);
+    expect(machine.cloud.results).toEqual(['Succeeded']);
+    expect(lastWord(machine)).toMatchObject({ outcome: 'served', reason: 'the task has ended' });
+    expect(retires(machine)).toEqual([]);
+  },
+);
+
+gitHubCase(
   'GitHub says that the runner is busy, or nothing at all: it stays, and then takes a job',
   { more: { idleTimeoutSeconds: 5 } },
   async (machine) => {

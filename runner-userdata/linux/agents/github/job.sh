@@ -18,7 +18,7 @@ CLEAN_UP_SECONDS=300
 # 0 done, 1 failed, 2 start again, 3 and 4 updating, 5 another session, 6 start again, 7 too old.
 # https://github.com/actions/runner/blob/main/src/Runner.Common/Constants.cs
 run_agent() {
-  local status told='' agent worker='' tries=0 ask_at=0 idle_at
+  local status told='' agent worker='' stopped='' tries=0 ask_at=0 idle_at
   idle_at=$(($(uptime_seconds) + IDLE_TIMEOUT))
   trap 'told=yes ask_at=0' TERM
   while :; do
@@ -31,12 +31,20 @@ run_agent() {
     pause $((2 ** tries))
   done
   [[ -n $worker ]] || case $status in
+    # Without a job, and unless it is told to, it does not end so: its job was shorter than the look at it.
+    0) [[ -n $stopped ]] || job_was_missed ;;
     5) agent_failed 'GitHub has another session of this runner (exit code 5)' ;;
     7) agent_failed 'GitHub serves this version of the runner no longer (exit code 7); pin no version, or a newer one' ;;
   esac
   exec >&- 2>&-
   wait "$LOG_WRITER"
   exit "$status"
+}
+
+# The process that always runs stands for a task that nobody has watched.
+job_was_missed() {
+  printf '1 %s\n' "$(now)" >"$RUN_DIR/task"
+  now >"$RUN_DIR/task-ended"
 }
 
 agent_failed() {
@@ -139,6 +147,7 @@ end_idle() {
 # end_listener REASON
 end_listener() {
   say "ending the runner: $1"
+  stopped=yes
   kill -TERM "$agent"
   kill -CONT "$agent"
   wait_for "$agent" 15 || kill -KILL "$agent"

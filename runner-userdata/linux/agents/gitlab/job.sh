@@ -95,6 +95,8 @@ job_ended() {
     # The process that always runs stands for a task that nobody has watched.
     printf '1 %s\n' "$(now)" >"$RUN_DIR/task"
   fi
+  # Who had a job was refused a second one, if anything.
+  [[ ! -e $RUN_DIR/task ]] || rm -f "$RUN_DIR/agent-error"
   if [[ -e $RUN_DIR/task && ! -e $RUN_DIR/task-ended ]] &&
     { [[ ${EXIT_CODE:-}:${EXIT_STATUS:-} == exited:0 ]] || job_over "$lines"; }; then
     now >"$RUN_DIR/task-ended"
