@@ -166,7 +166,7 @@ describe('what is refused', () => {
       'no credentials',
       ['--yes'],
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-      /AWS does not know who calls \(CredentialsProviderError: .*log in, or set AWS_PROFILE/,
+      /there are no AWS credentials here \(.*\); log in \(for example with aws sso login\), or set AWS_PROFILE/,
     ],
     [
       'no region',
