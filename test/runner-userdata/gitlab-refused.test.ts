@@ -43,9 +43,11 @@ test.each([
 for _ in {1..200}; do [[ ! -e $ROOT/signalled ]] || break; read -rt 0.05 <> <(:); done
 echo '${CLAIMED}'; echo 'Job failed'`,
       systemctl: `if [[ $* == *MainPID* ]]; then
-  (trap 'echo ${signal} >"$ROOT/signalled"' ${signal}; exec 3<> <(:)
+  (trap 'echo ${signal} >"$ROOT/signalled"' ${signal}; : >"$ROOT/armed"; exec 3<> <(:)
     for _ in {1..200}; do read -rt 0.05 -u 3; [[ ! -e $ROOT/signalled ]] || break; done) >/dev/null 2>&1 &
-  echo $!
+  process=$!
+  until [[ -e $ROOT/armed ]]; do read -rt 0.05 <> <(:); done
+  echo "$process"
 fi`,
     },
   });

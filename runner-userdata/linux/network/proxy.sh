@@ -41,39 +41,25 @@ reach_proxy() {
 # gives the metadata of its own machine, or nothing.
 prove_proxy() {
   local way
-  is_own_proxy || return 0
+  [[ " localhost ::1 $(hostname -I || :) " == *" $PROXY_HOST "* || $PROXY_HOST == 127.* ]] || return 0
   for way in --no-proxytunnel --proxytunnel; do
     retry 4 keeps_metadata "$way" ||
-      die "the proxy $PROXY_URL runs on this machine and does not say clearly that it refuses 169.254.169.254 (status $ANSWER); set it to refuse that address and fd00:ec2::254, or run it on another machine"
+      die "the proxy $PROXY_URL fetches the metadata of this machine, so jobs could take its role; set the proxy to refuse 169.254.169.254 and fd00:ec2::254, or run it on another machine"
   done
 }
 
-is_own_proxy() {
-  local own address
-  own=" ::1 $(hostname -I 2>/dev/null || :) "
-  while read -r address _; do
-    [[ $address != 127.* && $own != *" $address "* ]] || return 0
-  done < <(getent ahosts "$PROXY_HOST")
-  return 1
-}
-
-# keeps_metadata WAY: whether the proxy refused to fetch this machine's metadata; no answer is no refusal.
+# keeps_metadata WAY: no answer is no refusal. curl's 22 and 56 are a request and a tunnel that are refused.
 keeps_metadata() {
-  local token id
+  local token
   token=$(through_proxy "$1" --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' \
-    --write-out '\n%{http_connect} %{http_code}' "$IMDS_URL/latest/api/token") || :
-  ANSWER=${token##*$'\n'} token=${token%$'\n'*}
-  case $ANSWER in
-    *' 200') ;;
-    *' 4'?? | *' 501' | '4'??' '* | '501 '*) return 0 ;;
-    *) return 1 ;;
-  esac
-  id=$(through_proxy "$1" --fail --header "X-aws-ec2-metadata-token: $token" \
-    "$IMDS_URL/latest/meta-data/instance-id") || return
-  [[ $id != "$INSTANCE_ID" ]] ||
-    die "the proxy $PROXY_URL fetches the metadata of this machine, so jobs could take its role; set the proxy to refuse 169.254.169.254 and fd00:ec2::254, or run it on another machine"
+    "$IMDS_URL/latest/api/token") || {
+    [[ $? =~ ^(22|56)$ ]]
+    return
+  }
+  [[ $(through_proxy "$1" --header "X-aws-ec2-metadata-token: $token" \
+    "$IMDS_URL/latest/meta-data/instance-id") != "$INSTANCE_ID" ]]
 }
 
 through_proxy() {
-  curl --noproxy '' --proxy "$PROXY_URL" --silent --globoff --max-time 10 "$@"
+  curl --noproxy '' --proxy "$PROXY_URL" --silent --fail --globoff --max-time 10 "$@"
 }

@@ -32,19 +32,16 @@ run_agent() {
   done
   [[ -n $worker ]] || case $status in
     # Without a job, and unless it is told to, it does not end so: its job was shorter than the look at it.
-    0) [[ -n $stopped ]] || job_was_missed ;;
+    0) [[ -n $stopped ]] || {
+      printf '1 %s\n' "$(now)" >"$RUN_DIR/task"
+      now >"$RUN_DIR/task-ended"
+    } ;;
     5) agent_failed 'GitHub has another session of this runner (exit code 5)' ;;
     7) agent_failed 'GitHub serves this version of the runner no longer (exit code 7); pin no version, or a newer one' ;;
   esac
   exec >&- 2>&-
   wait "$LOG_WRITER"
   exit "$status"
-}
-
-# The process that always runs stands for a task that nobody has watched.
-job_was_missed() {
-  printf '1 %s\n' "$(now)" >"$RUN_DIR/task"
-  now >"$RUN_DIR/task-ended"
 }
 
 agent_failed() {
