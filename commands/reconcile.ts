@@ -1,5 +1,6 @@
 /** One pass of the real scaler as a dry run. */
 import type { ResolvedConfig } from '../config/resolved-config.ts';
+import { sourceSettings } from '../config/source-settings.ts';
 import {
   createScaler,
   type Failure,
@@ -90,27 +91,12 @@ export async function dryPass({ settings, client }: DryPassOptions): Promise<Dry
  * @throws CommandError where the credential would be in a secret that only the deployment makes
  */
 export function settingsOf(config: ResolvedConfig): Settings {
-  const { name, circleci, github, gitlab, passIntervalSeconds, metrics } = config;
+  const { name, passIntervalSeconds, metrics } = config;
   return {
     name,
-    sources: {
-      circleci: circleci && {
-        url: circleci.url,
-        api: circleci.api,
-        callsPerSecond: circleci.callsPerSecond,
-        tokenSecret: existing(circleci.apiToken.existingSecretArn, name),
-      },
-      github: github && {
-        url: github.url,
-        scope: github.scope,
-        appSecret: existing(github.app.existingSecretArn, name),
-      },
-      gitlab: gitlab && {
-        url: gitlab.url,
-        scope: gitlab.scope,
-        tokenSecret: existing(gitlab.apiToken.existingSecretArn, name),
-      },
-    },
+    sources: sourceSettings(config, (_, { existingSecretArn }) =>
+      existing(existingSecretArn, name),
+    ),
     passIntervalSeconds,
     metrics,
     queueUrl: undefined,

@@ -3,7 +3,8 @@
  * in place of the others a version and two checksums, which are shorter.
  */
 import { encodeSettings, type ProxySettings } from '../lambda/scaler/contract.ts';
-import type { ResolvedConfig, TokenSource } from './resolved-config.ts';
+import type { ResolvedConfig } from './resolved-config.ts';
+import { sourceSettings } from './source-settings.ts';
 
 /**
  * Names and values of all variables together.
@@ -29,28 +30,10 @@ export function variableProblems(config: ResolvedConfig): readonly string[] {
 }
 
 function bytesOf(config: ResolvedConfig, proxy: ProxySettings | undefined): number {
-  const { name, circleci, github, gitlab, passIntervalSeconds, metrics, dryRun, caCertificates } =
-    config;
+  const { name, passIntervalSeconds, metrics, dryRun, caCertificates } = config;
   const variables = encodeSettings({
     name,
-    sources: {
-      circleci: circleci && {
-        url: circleci.url,
-        api: circleci.api,
-        callsPerSecond: circleci.callsPerSecond,
-        tokenSecret: secretOf(circleci.apiToken),
-      },
-      github: github && {
-        url: github.url,
-        scope: github.scope,
-        appSecret: secretOf(github.app),
-      },
-      gitlab: gitlab && {
-        url: gitlab.url,
-        scope: gitlab.scope,
-        tokenSecret: secretOf(gitlab.apiToken),
-      },
-    },
+    sources: sourceSettings(config, (_, { existingSecretArn }) => existingSecretArn ?? LATE),
     proxy,
     caFile: caCertificates && 'ca.pem',
     passIntervalSeconds,
@@ -59,8 +42,4 @@ function bytesOf(config: ResolvedConfig, proxy: ProxySettings | undefined): numb
     dryRun,
   });
   return Buffer.byteLength(Object.entries(variables).flat().join(''));
-}
-
-function secretOf({ existingSecretArn }: TokenSource): string {
-  return existingSecretArn ?? LATE;
 }

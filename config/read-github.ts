@@ -2,17 +2,16 @@
 import { createHash } from 'node:crypto';
 import {
   encodeGitHubDemand,
-  GITHUB_CLASS_PATTERN,
   GITHUB_DEMAND_LIMIT,
   GITHUB_PREFIX_LIMIT,
   type GitHubScope,
-  httpUrl,
   isGitHubLabel,
   SOURCE_RULES,
 } from '../lambda/scaler/contract.ts';
 import type { Architecture } from '../runner-userdata/platforms.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import type { GitHubConfig, GitHubFleetConfig } from './github-config.ts';
+import { readBaseUrl } from './read-base-url.ts';
 import { readPinnedAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { readGitHubScope, readRegisterAt } from './read-github-scope.ts';
@@ -23,9 +22,6 @@ import type { GitHubFleet, ResolvedGitHub } from './resolved-config.ts';
 import { defaultLabels, sameLabels } from './same-labels.ts';
 
 const GITHUB_URL = 'https://github.com';
-
-/** All variables of a function together have 4 kB. */
-const LONGEST_URL = 500;
 
 /**
  * The oldest that GitHub.com and ghe.com let register, as GitHub's changelog announced for 2026. A server says
@@ -53,7 +49,11 @@ export interface GitHubPart {
 export function readGitHub(config: ConfigReader, scaler: string): GitHubPart {
   if (!config.has('github')) return { fleets: [] };
   const reader = config.object('github', GITHUB_KEYS);
-  const url = readUrl(reader);
+  const url = readBaseUrl(reader, {
+    example: 'https://github.example.com',
+    fallback: GITHUB_URL,
+    betterThan,
+  });
   const scope = readGitHubScope(reader);
   const app = readTokenSource(reader, GITHUB_APP);
   const runner = readPinnedAgent(
@@ -89,31 +89,18 @@ export function readGitHub(config: ConfigReader, scaler: string): GitHubPart {
   };
 }
 
-function readUrl(reader: ConfigReader): string {
-  const url = reader.has('url') ? reader.raw('url') : GITHUB_URL;
-  const base = typeof url === 'string' ? httpUrl(url) : undefined;
-  if (base === undefined || !(base.startsWith('https:') || isLoopback(base))) {
-    reader.refuse(
-      'url',
-      'an https URL without query, credentials or fragment, such as https://github.example.com; ' +
-        'http for a loopback address only, because a token is sent there',
-    );
-  } else if (base.length > LONGEST_URL) {
-    reader.refuse('url', `at most ${LONGEST_URL} characters`);
-  } else if (/^https:\/\/(api\.|www\.)github\.com(\/|$)/.test(base)) {
-    reader.refuse('url', `${GITHUB_URL} for GitHub.com, from which the address of its API follows`);
-  } else if (/^https:\/\/api\..*\.ghe\.com(\/|$)/.test(base) || /\/api(\/|$)/.test(base)) {
-    reader.refuse('url', 'the address as people open it, from which that of its API follows');
-  } else if (/^https:\/\/github\.com\/./.test(base)) {
-    reader.refuse('url', `${GITHUB_URL} alone; name organisations in owners or repositories`);
-  } else {
-    return base;
+/** The address that is right in place of one that is known to be wrong. */
+function betterThan(base: string): string | undefined {
+  if (/^https:\/\/(api\.|www\.)github\.com(\/|$)/.test(base)) {
+    return `${GITHUB_URL} for GitHub.com, from which the address of its API follows`;
   }
-  return '';
-}
-
-function isLoopback(base: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(base).hostname);
+  if (/^https:\/\/api\..*\.ghe\.com(\/|$)/.test(base) || /\/api(\/|$)/.test(base)) {
+    return 'the address as people open it, from which that of its API follows';
+  }
+  if (/^https:\/\/github\.com\/./.test(base)) {
+    return `${GITHUB_URL} alone; name organisations in owners or repositories`;
+  }
+  return undefined;
 }
 
 interface FleetOf extends Pick<GitHubFleet, 'url'> {
@@ -124,7 +111,7 @@ interface FleetOf extends Pick<GitHubFleet, 'url'> {
 
 function readFleet(reader: ConfigReader, { scaler, url, scope }: FleetOf): GitHubFleet {
   const resourceClass = reader.text('name', {
-    accepts: (text) => GITHUB_CLASS_PATTERN.test(text),
+    accepts: (text) => SOURCE_RULES.github.className.pattern.test(text),
     allowed: SOURCE_RULES.github.className.allowed,
   });
   const labels = readLabels(reader, url);

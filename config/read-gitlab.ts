@@ -1,16 +1,15 @@
 /** Reads what only GitLab has: its installation, and its list of fleets. */
 import {
   encodeGitLabDemand,
-  GITLAB_CLASS_PATTERN,
   GITLAB_DEMAND_LIMIT,
   GITLAB_MOST_JOBS,
   type GitLabDemand,
   type GitLabScope,
-  httpUrl,
   SOURCE_RULES,
 } from '../lambda/scaler/contract.ts';
 import { GITLAB_RUNNER_VERSION } from '../runner-userdata/linux/agents/gitlab/settings.ts';
 import { FLEET_LISTS } from './fleet-place.ts';
+import { readBaseUrl } from './read-base-url.ts';
 import { readAgent } from './read-agent.ts';
 import { readFleetList } from './read-fleet-list.ts';
 import { readGitLabScope } from './read-gitlab-scope.ts';
@@ -20,9 +19,6 @@ import { type ConfigReader, keysOf } from './reader.ts';
 import type { GitLabExecutor, GitLabFleet, ResolvedGitLab } from './resolved-config.ts';
 import type { FleetConfig } from './fleet-config.ts';
 import type { GitLabConfig, GitLabFleetConfig } from './gitlab-config.ts';
-
-/** All variables of a function together have 4 kB. */
-const LONGEST_URL = 500;
 
 /** Runner authentication tokens and the system id in a file are of this version. */
 const LEAST_RUNNER_VERSION = [16, 0, 0] as const;
@@ -41,7 +37,7 @@ export interface GitLabPart {
 export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
   if (!config.has('gitlab')) return { fleets: [] };
   const reader = config.object('gitlab', GITLAB_KEYS);
-  const url = readUrl(reader);
+  const url = readBaseUrl(reader, { example: 'https://gitlab.example.com', betterThan });
   const scope = readGitLabScope(reader, url);
   const apiToken = readTokenSource(reader, GITLAB_TOKEN);
   const agent = readAgent(reader, { least: LEAST_RUNNER_VERSION, fallback: GITLAB_RUNNER_VERSION });
@@ -59,29 +55,15 @@ export function readGitLab(config: ConfigReader, scaler: string): GitLabPart {
   return { gitlab: { url, scope: scope ?? { kind: 'instance' }, apiToken }, fleets };
 }
 
-function readUrl(reader: ConfigReader): string {
-  const url = reader.raw('url');
-  const base = typeof url === 'string' ? httpUrl(url) : undefined;
-  if (base === undefined || !(base.startsWith('https:') || isLoopback(base))) {
-    reader.refuse(
-      'url',
-      'an https URL without query, credentials or fragment, such as https://gitlab.example.com; ' +
-        'http for a loopback address only, because a token is sent there',
-    );
-  } else if (base.length > LONGEST_URL) {
-    reader.refuse('url', `at most ${LONGEST_URL} characters`);
-  } else if (/^https:\/\/(www|about)\.gitlab\.com(\/|$)/.test(base)) {
-    reader.refuse('url', 'https://gitlab.com for GitLab.com, whose API is not at its website');
-  } else if (/\/api(\/|$)/.test(base)) {
-    reader.refuse('url', 'the base URL, without the path of the API, which is added to it');
-  } else {
-    return base;
+/** The address that is right in place of one that is known to be wrong. */
+function betterThan(base: string): string | undefined {
+  if (/^https:\/\/(www|about)\.gitlab\.com(\/|$)/.test(base)) {
+    return 'https://gitlab.com for GitLab.com, whose API is not at its website';
   }
-  return '';
-}
-
-function isLoopback(base: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(base).hostname);
+  if (/\/api(\/|$)/.test(base)) {
+    return 'the base URL, without the path of the API, which is added to it';
+  }
+  return undefined;
 }
 
 interface FleetOf extends Pick<GitLabFleet, 'url' | 'agent'> {
@@ -92,7 +74,7 @@ interface FleetOf extends Pick<GitLabFleet, 'url' | 'agent'> {
 
 function readFleet(reader: ConfigReader, { scaler, url, scope, agent }: FleetOf): GitLabFleet {
   const resourceClass = reader.text('name', {
-    accepts: (text) => GITLAB_CLASS_PATTERN.test(text),
+    accepts: (text) => SOURCE_RULES.gitlab.className.pattern.test(text),
     allowed: SOURCE_RULES.gitlab.className.allowed,
   });
   const runner = reader.wholeNumber('runner', {

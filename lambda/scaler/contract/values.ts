@@ -14,3 +14,11 @@ export function wholeNumber(
 export function quote(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
 }
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && (value as readonly unknown[]).every(isText);
+}
