@@ -19,12 +19,6 @@ async function run(given: LocalGiven): Promise<void> {
   const interruption = interruptible();
   const { signal } = interruption;
   const config = await loadConfig(given.config);
-  const other = config.fleets.find(({ source }) => source !== 'circleci');
-  if (other !== undefined) {
-    throw new UsageError(
-      `${given.config} has the class ${other.resourceClass} of ${other.source}; allowed: a config for CircleCI alone, which is simulated here`,
-    );
-  }
   const startAt = Date.now() - HOUR_MS * given.hours;
   const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
   const account = await localAccount({
