@@ -7,8 +7,9 @@ import { ConfigError } from '../config/config-error.ts';
 import { type LocalAccount, localAccount } from '../simulator/account/local-account.ts';
 import { tasksOfToday } from '../simulator/account/tasks-of-today.ts';
 import type { LocalGiven } from './local-options.ts';
-import { DEFAULT_LOCAL_URL } from './aws/local.ts';
+import { typedAgain } from './aws/options.ts';
 import { inProgress } from './progress.ts';
+import { print } from './screen.ts';
 
 const HOUR_MS = 3_600_000;
 const STEP_MS = 1_000;
@@ -33,7 +34,7 @@ async function run(given: LocalGiven): Promise<void> {
   });
   try {
     await inProgress('living through the hours before', async () => account.advanceTo(Date.now()));
-    process.stdout.write(`${readyText(account)}\n`);
+    print(readyText(account, given));
     while (!signal.aborted) {
       await account.advanceTo(Date.now());
       await setTimeout(STEP_MS, undefined, { signal }).catch(() => undefined);
@@ -44,7 +45,7 @@ async function run(given: LocalGiven): Promise<void> {
   }
 }
 
-function readyText({ url }: LocalAccount): string {
-  const local = url === DEFAULT_LOCAL_URL ? '--local' : `--local ${url}`;
-  return `the simulated account answers at ${url}; in another terminal: npx runner-scaler status ${local}`;
+function readyText({ url }: LocalAccount, { config }: LocalGiven): string {
+  const also = typedAgain({ config, region: undefined, local: url });
+  return `the simulated account answers at ${url}; in another terminal: npx runner-scaler status${also}`;
 }
