@@ -107,6 +107,9 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     refuse(action: string, code: string) {
       refused.set(action, code);
     },
+    allow(action: string) {
+      refused.delete(action);
+    },
     group: (resourceClass = LINUX) => {
       const found = CONFIG.fleets.find((fleet) => fleet.resourceClass === resourceClass);
       return account.world.groups().find(({ group }) => group === found?.group);

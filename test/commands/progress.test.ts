@@ -58,5 +58,6 @@ describe('a line', () => {
     [120_000, '2 min'],
     [7_200_000, '2 h'],
     [18_900_000, '5 h 15 min'],
+    [3_456_000_000, '40 days'],
   ])('says %d ms as %s', (ms, said) => expect(ago(ms)).toBe(said));
 });
