@@ -124,7 +124,7 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
         ),
       );
     } catch (error) {
-      if (!(error instanceof AwsError) || !/^LimitExceeded/.test(causeOf(error))) throw error;
+      if (!causeOf(error).startsWith('LimitExceeded')) throw error;
       throw new AwsError(
         'other',
         `the group ${group} has as many tags as AWS allows (50), and needs one for the hold; remove one whose name does not begin with runner-scaler:, and repeat the command`,

@@ -49,6 +49,17 @@ describe('machines that are ended now', () => {
     expect(new Set(it.calls)).toEqual(new Set(['DescribeAutoScalingGroups']));
   });
 
+  test('are left alone when the question is interrupted', async () => {
+    await working(1);
+    it.calls.length = 0;
+    const { error } = await it.run('--class acme/linux --end-now', { interruptQuestion: true });
+    expect(error).toMatchObject({
+      name: 'DrainInterrupted',
+      message: 'interrupted: nothing was changed',
+    });
+    expect(new Set(it.calls)).toEqual(new Set(['DescribeAutoScalingGroups']));
+  });
+
   test('of several classes are agreed to with the name of the scaler, and without a word by --yes', async () => {
     await working(1);
     const wrong = await it.run('--all --end-now', { answer: 'acme/linux' });

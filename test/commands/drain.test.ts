@@ -258,6 +258,17 @@ describe('taking a drain back', () => {
     );
   });
 
+  test('of one group that is refused keeps no other from it', async () => {
+    await it.run('--all');
+    it.refuse('DeleteTags', 'AccessDenied');
+    const { said, error } = await it.run('--all --undo');
+    expect(said).toMatch(/^acme\/linux: still held: these credentials may not do /m);
+    expect(said).toMatch(/^acme\/arm: no longer held; /m);
+    expect(error?.message).toMatch(/^the hold on 1 of 2 groups could not be taken back; repeat /);
+    expect(it.group('g0')?.tags[TAG.hold]).toBe('drain');
+    expect(it.group('g1')?.tags[TAG.hold]).toBeUndefined();
+  });
+
   test('leaves a Launch that somebody else suspended as it is, and says how to resume it', async () => {
     it.world.suspendProcesses('g0', ['Launch']);
     it.world.setTag('g0', TAG.hold, '2026-03-02T18:00:00Z');

@@ -152,7 +152,7 @@ describe('an explanation', () => {
     await stage.at(70);
     const { decisions } = await explained(stage);
     expect(decisions).toEqual([expect.objectContaining({ passes: 2 })]);
-    const [{ sentence = '' } = {}] = decisions;
+    const sentence = decisions[0]?.sentence ?? '';
     expect(sentence).toMatch(
       /^3 waiting, 0 running; 0 in service, 0 booting: left at 0; the tasks need more, /,
     );

@@ -60,6 +60,7 @@ export type LocalStage = Awaited<ReturnType<typeof localStage>>;
 
 export async function localStage(options: Partial<LocalAccountOptions> = {}) {
   const refused = new Map<string, string>();
+  const acts = new Map<string, () => void>();
   const account = await localAccount({
     config: CONFIG,
     tasks: [],
@@ -70,6 +71,8 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
       const action =
         new URLSearchParams(body).get('Action') ??
         String(headers['x-amz-target']).replace(/^.*\./, '');
+      acts.get(action)?.();
+      acts.delete(action);
       const code = refused.get(action);
       if (code === undefined) return undefined;
       const refuse = headers['x-amz-target'] === undefined ? queryError : jsonError;
@@ -106,6 +109,10 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     },
     refuse(action: string, code: string) {
       refused.set(action, code);
+    },
+    /** What somebody does just before AWS answers such a call for the next time. */
+    before(action: string, act: () => void) {
+      acts.set(action, act);
     },
     allow(action: string) {
       refused.delete(action);
