@@ -42,7 +42,9 @@ describe('Ctrl-C', () => {
     expect(groups.filter((group) => group.held).map(({ resourceClass }) => resourceClass)).toEqual(
       held,
     );
-    if (held.length > 0) expect(stderr).toContain(`interrupted: still held: ${held.join(', ')}\n`);
+    expect(stderr).toContain(
+      held.length === 0 ? '' : `interrupted: still held: ${held.join(', ')}\n`,
+    );
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 

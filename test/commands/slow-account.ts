@@ -24,13 +24,14 @@ export async function slowAccount(
       const { method = 'GET', headers, url: path = '/' } = incoming;
       const asked = { method, path, headers, query: new URLSearchParams(), body: String(body) };
       const wait = callOf(asked) === held ? until : Promise.resolve();
-      void wait.then(() => {
+      const forward = (): void => {
         const onward = requestOf(new URL(path, url), { method, headers }, (answer) => {
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
           answer.pipe(outgoing);
         });
         onward.end(body);
-      });
+      };
+      void wait.then(forward);
     });
   });
   await new Promise<void>((resolve) => {
