@@ -71,7 +71,7 @@ describe('a pass on a laptop', () => {
     // Each class says so itself.
     expect(problems).toEqual([]);
     expect(classes[0]?.sentence).toMatch(
-      /^0 in service, 0 booting: the pass failed, .* the CI system refused the token/,
+      /^0 in service, 0 booting: the pass failed, .* the CI system refused the credential/,
     );
   });
 
