@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import type { DemandChange, LastWord } from './contract/events.ts';
 import type { SourceName } from './contract/sources.ts';
-import type { Demand, DemandFailure, DemandSource } from './demand/source.ts';
+import type { Demand, DemandFailure, DemandSource, RateLimit } from './demand/source.ts';
 import type { Fleet, FleetFailure, Fleets } from './fleet/fleets.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import type { State } from './hold-back/state.ts';
@@ -70,6 +70,8 @@ export interface Outcome {
   readonly holdBack: State | undefined;
   /** AWS's sentence on the last launch that came to nothing, unless one has succeeded since. */
   readonly trouble: string | undefined;
+  /** The limit on requests to the source, where the least was left in this pass. Default: it is not known. */
+  readonly rateLimit?: RateLimit | undefined;
   /** Undefined when all went well. */
   readonly failure: Failure | undefined;
 }

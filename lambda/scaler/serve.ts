@@ -41,11 +41,17 @@ export interface Serving {
   readonly tries: boolean;
 }
 
+/** Never rejects: what went wrong is the outcome's failure. */
+export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
+  const outcome = await served(found, serving);
+  return { ...outcome, rateLimit: serving.source.rateLimit?.(found, serving.budget) };
+}
+
 /**
  * The counts are read, running first; where they lead to a write the group is described once more and
  * the decision made again on that, so that no machine leaves unseen between the group's state and the write.
  */
-export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
+async function served(found: Fleet, serving: Serving): Promise<Outcome> {
   const { at, ports, budget, described, source } = serving;
   const { clock, memories } = ports;
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };

@@ -7,6 +7,7 @@ import { errorFacts } from '../contract/error-facts.ts';
 import { type CallRate, NoTurnError } from './call-rate.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { HttpAnswer, HttpCall, HttpRequest } from './http-call.ts';
+import type { LimitsSeen } from './rate-limit.ts';
 import { meaningOf, type Refusal, wordsIn } from './refusals.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type DemandFailure, DemandSourceError } from './source.ts';
@@ -28,6 +29,8 @@ export interface AskingPorts {
   readonly clock: Clock;
   /** Keeps the calls within what the server takes a second. Default: nothing does. */
   readonly rate?: CallRate | undefined;
+  /** Told what the answers say of the limit on requests. Default: nobody is. */
+  readonly limits?: LimitsSeen | undefined;
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
@@ -159,8 +162,12 @@ export function asking(ports: AskingPorts, api: Api): Ask {
         limit: mostBytes,
       });
       const { status, headers, text } = answer;
+      const said: Said = { ...answer, withoutToken };
+      // Other refusals may speak of another limit, such as that of an address whose token is wrong.
+      const countLimit = () =>
+        ports.limits?.answered(headers, { budget, advice: () => api.advice('throttled', said) });
       if (accepts.includes(status)) {
-        const said = { ...answer, withoutToken };
+        countLimit();
         api.onAnswer?.(route, said);
         const reading = question.read(said);
         if (reading.ok) return reading;
@@ -170,10 +177,10 @@ export function asking(ports: AskingPorts, api: Api): Ask {
       }
       const refusal = api.meaningOf?.(answer) ?? meaningOf(status);
       const { kind, retryable, resetHeaders = api.resetHeaders } = refusal;
+      if (kind === 'throttled') countLimit();
       const words = wordsIn(withoutToken((api.wordsIn ?? withoutTags)(text)));
-      const advice = api.advice(kind, { ...answer, withoutToken });
-      const said = `answered ${status}${words}: ${advice}`;
-      return failed(kind, retryable || kind === 'gone' ? said : `${said}${hint}`, {
+      const sentence = `answered ${status}${words}: ${api.advice(kind, said)}`;
+      return failed(kind, retryable || kind === 'gone' ? sentence : `${sentence}${hint}`, {
         refused: !retryable,
         retryable,
         retryAfterMs: retryable

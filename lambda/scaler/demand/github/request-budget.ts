@@ -10,6 +10,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { GITHUB_RULES } from '../../contract/github.ts';
 import type { Said } from '../asking.ts';
+import { LOW_SHARE } from '../rate-limit.ts';
 import { DemandSourceError } from '../source.ts';
 
 /**
@@ -30,9 +31,6 @@ const SHARES: Readonly<Record<Share, number>> = { pass: 0.8, sweep: 0.2 };
 
 /** The requests of one pass that make the next wait no longer than it does anyway. */
 const PASS_MS = GITHUB_RULES.leastPassIntervalSeconds * 1000;
-
-/** Below this share of the hour's requests only repositories with jobs are read. */
-export const LOW_SHARE = 0.1;
 
 /**
  * Of the 900 points that GitHub takes a minute, of which a request costs one, also where nothing has changed. The rest
