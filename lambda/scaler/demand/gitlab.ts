@@ -23,8 +23,7 @@ export function gitLab(options: GitLabOptions): DemandSource {
   const { url, scope, clock } = options;
   const limits = limitsSeen({ ...options, of: 'GitLab' });
   const ports = { ...options, limits };
-  const reader =
-    scope.kind === 'instance' ? instance(ports, url) : projects(ports, { url, scope });
+  const reader = scope.kind === 'instance' ? instance(ports, url) : projects(ports, { url, scope });
   return untilRetryAt(
     {
       ...reader,
