@@ -91,7 +91,7 @@ function healthRow({ functionName, logGroupName, alarms }: DashboardProps): clou
       width: HEALTH_WIDTH.passes,
       height: HEIGHT,
     }),
-    fromLog('Requests that the source still takes, in percent', {
+    fromLog('Requests left, in percent', {
       logGroupName,
       query: 'requests left over time',
       view: cloudwatch.LogQueryVisualizationType.LINE,

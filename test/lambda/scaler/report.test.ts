@@ -3,6 +3,7 @@ import {
   decodeSchedules,
   ENDED_METRIC,
   type LastWord,
+  LIMIT_FIELD,
   RUNNER_OUTCOMES,
 } from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
@@ -52,6 +53,23 @@ describe('the line of one class and pass', () => {
       pending: 1,
       inService: 1,
     });
+  });
+
+  test('says how many requests the source still takes, as far as it is known', () => {
+    const line = (rateLimit: Outcome['rateLimit']): unknown =>
+      JSON.parse(outcomeLine('ci', { ...SEEN, rateLimit }));
+    const limit = { of: 'GitHub acme core', limit: 5_000, left: 4_999 };
+    const [known, unknown] = [line({ ...limit, resetAt: SEEN.at + 1_500 }), line(undefined)];
+    expect(known).toMatchObject({
+      level: 'INFO',
+      limitOf: 'GitHub acme core',
+      requestsLeft: 4_999,
+      requestsLimit: 5_000,
+      requestsLeftPercent: 99,
+      limitResets: '2026-03-02T09:00:01.500Z',
+    });
+    expect(line(limit)).not.toHaveProperty('limitResets');
+    for (const field of Object.values(LIMIT_FIELD)) expect(unknown).not.toHaveProperty(field);
   });
 
   test('says that an operator holds the fleet, and warns where the tag says nothing clear', () => {
