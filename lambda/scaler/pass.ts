@@ -31,7 +31,10 @@ export interface PassPorts {
 export type Memories = Map<string, Remembered>;
 
 export interface Remembered {
+  /** The queue that the group served. */
+  readonly source: SourceName;
   readonly resourceClass: string;
+  readonly demand: string | undefined;
   readonly memory: Memory;
   /** Since when tasks have been seen to wait. */
   readonly waiting: Waiting;

@@ -6,6 +6,7 @@ import type { LastWord } from './contract/events.ts';
 import { type Fleet, FleetError } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld } from './fleet/hold.ts';
+import { machinesOf, owedBy } from './fleet/machines.ts';
 import { holding } from './fleet/holding.ts';
 import { heldAt, scheduledAt } from './fleet/scheduled.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
@@ -18,6 +19,7 @@ import { transition } from './hold-back/transition.ts';
 import {
   type Failure,
   FRESHNESS_MS,
+  type Memories,
   type PassPorts,
   type Outcome,
   type Remembered,
@@ -57,7 +59,7 @@ async function served(found: Fleet, serving: Serving): Promise<Outcome> {
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
   try {
     const demand = await source.currentDemand(found, budget);
-    const before = memories.get(found.group);
+    const before = rememberedOf(found, memories);
     const counts = { demand, countedAt: clock.now(), before };
     const first = observe(found, { at, ...counts });
     const reading = await readWhereDue(first, { serving, before });
@@ -68,7 +70,9 @@ async function served(found: Fleet, serving: Serving): Promise<Outcome> {
     }
     const { fleet, memory, waiting, state } = judged;
     const { readAt, latest } = reading;
-    const kept = { resourceClass: fleet.resourceClass, memory, waiting, readAt, evidence: latest };
+    const { source: sourceName, resourceClass, demand: tag } = fleet;
+    const queue = { source: sourceName, resourceClass, demand: tag };
+    const kept = { ...queue, memory, waiting, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
@@ -87,7 +91,8 @@ async function served(found: Fleet, serving: Serving): Promise<Outcome> {
       return { ...known, failure: { kind: 'stale', message } };
     }
     await act(judged, serving);
-    memories.set(fleet.group, { ...kept, state });
+    const owed = owedBy({ ...fleet, desired: judged.decision.desired });
+    memories.set(fleet.group, { ...kept, waiting: { ...waiting, owed }, state });
     return { ...known, failure: undefined };
   } catch (error) {
     return { ...known, failure: failureOf(error) };
@@ -129,12 +134,10 @@ function observe(fleet: Fleet, { at, demand, countedAt, before }: Observing): Ob
   const { min, max } = seen;
   const { headroom, floor } = scheduledAt(fleet, at);
   const waiting = sighted(before?.waiting, {
-    at,
+    ...machinesOf(fleet, at),
     countedAt,
     unclaimed,
     running,
-    pending: pending.filter((id) => !proceeding.includes(id)),
-    taking: [...proceeding, ...inService, ...fleet.ending],
   });
   const observation: Observation = {
     unclaimed,
@@ -151,6 +154,16 @@ function observe(fleet: Fleet, { at, demand, countedAt, before }: Observing): Ob
     owedMs: memory.owedMs,
   };
   return { fleet, at, memory, waiting, observation };
+}
+
+/** Undefined where the group served another queue when it was last seen: what waited there does not wait here. */
+function rememberedOf(fleet: Fleet, memories: Memories): Remembered | undefined {
+  const known = memories.get(fleet.group);
+  const isSame =
+    known?.source === fleet.source &&
+    known.resourceClass === fleet.resourceClass &&
+    known.demand === fleet.demand;
+  return isSame ? known : undefined;
 }
 
 interface Reading {
