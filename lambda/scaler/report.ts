@@ -146,7 +146,10 @@ function warningOf(outcome: Outcome, held: Held | undefined): string | undefined
     holdBackWarning(fleet, holdBack),
     suspensionWarning(suspends(holdBack) ? { ...fleet, suspended: others } : fleet),
     held?.unclear ? held.sentence : undefined,
-    trouble === undefined ? undefined : `the last launch came to nothing; AWS says: ${trouble}`,
+    trouble === undefined
+      ? undefined
+      : `the last launch came to nothing; AWS says: ${trouble.replace(/\.$/, '')}; the group tries again by itself, and ` +
+        'if it goes on, change what AWS names',
   ].filter((each) => each !== undefined);
   return found.length === 0 ? undefined : found.join('; ');
 }

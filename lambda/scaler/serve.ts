@@ -87,7 +87,9 @@ async function served(found: Fleet, serving: Serving): Promise<Outcome> {
 
     const age = clock.now() - at;
     if (!isFresh(age)) {
-      const message = `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms`;
+      const message =
+        `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms; the next pass sees anew, ` +
+        'and if it goes on, see which of the source and AWS is slow';
       return { ...known, failure: { kind: 'stale', message } };
     }
     await act(judged, serving);
@@ -309,7 +311,11 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
         { holdBack: encodeState(before) },
         serving.ports.clock.timeout(UNDO_MS),
       );
-      await due.catch((second: unknown) => report.warning(errorFacts(second).message));
+      await due.catch((second: unknown) =>
+        report.warning(
+          `${errorFacts(second).message}; nothing was launched, and the next try is later than it should be`,
+        ),
+      );
     }
     throw error;
   }
@@ -343,5 +349,9 @@ function failureOf(error: unknown): Failure {
   if (error instanceof DemandSourceError || error instanceof FleetError) {
     return { kind: error.kind, message: error.message };
   }
-  return { kind: 'unexpected', message: errorFacts(error).message };
+  const { name, message } = errorFacts(error);
+  return {
+    kind: 'unexpected',
+    message: `${name}: ${message}; nobody has foreseen this, so report it with this line`,
+  };
 }

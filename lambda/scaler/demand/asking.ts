@@ -9,6 +9,7 @@ import type { CredentialStore } from './credentials.ts';
 import type { HttpAnswer, HttpCall, HttpRequest } from './http-call.ts';
 import type { LimitsSeen } from './rate-limit.ts';
 import { meaningOf, type Refusal, wordsIn } from './refusals.ts';
+import { withoutTokens } from './redaction.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type DemandFailure, DemandSourceError } from './source.ts';
 
@@ -129,7 +130,7 @@ export function asking(ports: AskingPorts, api: Api): Ask {
     const { isSecret = false } = question;
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
     // What the server says may end up in a log; a server that repeats the token is not repeated.
-    const withoutToken = (text: string) => text.replaceAll(token, '***');
+    const withoutToken = (text: string) => withoutTokens(text, token);
     const failed = (
       kind: DemandFailure,
       said: string,
@@ -189,12 +190,18 @@ export function asking(ports: AskingPorts, api: Api): Ask {
       });
     } catch (cause) {
       const retryable = !budget.signal.aborted;
+      const nobody = { status: 0, headers: {}, text: '', withoutToken };
+      const advice = `${api.advice('unavailable', nobody)}; or what lies between`;
       return deadline.aborted || budget.signal.aborted
-        ? failed('timeout', `gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`, {
+        ? failed(
+            'timeout',
+            `gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call): ${advice}`,
+            { retryable, cause },
+          )
+        : failed('unavailable', `failed: ${errorFacts(cause).message}: ${advice}`, {
             retryable,
             cause,
-          })
-        : failed('unavailable', `failed: ${errorFacts(cause).message}`, { retryable, cause });
+          });
     }
   }
 }

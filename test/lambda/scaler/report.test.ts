@@ -223,16 +223,19 @@ describe('the line of one class and pass', () => {
         'one is tried at 2026-03-02T09:04Z if tasks wait; look at the reasons in the lines `runner ended`, ' +
         "or at a machine's console output; to release it at once: aws autoscaling delete-tags --tags " +
         'ResourceId=ci.acme.linux,ResourceType=auto-scaling-group,Key=runner-scaler:hold-back; ' +
-        'the last launch came to nothing; AWS says: Lifecycle Action was abandoned',
+        'the last launch came to nothing; AWS says: Lifecycle Action was abandoned; the group tries again by itself, ' +
+        'and if it goes on, change what AWS names',
     });
     expect(namesIn(JSON.stringify(line))['Scaler,ResourceClass']).toContain('HeldForBoots');
   });
 
   test("of a launch that AWS could not start repeats AWS's sentence, with nothing held back", () => {
-    const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows.';
-    expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble }))).toMatchObject({
+    const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows';
+    expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble: `${trouble}.` }))).toMatchObject({
       level: 'WARN',
-      warning: `the last launch came to nothing; AWS says: ${trouble}`,
+      warning: expect.stringContaining(
+        `the last launch came to nothing; AWS says: ${trouble}; the group tries again by itself`,
+      ),
     });
   });
 
