@@ -1,9 +1,10 @@
 /** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
-import { type Demand, type DemandSource, DemandSourceError } from './demand/source.ts';
+import type { Demand, DemandSource } from './demand/source.ts';
+import { failureOf } from './failure.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
-import { type Fleet, FleetError } from './fleet/fleets.ts';
+import type { Fleet } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld } from './fleet/hold.ts';
 import { machinesOf, owedBy } from './fleet/machines.ts';
@@ -17,7 +18,6 @@ import { encodeLastUsed } from './contract/tags.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
 import {
-  type Failure,
   FRESHNESS_MS,
   type Memories,
   type PassPorts,
@@ -343,15 +343,4 @@ function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => v
 
 function isFresh(ageMs: number): boolean {
   return ageMs <= FRESHNESS_MS;
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof DemandSourceError || error instanceof FleetError) {
-    return { kind: error.kind, message: error.message };
-  }
-  const { name, message } = errorFacts(error);
-  return {
-    kind: 'unexpected',
-    message: `${name}: ${message}; nobody has foreseen this, so report it with this line`,
-  };
 }
