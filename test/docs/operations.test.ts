@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, jest, test } from '@jest/globals';
 import {
   decodeState,
@@ -110,6 +111,18 @@ const FIELDS = [
 ];
 const TOGETHER = ['level', 'message', 'timestamp', 'Scaler', 'ResourceClass', '_aws'];
 
+function sourcesBelow(folder: string): readonly string[] {
+  return readdirSync(new URL(`../../${folder}`, import.meta.url), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}${name}`);
+}
+
+/** The code, with the texts whole that it breaks over lines. */
+function joined(path: string): string {
+  return pageOf(path).replaceAll(/(['"`]) \+\s+['"`]/g, '');
+}
+
 const WORDS: readonly (readonly [heading: string, words: readonly string[]])[] = [
   ['### Reasons', Object.keys(REASONS)],
   ['### Outcomes', RUNNER_OUTCOMES],
@@ -141,6 +154,22 @@ describe('the page for the person on call', () => {
       expect(explainedIn(without, heading)).not.toContain(word);
       expect(explainedIn(without, heading)).toHaveLength(words.length - 1);
     }
+  });
+
+  test('has each sentence by which the scaler warns, and misses no file that does', () => {
+    const rows = rowsOf(sectionOf(PAGE, '### Warnings of no class')).slice(1);
+    const parts = rows.map(([part = '']) => /^`(.+)`$/.exec(part)?.[1] ?? part);
+    const files = sourcesBelow('lambda/scaler/').map((path) => ({ path, text: joined(path) }));
+    for (const part of parts) {
+      expect(files.filter(({ text }) => text.includes(part))).not.toEqual([]);
+    }
+    const warning = files.filter(({ text }) =>
+      /(?:onNotice\?\.|\bwarning|\btell)\((?!\w+:)/.test(text),
+    );
+    expect(warning.length).toBeGreaterThan(15);
+    const unnamed = warning.filter(({ text }) => !parts.some((part) => text.includes(part)));
+    // It passes on what other files say.
+    expect(unnamed.map(({ path }) => path)).toEqual(['lambda/scaler/handler.ts']);
   });
 
   test('names the queries that are saved', () => {

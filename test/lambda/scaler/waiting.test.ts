@@ -144,7 +144,7 @@ describe('for how long a task has waited', () => {
           expect(waitedMs(known)).toBeLessThanOrEqual(1000 * (now - oldest + allowedS));
         }
       }),
-      { numRuns: 300, endOnFailure: true },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
