@@ -92,6 +92,22 @@ const WORD = {
 };
 
 describe('an invocation', () => {
+  test('that fails is told in one sentence, without a stack and without a token', async () => {
+    const other = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
+    circleciAnswer = { status: 404, body: `{"message":"no CCIPAT_1, no ${other}"}` };
+    const error: unknown = await invoke(SCHEDULE_EVENT).catch((thrown: unknown) => thrown);
+    if (!(error instanceof Error)) throw new Error('it did not fail');
+    // As the runtime logs it: its name, its message and its stack, and all that it holds.
+    const logged = JSON.stringify([error.name, error.message, error.stack, error]);
+    expect(error.message).toMatch(/^1 problem: acme\/linux: .*; create the class/);
+    for (const text of [logged, ...lines]) {
+      expect(text).not.toMatch(/\bat \S+ \(|\.ts:\d+/);
+      expect(text).not.toContain('CCIPAT_1');
+      expect(text).not.toContain(other);
+    }
+    expect(lines.join()).toContain('no ***, no ***');
+  });
+
   test('by the schedule serves every fleet', async () => {
     await invoke(SCHEDULE_EVENT);
     expect(circleci.received).toHaveLength(2);

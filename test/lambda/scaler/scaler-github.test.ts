@@ -126,6 +126,18 @@ describe('the scaler with fleets of GitHub, over real HTTP', () => {
     ]);
   });
 
+  test("has in each outcome what GitHub leaves of the App's requests, by the last of its answers", async () => {
+    const { run, outcomes } = composed();
+    await run();
+    // Those of the sign-in count against the App itself.
+    const counted = asked.length - 2;
+    const left = { of: 'GitHub acme core', limit: 5_000, left: 5_000 - counted };
+    expect(outcomes.map(({ rateLimit }) => rateLimit)).toEqual([
+      expect.objectContaining(left),
+      expect.objectContaining(left),
+    ]);
+  });
+
   test('counts a job for the fleet with fewer labels also in a pass that is not about that fleet', async () => {
     const { scaler } = composed();
     await scaler(60_000, { lastWords: [], about: ({ group }) => group === 'ci-gpu' });

@@ -305,7 +305,8 @@ describe('the passes between', () => {
     const { run, warnings } = passing();
     await run();
     expect(warnings).toEqual([
-      "the passes of this minute could not be sent: not you; the next is the schedule's",
+      "the passes of this minute could not be sent: not you; the next is the schedule's, and if this goes on, see the " +
+        "queue and the rights of the function's role",
     ]);
   });
 

@@ -67,7 +67,8 @@ describe('the calls to a source', () => {
       reason: {
         name: 'NoTurnError',
         message:
-          'its turn did not come in time: 3 calls a second are allowed over 3 containers, one each 1000 ms in this one',
+          'its turn did not come in time: 3 calls a second are allowed over 3 containers, one each 1000 ms in this one; ' +
+          'if the installation takes more, raise callsPerSecond in the config',
       },
     });
     expect(clock.waits).toEqual([1_000]);
