@@ -96,6 +96,11 @@ now() {
   printf '%s' "${seconds/./}0"
 }
 
+# The same in seconds. Bash's SECONDS follows the clock, which a machine may set by hours while it runs.
+uptime_seconds() {
+  printf '%d' $(($(now) / 1000))
+}
+
 # phase NAME MILLISECONDS: records how long a phase of the machine's life took; 0 if a reboot interrupted it.
 phase() {
   local milliseconds=$(($2 > 0 ? $2 : 0))

@@ -10,6 +10,13 @@ import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
+/** As AWS words it, whose own time it names. */
+const SKEWED = refusal(
+  403,
+  'SignatureDoesNotMatch',
+  'Signature not yet current: 20260101T050000Z is still later than 20260101T001500Z',
+);
+
 /** The trouble is temporary or harmless: the machine serves its task. */
 function servesAllTheSame(
   name: string,
@@ -105,17 +112,27 @@ servesAllTheSame('the role may not read the secret yet', {
   },
 });
 
-servesAllTheSame('the clock is wrong at first', {
-  cloud: {
-    fate: ({ what }, nth) =>
-      what === 'GetSecretValue' && nth < 3
-        ? {
+servesAllTheSame(
+  'the clock is wrong for a while, at the boot and at the end, and the role comes late',
+  {
+    cloud: {
+      fate: ({ what }, nth) => {
+        if (what === 'imds iam/security-credentials/' && nth < 4) return { status: 404, body: '' };
+        if (nth > 2) return undefined;
+        if (what === 'GetSecretValue') {
+          return {
             status: 400,
             body: '{"__type":"InvalidSignatureException","message":"Signature expired"}',
-          }
-        : undefined,
+          };
+        }
+        return /^(CompleteLifecycle|Terminate|PutEvents)/.test(what) ? SKEWED : undefined;
+      },
+    },
   },
-});
+  (machine) => {
+    expect(machine.cloud.count('Terminate')).toBe(3);
+  },
+);
 
 servesAllTheSame(
   'the image lacks git and curl',

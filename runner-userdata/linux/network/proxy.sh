@@ -54,7 +54,7 @@ prove_proxy() {
     ((try == 0)) || pause 2
     ! keeps_metadata "${urls[@]}" || return 0
   done
-  die "it is not known whether the proxy $PROXY_URL fetches the metadata of this machine for jobs: it gave no clear answer; set it to refuse 169.254.169.254 and fd00:ec2::254, or run it on another machine"
+  die "the proxy $PROXY_URL may fetch the metadata of this machine, to which it gave no clear answer; run it as another user than root, or on another machine"
 }
 
 proxy_is_here() {
@@ -75,7 +75,7 @@ keeps_metadata() {
       if [[ $status:$answer =~ ^2..:[[:graph:]]+$ ]]; then
         through_proxy --header "X-aws-ec2-metadata-token: $answer" "$url/latest/meta-data/instance-id"
         [[ $answer != "$INSTANCE_ID" ]] ||
-          die "the proxy $PROXY_URL fetches the metadata of this machine from $url, so jobs could take its role; run the proxy as another user than root, whom the firewall refuses the metadata, or on another machine, or set it to refuse 169.254.169.254 and fd00:ec2::254 by whatever name"
+          die "the proxy $PROXY_URL fetches the metadata of this machine from $url, so jobs could take its role; run it as another user than root, or on another machine"
       fi
       case $status in
         000 | 408 | 429) return 1 ;;

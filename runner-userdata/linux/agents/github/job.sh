@@ -91,11 +91,6 @@ watch_listener() {
   done
 }
 
-# Unlike SECONDS, not changed by setting the clock: a job must not be cancelled for that.
-uptime_seconds() {
-  printf '%d' $(($(now) / 1000))
-}
-
 # A job can name a process of its own Runner.Worker, but cannot change that file, nor whose child the process is.
 find_worker() {
   local child
