@@ -41,14 +41,15 @@ target_state() {
 # too, whatever a job has done to the machine.
 read_credentials() {
   local answer key secret token
-  (($(uptime_seconds) - CREDENTIALS_AT >= CREDENTIALS_SECONDS)) || [[ -z $CREDENTIALS ]] || return 0
+  read_uptime
+  ((UPTIME - CREDENTIALS_AT >= CREDENTIALS_SECONDS)) || [[ -z $CREDENTIALS ]] || return 0
   open_imds && ROLE=$(imds iam/security-credentials/) || return
   answer=$(imds "iam/security-credentials/$ROLE") || return
   key=$(plain_text AccessKeyId "$answer") || return
   secret=$(plain_text SecretAccessKey "$answer") || return
   token=$(plain_text Token "$answer") || return
   printf -v CREDENTIALS 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$token"
-  CREDENTIALS_AT=$(uptime_seconds)
+  CREDENTIALS_AT=$UPTIME
 }
 
 # plain_text NAME JSON: a string from a flat JSON object, for values that are never escaped.
