@@ -14,7 +14,13 @@ const TOKEN = 'AQAEAtoken==';
 
 /** What the proxy does with a request: an answer, the connection's end, the metadata, or an answer of the metadata. */
 type Word =
-  number | 'resets' | 'says nothing' | 'fetches' | 'shows a page' | `tunnel, then ${number}`;
+  | 'fetches what says its length'
+  | number
+  | 'resets'
+  | 'says nothing'
+  | 'fetches'
+  | 'shows a page'
+  | `tunnel, then ${number}`;
 
 interface Plan {
   /** Of the requests it gets, plain or as a tunnel; the last counts for all that follow. */
@@ -70,7 +76,14 @@ beforeEach(async () => {
   metadata = await started(createServer((request, response) => response.end(textOf(request.url))));
   proxy = createServer((request, response) => {
     const word = wordFor('plain', new URL(request.url ?? '').host);
+    const { method, headers } = request;
     if (word === 'resets') request.socket.resetAndDestroy();
+    else if (
+      word === 'fetches what says its length' &&
+      method === 'PUT' &&
+      !headers['content-length']
+    )
+      response.writeHead(411).end();
     else if (word === 'says nothing') request.socket.end();
     else if (typeof word === 'number') response.writeHead(word).end();
     else response.end(textOf(request.url, word === 'shows a page'));
@@ -158,6 +171,7 @@ describe('a proxy on the machine passes', () => {
 describe('a proxy on the machine ends the boot', () => {
   test.each<[string, Plan]>([
     ['fetches', { plain: ['fetches'], tunnel: [403] }],
+    ['fetches what says its length', { plain: ['fetches what says its length'], tunnel: [403] }],
     ['fetches by a tunnel only', { plain: [403], tunnel: ['fetches'] }],
     [
       'resets its first tunnels and serves the next',

@@ -71,7 +71,8 @@ keeps_metadata() {
   local url way answer status unsure=''
   for url in "$@"; do
     for way in --no-proxytunnel --proxytunnel; do
-      through_proxy --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$url/latest/api/token"
+      through_proxy --request PUT --header 'Content-Length: 0' --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' \
+        "$url/latest/api/token"
       if [[ $status:$answer =~ ^2..:[[:graph:]]+$ ]]; then
         through_proxy --header "X-aws-ec2-metadata-token: $answer" "$url/latest/meta-data/instance-id"
         [[ $answer != "$INSTANCE_ID" ]] ||
