@@ -10,6 +10,9 @@ import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
+/** Of /etc/hosts, which is all that knows names here. */
+const NO_NAMES = '127.0.0.1 localhost runner';
+
 /** As AWS words it, whose own time it names. */
 const SKEWED = refusal(
   403,
@@ -101,6 +104,23 @@ servesAllTheSame(
   },
   undefined,
   { within: 90 },
+);
+
+servesAllTheSame(
+  'names are known for moments only, in the first half a minute',
+  { prepare: `mv /etc/hosts /etc/names; echo '${NO_NAMES}' >/etc/hosts` },
+  undefined,
+  {
+    within: 150,
+    meanwhile: async (machine) => {
+      await untilFile(machine, '/run/runner-scaler/booting-since');
+      for (let moment = 0; moment < 5; moment += 1) {
+        await sleep(5_000);
+        await machine.run(`cat /etc/names >/etc/hosts; sleep 0.3; echo '${NO_NAMES}' >/etc/hosts`);
+      }
+      await machine.run('cat /etc/names >/etc/hosts');
+    },
+  },
 );
 
 servesAllTheSame('the role may not read the secret yet', {

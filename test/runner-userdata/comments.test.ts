@@ -1,16 +1,16 @@
 /** Comments and indentation are left out of user data, and nothing else: a lost line would be lost on every machine. */
 import { describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { renderScript, withoutComments } from '../../runner-userdata/linux/render.ts';
+import { complaints } from './complaints.ts';
 import { OPTIONS } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
 /** Code as a parser understands it, in one form: text in quotes and here-documents is left as it is. */
 function parsed(code: string): string {
-  return execFileSync('shfmt', ['-mn', '-ln', 'bash'], { encoding: 'utf8', input: code });
+  return complaints('shfmt', ['-mn', '-ln', 'bash'], code);
 }
 
 describe.each(SHELL_FILES.map((file) => [basename(file), file]))(
