@@ -44,6 +44,6 @@ esac`,
 
 /** Commands of the real machine that a runner may use. It sees no others. */
 export const TOOLS =
-  'base64 bash cat chmod date env find flock grep gzip head install ln mkdir mktemp paste rm sed sha256sum sort stat tail tar timeout tr'.split(
+  'base64 bash cat chmod date env find flock grep gzip head install ln mkdir mktemp paste rm sed sha256sum sort stat tail tar tee timeout tr'.split(
     ' ',
   );
