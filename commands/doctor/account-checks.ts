@@ -1,13 +1,12 @@
-/** Whether the stack could be deployed, was, and is that of the config. */
+/** Whether the account is prepared, and whether passes are made in it. */
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { SOURCES } from '../../lambda/scaler/contract.ts';
 import { asking, AwsError } from '../aws/refusal.ts';
 import { scheduleIn } from '../aws/deployment.ts';
 import { passLines, passPattern } from '../log-lines.ts';
 import { ago } from '../words.ts';
-import type { Patient } from './doctor.ts';
-import { ok, problem, problemsOr, type Said, unknown } from './finding.ts';
+import { ok, problem, type Said } from './finding.ts';
+import type { Patient } from './patient.ts';
 
 /** Of the CDK's own bootstrap: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
@@ -30,49 +29,6 @@ export async function bootstrap({ account }: Patient): Promise<readonly Said[]> 
 }
 
 const DEPLOY = 'npx cdk deploy';
-
-export async function stack(patient: Patient): Promise<readonly Said[]> {
-  const { config, deployment, settings, groups } = patient;
-  const { status } = await deployment();
-  if (/IN_PROGRESS/.test(status)) return [unknown(`a deployment is under way (${status})`)];
-  if (!/^(CREATE|UPDATE)_COMPLETE$/.test(status)) {
-    return [
-      problem(
-        `the stack ${config.name} is in ${status}`,
-        `see its events in CloudFormation, mend what they say, and ${DEPLOY}; after DELETE_FAILED see docs/removing.md`,
-      ),
-    ];
-  }
-  const { sources } = await settings();
-  const found = await groups();
-  const differences = [
-    ...SOURCES.flatMap((source) =>
-      (config[source] === undefined) === (sources[source] === undefined) ? [] : [source],
-    ),
-    ...config.fleets.flatMap((fleet) => {
-      const group = found.find((each) => each.group === fleet.group);
-      if (group === undefined) return [`no group for ${fleet.resourceClass}`];
-      return group.max === fleet.max && group.min === fleet.min
-        ? []
-        : [
-            `${fleet.resourceClass} has a minimum of ${group.min} and a maximum of ${group.max}, the config ${fleet.min} and ${fleet.max}`,
-          ];
-    }),
-  ];
-  const known = new Set(config.fleets.map(({ group }) => group));
-  const strangers = found.filter(({ group }) => !known.has(group));
-  return problemsOr(`the stack ${config.name} is deployed (${status}), and as the config has it`, [
-    ...differences.map((difference) =>
-      problem(`what is deployed is not the config: ${difference}`, DEPLOY),
-    ),
-    ...strangers.map(({ group, resourceClass }) =>
-      problem(
-        `the group ${group} serves ${resourceClass}, which the config does not have`,
-        `add the class to the config, or drain it and delete the group: docs/removing.md`,
-      ),
-    ),
-  ]);
-}
 
 export async function schedule({ account, deployment }: Patient): Promise<readonly Said[]> {
   const name = scheduleIn(await deployment());

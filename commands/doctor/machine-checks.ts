@@ -1,97 +1,14 @@
-/** Whether machines can be launched: the quota, the images and the instance types. */
+/** Whether machines can be launched: the images, and the instance types. */
 import {
   DescribeImagesCommand,
-  DescribeInstanceTypesCommand,
   EC2Client,
   paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2';
-import {
-  GetAWSDefaultServiceQuotaCommand,
-  GetServiceQuotaCommand,
-  ServiceQuotasClient,
-} from '@aws-sdk/client-service-quotas';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ResolvedFleet } from '../../config/resolved-config.ts';
 import { asking, AwsError } from '../aws/refusal.ts';
-import type { Patient } from './doctor.ts';
-import { problem, problemsOr, type Said, unknown } from './finding.ts';
-
-/**
- * Quotas of vCPUs that run at a time, by the first letters of the instance type.
- *
- * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
- */
-const QUOTAS: readonly {
-  readonly family: RegExp;
-  readonly onDemand: string;
-  readonly spot: string;
-}[] = [
-  { family: /^(g|vt)\d/, onDemand: 'L-DB2E81BA', spot: 'L-3819A6DF' },
-  { family: /^[acdhimrtz]\d/, onDemand: 'L-1216C47A', spot: 'L-34B43A08' },
-];
-
-interface Needed {
-  vcpus: number;
-  readonly classes: string[];
-}
-
-export async function quota({ account, config }: Patient): Promise<readonly Said[]> {
-  const ec2 = new EC2Client(account.client);
-  const client = new ServiceQuotasClient(account.client);
-  const needed = new Map<string, Needed>();
-  const found: Said[] = [];
-  for (const { resourceClass, instanceTypes, purchase, max } of config.fleets) {
-    const [type = ''] = instanceTypes;
-    const codes = QUOTAS.find(({ family }) => family.test(type));
-    if (codes === undefined) {
-      found.push(unknown(`the quota of ${type} (${resourceClass}) is not known to this command`));
-      continue;
-    }
-    const code = purchase.option === 'spot' ? codes.spot : codes.onDemand;
-    const sum = needed.get(code) ?? { vcpus: 0, classes: [] };
-    sum.vcpus += max * (await vcpusOf(ec2, type));
-    sum.classes.push(resourceClass);
-    needed.set(code, sum);
-  }
-  for (const [code, { vcpus, classes }] of needed) {
-    const limit = await quotaOf(client, code);
-    if (vcpus <= limit) continue;
-    found.push(
-      problem(
-        `the maxima of ${classes.join(', ')} need ${vcpus} vCPUs, and the account may run ${limit} (quota ${code})`,
-        `aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${vcpus}, or lower max`,
-      ),
-    );
-  }
-  return problemsOr('the quotas of vCPUs allow every class its maximum', found);
-}
-
-async function vcpusOf(ec2: EC2Client, type: string): Promise<number> {
-  const { InstanceTypes = [] } = await asking('ec2:DescribeInstanceTypes', async () =>
-    ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [asType(type)] })),
-  ).catch((error: unknown) => {
-    if (isNoType(error)) return { InstanceTypes: [] };
-    throw error;
-  });
-  return InstanceTypes[0]?.VCpuInfo?.DefaultVCpus ?? 0;
-}
-
-/** An account whose quota was never changed may have the default only. */
-async function quotaOf(client: ServiceQuotasClient, code: string): Promise<number> {
-  const asked = { ServiceCode: 'ec2', QuotaCode: code };
-  try {
-    const { Quota } = await asking('servicequotas:GetServiceQuota', async () =>
-      client.send(new GetServiceQuotaCommand(asked)),
-    );
-    return Quota?.Value ?? 0;
-  } catch (error) {
-    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
-    const { Quota } = await asking('servicequotas:GetAWSDefaultServiceQuota', async () =>
-      client.send(new GetAWSDefaultServiceQuotaCommand(asked)),
-    );
-    return Quota?.Value ?? 0;
-  }
-}
+import type { Patient } from './patient.ts';
+import { problem, problemsOr, type Said } from './finding.ts';
 
 export async function images({ account, config }: Patient): Promise<readonly Said[]> {
   const ec2 = new EC2Client(account.client);
@@ -186,14 +103,4 @@ export async function instanceTypes({
 
 function isMissing(error: unknown): boolean {
   return error instanceof AwsError && error.kind === 'not-found';
-}
-
-function isNoType(error: unknown): boolean {
-  return error instanceof AwsError && error.message.includes('InvalidInstanceType');
-}
-
-/** The SDK knows the types of its day, and AWS those of today. */
-function asType(type: string) {
-  // oxlint-disable-next-line no-unsafe-type-assertion
-  return type as 'm7i.large';
 }

@@ -1,5 +1,5 @@
 /** What a deployment of a config leaves in a simulated account: stack, function, schedule and secrets. */
-import type { ResolvedConfig } from '../../config/resolved-config.ts';
+import type { ResolvedConfig, ResolvedNetwork } from '../../config/resolved-config.ts';
 import {
   DEFAULT_PASS_INTERVAL_SECONDS,
   encodeSettings,
@@ -32,6 +32,8 @@ export interface InstallationOptions {
   readonly circleciUrl: string;
   /** That it takes. */
   readonly token: string;
+  /** The template that was deployed. Default: one without resources. */
+  readonly template?: () => string;
 }
 
 const ACCOUNT = '123456789012';
@@ -40,7 +42,8 @@ const ZONES = ['us-east-1a', 'us-east-1b'];
 /** Of standard types, on demand and spot. */
 const VCPU_QUOTAS = ['L-1216C47A', 'L-34B43A08'];
 
-export function installation({ config, circleciUrl, token }: InstallationOptions): Installation {
+export function installation(options: InstallationOptions): Installation {
+  const { config, circleciUrl, token, template } = options;
   const { name, fleets } = config;
   const names = {
     function: `${name}-ScalerFunction`,
@@ -62,12 +65,16 @@ export function installation({ config, circleciUrl, token }: InstallationOptions
     type: 'AWS::SecretsManager::Secret',
     physicalId: arnOf(`${name}-runner-token-${index}`),
   }));
+  const { network } = config;
+  const vpcId = network?.vpcId ?? '';
+  const securityGroups = network === undefined ? [] : ownGroups(network);
   return {
     account: ACCOUNT,
     names,
     stack: {
       name,
       status: 'CREATE_COMPLETE',
+      ...(template && { template }),
       resources: [
         {
           logicalId: 'ScalerFunction00000000',
@@ -85,6 +92,11 @@ export function installation({ config, circleciUrl, token }: InstallationOptions
           physicalId: names.apiToken,
         },
         ...runnerTokens,
+        ...securityGroups.map(({ logicalId, id }) => ({
+          logicalId,
+          type: 'AWS::EC2::SecurityGroup',
+          physicalId: id,
+        })),
       ],
     },
     functions: new Map([[names.function, { environment: encodeSettings(settings) }]]),
@@ -115,20 +127,31 @@ export function installation({ config, circleciUrl, token }: InstallationOptions
         ),
       ),
       subnets: new Map(
-        (config.network?.subnetIds ?? []).map((id) => [
+        [...(network?.subnetIds ?? []), ...(network?.scaler?.subnetIds ?? [])].map((id) => [
           id,
-          {
-            vpcId: config.network?.vpcId ?? '',
-            zone: 'us-east-1a',
-            givesPublicAddress: false,
-            defaultRoute: 'nat-1',
-          },
+          { vpcId, zone: 'us-east-1a', givesPublicAddress: false, defaultRoute: 'nat-1' },
         ]),
       ),
       endpoints: new Set(),
+      withoutDns: new Set(),
+      securityGroups: new Map(
+        [
+          ...securityGroups.map(({ id }) => id),
+          ...(network?.securityGroupIds ?? []),
+          ...(network?.scaler?.securityGroupIds ?? []),
+        ].map((id) => [id, { vpcId, letsOut: true }]),
+      ),
+      instances: [],
     },
     settings: () => settings,
   };
+}
+
+/** Those that the stack makes. */
+function ownGroups({ scaler }: ResolvedNetwork) {
+  const runners = { logicalId: 'NetworkRunnerSecurityGroup00000000', id: 'sg-00000001' };
+  const functions = { logicalId: 'ScalerNetworkSecurityGroup00000000', id: 'sg-00000002' };
+  return scaler === undefined ? [runners] : [runners, functions];
 }
 
 function arnOf(name: string): string {

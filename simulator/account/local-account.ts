@@ -35,6 +35,8 @@ export interface LocalAccountOptions {
   readonly startAt: number;
   readonly seed?: number;
   readonly parameters?: Partial<Parameters>;
+  /** The template that was deployed. Default: one without resources. */
+  readonly template?: () => string;
   /** Port of the address for AWS. Default: any free one. */
   readonly port?: number;
   /** Answers instead of the emulators where it gives an answer. Default: never. */
@@ -62,7 +64,7 @@ const FUNCTION_TIMEOUT_MS = 60_000;
 const TOKEN = 'simulator-api-token';
 
 export async function localAccount(options: LocalAccountOptions): Promise<LocalAccount> {
-  const { config, tasks, startAt, seed = 1, parameters = {} } = options;
+  const { config, tasks, startAt, seed = 1, parameters = {}, template } = options;
   const { fleets } = fleetsOf(config.fleets, BUILT_IN_PRICES);
   const world = createWorld({ seed, startAt, tasks, fleets, scaler: config.name, parameters });
   // What is released at the start is in the queue.
@@ -77,7 +79,12 @@ export async function localAccount(options: LocalAccountOptions): Promise<LocalA
       token: TOKEN,
     }),
   );
-  const deployed = installation({ config, circleciUrl: circleci.url, token: TOKEN });
+  const deployed = installation({
+    config,
+    circleciUrl: circleci.url,
+    token: TOKEN,
+    ...(template && { template }),
+  });
   const log: LogEvent[] = [];
   const aws = await served(options, { world, log, deployed });
   const scaler = deployedScaler({ world, log, deployed, aws: aws.url });

@@ -28,6 +28,8 @@ export interface DeployedStack {
     readonly type: string;
     readonly physicalId: string;
   }[];
+  /** As CloudFormation keeps it, in JSON. Default: one without resources. */
+  readonly template?: () => string;
 }
 
 export interface DeployedFunction {
@@ -67,21 +69,35 @@ export function deployedEmulator(read: () => Deployed) {
           }),
         );
       case 'ListStackResources':
-        return withStack(deployed, form, (stack) =>
-          queryAnswer('ListStackResources', {
-            StackResourceSummaries: stack.resources.map(({ logicalId, type, physicalId }) => ({
-              LogicalResourceId: logicalId,
-              PhysicalResourceId: physicalId,
-              ResourceType: type,
-              ResourceStatus: 'CREATE_COMPLETE',
-              LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
-            })),
-          }),
+        return withStack(deployed, form, (stack) => resourcePage(stack, form));
+      case 'GetTemplate':
+        return withStack(deployed, form, ({ template = () => '{"Resources":{}}' }) =>
+          queryAnswer('GetTemplate', { TemplateBody: template() }),
         );
       default:
         return undefined;
     }
   };
+}
+
+const PAGE = 3;
+
+/** In small pages, of which the first is empty, as AWS may give them. */
+function resourcePage({ resources }: DeployedStack, form: URLSearchParams): Response {
+  const at = Number(form.get('NextToken') ?? -PAGE);
+  const end = at + PAGE;
+  return queryAnswer('ListStackResources', {
+    StackResourceSummaries: resources
+      .slice(Math.max(at, 0), Math.max(end, 0))
+      .map(({ logicalId, type, physicalId }) => ({
+        LogicalResourceId: logicalId,
+        PhysicalResourceId: physicalId,
+        ResourceType: type,
+        ResourceStatus: 'CREATE_COMPLETE',
+        LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
+      })),
+    NextToken: end < resources.length ? String(end) : undefined,
+  });
 }
 
 function withStack(
