@@ -3,7 +3,7 @@ import { flag, texts, type Values } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { isClassName, SOURCE_RULES, type SourceName, SOURCES } from '../lambda/scaler/contract.ts';
-import { type Where, WHERE } from './aws/options.ts';
+import { JSON_OUTPUT, type Where, WHERE } from './aws/options.ts';
 
 /** What is done to the fleets once nothing is launched for them any more; `undo` ends that. */
 export type DrainMode = 'hold' | 'wait' | 'end-now' | 'undo';
@@ -21,6 +21,7 @@ const OPTIONS = {
   endNow: flag('--end-now', 'end the machines at once, with the jobs on them; asks before it does'),
   undo: flag('--undo', 'instead: let the scaler launch again'),
   yes: flag('--yes', 'do not ask; needed for --end-now where there is no terminal'),
+  json: JSON_OUTPUT,
   ...WHERE,
 };
 

@@ -1,6 +1,7 @@
 /** What `drain` says of fleets and machines. */
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Machine, OperatedGroup } from './aws/groups.ts';
+import type { DrainRequest } from './drain-request.ts';
 
 const STAGES = [
   ['serves', 'in service'],
@@ -51,4 +52,32 @@ export function duration(seconds: number): string {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
   if (hours === 0) return `${rest} min`;
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
+}
+
+export const EMPTY =
+  'no machine is left and none is launched: npx cdk deploy and npx cdk destroy go through now';
+
+export function goOn({ alsoTyped = '', classes, config }: DrainRequest): string {
+  const which = classes === 'all' ? '--all' : `--class ${classes.join(' ')}`;
+  const first = `npm run drain -- ${which}${alsoTyped}`;
+  return [
+    `go on (${config.name}):`,
+    `  ${first} --wait      waits until no machine is left`,
+    `  ${first} --end-now   ends the machines with their jobs`,
+    `  ${first} --undo      lets the scaler launch again`,
+  ].join('\n');
+}
+
+export function heldWords(group: OperatedGroup, { config, mode }: DrainRequest): string {
+  if (group.machines.length === 0) return 'nothing is launched any more; no machine is left';
+  if (mode === 'end-now') return `nothing is launched any more; ${machinesOf(group)}`;
+  const seconds = longestSeconds(group, config);
+  const most =
+    seconds === undefined
+      ? 'the longest job that its machines allow; the config does not know the class any more'
+      : duration(seconds);
+  return (
+    `nothing is launched any more; ${machinesOf(group)}; each takes one job at most and ends by itself, ` +
+    `the last within ${most} and a few minutes to shut down`
+  );
 }

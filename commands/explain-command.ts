@@ -10,6 +10,7 @@ import { type ExplainGiven, explainOptionsOf } from './explain-options.ts';
 import { explanationText } from './explain-words.ts';
 import { inProgress } from './progress.ts';
 import { scalerHere, whereLine } from './scaler-here.ts';
+import { print, printJson, screenColumns } from './screen.ts';
 
 export const EXPLAINING = { run, expected: [AwsError, CommandError, ConfigError] };
 
@@ -27,11 +28,9 @@ async function run(given: ExplainGiven, { names }: Call): Promise<void> {
   });
   if (json) {
     const { account: id, region } = account;
-    const result = { account: id, region, scaler: config.name, at, groups: found };
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    printJson({ account: id, region, scaler: config.name, at, groups: found });
     return;
   }
-  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
-  const texts = found.map((each) => explanationText(each, { at, columns }));
-  process.stdout.write(`${[whereLine(here), ...texts].join('\n')}\n`);
+  print(whereLine(here));
+  for (const each of found) print(explanationText(each, { at, columns: screenColumns() }));
 }

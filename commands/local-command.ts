@@ -7,8 +7,9 @@ import { ConfigError } from '../config/config-error.ts';
 import { type LocalAccount, localAccount } from '../simulator/account/local-account.ts';
 import { tasksOfToday } from '../simulator/account/tasks-of-today.ts';
 import type { LocalGiven } from './local-options.ts';
-import { DEFAULT_LOCAL_URL } from './aws/local.ts';
+import { typedAgain } from './aws/options.ts';
 import { inProgress } from './progress.ts';
+import { print } from './screen.ts';
 
 const HOUR_MS = 3_600_000;
 const STEP_MS = 1_000;
@@ -19,12 +20,6 @@ async function run(given: LocalGiven): Promise<void> {
   const interruption = interruptible();
   const { signal } = interruption;
   const config = await loadConfig(given.config);
-  const other = config.fleets.find(({ source }) => source !== 'circleci');
-  if (other !== undefined) {
-    throw new UsageError(
-      `${given.config} has the class ${other.resourceClass} of ${other.source}; allowed: a config for CircleCI alone, which is simulated here`,
-    );
-  }
   const startAt = Date.now() - HOUR_MS * given.hours;
   const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
   const account = await localAccount({
@@ -39,7 +34,7 @@ async function run(given: LocalGiven): Promise<void> {
   });
   try {
     await inProgress('living through the hours before', async () => account.advanceTo(Date.now()));
-    process.stdout.write(`${readyText(account)}\n`);
+    print(readyText(account, given));
     while (!signal.aborted) {
       await account.advanceTo(Date.now());
       await setTimeout(STEP_MS, undefined, { signal }).catch(() => undefined);
@@ -50,7 +45,7 @@ async function run(given: LocalGiven): Promise<void> {
   }
 }
 
-function readyText({ url }: LocalAccount): string {
-  const local = url === DEFAULT_LOCAL_URL ? '--local' : `--local ${url}`;
-  return `the simulated account answers at ${url}; in another terminal: npx runner-scaler status ${local}`;
+function readyText({ url }: LocalAccount, { config }: LocalGiven): string {
+  const also = typedAgain({ config, region: undefined, local: url });
+  return `the simulated account answers at ${url}; in another terminal: npx runner-scaler status${also}`;
 }

@@ -32,7 +32,7 @@ export const LOCAL = subcommand({
   about: 'Keeps a simulated account on this machine, in which the other commands act with --local.',
   details:
     'The config is deployed in it, a working day of jobs goes on in real time, and the real scaler serves ' +
-    'them. Of the CI systems it has CircleCI only. Ctrl-C ends it.',
+    'them, with emulators of the CI systems that the config names. Ctrl-C ends it.',
   options: OPTIONS,
   load: async () => (await import('./local-command.ts')).KEEPING_LOCAL,
 });

@@ -1,23 +1,15 @@
 /** Holds the launches of a class back by a tag of its group, and takes that back. It ends nothing. */
 import { decodeHold } from '../lambda/scaler/contract.ts';
 import type { OperatedGroup, OperatedGroups } from './aws/groups.ts';
+import type { Changed } from './change-all.ts';
 import { CommandError } from './chosen-groups.ts';
 import { machinesOf } from './drain-words.ts';
-
-export interface Paused {
-  readonly resourceClass: string;
-  readonly group: string;
-  /** Whether something was changed. */
-  readonly changed: boolean;
-  /** What is so now, as a sentence. */
-  readonly said: string;
-}
 
 /** Repeating it changes nothing. @throws AwsError */
 export async function pause(
   group: OperatedGroup,
   groups: Pick<OperatedGroups, 'writeHold'>,
-): Promise<Paused> {
+): Promise<Changed> {
   const { resourceClass, min } = group;
   const result = (said: string, changed = false) => ({
     resourceClass,
@@ -47,7 +39,7 @@ export async function pause(
 export async function resume(
   group: OperatedGroup,
   groups: Pick<OperatedGroups, 'removeHold'>,
-): Promise<Paused> {
+): Promise<Changed> {
   const { resourceClass } = group;
   const hold = decodeHold(group.hold);
   if (hold?.kind === 'drain') {

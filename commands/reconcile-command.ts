@@ -8,7 +8,7 @@ import { inProgress } from './progress.ts';
 import { type DryPass, dryPass, settingsOf } from './reconcile.ts';
 import type { ReconcileGiven } from './reconcile-options.ts';
 import { type ScalerHere, scalerHere, whereLine } from './scaler-here.ts';
-import { wrapped } from './words.ts';
+import { print, printJson } from './screen.ts';
 
 export const RECONCILING = { run, expected: [AwsError, CommandError, ConfigError] };
 
@@ -26,11 +26,11 @@ async function run(given: ReconcileGiven): Promise<void> {
     return dryPass({ settings, client: here.account.client });
   });
   const { account, region } = here.account;
-  process.stdout.write(
-    given.json
-      ? `${JSON.stringify({ account, region, scaler: here.config.name, ...pass })}\n`
-      : `${whereLine(here)}\n${passText(pass)}\n`,
-  );
+  if (given.json) printJson({ account, region, scaler: here.config.name, ...pass });
+  else {
+    print(whereLine(here));
+    print(passText(pass), 4);
+  }
   const failed = pass.classes.some(({ failure }) => failure !== undefined);
   if (failed || pass.problems.length > 0) process.exitCode = FAILED;
 }
@@ -45,13 +45,10 @@ async function settingsHere({ account, config }: ScalerHere) {
 }
 
 function passText({ classes, notices, problems }: DryPass): string {
-  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
   return [
     'a pass now, in which nothing is changed:',
     ...classes.map(({ resourceClass, sentence }) => `  ${resourceClass}: ${sentence}`),
     ...notices.map((notice) => `  ${notice}`),
     ...problems.map((problem) => `  problem: ${problem}`),
-  ]
-    .map((line) => wrapped(line, { columns, indent: 4 }))
-    .join('\n');
+  ].join('\n');
 }

@@ -1,5 +1,5 @@
 /** `runner-scaler secret set`: what it is told on its command line. */
-import { oneOf, text, type Values } from '../cli/option.ts';
+import { matching, oneOf, text, type Values } from '../cli/option.ts';
 import { subcommand } from '../cli/subcommand.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { SOURCES } from '../lambda/scaler/contract.ts';
@@ -14,6 +14,11 @@ const OPTIONS = {
     '--source <source>',
     'whose API credential it is, where the scaler reads several',
     SOURCES,
+  ),
+  appId: matching(
+    '--app-id <id>',
+    'of a GitHub App: its id, where what is read is the key file alone; else it is JSON with appId and privateKey',
+    { pattern: /^[A-Za-z0-9.]{1,64}$/, allowed: 'the id or the client id of a GitHub App' },
   ),
   json: JSON_OUTPUT,
   ...WHERE,

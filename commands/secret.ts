@@ -11,6 +11,7 @@ import {
 import { UsageError } from '../cli/usage-error.ts';
 import type { Deployment } from './aws/deployment.ts';
 import { CommandError } from './chosen-groups.ts';
+import { gitHubAppForm } from './github-app-form.ts';
 
 export interface ScalerSecret {
   /** Name or ARN. */
@@ -134,10 +135,15 @@ export function runnerSecret(
 /**
  * What the secret is to hold, without white space around it.
  *
+ * @param appId of a GitHub App, as it was given beside its key
  * @throws UsageError that says what is wrong with it, and never repeats it
  */
-export function formOf({ what, kind }: ScalerSecret, text: string): string {
+export function formOf({ what, kind }: ScalerSecret, text: string, appId?: string): string {
   const contents = text.trim();
+  if (kind === gitHubApp) return gitHubAppForm(contents, appId);
+  if (appId !== undefined) {
+    throw new UsageError(`--app-id is given, but ${what} is meant; allowed: with the GitHub App`);
+  }
   const parsed = kind.parse(contents);
   if (parsed.ok) return contents;
   throw new UsageError(`what was given for ${what} ${parsed.problem}; nothing was changed`);

@@ -1,5 +1,6 @@
 /** A status as a person reads it, also in a narrow terminal. */
-import type { Capacity, ClassStatus, Demand, Status } from './status.ts';
+import type { Capacity } from './capacity.ts';
+import type { ClassStatus, Demand, Status } from './status.ts';
 import { ago, clockTime, wrapped } from './words.ts';
 
 /** @param columns of the terminal; undefined: lines may be of any length */

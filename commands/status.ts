@@ -9,6 +9,7 @@ import {
 import type { FunctionLog } from './aws/function-log.ts';
 import type { OperatedGroup, OperatedGroups, Suspended } from './aws/groups.ts';
 import { AwsError } from './aws/refusal.ts';
+import { type Capacity, capacityOf } from './capacity.ts';
 import { chosenGroups } from './chosen-groups.ts';
 import {
   type EndLine,
@@ -48,16 +49,6 @@ export type Wait =
   | { readonly kind: 'at-least'; readonly seconds: number }
   /** In every line since then tasks waited, not necessarily the same ones. */
   | { readonly kind: 'some-since'; readonly since: number };
-
-export interface Capacity {
-  readonly present: number;
-  readonly serving: number;
-  readonly booting: number;
-  readonly ending: number;
-  readonly desired: number;
-  readonly min: number;
-  readonly max: number;
-}
 
 export interface FailedBoot {
   readonly at: number;
@@ -179,17 +170,6 @@ function classStatus(group: OperatedGroup, { at, lines, failedBoot }: Known): Cl
       reason: failedBoot.reason,
     },
   };
-}
-
-function capacityOf({ machines, desired, min, max }: OperatedGroup): Capacity {
-  const count = (stage: OperatedGroup['machines'][number]['stage']) =>
-    machines.filter((machine) => machine.stage === stage).length;
-  const [serving, booting, ending] = [
-    count('serves') + count('is-done'),
-    count('boots'),
-    count('ends'),
-  ];
-  return { present: serving + booting, serving, booting, ending, desired, min, max };
 }
 
 function waitIn(lines: readonly PassLine[]): Wait | undefined {

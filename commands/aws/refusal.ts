@@ -28,6 +28,11 @@ export class AwsError extends Error {
   }
 }
 
+/** What a command that has been at work for a while outlives: a busy AWS, and a network that is away for a moment. */
+export function isPassing({ kind }: AwsError): boolean {
+  return kind === 'passing' || kind === 'unreachable' || kind === 'wrong-region';
+}
+
 /**
  * Makes a call, and turns what it throws into an AwsError.
  *

@@ -1,14 +1,17 @@
 /** What a deployment of a config leaves in a simulated account: stack, function, schedule and secrets. */
-import type { ResolvedConfig, ResolvedNetwork } from '../../config/resolved-config.ts';
+import type { ResolvedConfig, ResolvedFleet, TokenSource } from '../../config/resolved-config.ts';
 import {
-  DEFAULT_PASS_INTERVAL_SECONDS,
   encodeSettings,
   type Settings,
+  type SourceName,
+  SOURCES,
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
-import type { Deployed, DeployedFunction } from '../emulators/deployed.ts';
+import type { Deployed, DeployedFunction, DeployedStack } from '../emulators/deployed.ts';
 import type { Ec2State } from '../emulators/ec2.ts';
 import type { Secrets } from '../emulators/secrets-manager.ts';
+import type { CiSystems } from './ci-systems.ts';
+import { ownNetwork } from './own-network.ts';
 
 export interface Installation extends Deployed {
   stack: Deployed['stack'];
@@ -21,6 +24,7 @@ export interface Installation extends Deployed {
   readonly names: {
     readonly function: string;
     readonly schedule: string;
+    /** Of the secret with the source's credential; where there are several sources, of the first. */
     readonly apiToken: string;
   };
   settings(): Settings;
@@ -28,10 +32,7 @@ export interface Installation extends Deployed {
 
 export interface InstallationOptions {
   readonly config: ResolvedConfig;
-  /** Where the CI system answers. */
-  readonly circleciUrl: string;
-  /** That it takes. */
-  readonly token: string;
+  readonly systems: Pick<CiSystems, 'credentials' | 'settings'>;
   /** The template that was deployed. Default: one without resources. */
   readonly template?: () => string;
 }
@@ -39,35 +40,29 @@ export interface InstallationOptions {
 const ACCOUNT = '123456789012';
 const IMAGE = 'ami-0123456789abcdef0';
 const ZONES = ['us-east-1a', 'us-east-1b'];
-/** Of standard types, on demand and spot. */
-const VCPU_QUOTAS = ['L-1216C47A', 'L-34B43A08'];
+/** Of standard types and of those with GPUs, on demand and spot. */
+const VCPU_QUOTAS = ['L-1216C47A', 'L-34B43A08', 'L-DB2E81BA', 'L-3819A6DF'];
 
-export function installation(options: InstallationOptions): Installation {
-  const { config, circleciUrl, token, template } = options;
+export function installation({ config, systems, template }: InstallationOptions): Installation {
   const { name, fleets } = config;
+  const credentials = SOURCES.flatMap((source) => credentialOf(config, source));
   const names = {
     function: `${name}-ScalerFunction`,
     schedule: `${name}-ScalerSchedule`,
-    apiToken: arnOf(`${name}-api-token`),
+    apiToken: credentials[0]?.id ?? '',
   };
   const settings: Settings = {
     name,
-    sources: {
-      circleci: { url: circleciUrl, api: 'counts', callsPerSecond: 0, tokenSecret: names.apiToken },
-    },
-    passIntervalSeconds: DEFAULT_PASS_INTERVAL_SECONDS,
+    sources: systems.settings(
+      (source) => credentials.find((credential) => credential.source === source)?.id ?? '',
+    ),
+    passIntervalSeconds: config.passIntervalSeconds,
     queueUrl: undefined,
     metrics: config.metrics,
-    dryRun: false,
+    dryRun: config.dryRun,
   };
-  const runnerTokens = fleets.map(({ resourceClass }, index) => ({
-    logicalId: `Fleet${resourceClass.replaceAll(/[^A-Za-z0-9]/g, '')}TokenSecret0000000${index % 10}`,
-    type: 'AWS::SecretsManager::Secret',
-    physicalId: arnOf(`${name}-runner-token-${index}`),
-  }));
-  const { network } = config;
-  const vpcId = network?.vpcId ?? '';
-  const securityGroups = network === undefined ? [] : ownGroups(network);
+  const runnerTokens = fleets.flatMap((fleet, index) => runnerTokenOf(fleet, { name, index }));
+  const network = ownNetwork(config);
   return {
     account: ACCOUNT,
     names,
@@ -86,24 +81,17 @@ export function installation(options: InstallationOptions): Installation {
           type: 'AWS::Scheduler::Schedule',
           physicalId: names.schedule,
         },
-        {
-          logicalId: 'ScalerApiTokenSecret00000000',
-          type: 'AWS::SecretsManager::Secret',
-          physicalId: names.apiToken,
-        },
-        ...runnerTokens,
-        ...securityGroups.map(({ logicalId, id }) => ({
-          logicalId,
-          type: 'AWS::EC2::SecurityGroup',
-          physicalId: id,
-        })),
+        ...[...credentials, ...runnerTokens].flatMap(resourceOf),
+        ...network.resources,
       ],
     },
     functions: new Map([[names.function, { environment: encodeSettings(settings) }]]),
     schedules: new Map([[names.schedule, 'ENABLED']]),
     secrets: new Map([
-      [names.apiToken, token],
-      ...runnerTokens.map(({ physicalId }) => [physicalId, TOKEN_PLACEHOLDER] as const),
+      ...credentials.map(
+        ({ id, source }) => [id, systems.credentials.get(source) ?? TOKEN_PLACEHOLDER] as const,
+      ),
+      ...runnerTokens.map(({ id }) => [id, TOKEN_PLACEHOLDER] as const),
     ]),
     parameters: new Map([
       ['/cdk-bootstrap/hnb659fds/version', '30'],
@@ -126,32 +114,65 @@ export function installation(options: InstallationOptions): Installation {
           instanceTypes.map((type) => [type, { vcpus: 2, zones: ZONES }] as const),
         ),
       ),
-      subnets: new Map(
-        [...(network?.subnetIds ?? []), ...(network?.scaler?.subnetIds ?? [])].map((id) => [
-          id,
-          { vpcId, zone: 'us-east-1a', givesPublicAddress: false, defaultRoute: 'nat-1' },
-        ]),
-      ),
-      endpoints: new Set(),
-      withoutDns: new Set(),
-      securityGroups: new Map(
-        [
-          ...securityGroups.map(({ id }) => id),
-          ...(network?.securityGroupIds ?? []),
-          ...(network?.scaler?.securityGroupIds ?? []),
-        ].map((id) => [id, { vpcId, letsOut: true }]),
-      ),
+      ...network.state,
       instances: [],
     },
     settings: () => settings,
   };
 }
 
-/** Those that the stack makes. */
-function ownGroups({ scaler }: ResolvedNetwork) {
-  const runners = { logicalId: 'NetworkRunnerSecurityGroup00000000', id: 'sg-00000001' };
-  const functions = { logicalId: 'ScalerNetworkSecurityGroup00000000', id: 'sg-00000002' };
-  return scaler === undefined ? [runners] : [runners, functions];
+interface KeptSecret {
+  /** Its ARN. */
+  readonly id: string;
+  /** Undefined for one that the stack did not make. */
+  readonly logicalId: string | undefined;
+}
+
+/** As the stack calls the secret of a source's credential, without CloudFormation's hash. */
+const CREDENTIAL_IDS: Readonly<Record<SourceName, string>> = {
+  circleci: 'ScalerApiTokenSecret',
+  github: 'ScalerGitHubAppSecret',
+  gitlab: 'ScalerGitLabApiTokenSecret',
+};
+
+function credentialOf(
+  config: ResolvedConfig,
+  source: SourceName,
+): readonly (KeptSecret & { readonly source: SourceName })[] {
+  const kept: TokenSource | undefined = {
+    circleci: config.circleci?.apiToken,
+    github: config.github?.app,
+    gitlab: config.gitlab?.apiToken,
+  }[source];
+  if (kept === undefined) return [];
+  const made = {
+    id: arnOf(`${config.name}-${source === 'circleci' ? '' : `${source}-`}api-token`),
+    logicalId: `${CREDENTIAL_IDS[source]}00000000`,
+  };
+  return [{ source, ...existingOr(kept, made) }];
+}
+
+/** Machines of GitHub have none. */
+function runnerTokenOf(
+  fleet: ResolvedFleet,
+  { name, index }: { readonly name: string; readonly index: number },
+): readonly KeptSecret[] {
+  if (fleet.source === 'github') return [];
+  const words = fleet.resourceClass.replaceAll(/[^A-Za-z0-9]/g, '');
+  const made = {
+    id: arnOf(`${name}-runner-token-${index}`),
+    logicalId: `Fleet${words}TokenSecret${String(index).padStart(8, '0')}`,
+  };
+  return [existingOr(fleet.token, made)];
+}
+
+function existingOr({ existingSecretArn }: TokenSource, made: KeptSecret): KeptSecret {
+  return existingSecretArn === undefined ? made : { id: existingSecretArn, logicalId: undefined };
+}
+
+function resourceOf({ id, logicalId }: KeptSecret): DeployedStack['resources'] {
+  if (logicalId === undefined) return [];
+  return [{ logicalId, type: 'AWS::SecretsManager::Secret', physicalId: id }];
 }
 
 function arnOf(name: string): string {

@@ -1,6 +1,6 @@
 /**
  * A whole account on this machine: groups, queue, function, log, stack and secrets of one scaler, behind one address
- * for AWS and one for the CI system. The scaler in it is the real one. Commands with `--local` act in it, and what
+ * for AWS and one for each CI system. The scaler in it is the real one. Commands with `--local` act in it, and what
  * they change has its effect.
  */
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
@@ -15,7 +15,6 @@ import {
 } from '../../lambda/scaler/composition.ts';
 import { errorFacts, type RunnerOutcome, SCHEDULE_SECONDS } from '../../lambda/scaler/contract.ts';
 import { awsEmulator } from '../emulators/aws.ts';
-import { circleCiEmulator } from '../emulators/circleci.ts';
 import { deployedEmulator } from '../emulators/deployed.ts';
 import { ec2Emulator } from '../emulators/ec2.ts';
 import { type LogEvent, logsEmulator } from '../emulators/logs.ts';
@@ -26,6 +25,7 @@ import { fleetsOf } from '../fleets.ts';
 import type { Parameters } from '../world/parameters.ts';
 import type { TaskSpec } from '../world/task.ts';
 import { createWorld, type World } from '../world/world.ts';
+import { ciSystems } from './ci-systems.ts';
 import { installation, type Installation } from './installation.ts';
 
 export interface LocalAccountOptions {
@@ -60,33 +60,19 @@ export interface LocalAccount {
 const MOST_LINES = 200_000;
 const FUNCTION_TIMEOUT_MS = 60_000;
 
-/** Account, secret and token of the simulation. None of these means anything outside it. */
-const TOKEN = 'simulator-api-token';
-
 export async function localAccount(options: LocalAccountOptions): Promise<LocalAccount> {
   const { config, tasks, startAt, seed = 1, parameters = {}, template } = options;
   const { fleets } = fleetsOf(config.fleets, BUILT_IN_PRICES);
   const world = createWorld({ seed, startAt, tasks, fleets, scaler: config.name, parameters });
   // What is released at the start is in the queue.
   world.advanceTo(startAt + 1);
-  const circleci = await serve(
-    circleCiEmulator({
-      counts: {
-        resourceClasses: new Set(fleets.map(({ resourceClass }) => resourceClass)),
-        readRunning: (resourceClass) => world.readRunning(resourceClass),
-        readUnclaimed: (resourceClass) => world.readUnclaimed(resourceClass),
-      },
-      token: TOKEN,
-    }),
-  );
-  const deployed = installation({
-    config,
-    circleciUrl: circleci.url,
-    token: TOKEN,
-    ...(template && { template }),
-  });
+  const systems = await ciSystems(config, world);
+  const deployed = installation({ config, systems, ...(template && { template }) });
   const log: LogEvent[] = [];
-  const aws = await served(options, { world, log, deployed });
+  const aws = await served(options, { world, log, deployed }).catch(async (error: unknown) => {
+    await systems.close();
+    throw error;
+  });
   const scaler = deployedScaler({ world, log, deployed, aws: aws.url });
   let passAt = startAt;
 
@@ -125,7 +111,7 @@ export async function localAccount(options: LocalAccountOptions): Promise<LocalA
       world.advanceTo(at);
     },
     close: async () => {
-      await Promise.all([aws.close(), circleci.close()]);
+      await Promise.all([aws.close(), systems.close()]);
     },
   };
 }

@@ -21,13 +21,13 @@ import {
   TAG,
 } from '../../lambda/scaler/contract.ts';
 import { awsEmulator } from '../emulators/aws.ts';
-import { circleCiEmulator } from '../emulators/circleci.ts';
 import { type Request, serve } from '../emulators/server.ts';
 import { isSqs, type SentMessage } from '../emulators/sqs.ts';
 import type { World } from '../world/world.ts';
 import { type Called, type Pace, callsIn, timedFleets, timedPasses } from './called.ts';
 import type { CallCounter } from './calls.ts';
 import type { ScalerInWorld } from './direct.ts';
+import { localCircleCi } from './local-circleci.ts';
 import { localGitHub } from './local-github.ts';
 import { localGitLab } from './local-gitlab.ts';
 import { logged } from './logged.ts';
@@ -79,23 +79,11 @@ export async function wireScaler(options: WireOptions): Promise<ScalerInWorld> {
     ]),
     send: (messages) => void passes?.send(messages.flatMap(passOf)),
   });
-  const answerCircleCi = circleCiEmulator({
-    counts: {
-      resourceClasses: options.resourceClasses,
-      readRunning: (resourceClass) => world.readRunning(resourceClass),
-      readUnclaimed: (resourceClass) => world.readUnclaimed(resourceClass),
-    },
-    token: TOKEN,
-    fleets: options.answersFleets ?? true,
-  });
   const aws = await serve((request) => {
     countAws(calls, request);
     return answerAws(request);
   });
-  const circleci = await serve((request) => {
-    onRequest();
-    return answerCircleCi(request);
-  });
+  const circleci = await localCircleCi({ ...options, token: TOKEN, onRequest });
   const gitlab =
     options.gitlabScope &&
     (await localGitLab({

@@ -34,7 +34,9 @@ describe('machines that are ended now', () => {
     expect(said).toContain(
       'these machines will be ended; at most 2 jobs will be lost; type acme/linux to do it: ',
     );
-    expect(said).toContain('2 machines ended; at most 2 jobs lost: CircleCI shows them as failed');
+    expect(said).toContain(
+      '2 machines ended; at most 2 jobs lost: the CI system shows them as failed',
+    );
     expect(await it.cloudFormationDeletes('g0')).toBe('DELETE_COMPLETE');
     expect(it.totals()).toMatchObject({ launches: 2, tasksServed: 0 });
   });
@@ -128,7 +130,7 @@ describe('machines that are ended now', () => {
     await working(3, { parameters: { shutdown: { min: 600, max: 600 } } });
     const { error } = await it.run('--class acme/linux --end-now --yes', { interruptAfter: 10 });
     expect(error?.message).toMatch(
-      /^interrupted: 3 machines told to end; what is held stays held\n/,
+      /^interrupted: 3 machines told to end; what is held stays held \(acme\/linux\)\n/,
     );
   });
 });
@@ -170,7 +172,9 @@ describe('what cannot be drained', () => {
       expect(said).toContain(
         `acme/linux: not held: these credentials may not do autoscaling:${action}: the permission is missing`,
       );
-      expect(error?.message).toBe('1 of 2 groups could not be held; the others are');
+      expect(error?.message).toBe(
+        '1 of 2 groups could not be held; the others are; the command may be repeated',
+      );
       expect(it.group('g0')?.tags[TAG.hold]).toBe(hold);
       expect(it.group('g1')).toMatchObject({ suspended: expect.arrayContaining(['Launch']) });
     },

@@ -168,7 +168,7 @@ describe('a drain that waits', () => {
     it.after(60, () => it.refuse('DescribeAutoScalingGroups', 'ExpiredToken'));
     const { error } = await it.run('--class acme/linux --wait');
     expect(error?.message).toMatch(
-      /^the AWS session has expired \(ExpiredToken: .*\); log in again, and repeat the command$/,
+      /^the AWS session has expired \(ExpiredToken: .*\); log in again, and repeat the command; what is held stays held \(acme\/linux\)\ngo on/,
     );
   });
 
@@ -182,7 +182,9 @@ describe('a drain that waits', () => {
     await working(1);
     const { error } = await it.run('--class acme/linux --wait', { interruptAfter: 60 });
     expect(error).toMatchObject({ name: 'DrainInterrupted' });
-    expect(error?.message).toMatch(/^interrupted: what is held stays held\ngo on \(ci\):\n/);
+    expect(error?.message).toMatch(
+      /^interrupted: what is held stays held \(acme\/linux\)\ngo on \(ci\):\n/,
+    );
     expect(error?.message).toContain('npm run drain -- --class acme/linux --undo');
     expect(it.group()?.tags[TAG.hold]).toBe('drain');
     expect((await it.run('--class acme/linux --wait')).error).toBeUndefined();

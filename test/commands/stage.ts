@@ -8,7 +8,8 @@ import {
   DescribeAutoScalingGroupsCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { drain, type DrainRequest } from '../../commands/drain.ts';
+import { drain } from '../../commands/drain.ts';
+import type { DrainRequest } from '../../commands/drain-request.ts';
 import { DRAIN, type DrainGiven, drainOptionsOf } from '../../commands/drain-options.ts';
 import { operatedGroups } from '../../commands/aws/groups.ts';
 import { systemClock } from '../../lambda/scaler/clock.ts';
@@ -163,8 +164,8 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
       const parsed = drainOptionsOf(await typed<DrainGiven>(DRAIN, args));
       const request: DrainRequest = { ...parsed, config: configOf(name), where: 'the test' };
       const say = (line: string) => void said.push(line);
-      await drain(request, { groups, say, ask, signal: stop.signal, ...told });
-      return { said: said.join('\n'), error: undefined };
+      const { problem } = await drain(request, { groups, say, ask, signal: stop.signal, ...told });
+      return { said: said.join('\n'), error: problem };
     } catch (error) {
       return { said: said.join('\n'), error: error as Error };
     }

@@ -32,6 +32,19 @@ export const gitHubApp: SecretKind<GitHubApp> = {
 
 const NO_KEY = { ok: false, problem: 'holds no private key in PEM at privateKey' } as const;
 
+const PUBLIC_KEY = {
+  ok: false,
+  problem: 'holds a public key at privateKey; the private one is in the file that GitHub gives',
+} as const;
+const OTHER_KEY = {
+  ok: false,
+  problem: 'holds a private key at privateKey that is no whole RSA key, as Apps have it',
+} as const;
+const BREAKS_OFF = {
+  ok: false,
+  problem: 'holds a private key at privateKey that breaks off',
+} as const;
+
 const PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----([^-]*)-----END \1-----/;
 
 /**
@@ -44,15 +57,15 @@ function readKey(text: string): Parsed<string> {
   }
   const [, kind, body] = PEM.exec(text) ?? [];
   if (kind === undefined || body === undefined) {
-    const breaksOff = text.includes('-----BEGIN') && !text.includes('-----END');
-    return breaksOff
-      ? { ok: false, problem: 'holds a private key at privateKey that breaks off' }
-      : NO_KEY;
+    const [, other] = /-----BEGIN ([A-Z ]*)-----/.exec(text) ?? [];
+    if (other?.endsWith('PUBLIC KEY')) return PUBLIC_KEY;
+    if (!other?.endsWith('PRIVATE KEY')) return NO_KEY;
+    return text.includes('-----END') ? OTHER_KEY : BREAKS_OFF;
   }
   const base64 = body.replaceAll(/\s|\\[nr]/g, '');
   const lines = base64.match(/.{1,64}/g) ?? [];
   const pem = `-----BEGIN ${kind}-----\n${lines.join('\n')}\n-----END ${kind}-----\n`;
-  return isPrivateKey(pem) ? { ok: true, credential: pem } : NO_KEY;
+  return isPrivateKey(pem) ? { ok: true, credential: pem } : OTHER_KEY;
 }
 
 function isPrivateKey(pem: string): boolean {

@@ -89,7 +89,7 @@ describe('a GitHub App', () => {
     [
       'a key that lacks a part',
       JSON.stringify({ appId: '1', privateKey: privateKey.replace(/\n.{64}\n/, '\n') }),
-      'holds no private key in PEM at privateKey',
+      'holds a private key at privateKey that is no whole RSA key, as Apps have it',
     ],
     [
       'a key with a passphrase',
@@ -99,12 +99,12 @@ describe('a GitHub App', () => {
     [
       'a key of another kind',
       JSON.stringify({ appId: '1', privateKey: elliptic.privateKey }),
-      'holds no private key in PEM at privateKey',
+      'holds a private key at privateKey that is no whole RSA key, as Apps have it',
     ],
     [
       'a public key',
       JSON.stringify({ appId: '1', privateKey: elliptic.publicKey }),
-      'holds no private key in PEM at privateKey',
+      'holds a public key at privateKey; the private one is in the file that GitHub gives',
     ],
   ])('is not %s, which is not repeated', (_name, text, problem) => {
     expect(gitHubApp.parse(text)).toEqual({ ok: false, problem });
