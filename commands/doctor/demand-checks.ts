@@ -85,10 +85,7 @@ export async function classesRead(patient: Patient): Promise<readonly Said[]> {
     const said = `${resourceClass} cannot be read: ${failure.message}`;
     if (PASSING.has(failure.kind)) return [unknown(said)];
     return [
-      problem(
-        said,
-        'make the class in the CI system, or correct its name in the config and npx cdk deploy',
-      ),
+      problem(said, 'mend what it says in the CI system; or in the config, and npx cdk deploy'),
     ];
   });
   const ofGroups = problems.map((each) =>

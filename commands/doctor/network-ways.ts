@@ -48,13 +48,13 @@ export function unreachable(place: Place, network: Network, region: string): rea
     });
   }
   return [...closed.values()].map(({ closed: { why, remedy, onlyIpv6 = false }, ids, missing }) => {
-    const from = `${ids.length === 1 ? 'the subnet' : 'the subnets'} ${ids.join(', ')}`;
+    const from = ids.join(', ');
     return onlyIpv6 && missing.every((each) => each.startsWith('http'))
       ? unknown(
-          `the ${place.who} in ${from} reach only by IPv6, which these have to have: ${missing.join(', ')}`,
+          `from ${from} the ${place.who} reach only by IPv6, which these have to have: ${missing.join(', ')}`,
           remedy,
         )
-      : problem(`the ${place.who} in ${from} cannot reach ${missing.join(', ')}: ${why}`, remedy);
+      : problem(`from ${from} the ${place.who} cannot reach ${missing.join(', ')}: ${why}`, remedy);
   });
 }
 

@@ -120,6 +120,8 @@ function against({ code, option }: Need, others: readonly RunningMachine[]): num
     .reduce((sum, { vcpus }) => sum + vcpus, 0);
 }
 
+const IN_WORDS: Readonly<Record<Option, string>> = { 'on-demand': 'on demand', spot: 'of spot' };
+
 interface Quota {
   readonly limit: number;
   /** vCPUs that others run. */
@@ -136,7 +138,7 @@ function shortOf(need: Need, { limit, besides }: Quota): Said | undefined {
   const maxima = classes.length === 1 ? 'the maximum' : 'the maxima';
   const verb = classes.length === 1 ? 'needs' : 'need';
   return problem(
-    `${maxima} of ${classes.join(', ')} ${verb} ${least} vCPUs ${option}${assumed}${other}, and the account may run ${limit} (quota ${code})`,
+    `${maxima} of ${classes.join(', ')} ${verb} ${least} vCPUs ${IN_WORDS[option]}${assumed}${other}, and the account may run ${limit} (quota ${code})`,
     `aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${total}, or lower max`,
   );
 }

@@ -8,6 +8,7 @@ import {
 import type { ResolvedFleet } from '../../config/resolved-config.ts';
 import { settingsOf } from '../aws/deployment.ts';
 import type { OperatedGroup } from '../aws/groups.ts';
+import { AwsError } from '../aws/refusal.ts';
 import { stackTemplate } from '../aws/stack.ts';
 import type { Patient } from './patient.ts';
 import { asked, part, problem, problemsOr, type Said, unknown } from './finding.ts';
@@ -154,7 +155,18 @@ async function functionByHand(
   patient: Patient,
   deployed: OptionsInWords,
 ): Promise<readonly Said[]> {
-  const found = await patient.function();
+  const found = await patient.function().catch((error: unknown) => {
+    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
+    return undefined;
+  });
+  if (found === undefined) {
+    return [
+      problem(
+        'the function of the stack is gone: somebody deleted it',
+        `a deployment makes it again only when it changes: npx cdk destroy and ${DEPLOY}, after docs/removing.md`,
+      ),
+    ];
+  }
   const { FunctionName: name = '', State, StateReason = '', LastUpdateStatus } = found;
   const inWords = Object.entries(settingsInWords(settingsOf(found)));
   // A simulated function reads its CI system on this machine.

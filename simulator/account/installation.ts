@@ -63,6 +63,10 @@ export function installation({ config, systems, template }: InstallationOptions)
   };
   const runnerTokens = fleets.flatMap((fleet, index) => runnerTokenOf(fleet, { name, index }));
   const network = ownNetwork(config);
+  const webhook: readonly KeptSecret[] =
+    config.github?.webhook === true
+      ? [{ id: arnOf(`${name}-webhook`), logicalId: 'WebhookSecret00000000' }]
+      : [];
   return {
     account: ACCOUNT,
     names,
@@ -82,6 +86,7 @@ export function installation({ config, systems, template }: InstallationOptions)
           physicalId: names.schedule,
         },
         ...[...credentials, ...runnerTokens].flatMap(resourceOf),
+        ...webhook.flatMap(resourceOf),
         ...network.resources,
       ],
     },
@@ -92,6 +97,7 @@ export function installation({ config, systems, template }: InstallationOptions)
         ({ id, source }) => [id, systems.credentials.get(source) ?? TOKEN_PLACEHOLDER] as const,
       ),
       ...runnerTokens.map(({ id }) => [id, TOKEN_PLACEHOLDER] as const),
+      ...webhook.map(({ id }) => [id, 'made-by-secrets-manager'] as const),
     ]),
     parameters: new Map([
       ['/cdk-bootstrap/hnb659fds/version', '30'],
