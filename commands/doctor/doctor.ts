@@ -9,6 +9,8 @@ import type { Patient } from './patient.ts';
 import { quota } from './quota-checks.ts';
 import { stack } from './stack-checks.ts';
 
+const LATER = unknown('this shows when the stack is deployed');
+
 type Work = (patient: Patient) => Promise<readonly Said[]>;
 
 /** A check without its work does not compile. */
@@ -42,7 +44,9 @@ export async function examine(
   const checks = Object.entries(WORK) as [Check, Work][];
   for (const [index, [check, work]] of checks.entries()) {
     try {
-      const already = new Map(found.map((each) => [each.said, each.check]));
+      const already = new Map(
+        found.flatMap((each) => (each.verdict === 'ok' ? [] : [[each.said, each.check]])),
+      );
       for (const said of await checked(check, async () => work(patient))) {
         tell(check, shortened(said, already));
       }
@@ -65,14 +69,14 @@ async function checked(
     return await part(work);
   } catch (error) {
     if (!(error instanceof NotThereYet)) throw error;
-    return check === 'stack' ? [error.said] : [unknown('this shows when the stack is deployed')];
+    return check === 'stack' ? [error.said] : [LATER];
   }
 }
 
-/** One refusal may be in the way of several checks, and is told once. */
+/** What is in the way of several checks is told once. */
 function shortened(said: Said, already: ReadonlyMap<string, Check>): Said {
-  const first = said.verdict === 'unknown' ? already.get(said.said) : undefined;
-  return first === undefined || said.said.length < 50
+  const first = already.get(said.said);
+  return first === undefined || said.said === LATER.said
     ? said
     : unknown(`this cannot be found out, for the reason given at ${first}`);
 }

@@ -17,6 +17,7 @@ export interface Installation extends Deployed {
   stack: Deployed['stack'];
   readonly functions: Map<string, DeployedFunction>;
   readonly schedules: Map<string, 'ENABLED' | 'DISABLED'>;
+  scheduleExpression?: string;
   readonly secrets: Secrets;
   readonly parameters: Map<string, string>;
   readonly quotas: Map<string, number>;

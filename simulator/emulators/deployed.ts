@@ -18,6 +18,8 @@ export interface Deployed {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
   /** By name; the state is AWS's word. */
   readonly schedules: ReadonlyMap<string, 'ENABLED' | 'DISABLED'>;
+  /** Of every schedule. Default: each minute. */
+  readonly scheduleExpression?: string;
 }
 
 export interface DeployedStack {
@@ -126,11 +128,14 @@ function functionAnswer({ account, functions }: Deployed, name: string): Respons
   });
 }
 
-function scheduleAnswer({ account, schedules }: Deployed, name: string): Response {
+function scheduleAnswer(
+  { account, schedules, scheduleExpression = 'rate(1 minute)' }: Deployed,
+  name: string,
+): Response {
   const state = schedules.get(name);
   if (state === undefined) {
     return jsonRefusal('ResourceNotFoundException', `Schedule ${name} does not exist.`, 404);
   }
   const Arn = `arn:aws:scheduler:us-east-1:${account}:schedule/default/${name}`;
-  return jsonAnswer(200, { Name: name, Arn, State: state, ScheduleExpression: 'rate(1 minute)' });
+  return jsonAnswer(200, { Name: name, Arn, State: state, ScheduleExpression: scheduleExpression });
 }
