@@ -1,6 +1,7 @@
 /** Whether the account is prepared, and whether passes are made in it. */
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { scalerLogGroup } from '../../config/fleet-names.ts';
 import { SCHEDULE_SECONDS } from '../../lambda/scaler/contract.ts';
 import { asking, AwsError } from '../aws/refusal.ts';
 import { scheduleIn } from '../aws/deployment.ts';
@@ -69,7 +70,7 @@ const STALE_MS = 12 * 60_000;
 export async function lastPass(patient: Patient): Promise<readonly Said[]> {
   const { config, log, now, typed } = patient;
   const at = now();
-  const look = `aws logs tail /runner-scaler/${config.name} --since 1h, and npx runner-scaler reconcile --dry-run${typed}`;
+  const look = `aws logs tail ${scalerLogGroup(config.name)} --since 1h, and npx runner-scaler reconcile --dry-run${typed}`;
   try {
     const { lines } = await log.search({ from: at - STALE_MS, to: at, pattern: passPattern() });
     const passes = passLines(lines);
@@ -83,7 +84,15 @@ export async function lastPass(patient: Patient): Promise<readonly Said[]> {
     );
   } catch (error) {
     if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
-    return [problem('the scaler has no log, so it has never run', DEPLOY)];
+    // Where there is no stack either, that is what is wrong.
+    await patient.deployment();
+    const name = scalerLogGroup(config.name);
+    return [
+      problem(
+        `there is no log group ${name}: somebody deleted it, and the function may not make it again`,
+        `aws logs create-log-group --log-group-name ${name}`,
+      ),
+    ];
   }
 }
 

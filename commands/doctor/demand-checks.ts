@@ -17,7 +17,7 @@ export async function secrets(patient: Patient): Promise<readonly Said[]> {
 
 type Kind = Failure['kind'];
 
-const REFUSED: ReadonlySet<Kind> = new Set(['unauthorized', 'forbidden', 'no-token']);
+const REFUSED: ReadonlySet<Kind> = new Set(['unauthorized', 'no-token']);
 /** What says nothing of the class: this machine may be elsewhere in the network than the function. */
 const PASSING: ReadonlySet<Kind> = new Set(['timeout', 'unavailable', 'throttled']);
 
@@ -66,6 +66,9 @@ function credentialOf(source: SourceName, classes: readonly ReadClass[], typed: 
     );
   }
   if (classes.length === 0) return unknown(`there is no class to ask ${name} for`);
+  if (classes.every(({ failure }) => failure?.kind === 'forbidden')) {
+    return unknown(`${name} knows the credential, and allows it too little: see classes`);
+  }
   const reached = classes.some(({ failure }) => !PASSING.has(failure?.kind ?? 'stale'));
   return reached
     ? ok(`${name} accepts the credential`)
@@ -75,8 +78,13 @@ function credentialOf(source: SourceName, classes: readonly ReadClass[], typed: 
       );
 }
 
+/** What a pass on this machine says of itself, and not of the set-up. */
+const OF_THIS_PASS = /^(dry run: |the clock of this machine )/;
+
+const MEND = 'mend what it says in the CI system; or in the config, and npx cdk deploy';
+
 export async function classesRead(patient: Patient): Promise<readonly Said[]> {
-  const { classes, problems } = await patient.pass();
+  const { classes, problems, notices } = await patient.pass();
   const ofClasses = classes.flatMap(({ resourceClass, failure }): readonly Said[] => {
     if (failure === undefined) return [];
     if (REFUSED.has(failure.kind)) {
@@ -84,15 +92,17 @@ export async function classesRead(patient: Patient): Promise<readonly Said[]> {
     }
     const said = `${resourceClass} cannot be read: ${failure.message}`;
     if (PASSING.has(failure.kind)) return [unknown(said)];
-    return [
-      problem(said, 'mend what it says in the CI system; or in the config, and npx cdk deploy'),
-    ];
+    return [problem(said, MEND)];
   });
   const ofGroups = problems.map((each) =>
     problem(`a group cannot be served: ${each}`, 'correct the group, or npx cdk deploy'),
   );
-  return problemsOr(`all ${classes.length} classes are known to the CI system and read`, [
-    ...ofClasses,
-    ...ofGroups,
-  ]);
+  const warnings = notices.filter((notice) => !OF_THIS_PASS.test(notice));
+  const one = classes.length === 1;
+  return problemsOr(
+    one
+      ? 'the class is known to the CI system and read'
+      : `all ${classes.length} classes are known to the CI system and read`,
+    [...ofClasses, ...ofGroups, ...warnings.map((each) => problem(`a pass warns: ${each}`, MEND))],
+  );
 }

@@ -241,6 +241,7 @@ describe('somebody changed by hand', () => {
     it = await healthy();
     const { functions, names } = it.installation;
     functions.set(names.function, { environment: {} });
+    it.calls.length = 0;
     const found = await it.examined();
     expect(found.filter(({ verdict }) => verdict === 'problem')).toEqual([
       expect.objectContaining({

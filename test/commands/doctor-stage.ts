@@ -1,5 +1,10 @@
 /** A set-up in a simulated account in which all is well, to be broken in one way; and what the doctor says of it. */
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { expect } from '@jest/globals';
+import { functionLog } from '../../commands/aws/function-log.ts';
+import { operatedGroups } from '../../commands/aws/groups.ts';
+import { scalerLogGroup } from '../../config/fleet-names.ts';
 import { examine } from '../../commands/doctor/doctor.ts';
 import type { Finding } from '../../commands/doctor/finding.ts';
 import { patientOf } from '../../commands/doctor/patient.ts';
@@ -24,8 +29,12 @@ export const WRITTEN: ScalerConfig = {
 
 export type DoctorStage = Awaited<ReturnType<typeof healthy>>;
 
-/** All is well, and passes were made. */
-export async function healthy(written: ScalerConfig = WRITTEN) {
+/**
+ * All is well, and passes were made.
+ *
+ * @param maxAttempts of each call
+ */
+export async function healthy(written: ScalerConfig = WRITTEN, maxAttempts = 1) {
   const config = resolveConfig(written);
   const deployed = { template: templateOf(config) };
   const stage = await localStage({ config, template: () => JSON.stringify(deployed.template) });
@@ -37,11 +46,22 @@ export async function healthy(written: ScalerConfig = WRITTEN) {
 
   async function examined(other: ResolvedConfig = config): Promise<readonly Finding[]> {
     const told: Finding[] = [];
-    const { here, groups, now, functionLog: log } = stage;
+    const { now } = stage;
+    const client = { ...stage.here.client, maxAttempts };
+    const groups = operatedGroups({
+      client: new AutoScalingClient(client),
+      name: other.name,
+      now,
+      sleep: async () => undefined,
+    });
+    const log = functionLog({
+      client: new CloudWatchLogsClient(client),
+      logGroup: scalerLogGroup(other.name),
+    });
     const template = async () => templateOf(other);
     const patient = patientOf({
       config: other,
-      account: here,
+      account: { ...stage.here, client },
       groups,
       log,
       now,
