@@ -6,7 +6,12 @@ import {
   isObject,
   type Settings,
 } from '../lambda/scaler/contract.ts';
-import type { ResolvedConfig, ResolvedFleet, TokenSource } from './resolved-config.ts';
+import type {
+  ResolvedConfig,
+  ResolvedFleet,
+  ResolvedGitHub,
+  TokenSource,
+} from './resolved-config.ts';
 
 /** Values by names such as `network.vpcId`, and `acme/linux: max`. What is not set is not in it. */
 export type OptionsInWords = Readonly<Record<string, string>>;
@@ -18,7 +23,7 @@ export function optionsInWords(config: ResolvedConfig): OptionsInWords {
   const { name: _name, fleets, circleci, github, gitlab, ...others } = config;
   const sources = {
     circleci: circleci && withoutToken(circleci, 'apiToken', CIRCLECI_TOKEN),
-    github: github && withoutToken(github, 'app', { secret: 'appSecretArn', key: 'appKmsKeyArn' }),
+    github: github && gitHubOptions(github),
     gitlab: gitlab && withoutToken(gitlab, 'apiToken', GITLAB_TOKEN),
   };
   return Object.fromEntries([
@@ -53,6 +58,7 @@ export function settingsInWords(settings: Settings): OptionsInWords {
 }
 
 const CIRCLECI_TOKEN = { secret: 'existingTokenSecretArn', key: 'tokenKmsKeyArn' };
+const GITHUB_APP = { secret: 'appSecretArn', key: 'appKmsKeyArn' };
 const GITLAB_TOKEN = { secret: 'tokenSecretArn', key: 'tokenKmsKeyArn' };
 
 function withoutToken<Key extends string>(
@@ -62,6 +68,10 @@ function withoutToken<Key extends string>(
 ): Readonly<Record<string, unknown>> {
   const { [key]: token, ...others } = source;
   return { ...others, ...tokenOptions(token, names) };
+}
+
+function gitHubOptions({ runner, ...github }: ResolvedGitHub): Readonly<Record<string, unknown>> {
+  return { ...withoutToken(github, 'app', GITHUB_APP), agent: runner };
 }
 
 function tokenOptions(
