@@ -40,7 +40,8 @@ async function run(given: DoctorGiven): Promise<void> {
   }
   if (given.json) {
     const { account, region } = here?.account ?? {};
-    process.stdout.write(`${JSON.stringify({ account, region, findings })}\n`);
+    const scaler = here?.config.name;
+    process.stdout.write(`${JSON.stringify({ account, region, scaler, findings })}\n`);
   } else process.stdout.write(`${summaryOf(findings)}\n`);
   const verdicts = new Set(findings.map(({ verdict }) => verdict));
   if (verdicts.has('problem')) process.exitCode = EXIT.problem;

@@ -5,7 +5,7 @@ import { CHECKS, type Finding } from '../../commands/doctor/finding.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
 import { type DoctorStage, healthy, SUBNET, WRITTEN } from './doctor-stage.ts';
-import { ARM, LINUX, typedLocally } from './local-stage.ts';
+import { ARM, LINUX } from './local-stage.ts';
 
 let it: DoctorStage;
 
@@ -221,31 +221,5 @@ describe('the doctor', () => {
     it = await healthy();
     it.installation.secrets.set(it.installation.names.apiToken, 'token with spaces');
     expect(JSON.stringify(await it.examined())).not.toContain('token with spaces');
-  });
-});
-
-describe('the command itself', () => {
-  test('says what is wrong, and says so with its exit code, as JSON too', async () => {
-    it = await healthy();
-    const told = await typedLocally(it.url, ['doctor']);
-    expect(told.code).toBe(1);
-    // The clock of the command is that of this machine, and the log is of another day.
-    expect(told.stdout).toMatch(/^ok +config .*\nok +credentials .*\nok +bootstrap /);
-    expect(told.stdout).toMatch(/WRONG +last pass +the log has no pass .*\n +do: aws logs tail/);
-    const json = await typedLocally(it.url, ['doctor', '--json']);
-    expect(json.code).toBe(1);
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      account: '123456789012',
-      findings: expect.arrayContaining([expect.objectContaining({ check: 'last pass' })]),
-    });
-  });
-
-  test('stops at an account that does not answer', async () => {
-    it = await healthy();
-    await it.close();
-    const { code, stdout } = await typedLocally(it.url, ['doctor']);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/WRONG +credentials +nobody answers for sts .*\n +do: aws sts/);
-    expect(stdout).not.toContain('bootstrap');
   });
 });

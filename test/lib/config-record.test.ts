@@ -98,7 +98,7 @@ function changed(fleet: ResolvedFleet, key: keyof ResolvedFleet): ResolvedFleet 
           : Array.isArray(value)
             ? [...value, 'x']
             : { ...OTHERS[key] };
-  return { ...fleet, [key]: other } as ResolvedFleet;
+  return { ...fleet, [key]: other };
 }
 
 const OTHERS: Readonly<Partial<Record<string, object>>> = {
