@@ -6,6 +6,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One Ctrl-C comes twice: from the terminal to every process in front, and from npm, which hands it on. */
 const SAME_KEY_MS = 1000;
 
+/** Thrown where a person interrupts a question; says what was done until then. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** As shells have it for Ctrl-C. */
+export const INTERRUPTED_CODE = 128 + constants.signals.SIGINT;
+
 export interface Interruption {
   readonly signal: AbortSignal;
   /** As shells have it: 130 for Ctrl-C; undefined while nobody interrupted. */

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { errorFacts } from '../lambda/scaler/contract.ts';
+import { Interrupted, INTERRUPTED_CODE } from './interrupt.ts';
 import { nameOf, type Options } from './option.ts';
 import { checkWritable } from './output-file.ts';
 import { type Parsed, parse, quiet, sentenceOf } from './parse.ts';
@@ -63,8 +64,10 @@ async function told({ help, expected }: Telling, act: () => Promise<void>): Prom
   try {
     await act();
   } catch (error) {
+    if (error instanceof Interrupted) process.exitCode ??= INTERRUPTED_CODE;
     const sentence =
-      [UsageError, ...expected].some((kind) => error instanceof kind) || isOfSystem(error);
+      [UsageError, Interrupted, ...expected].some((kind) => error instanceof kind) ||
+      isOfSystem(error);
     const { message } = errorFacts(error);
     const text = sentence || !(error instanceof Error) ? message : (error.stack ?? message);
     process.stderr.write(`${text}\n`);

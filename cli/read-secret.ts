@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import type { ReadStream } from 'node:tty';
 import { errorFacts } from '../lambda/scaler/contract.ts';
+import { Interrupted } from './interrupt.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Secrets Manager takes no more, in bytes. */
 const MOST_BYTES = 65_536;
 
-/** @throws UsageError */
+/** @throws UsageError, Interrupted */
 export async function readSecret(file: string | undefined, question: string): Promise<string> {
   if (file !== undefined) {
     return readFile(file, 'utf8').catch((error: unknown) => {
@@ -37,7 +38,7 @@ const INTERRUPT = '\u0003';
 // oxlint-disable-next-line no-control-regex
 const SEQUENCE = /\u001B\[[0-9;]*[A-Za-z~]/g;
 
-/** @throws UsageError when Ctrl-C is typed */
+/** @throws Interrupted when Ctrl-C is typed */
 export async function typedUnseen(
   terminal: Pick<ReadStream, 'on' | 'off' | 'pause' | 'resume' | 'setRawMode'>,
   say: (text: string) => void,
@@ -52,7 +53,7 @@ export async function typedUnseen(
       let typed = '';
       onData = (part) => {
         for (const key of String(part).replaceAll(SEQUENCE, '')) {
-          if (key === INTERRUPT) reject(new UsageError('interrupted; nothing was changed'));
+          if (key === INTERRUPT) reject(new Interrupted('interrupted; nothing was changed'));
           else if (ENTER.has(key)) resolve(typed);
           else if (BACKSPACE.has(key)) typed = typed.slice(0, -1);
           else typed += key;

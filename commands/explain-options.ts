@@ -48,7 +48,7 @@ const ALLOWED =
   'a time with its zone, such as 2026-03-02T18:00:00Z, or 15m, 2h or 3d for so long ago';
 
 /** With a zone, because a time without one means another moment to its reader than to its writer. */
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
+const MOMENT = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
@@ -60,7 +60,7 @@ export function explainOptionsOf(given: ExplainGiven, now: number): ExplainOptio
   if (typed === undefined) return { ...others, at: now };
   const [, count, unit = ''] = /^(\d{1,4})([mhd])$/.exec(typed) ?? [];
   const ago = count === undefined ? undefined : Number(count) * (UNIT_MS[unit] ?? 0);
-  const at = ago === undefined ? (MOMENT.test(typed) ? Date.parse(typed) : Number.NaN) : now - ago;
+  const at = ago === undefined ? momentOf(typed) : now - ago;
   if (Number.isNaN(at)) {
     throw new UsageError(`--at is ${JSON.stringify(typed)}; allowed: ${ALLOWED}`);
   }
@@ -70,4 +70,12 @@ export function explainOptionsOf(given: ExplainGiven, now: number): ExplainOptio
     );
   }
   return { ...others, at };
+}
+
+function momentOf(typed: string): number {
+  const [, year, month, day] = MOMENT.exec(typed) ?? [];
+  const at = day === undefined ? Number.NaN : Date.parse(typed);
+  // JavaScript takes the 30th of February for the 2nd of March.
+  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) > last ? Number.NaN : at;
 }

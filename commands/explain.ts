@@ -1,10 +1,22 @@
 /** Why a class got what it got: what was decided around a moment, and what became of the machines. */
+import { REST_MINUTES } from '../lambda/scaler/composition.ts';
 import type { FunctionLog, LogQuery } from './aws/function-log.ts';
 import type { Machine, OperatedGroup } from './aws/groups.ts';
-import type { Launch, Launches } from './aws/launches.ts';
-import { AwsError } from './aws/refusal.ts';
+import type { Launch, Launches, LaunchRead } from './aws/launches.ts';
 import { decisionSentence } from './decision-words.ts';
-import { type EndLine, endLines, endPattern, passLines, passPattern } from './log-lines.ts';
+import { counted } from './drain-words.ts';
+import {
+  type EndLine,
+  endLines,
+  endPattern,
+  ERROR_PATTERN,
+  errorText,
+  type PassLine,
+  passLines,
+  passPattern,
+} from './log-lines.ts';
+import { searched as searchedFor, type Searched } from './log-search.ts';
+import { ago } from './words.ts';
 
 /** One decision, or several after each other that say the same. */
 export interface ToldDecision {
@@ -37,9 +49,13 @@ export interface Explanation {
 }
 
 export interface ExplainRequest {
-  readonly group: OperatedGroup;
+  readonly resourceClass: string;
+  /** That serves it now; undefined where none does. */
+  readonly group: OperatedGroup | undefined;
   readonly at: number;
   readonly minutes: number;
+  /** Days for which the log is kept. */
+  readonly keptDays: number;
 }
 
 export interface ExplainPorts {
@@ -49,41 +65,48 @@ export interface ExplainPorts {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Longest life of a machine whose end is looked for: a boot, a job of the longest default, a shutdown. */
 const LIFE_MS = 6 * 60 * MINUTE_MS;
+/** A class at rest has a line once in ten minutes, and the one before the time that is told was in force in it. */
+const REST_MS = (REST_MINUTES + 2) * MINUTE_MS;
 
 /** @throws AwsError */
 export async function explain(
-  { group, at, minutes }: ExplainRequest,
+  { resourceClass, group, at, minutes, keptDays }: ExplainRequest,
   { log, launches, now }: ExplainPorts,
 ): Promise<Explanation> {
-  const { resourceClass } = group;
   const from = at - minutes * MINUTE_MS;
   const to = Math.min(at + (minutes * MINUTE_MS) / 3, now());
   const [passes, ends, started] = await Promise.all([
-    searched(log, { from, to, pattern: passPattern([resourceClass]) }),
+    searched(log, { from: from - REST_MS, to, pattern: passPattern([resourceClass]) }),
     searched(log, {
       from,
       to: Math.min(to + LIFE_MS, now()),
       pattern: endPattern([resourceClass]),
     }),
-    launches({ group: group.group, from, to }),
+    group === undefined ? NOT_KNOWN : launches({ group: group.group, from, to }),
   ]);
-  const lines = passLines(passes.lines).filter((line) => line.group === group.group);
+  const found = passLines(passes.lines).filter((line) => line.resourceClass === resourceClass);
+  // The one before is told where it was in force.
+  const lines = found.slice(
+    Math.max(
+      found.findLastIndex((line) => line.at < from),
+      0,
+    ),
+  );
   const ended = new Map(endLines(ends.lines).map((line) => [line.instanceId, line]));
-  const stages = new Map(group.machines.map(({ id, stage }) => [id, stage]));
+  const stages = new Map(group?.machines.map(({ id, stage }) => [id, stage]));
   const oldest = started.complete
     ? []
     : ['the group launched more than is read at once; the oldest of its launches are missing'];
-  const none =
+  const silence =
     lines.length > 0 || passes.notes.length > 0
       ? []
-      : [
-          'the log has no line of the class in that time: the scaler did not run, the class did not exist, or the log is not kept so long',
-        ];
+      : await silenceNotes({ from, to, keptDays }, { log, now });
   return {
     resourceClass,
-    group: group.group,
+    group: group?.group ?? lines.at(-1)?.group ?? '',
     from,
     to,
     decisions: told(lines.map((line) => ({ at: line.at, sentence: decisionSentence(line) }))),
@@ -93,8 +116,39 @@ export async function explain(
       stage: launch.instanceId === undefined ? undefined : stages.get(launch.instanceId),
     })),
     warnings: [...new Set(lines.flatMap(({ warning }) => warning ?? []))],
-    notes: [...new Set([...passes.notes, ...ends.notes, ...oldest, ...none])],
+    notes: [
+      ...new Set([
+        ...otherGroupNotes(lines, { resourceClass, group }),
+        ...passes.notes,
+        ...ends.notes,
+        ...oldest,
+        ...silence,
+      ]),
+    ],
   };
+}
+
+async function searched(log: FunctionLog, query: LogQuery): Promise<Searched> {
+  return searchedFor(log, query, 'ask for fewer --minutes');
+}
+
+const NOT_KNOWN: LaunchRead = { launches: [], complete: true };
+
+/** A class that was removed or renamed, or whose group has another name since. */
+function otherGroupNotes(
+  lines: readonly PassLine[],
+  { resourceClass, group }: Pick<ExplainRequest, 'resourceClass' | 'group'>,
+): readonly string[] {
+  if (group === undefined) {
+    return [
+      `no group serves ${resourceClass} now: it was removed, or has another name since; its machines are not told`,
+    ];
+  }
+  const others = new Set(lines.map((line) => line.group).filter((name) => name !== group.group));
+  if (others.size === 0) return [];
+  return [
+    `the class was served by ${[...others].join(', ')} then, and is by ${group.group} now; machines are told of the latter only`,
+  ];
 }
 
 function told(
@@ -110,21 +164,33 @@ function told(
   return found;
 }
 
-interface Searched {
-  readonly lines: Awaited<ReturnType<FunctionLog['search']>>['lines'];
-  readonly notes: readonly string[];
-}
-
-async function searched(log: FunctionLog, query: LogQuery): Promise<Searched> {
-  try {
-    const { lines, complete } = await log.search(query);
-    return { lines, notes: complete ? [] : [TOO_MUCH] };
-  } catch (error) {
-    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
-    return { lines: [], notes: [NO_LOG] };
+/** Why the log may have nothing of the class in that time. */
+async function silenceNotes(
+  { from, to, keptDays }: Pick<Explanation, 'from' | 'to'> & Pick<ExplainRequest, 'keptDays'>,
+  { log, now }: Pick<ExplainPorts, 'log' | 'now'>,
+): Promise<readonly string[]> {
+  const age = now() - to;
+  if (age > keptDays * DAY_MS) {
+    return [
+      `the log is kept for ${counted(keptDays, 'day')} (logRetentionDays), and that time was ${ago(age)} ago`,
+    ];
   }
+  const around = { from: from - REST_MS, to };
+  const [passes, errors] = await Promise.all([
+    searched(log, { ...around, pattern: passPattern() }),
+    searched(log, { ...around, pattern: ERROR_PATTERN }),
+  ]);
+  const served = new Set(passLines(passes.lines).map(({ resourceClass }) => resourceClass));
+  if (served.size > 0) {
+    return [
+      `the scaler made passes in that time, and none over this class: it was not deployed yet, had another name, or its group lacked the tags; the classes were: ${[...served].sort().join(', ')}`,
+    ];
+  }
+  const said = new Set(errors.lines.map(errorText));
+  if (said.size > 0) {
+    return [`the scaler failed in that time, before any class: ${[...said].join('; ')}`];
+  }
+  return [
+    'the log has no pass over any class in that time: the scaler did not run, as when its schedule is off or nothing was deployed yet; npx runner-scaler doctor tells how it is now',
+  ];
 }
-
-const TOO_MUCH =
-  'the log holds more than is read at once, and its newest lines are missing; ask for fewer --minutes';
-const NO_LOG = 'the scaler has no log here: it is not deployed, or it has never run';

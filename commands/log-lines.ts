@@ -35,6 +35,8 @@ export interface PassLine {
   /** Seconds that some task has waited, at least; undefined where nobody measured it. */
   readonly queueSeconds: number | undefined;
   readonly hold: string | undefined;
+  /** Those that were in force, in words. */
+  readonly schedule: string | undefined;
   /** As the tag of the group has it. */
   readonly holdBack: string | undefined;
   readonly warning: string | undefined;
@@ -57,6 +59,18 @@ export type LogLine = PassLine | EndLine;
 
 /** A pattern may have 1,024 characters; the names of more classes are left out, and all are found. */
 const LONGEST_CONDITION = 700;
+
+/** Searches for errors, whatever they are about: those of the scaler, and those that Lambda writes for it. */
+export const ERROR_PATTERN = 'ERROR';
+
+/** What went wrong, of a line that `ERROR_PATTERN` finds. */
+export function errorText({ message }: LoggedText): string {
+  const { message: said } = parseObject(message) ?? {};
+  if (typeof said === 'string') return said;
+  const [, thrown] = /"errorMessage":("(?:[^"\\]|\\.)*")/.exec(message) ?? [];
+  const { words } = parseObject(`{"words":${thrown ?? null}}`) ?? {};
+  return typeof words === 'string' ? words : message.trim();
+}
 
 /** Searches for the lines of some classes, or of all where none is named; it may find more. */
 export function passPattern(classes: readonly string[] = []): string {
@@ -130,6 +144,7 @@ export function readLine({ at, message }: LoggedText): LogLine | undefined {
     held: count(TROUBLE_METRIC.held) ?? 0,
     queueSeconds: count(CLASS_METRIC.queueSeconds),
     hold: text('hold'),
+    schedule: text('schedule'),
     holdBack: text('holdBack'),
     warning: text('warning'),
     failure: text('failure'),

@@ -8,7 +8,6 @@ import {
 } from '../lambda/scaler/composition.ts';
 import type { FunctionLog } from './aws/function-log.ts';
 import type { OperatedGroup, OperatedGroups, Suspended } from './aws/groups.ts';
-import { AwsError } from './aws/refusal.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import { chosenGroups } from './chosen-groups.ts';
 import {
@@ -19,6 +18,7 @@ import {
   passLines,
   passPattern,
 } from './log-lines.ts';
+import { searched } from './log-search.ts';
 
 export interface ClassStatus {
   readonly resourceClass: string;
@@ -84,6 +84,8 @@ const LOOK_BACK_MS = 12 * MINUTE_MS;
 /** How far back a boot that failed still matters. */
 const BOOTS_BACK_MS = 6 * 60 * MINUTE_MS;
 
+const FEWER = 'name some classes';
+
 /** @throws CommandError, AwsError */
 export async function statusOf(
   request: StatusRequest,
@@ -93,8 +95,12 @@ export async function statusOf(
   const named = request.classes;
   const [found, passes, boots] = await Promise.all([
     groups.list(),
-    read(log, { from: at - LOOK_BACK_MS, to: at, pattern: passPattern(named) }),
-    read(log, { from: at - BOOTS_BACK_MS, to: at, pattern: endPattern(named, ['boot-failed']) }),
+    searched(log, { from: at - LOOK_BACK_MS, to: at, pattern: passPattern(named) }, FEWER),
+    searched(
+      log,
+      { from: at - BOOTS_BACK_MS, to: at, pattern: endPattern(named, ['boot-failed']) },
+      FEWER,
+    ),
   ]);
   const chosen = chosenGroups(found, request, named);
   const lines = passLines(passes.lines);
@@ -111,30 +117,6 @@ export async function statusOf(
       }),
     ),
   };
-}
-
-interface Found {
-  readonly lines: Awaited<ReturnType<FunctionLog['search']>>['lines'];
-  readonly notes: readonly string[];
-}
-
-/** Without its log the rest is shown all the same. */
-async function read(log: FunctionLog, query: Parameters<FunctionLog['search']>[0]): Promise<Found> {
-  try {
-    const { lines, complete } = await log.search(query);
-    const notes = complete
-      ? []
-      : [
-          'the log holds more than is read at once; its newest lines are missing: name some classes',
-        ];
-    return { lines, notes };
-  } catch (error) {
-    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
-    return {
-      lines: [],
-      notes: ['the scaler has no log here: it is not deployed, or it has never run'],
-    };
-  }
 }
 
 interface Known {

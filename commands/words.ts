@@ -1,11 +1,15 @@
 /** Times and lines as the commands print them. */
 
-/** A length of time, for example `45 s`, `12 min`, `5 h 15 min`. */
+/** From here on a length of time is told in days. */
+const LONG_HOURS = 72;
+
+/** A length of time, for example `45 s`, `12 min`, `5 h 15 min`, `40 days`. */
 export function ago(ms: number): string {
   const seconds = Math.max(Math.round(ms / 1000), 0);
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours >= LONG_HOURS) return `${Math.round(hours / 24)} days`;
   if (hours === 0) return `${rest} min`;
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }

@@ -25,6 +25,9 @@ export interface Account {
 /** Of one call: all calls of an account share a bucket, so that one is refused now and then. */
 const ATTEMPTS = 8;
 
+/** Nobody else calls there, and that nothing listens there is to be said soon. */
+const LOCAL_ATTEMPTS = 3;
+
 /**
  * Asks AWS who calls, and the SDK for the region.
  *
@@ -39,7 +42,7 @@ export async function whoCalls({
   const config: AwsClientConfig =
     local === undefined
       ? { ...(named && { region: named }), maxAttempts: ATTEMPTS }
-      : { ...LOCAL_CLIENT, endpoint: local, maxAttempts: 1 };
+      : { ...LOCAL_CLIENT, endpoint: local, maxAttempts: LOCAL_ATTEMPTS };
   const client = new STSClient(config);
   const region = await client.config.region().catch((error: unknown) => {
     throw new AwsError(

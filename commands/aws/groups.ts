@@ -95,8 +95,7 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
       try {
         return await askingOnce(`autoscaling:${call}`, send);
       } catch (error) {
-        const { name } = errorFacts(error instanceof AwsError ? error.cause : error);
-        if (!BUSY.test(name) || tries === TRIES) throw error;
+        if (!BUSY.test(causeOf(error)) || tries === TRIES) throw error;
         await sleep(BUSY_PAUSE_MS);
       }
     }
@@ -116,13 +115,22 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
 
   async function writeHold(group: string, hold: Hold): Promise<void> {
     const Value = encodeHold(hold);
-    await asking('CreateOrUpdateTags', async () =>
-      client.send(
-        new CreateOrUpdateTagsCommand({
-          Tags: [{ ...tag(group), Value, PropagateAtLaunch: false }],
-        }),
-      ),
-    );
+    try {
+      await asking('CreateOrUpdateTags', async () =>
+        client.send(
+          new CreateOrUpdateTagsCommand({
+            Tags: [{ ...tag(group), Value, PropagateAtLaunch: false }],
+          }),
+        ),
+      );
+    } catch (error) {
+      if (!causeOf(error).startsWith('LimitExceeded')) throw error;
+      throw new AwsError(
+        'other',
+        `the group ${group} has as many tags as AWS allows (50), and needs one for the hold; remove one whose name does not begin with runner-scaler:, and repeat the command`,
+        { cause: error },
+      );
+    }
   }
 
   return {
@@ -186,6 +194,11 @@ export function operatedGroups(options: OperatedGroupsOptions): OperatedGroups {
       }
     },
   };
+}
+
+/** AWS's name of it. */
+function causeOf(error: unknown): string {
+  return errorFacts(error instanceof AwsError ? error.cause : error).name;
 }
 
 function isGone(error: unknown): boolean {

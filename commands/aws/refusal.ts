@@ -90,7 +90,11 @@ const SENTENCES: Readonly<Record<RefusalKind, (refused: Refused) => string>> = {
     `there is no ${serviceOf(action)} in this Region (${message}); check --region, AWS_REGION and the profile, and that this machine resolves names`,
   passing: (refused) => `${said(refused)}; repeat the command`,
   denied: (refused) => {
-    const { who = 'these credentials', what = refused.action, where } = permissionIn(refused);
+    const { who = 'these credentials', what, where } = permissionIn(refused);
+    // Such as that the key of a secret may not be used, where the call itself is allowed.
+    if (what === undefined) {
+      return `${who} may not do ${refused.action} (${refused.message}): the permission is missing; docs/commands.md lists what each command needs`;
+    }
     const on = where === undefined ? '' : ` on ${where}`;
     const why = /explicit deny/.test(refused.message)
       ? 'a policy denies it'

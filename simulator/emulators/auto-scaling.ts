@@ -30,6 +30,9 @@ export interface GroupStore {
 const PAGE = { default: 50, most: 100 } as const;
 const ACTIVITIES_PAGE = { default: 100, most: 100 } as const;
 
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html#tag_restrictions */
+const MOST_TAGS = 50;
+
 type Action = (form: URLSearchParams, store: GroupStore) => XmlValue;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -69,7 +72,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return undefined;
   },
   CreateOrUpdateTags(form, store) {
-    for (const { group, key, value } of tagsIn(form)) store.setTag(group, key, value);
+    for (const { group, key, value } of tagsIn(form)) {
+      const { tags = {} } = store.groups().find((each) => each.group === group) ?? {};
+      const own = Object.keys(tags).filter((each) => !each.startsWith('aws:'));
+      if (own.length >= MOST_TAGS && !own.includes(key)) {
+        throw new WorldFault('LimitExceeded', 'You have already reached a limit for your tags.');
+      }
+      store.setTag(group, key, value);
+    }
     return undefined;
   },
   DeleteTags(form, store) {

@@ -1,6 +1,6 @@
 /**
  * CloudWatch's filter patterns for JSON lines, as far as they are used: texts that are equal, joined by `&&`, `||` and
- * parentheses, as in `{ $.message = "pass" && ($.a = "x" || $.a = "y") }`.
+ * parentheses, as in `{ $.message = "pass" && ($.a = "x" || $.a = "y") }`; and one word, which is in the line.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
@@ -14,6 +14,7 @@ type Test = (line: Readonly<Record<string, unknown>>) => boolean;
 export function filterPattern(text: string): Matches | undefined {
   const pattern = text.trim();
   if (pattern === '') return () => true;
+  if (/^\w+$/.test(pattern)) return (message) => message.includes(pattern);
   const inner = /^\{(.*)\}$/s.exec(pattern)?.[1];
   if (inner === undefined) return undefined;
   const tokens = inner.match(/\(|\)|&&|\|\||=|\$\.\w+|"[^"]*"|\S/g) ?? [];

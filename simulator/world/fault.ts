@@ -19,6 +19,7 @@ export type FaultCode =
   | 'Throttling'
   | 'ResourceContention'
   | 'ResourceInUse'
+  | 'LimitExceeded'
   | 'ScalingActivityInProgress'
   | 'NotFound'
   | 'Unauthorized'
@@ -31,6 +32,7 @@ const STATUS: Readonly<Record<FaultCode, number>> = {
   Throttling: 400,
   ResourceContention: 500,
   ResourceInUse: 400,
+  LimitExceeded: 400,
   ScalingActivityInProgress: 400,
   NotFound: 404,
   Unauthorized: 401,

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the command of this project. */
   readonly command?: string;
+  /** Called when it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Called with everything that comes on standard error. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
   /** Called with everything that comes on standard output. */
@@ -26,12 +28,13 @@ export interface RunOptions {
 
 export async function runnerScaler(
   args: readonly string[],
-  { cwd, env, command = COMMAND, onStderr, onStdout, stdin }: RunOptions = {},
+  { cwd, env, command = COMMAND, onStart, onStderr, onStdout, stdin }: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [command, ...args], {
     env: { ...process.env, ...env },
     ...(cwd !== undefined && { cwd }),
   });
+  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (part) => {

@@ -49,6 +49,17 @@ describe('machines that are ended now', () => {
     expect(new Set(it.calls)).toEqual(new Set(['DescribeAutoScalingGroups']));
   });
 
+  test('are left alone when the question is interrupted', async () => {
+    await working(1);
+    it.calls.length = 0;
+    const { error } = await it.run('--class acme/linux --end-now', { interruptQuestion: true });
+    expect(error).toMatchObject({
+      name: 'DrainInterrupted',
+      message: 'interrupted: nothing was changed',
+    });
+    expect(new Set(it.calls)).toEqual(new Set(['DescribeAutoScalingGroups']));
+  });
+
   test('of several classes are agreed to with the name of the scaler, and without a word by --yes', async () => {
     await working(1);
     const wrong = await it.run('--all --end-now', { answer: 'acme/linux' });
@@ -115,7 +126,7 @@ describe('machines that are ended now', () => {
     it.refuse('TerminateInstanceInAutoScalingGroup', 'AccessDenied');
     const { error } = await it.run('--class acme/linux --end-now --yes');
     expect(error?.message).toMatch(
-      / may not do autoscaling:TerminateInstanceInAutoScalingGroup: the permission is missing; /,
+      / may not do autoscaling:TerminateInstanceInAutoScalingGroup \(the words of AWS\): the permission is missing; /,
     );
     expect(present()).toEqual(['InService']);
   });
@@ -170,7 +181,7 @@ describe('what cannot be drained', () => {
       it.refuse(action, 'AccessDenied');
       const { said, error } = await it.run('--all');
       expect(said).toContain(
-        `acme/linux: not held: these credentials may not do autoscaling:${action}: the permission is missing`,
+        `acme/linux: not held: these credentials may not do autoscaling:${action} (the words of AWS): the permission is missing`,
       );
       expect(error?.message).toBe(
         '1 of 2 groups could not be held; the others are; the command may be repeated',

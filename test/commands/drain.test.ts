@@ -250,12 +250,23 @@ describe('taking a drain back', () => {
     await it.run('--class acme/linux');
     it.refuse('DeleteTags', 'AccessDenied');
     expect((await it.run('--class acme/linux --undo')).error?.message).toMatch(
-      /^these credentials may not do autoscaling:DeleteTags: the permission is missing; docs\/commands\.md lists/,
+      /^these credentials may not do autoscaling:DeleteTags \(the words of AWS\): the permission is missing; docs\/commands\.md lists/,
     );
     expect((await it.run('--class acme/linux --undo')).error).toBeUndefined();
     expect((await it.run('--class acme/linux --undo')).said).toContain(
       'acme/linux: it is not held',
     );
+  });
+
+  test('of one group that is refused keeps no other from it', async () => {
+    await it.run('--all');
+    it.refuse('DeleteTags', 'AccessDenied');
+    const { said, error } = await it.run('--all --undo');
+    expect(said).toMatch(/^acme\/linux: still held: these credentials may not do /m);
+    expect(said).toMatch(/^acme\/arm: no longer held; /m);
+    expect(error?.message).toMatch(/^the hold on 1 of 2 groups could not be taken back; repeat /);
+    expect(it.group('g0')?.tags[TAG.hold]).toBe('drain');
+    expect(it.group('g1')?.tags[TAG.hold]).toBeUndefined();
   });
 
   test('leaves a Launch that somebody else suspended as it is, and says how to resume it', async () => {

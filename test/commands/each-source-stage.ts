@@ -6,6 +6,7 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { localAccount, type LocalAccountOptions } from '../../simulator/account/local-account.ts';
 import { type Ended, runnerScaler, type RunOptions } from '../cli/run.ts';
+import { callOf, isOfScaler } from './calls.ts';
 import { SURE, task } from '../simulator/world/tiny-world.ts';
 
 const CIRCLECI = [{ resourceClass: 'acme/linux', max: 4 }];
@@ -46,12 +47,20 @@ export async function readyStage(
     Array.from({ length: count }, () =>
       task({ resourceClass, releaseAt: startAt, durationMs: 60 * MINUTE_MS }),
     );
+  const onCall = new Map<string, () => void>();
   const account = await localAccount({
     config,
     tasks: config.fleets.flatMap(({ resourceClass, max }) =>
       waiting(resourceClass === first.resourceClass ? max + 2 : 2, resourceClass),
     ),
     ...options,
+    before(request) {
+      const call = isOfScaler(request) ? '' : callOf(request);
+      const act = onCall.get(call);
+      onCall.delete(call);
+      act?.();
+      return options.before?.(request);
+    },
     startAt,
     parameters: { ...SURE, ...options.parameters },
   });
@@ -59,6 +68,10 @@ export async function readyStage(
   const folder = await mkdtemp(join(tmpdir(), 'stage-'));
   const file = join(folder, 'config.mjs');
   await writeFile(file, `export const config = ${JSON.stringify(written)};\n`);
+  const typed = async (
+    args: readonly string[],
+    { url = account.url, ...run }: RunOptions & { readonly url?: string } = {},
+  ): Promise<Ended> => runnerScaler([...args, '--config', file, '--local', url], run);
   return {
     ...account,
     config,
@@ -67,8 +80,14 @@ export async function readyStage(
       const fleet = config.fleets.find((each) => each.resourceClass === resourceClass);
       return account.world.groups().find(({ group }) => group === fleet?.group);
     },
-    typed: async (args: readonly string[], run: RunOptions = {}): Promise<Ended> =>
-      runnerScaler([...args, '--config', file, '--local', account.url], run),
+    typed,
+    /** Runs a command that is interrupted while AWS answers a call for the first time. */
+    interrupted: async (args: readonly string[], call: string): Promise<Ended> =>
+      typed(args, { onStart: (child) => onCall.set(call, () => child.kill('SIGINT')) }),
+    /** What somebody else does when a call is made for the first time from now on. */
+    when(call: string, act: () => void) {
+      onCall.set(call, act);
+    },
     async close() {
       await account.close();
       await rm(folder, { recursive: true });

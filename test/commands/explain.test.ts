@@ -41,7 +41,7 @@ async function explained(stage: LocalStage, minutes = 60): Promise<Explanation> 
   if (group === undefined) throw new Error('no group');
   const { here, now } = stage;
   return explain(
-    { group, at: now(), minutes },
+    { resourceClass: LINUX, group, at: now(), minutes, keptDays: 30 },
     { log: stage.functionLog, launches: launchesIn(new AutoScalingClient(here.client)), now },
   );
 }
@@ -90,17 +90,17 @@ const CASES: Readonly<Record<Reason, Case>> = {
   'boots-fail': {
     options: { tasks: tasks(3), parameters: { bootFailure: 1 } },
     seconds: 1500,
-    said: /held back because machines end before they are in service$/,
+    said: /: left at \d; \d of the \d wanted are held back because machines end before they are in service; one is tried at \d\d:\d\d:\d\d UTC$/,
   },
   'agents-fail': {
     options: { tasks: tasks(3, { unclaimable: true }), parameters: { agentDeath: 1 } },
     seconds: 1500,
-    said: /held back because agents end by themselves without a task$/,
+    said: /: left at \d; \d of the \d wanted are held back because agents end by themselves without a task; one is tried at \d\d:\d\d:\d\d UTC$/,
   },
   'tasks-unclaimed': {
     options: { tasks: tasks(3, { unclaimable: true }) },
     seconds: 3000,
-    said: /held back because machines leave without a task while tasks wait$/,
+    said: /: left at \d; \d of the \d wanted are held back because machines leave without a task while tasks wait; one is tried at \d\d:\d\d:\d\d UTC$/,
   },
 };
 
@@ -113,19 +113,77 @@ describe('an explanation', () => {
     expect(decisions.map(({ sentence }) => sentence)).toContainEqual(expect.stringMatching(said));
   });
 
-  test('says that an operator holds the class', async () => {
+  const HOLDS: readonly (readonly [what: string, tag: string, value: string, said: RegExp])[] = [
+    [
+      'an operator holds the class until a time',
+      TAG.hold,
+      '2026-03-02T18:00:00Z',
+      /but the class is held by an operator: nothing is launched before 2026-03-02T18:00:00.000Z$/,
+    ],
+    [
+      'an operator has paused the class',
+      TAG.hold,
+      'paused',
+      /but the class is held by an operator: nothing is launched until npx runner-scaler resume$/,
+    ],
+    [
+      'a drain holds the class',
+      TAG.hold,
+      'drain',
+      /but the class is held by an operator: nothing is launched until npm run drain -- --undo$/,
+    ],
+    [
+      'nobody understands the hold',
+      TAG.hold,
+      'maybe',
+      /but the class is held by an operator: nothing is launched while the tag runner-scaler:hold is "maybe"; allowed: /,
+    ],
+    [
+      'a schedule stops the class',
+      TAG.schedule,
+      'mon-sun 00:00-24:00 UTC stop',
+      /but the class is stopped by the schedule mon-sun 00:00-24:00 UTC stop: nothing is launched until it ends$/,
+    ],
+  ];
+
+  test.each(HOLDS)('says that %s, and that tasks need more', async (_what, tag, value, said) => {
     const stage = await stageOf({ tasks: tasks(3) });
-    stage.world.setTag(linuxGroup(stage), TAG.hold, '2026-03-02T18:00:00Z');
+    stage.world.setTag(linuxGroup(stage), tag, value);
     await stage.at(70);
     const { decisions } = await explained(stage);
+    expect(decisions).toEqual([expect.objectContaining({ passes: 2 })]);
+    const sentence = decisions[0]?.sentence ?? '';
+    expect(sentence).toMatch(
+      /^3 waiting, 0 running; 0 in service, 0 booting: left at 0; the tasks need more, /,
+    );
+    expect(sentence).toMatch(said);
+  });
+
+  test.each([
+    [
+      'mon-sun 00:00-24:00 UTC min=2',
+      /: left at 2, which is the minimum of 2 by the schedule mon-sun 00:00-24:00 UTC min=2; the tasks need fewer$/,
+    ],
+    [
+      'mon-sun 00:00-24:00 UTC headroom=1',
+      /^0 waiting, 0 running, 1 to be kept ready; .*: left at 1, which is what the tasks need; in force is the schedule mon-sun 00:00-24:00 UTC headroom=1$/,
+    ],
+  ])('tells what the schedule %s keeps', async (schedule, said) => {
+    const stage = await stageOf({});
+    stage.world.setTag(linuxGroup(stage), TAG.schedule, schedule);
+    await stage.at(130);
+    const { decisions } = await explained(stage);
+    expect(decisions.map(({ sentence }) => sentence)).toContainEqual(expect.stringMatching(said));
+  });
+
+  test('tells what was in force although its line is older than the time that is told', async () => {
+    const stage = await stageOf({});
+    await stage.at(9 * 60);
+    const { decisions, from } = await explained(stage, 2);
     expect(decisions).toEqual([
-      expect.objectContaining({
-        passes: 2,
-        sentence: expect.stringMatching(
-          /^3 waiting, .*; held by an operator: nothing is launched before 2026-03-02T18:00:00.000Z$/,
-        ),
-      }),
+      expect.objectContaining({ sentence: expect.stringMatching(/: left at 0, which is what/) }),
     ]);
+    expect(decisions[0]?.from).toBeLessThan(from);
   });
 
   test('follows the machines to their ends', async () => {
@@ -168,15 +226,94 @@ describe('an explanation', () => {
     ]);
   });
 
-  test('without a line says what that may mean, and without a log, too', async () => {
+  test('without a log says so', async () => {
     const stage = await stageOf({});
-    stage.log.splice(0);
-    expect((await explained(stage)).notes).toEqual([
-      expect.stringMatching(/has no line of the class/),
-    ]);
     stage.refuse('FilterLogEvents', 'ResourceNotFoundException');
     expect((await explained(stage)).notes).toEqual([expect.stringMatching(/has no log here/)]);
   });
+});
+
+describe('where the log has nothing of the class, an explanation says', () => {
+  test('that the scaler did not run', async () => {
+    const stage = await stageOf({});
+    const { names, schedules } = stage.installation;
+    schedules.set(names.schedule, 'DISABLED');
+    await stage.at(20 * 60);
+    expect((await explained(stage, 15)).notes).toEqual([
+      expect.stringMatching(
+        /^the log has no pass over any class in that time: the scaler did not run.* doctor tells/,
+      ),
+    ]);
+  });
+
+  test('why the scaler failed before any class, in the words of the scaler and of Lambda', async () => {
+    const stage = await stageOf({});
+    stage.refuse('DescribeAutoScalingGroups', 'AccessDenied');
+    await stage.at(60);
+    stage.allow('DescribeAutoScalingGroups');
+    const thrown = { errorType: 'InvocationError', errorMessage: 'no "token"' };
+    stage.log.push({
+      timestamp: stage.now(),
+      message: `2026-03-02T09:01:00.000Z\tid\tERROR\tInvoke Error\t${JSON.stringify(thrown)}\n`,
+    });
+    const [note] = (await explained(stage)).notes;
+    expect(note).toMatch(
+      /^the scaler failed in that time, before any class: .*AccessDenied.*; no "token"$/,
+    );
+  });
+
+  test('that it served others then, as before the class was deployed or had its name', async () => {
+    const stage = await stageOf({});
+    stage.world.setTag(linuxGroup(stage), TAG.name, 'another-scaler');
+    await stage.at(20 * 60);
+    stage.world.setTag(linuxGroup(stage), TAG.name, 'ci');
+    expect((await explained(stage, 5)).notes).toEqual([
+      expect.stringMatching(/^the scaler made passes in that time, and none .* were: acme\/arm$/),
+    ]);
+  });
+
+  test('that it is not kept so long', async () => {
+    const stage = await stageOf({});
+    await stage.at(60);
+    stage.log.splice(0);
+    const [group] = await stage.groups.list();
+    const { notes } = await explain(
+      {
+        resourceClass: LINUX,
+        group,
+        at: stage.now() - 40 * 24 * 60 * MINUTE_MS,
+        minutes: 15,
+        keptDays: 30,
+      },
+      {
+        log: stage.functionLog,
+        launches: launchesIn(new AutoScalingClient(stage.here.client)),
+        now: stage.now,
+      },
+    );
+    expect(notes).toEqual([
+      'the log is kept for 30 days (logRetentionDays), and that time was 40 days ago',
+    ]);
+  });
+});
+
+test('a class that was renamed is explained by its old name, and by its new one', async () => {
+  const startAt = Date.now() - 4 * MINUTE_MS;
+  const stage = await stageOf({
+    startAt,
+    tasks: tasks(2, { releaseAt: startAt, resourceClass: 'acme/linux' }),
+  });
+  await stage.advanceTo(Date.now());
+  stage.world.setTag(linuxGroup(stage), TAG.resourceClass, 'acme/renamed');
+  const old = await typedLocally(stage.url, ['explain', LINUX]);
+  expect(old.code).toBe(0);
+  expect(old.stdout).toMatch(
+    /no group serves acme\/linux now: it was removed, or has another name since; /,
+  );
+  expect(old.stdout).toMatch(/raised from 0 to 2, which is what the tasks need\n/);
+  const renamed = await typedLocally(stage.url, ['explain', 'acme/renamed']);
+  expect(renamed.code).toBe(0);
+  expect(renamed.stdout).toMatch(/the scaler made passes in that time, and none over this class/);
 });
 
 const FAILURES: Readonly<Record<Failure['kind'], RegExp>> = {
@@ -218,10 +355,25 @@ describe('a failed pass', () => {
     if (line?.kind !== 'pass') throw new Error('not read');
     const sentence = decisionSentence(line);
     expect(sentence).toMatch(
-      /^failed, so the capacity was left at 0: .* \(the words of the log\)$/,
+      /^0 in service, 0 booting: the pass failed, so the capacity was left at 0: .* \(the words of the log\)$/,
     );
     expect(sentence).toMatch(said);
   });
+});
+
+test('a pass that failed after it had decided tells the demand, and what it could not do', () => {
+  const message = outcomeLine('ci', {
+    ...UNKNOWN,
+    demand: { unclaimed: 3, running: 0 },
+    decision: { action: 'raise', desired: 3, want: 3, held: 0, reason: 'demand' },
+    failure: { kind: 'contention', message: 'the words of AWS' },
+  });
+  const line = readLine({ at: START, message });
+  if (line?.kind !== 'pass') throw new Error('not read');
+  expect(decisionSentence(line)).toBe(
+    '3 waiting, 0 running; 0 in service, 0 booting: the pass failed, so the capacity was left at 0, and not set to 3: ' +
+      'another change of the group was under way (the words of AWS)',
+  );
 });
 
 describe('the options', () => {
@@ -235,6 +387,12 @@ describe('the options', () => {
     ['--at 2026-03-02T10:00+01:00', NOW - 180 * MINUTE_MS],
     ['--at 3h', NOW - 180 * MINUTE_MS],
     ['--at 15m', NOW - 15 * MINUTE_MS],
+    ['--at 2024-02-29T09:00:00Z', Date.UTC(2024, 1, 29, 9)],
+    // The hour that the end of summer time in Berlin makes twice: the offset says which of the two.
+    ['--at 2025-10-26T02:30+02:00', Date.UTC(2025, 9, 26, 0, 30)],
+    ['--at 2025-10-26T02:30+01:00', Date.UTC(2025, 9, 26, 1, 30)],
+    // And the one that its begin leaves out, which an offset names all the same.
+    ['--at 2025-03-30T02:30+01:00', Date.UTC(2025, 2, 30, 1, 30)],
   ])('%j is a moment', async (line, moment) => expect(await at(line)).toBe(moment));
 
   test.each([
@@ -242,6 +400,8 @@ describe('the options', () => {
     '2026-03-02T09:00:00',
     'yesterday',
     '2026-13-02T09:00:00Z',
+    '2026-02-29T09:00:00Z',
+    '2026-02-30T09:00:00+01:00',
     '2026-03-02T13:00:00Z',
   ])('%s is refused with what is allowed', async (time) => {
     await expect(at(`--at ${time}`)).rejects.toThrow(/^--at is ".*allowed: a time with its zone/);

@@ -68,6 +68,7 @@ export type LocalStage = Awaited<ReturnType<typeof localStage>>;
 export async function localStage(options: Partial<LocalAccountOptions> = {}) {
   const refused = new Map<string, { readonly code: string; times: number }>();
   const calls: string[] = [];
+  const acts = new Map<string, () => void>();
   const account = await localAccount({
     config: CONFIG,
     tasks: [],
@@ -78,6 +79,8 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
       const form = new URLSearchParams(request.body).get('Action');
       const action = form ?? actionOf(request);
       calls.push(action);
+      acts.get(action)?.();
+      acts.delete(action);
       const refusal = refused.get(action) ?? refused.get('*');
       if (refusal === undefined || refusal.times === 0) return undefined;
       refusal.times -= 1;
@@ -118,6 +121,13 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     /** Refuses an action, or with `*` every one, so many times; without a number from now on. */
     refuse(action: string, code: string, times = Number.POSITIVE_INFINITY) {
       refused.set(action, { code, times });
+    },
+    /** What somebody does just before AWS answers such a call for the next time. */
+    before(action: string, act: () => void) {
+      acts.set(action, act);
+    },
+    allow(action: string) {
+      refused.delete(action);
     },
     group: (resourceClass = LINUX) => {
       const found = CONFIG.fleets.find((fleet) => fleet.resourceClass === resourceClass);

@@ -1,7 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pause, resume } from '../../commands/pause.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
 import type { LocalAccountOptions } from '../../simulator/account/local-account.ts';
+import type { Request } from '../../simulator/emulators/server.ts';
+import { callOf, deniedWords, refusedAs } from './calls.ts';
+import { MIXED, readyStage, type ReadyStage } from './each-source-stage.ts';
 import {
   LINUX,
   type LocalStage,
@@ -13,7 +16,7 @@ import {
 
 let it: LocalStage;
 
-afterEach(async () => it.close());
+afterEach(async () => it?.close());
 
 async function after(seconds: number, options: Partial<LocalAccountOptions> = {}): Promise<void> {
   it = await localStage(options);
@@ -104,10 +107,130 @@ describe('what a drain holds', () => {
   });
 });
 
+test('a class that is paused while a pass is on its way gets what that pass asks for, and no more', async () => {
+  it = await localStage({ tasks: tasks(6) });
+  // The pass has read the group without the tag, and writes after it.
+  it.before('SetDesiredCapacity', () => setHold('paused'));
+  await it.at(130);
+  expect({ hold: tag(), present: present() }).toEqual({ hold: 'paused', present: 4 });
+  await it.at(90 * 60);
+  expect(present()).toBe(0);
+  expect(it.world.record()[0]?.totals).toMatchObject({
+    launches: 4,
+    tasksServed: 4,
+    tasksKilled: 0,
+  });
+  expect(it.world.readUnclaimed(LINUX)).toBe(2);
+});
+
 test('a class that is not paused is resumed by nothing', async () => {
   await after(10);
   it.refuse('DeleteTags', 'AccessDenied');
   expect(await resume(await linux(), it.groups)).toMatchObject({ changed: false });
+});
+
+describe('of several classes', () => {
+  const CLASSES = ['acme/linux', 'linux', 'lab'];
+  let stage: ReadyStage;
+  let refuse: (request: Request) => boolean;
+
+  beforeEach(async () => {
+    refuse = () => false;
+    stage = await readyStage(MIXED, {
+      before: (request) =>
+        refuse(request)
+          ? refusedAs(request, 'AccessDenied', deniedWords(callOf(request)))
+          : undefined,
+    });
+  });
+
+  afterEach(async () => stage.close());
+
+  const holds = () => CLASSES.map((name) => stage.group(name)?.tags[TAG.hold]);
+
+  test('one that is refused keeps no other from it, and is told', async () => {
+    refuse = ({ body }) =>
+      body.includes('Action=CreateOrUpdateTags') && body.includes('mixed.linux');
+    const { code, stdout, stderr } = await stage.typed(['pause', ...CLASSES]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^acme\/linux: paused: /m);
+    expect(stdout).toMatch(
+      /^linux: not paused: \S+ may not do autoscaling:CreateOrUpdateTags on /m,
+    );
+    expect(stdout).toMatch(/^lab: paused: /m);
+    expect(stderr).toBe('not paused: linux; the others are; the command may be repeated\n');
+    expect(holds()).toEqual(['paused', undefined, 'paused']);
+    refuse = () => false;
+    const again = await stage.typed(['pause', ...CLASSES, '--json']);
+    expect(again.code).toBe(0);
+    const { groups } = JSON.parse(again.stdout) as { groups: unknown };
+    expect(groups).toEqual([
+      expect.objectContaining({ resourceClass: 'acme/linux', changed: false }),
+      expect.objectContaining({ resourceClass: 'linux', changed: true }),
+      expect.objectContaining({ resourceClass: 'lab', changed: false }),
+    ]);
+  });
+
+  test('a program is told so, too', async () => {
+    refuse = ({ body }) => body.includes('Action=CreateOrUpdateTags') && body.includes('mixed.lab');
+    const { code, stdout } = await stage.typed(['pause', 'acme/linux', 'lab', '--json']);
+    expect(code).toBe(1);
+    const { groups } = JSON.parse(stdout) as { groups: unknown };
+    expect(groups).toEqual([
+      expect.objectContaining({ resourceClass: 'acme/linux', changed: true }),
+      expect.objectContaining({ resourceClass: 'lab', changed: false }),
+    ]);
+  });
+
+  test('the ones that are not paused, or are drained, keep no other from being resumed', async () => {
+    await stage.typed(['drain', '--class', 'acme/linux']);
+    await stage.typed(['pause', 'lab']);
+    const { code, stdout, stderr } = await stage.typed(['resume', ...CLASSES]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^acme\/linux: not resumed: acme\/linux is held by a drain, /m);
+    expect(stdout).toMatch(/^linux: it is not paused$/m);
+    expect(stdout).toMatch(/^lab: resumed: /m);
+    expect(stderr).toBe('not resumed: acme/linux; the others are; the command may be repeated\n');
+    expect(holds()).toEqual(['drain', undefined, undefined]);
+  });
+
+  test('the ones before an interruption are changed, and the others told', async () => {
+    const { code, stdout, stderr } = await stage.interrupted(
+      ['pause', ...CLASSES],
+      'autoscaling:CreateOrUpdateTags',
+    );
+    expect(code).toBe(130);
+    // The signal comes with the answer to the first call, or a little after it.
+    const left = CLASSES.filter((name) => stage.group(name)?.tags[TAG.hold] === undefined);
+    expect(left).not.toContain('acme/linux');
+    for (const name of CLASSES) {
+      expect(stdout.includes(`\n${name}: paused: `)).toBe(!left.includes(name));
+    }
+    expect(stderr).toBe(
+      left.length === 0
+        ? ''
+        : `interrupted: not paused: ${left.join(', ')}; the others are; the command may be repeated\n`,
+    );
+  });
+});
+
+test('a group with as many tags as AWS allows is not paused, which is told with what to do', async () => {
+  const startAt = Date.now() - MINUTE_MS;
+  it = await localStage({ startAt });
+  const { group = '', tags = {} } = it.group() ?? {};
+  for (let count = Object.keys(tags).length; count < 50; count += 1) {
+    it.world.setTag(group, `team:${count}`, 'x');
+  }
+  const { code, stderr } = await typedLocally(it.url, ['pause', LINUX]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'the group ci.acme.linux has as many tags as AWS allows (50), and needs one for the hold; remove one whose name does not begin with runner-scaler:, and repeat the command\n',
+  );
+  expect(tag()).toBeUndefined();
+  it.world.removeTag(group, 'team:49');
+  expect(await typedLocally(it.url, ['pause', LINUX])).toMatchObject({ code: 0, stderr: '' });
+  // Its own tag is no further one.
+  expect(await typedLocally(it.url, ['drain', '--class', LINUX])).toMatchObject({ code: 0 });
 });
 
 test('the commands themselves pause, resume, and name the permission that is missing', async () => {
@@ -126,6 +249,6 @@ test('the commands themselves pause, resume, and name the permission that is mis
   const denied = await typedLocally(it.url, ['pause', LINUX]);
   expect(denied.code).toBe(1);
   expect(denied.stderr).toMatch(
-    /^these credentials may not do autoscaling:CreateOrUpdateTags: the permission is missing; .*\n$/,
+    /^these credentials may not do autoscaling:CreateOrUpdateTags \(the words of AWS\): the permission is missing; .*\n$/,
   );
 });

@@ -70,14 +70,16 @@ describe('a pass on a laptop', () => {
     const { classes, problems } = await dry();
     // Each class says so itself.
     expect(problems).toEqual([]);
-    expect(classes[0]?.sentence).toMatch(/^failed, .* the CI system refused the token/);
+    expect(classes[0]?.sentence).toMatch(
+      /^0 in service, 0 booting: the pass failed, .* the CI system refused the token/,
+    );
   });
 
   test('without the right to describe groups says so in a sentence', async () => {
     await quiet();
     it.refuse('DescribeAutoScalingGroups', 'AccessDenied');
     await expect(dry()).rejects.toThrow(
-      /^these credentials may not do autoscaling:DescribeAutoScalingGroups: the permission is missing/,
+      /^these credentials may not do autoscaling:DescribeAutoScalingGroups \(the words of AWS\): the permission is missing/,
     );
   });
 });

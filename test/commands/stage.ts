@@ -44,6 +44,8 @@ export interface Run {
 export interface RunOptions {
   /** What the person types when asked. Default: the test fails when somebody is asked. */
   readonly answer?: string;
+  /** Whether the person presses Ctrl-C when asked. */
+  readonly interruptQuestion?: boolean;
   /** Virtual seconds after which the person presses Ctrl-C. */
   readonly interruptAfter?: number;
   /** The name of the scaler in the config. */
@@ -156,6 +158,11 @@ export async function startStage({ tasks = [], parameters = {}, min = 0 }: Stage
     const name = options.scaler ?? 'ci';
     const groups = operatedGroups({ client, name, ...told });
     const ask = async (question: string) => {
+      if (options.interruptQuestion) {
+        stop.abort(new Error('interrupted'));
+        // As `readline` has it.
+        throw new DOMException('The operation was aborted', 'AbortError');
+      }
       if (options.answer === undefined) throw new Error(`asked: ${question}`);
       said.push(question);
       return options.answer;

@@ -74,13 +74,19 @@ async function typed(args: readonly string[], stdin = ''): Promise<Ended> {
   return ended;
 }
 
-async function hold(): Promise<string | undefined> {
-  const { AutoScalingGroups = [] } = await groups.send(
+async function held(): Promise<{
+  readonly hold: string | undefined;
+  readonly suspended: readonly (string | undefined)[];
+}> {
+  const { AutoScalingGroups: [group] = [] } = await groups.send(
     new DescribeAutoScalingGroupsCommand({
       AutoScalingGroupNames: [groupName(config.name, LINUX)],
     }),
   );
-  return AutoScalingGroups[0]?.Tags?.find(({ Key }) => Key === TAG.hold)?.Value;
+  return {
+    hold: group?.Tags?.find(({ Key }) => Key === TAG.hold)?.Value,
+    suspended: group?.SuspendedProcesses?.map(({ ProcessName }) => ProcessName) ?? [],
+  };
 }
 
 test(
@@ -107,9 +113,30 @@ test(
   'pause and resume write the tag and take it away',
   async () => {
     expect(await typed(['pause', LINUX])).toMatchObject({ code: 0 });
-    expect(await hold()).toBe('paused');
+    expect((await held()).hold).toBe('paused');
     expect(await typed(['resume', LINUX])).toMatchObject({ code: 0 });
-    expect(await hold()).toBeUndefined();
+    expect((await held()).hold).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'drain holds the class, waits until it is empty, and lets it go',
+  async () => {
+    const drained = await typed(['drain', '--class', LINUX, '--wait']);
+    expect(drained.code).toBe(0);
+    expect(drained.stdout).toMatch(/nothing is launched any more; no machine is left/);
+    expect(await held()).toEqual({ hold: 'drain', suspended: ['Launch'] });
+    const ended = await typed(['drain', '--class', LINUX, '--end-now', '--yes', '--json']);
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      mode: 'end-now',
+      groups: [{ resourceClass: LINUX, held: true, capacity: { present: 0 } }],
+      empty: true,
+      ended: 0,
+    });
+    expect(await typed(['drain', '--class', LINUX, '--undo'])).toMatchObject({ code: 0 });
+    expect(await held()).toEqual({ hold: undefined, suspended: [] });
   },
   TIMEOUT_MS,
 );
@@ -140,6 +167,40 @@ test(
     const { stdout: found } = await typed(['doctor']);
     expect(found).not.toMatch(/runner token of acme\/linux holds/);
     expect(found).toMatch(/runner token of acme\/linux-arm holds the placeholder/);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'secret set fills the API credential, and then it is no longer the placeholder',
+  async () => {
+    const { code, stdout, stderr } = await typed(['secret', 'set', '--source', 'circleci'], TOKEN);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^filled: the API token of CircleCI, arn:aws:secretsmanager:/);
+    expect(stdout + stderr).not.toContain(TOKEN);
+    const { stdout: found } = await typed(['doctor']);
+    expect(found).not.toMatch(/secret of the API token of CircleCI holds the placeholder/);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'every command refuses what is not there in one sentence',
+  async () => {
+    for (const args of [
+      ['status', 'acme/linx'],
+      ['explain', 'acme/linx'],
+      ['pause', 'acme/linx'],
+      ['resume', 'acme/linx'],
+      ['drain', '--class', 'acme/linx'],
+      ['secret', 'set', 'acme/linx'],
+    ]) {
+      const { code, stderr } = await typed(args, TOKEN);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /the resource class acme\/linx is unknown; did you mean acme\/linux\?\n/,
+      );
+    }
   },
   TIMEOUT_MS,
 );

@@ -124,7 +124,7 @@ describe('the page for the person on call', () => {
   });
 
   test('quotes what an operator holds as it is in the log', () => {
-    expect(PAGE).toContain(`; ${heldAt({ hold: 'paused' }, 0)?.sentence}`);
+    expect(PAGE).toContain(`but the class is ${heldAt({ hold: 'paused' }, 0)?.sentence}`);
   });
 
   test('names commands that there are', () => {
