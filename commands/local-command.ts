@@ -5,7 +5,6 @@ import { loadConfig } from '../cli/load-config.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type LocalAccount, localAccount } from '../simulator/account/local-account.ts';
-import { synthesized } from '../lib/synthesized.ts';
 import { tasksOfToday } from '../simulator/account/tasks-of-today.ts';
 import type { LocalGiven } from './local-options.ts';
 import { typedAgain } from './aws/options.ts';
@@ -25,7 +24,6 @@ async function run(given: LocalGiven): Promise<void> {
   const resourceClasses = config.fleets.map(({ resourceClass }) => resourceClass);
   const account = await localAccount({
     config,
-    template: () => JSON.stringify(synthesized(config)),
     startAt,
     tasks: tasksOfToday({ resourceClasses, startAt, now: Date.now() }),
     parameters: { bootFailure: given.bootFailure },

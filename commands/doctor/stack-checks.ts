@@ -44,10 +44,6 @@ const STATES: readonly (readonly [RegExp, (name: string) => Said])[] = [
       ),
   ],
   [
-    /^DELETE_/,
-    (name) => problem(`the stack ${name} is being removed`, `${DEPLOY} when it is gone`),
-  ],
-  [
     /IN_PROGRESS$/,
     (name) =>
       unknown(
@@ -68,13 +64,13 @@ const STATES: readonly (readonly [RegExp, (name: string) => Said])[] = [
 export async function stack(patient: Patient): Promise<readonly Said[]> {
   const { config, deployment } = patient;
   const { status } = await deployment();
-  const state = STATES.find(([pattern]) => pattern.test(status))?.[1];
-  if (state?.(config.name).verdict === 'unknown') return [state(config.name)];
+  const state = STATES.find(([pattern]) => pattern.test(status))?.[1](config.name);
+  if (state?.verdict === 'unknown') return [state];
   const template = await asked(async () => deployedTemplate(patient));
   const record = template.known ? deployedRecord(template.value) : undefined;
   const deployed = record?.options ?? optionsInWords(config);
   return problemsOr(`the stack ${config.name} is deployed (${status}), and as the config has it`, [
-    ...(state === undefined ? [] : [state(config.name)]),
+    ...(state === undefined ? [] : [state]),
     ...(template.known ? await compared(patient, template.value) : [template.said]),
     ...(await part(async () => groupsByHand(patient, deployed))),
     ...(await part(async () => functionByHand(patient, deployed))),

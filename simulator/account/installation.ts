@@ -7,6 +7,7 @@ import {
   SOURCES,
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
+import { synthesized } from '../../lib/synthesized.ts';
 import type { Deployed, DeployedFunction, DeployedStack } from '../emulators/deployed.ts';
 import type { Ec2State } from '../emulators/ec2.ts';
 import type { Secrets } from '../emulators/secrets-manager.ts';
@@ -34,8 +35,8 @@ export interface Installation extends Deployed {
 export interface InstallationOptions {
   readonly config: ResolvedConfig;
   readonly systems: Pick<CiSystems, 'credentials' | 'settings'>;
-  /** The template that was deployed. Default: one without resources. */
-  readonly template?: () => string;
+  /** The template that was deployed. Default: that of the config. */
+  readonly template?: (() => string) | undefined;
 }
 
 const ACCOUNT = '123456789012';
@@ -74,7 +75,7 @@ export function installation({ config, systems, template }: InstallationOptions)
     stack: {
       name,
       status: 'CREATE_COMPLETE',
-      ...(template && { template }),
+      template: template ?? once(() => JSON.stringify(synthesized(config))),
       resources: [
         {
           logicalId: 'ScalerFunction00000000',
@@ -180,6 +181,12 @@ function existingOr({ existingSecretArn }: TokenSource, made: KeptSecret): KeptS
 function resourceOf({ id, logicalId }: KeptSecret): DeployedStack['resources'] {
   if (logicalId === undefined) return [];
   return [{ logicalId, type: 'AWS::SecretsManager::Secret', physicalId: id }];
+}
+
+/** Made when it is asked for, as that takes a second. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 function arnOf(name: string): string {

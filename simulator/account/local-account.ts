@@ -35,7 +35,7 @@ export interface LocalAccountOptions {
   readonly startAt: number;
   readonly seed?: number;
   readonly parameters?: Partial<Parameters>;
-  /** The template that was deployed. Default: one without resources. */
+  /** The template that was deployed. Default: that of the config. */
   readonly template?: () => string;
   /** Port of the address for AWS. Default: any free one. */
   readonly port?: number;
@@ -67,7 +67,7 @@ export async function localAccount(options: LocalAccountOptions): Promise<LocalA
   // What is released at the start is in the queue.
   world.advanceTo(startAt + 1);
   const systems = await ciSystems(config, world);
-  const deployed = installation({ config, systems, ...(template && { template }) });
+  const deployed = installation({ config, systems, template });
   const log: LogEvent[] = [];
   const aws = await served(options, { world, log, deployed }).catch(async (error: unknown) => {
     await systems.close();

@@ -30,8 +30,8 @@ export interface DeployedStack {
     readonly type: string;
     readonly physicalId: string;
   }[];
-  /** As CloudFormation keeps it, in JSON. Default: one without resources. */
-  readonly template?: () => string;
+  /** As CloudFormation keeps it, in JSON. */
+  readonly template: () => string;
 }
 
 export interface DeployedFunction {
@@ -73,7 +73,7 @@ export function deployedEmulator(read: () => Deployed) {
       case 'ListStackResources':
         return withStack(deployed, form, (stack) => resourcePage(stack, form));
       case 'GetTemplate':
-        return withStack(deployed, form, ({ template = () => '{"Resources":{}}' }) =>
+        return withStack(deployed, form, ({ template }) =>
           queryAnswer('GetTemplate', { TemplateBody: template() }),
         );
       default:

@@ -1,10 +1,12 @@
 /** `runner-scaler doctor` as it is typed: its lines, its JSON and its exit codes. */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../../cli/load-config.ts';
+import { DEFAULT_LOCAL_URL } from '../../commands/aws/local.ts';
 import { CHECKS, type Finding } from '../../commands/doctor/finding.ts';
 import { TOKEN_PLACEHOLDER } from '../../lambda/scaler/contract.ts';
-import { synthesized } from '../../lib/synthesized.ts';
 import { runnerScaler } from '../cli/run.ts';
-import { CONFIG, type LocalStage, localStage, MINUTE_MS, typedLocally } from './local-stage.ts';
+import { type LocalStage, localStage, MINUTE_MS, typedLocally } from './local-stage.ts';
 
 describe('the command itself', () => {
   let it: LocalStage;
@@ -14,8 +16,7 @@ describe('the command itself', () => {
   /** Of today, as the clock of the command is that of this machine. */
   async function today(): Promise<LocalStage> {
     const startAt = Date.now() - 2 * MINUTE_MS;
-    const template = JSON.stringify(synthesized(CONFIG));
-    const stage = await localStage({ startAt, template: () => template });
+    const stage = await localStage({ startAt });
     for (const [id, contents] of stage.installation.secrets) {
       if (contents === TOKEN_PLACEHOLDER) stage.installation.secrets.set(id, 'a-runner-token');
     }
@@ -35,6 +36,20 @@ describe('the command itself', () => {
       'all is well',
     ]);
     expect(code).toBe(0);
+  });
+
+  test('is in docs/commands.md as it answers for the config of the project', async () => {
+    await it.close();
+    const config = await loadConfig('config.ts');
+    it = await localStage({ config, startAt: Date.now() - 2 * MINUTE_MS });
+    await it.at(110);
+    const { stdout } = await runnerScaler(['doctor', '--local', it.url]);
+    const usual = stdout
+      .replaceAll(it.url, DEFAULT_LOCAL_URL)
+      .replaceAll(` --local ${DEFAULT_LOCAL_URL}`, ' --local')
+      .replace(/\d+ s old/, '30 s old');
+    const page = readFileSync('docs/commands.md', 'utf8');
+    expect(page).toContain(`$ npx runner-scaler doctor --local\n${usual}\`\`\``);
   });
 
   test('ends with 1 where something is wrong, with what to do below it', async () => {

@@ -1,5 +1,6 @@
 /** Whether what is deployed is what the config gives, in the words of the config; and in which states a stack may be. */
 import { DeleteTagsCommand, AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
@@ -307,6 +308,18 @@ test('a function that Lambda could not update is named with the reason', async (
       said: 'Lambda cannot run the function ci-ScalerFunction as it was deployed',
     }),
   ]);
+});
+
+test('docs/commands.md has these sentences as they are', async () => {
+  it = await healthy();
+  const found = [...(await it.findings('stack', linuxWith({ max: 7 })))];
+  deployedWith((template) => recordWith({ version: '0.0.9' })(otherCode(template)));
+  it.world.setBounds(it.group()?.group ?? '', 0, 0);
+  found.push(...(await it.findings('stack')));
+  const page = readFileSync('docs/commands.md', 'utf8');
+  const shown = found.flatMap(({ said, remedy = '' }) => [said, `do: ${remedy}`]);
+  expect(shown).toHaveLength(6);
+  expect(shown.filter((each) => !page.includes(each))).toEqual([]);
 });
 
 interface State {
