@@ -7,58 +7,106 @@ import {
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ResolvedFleet } from '../../config/resolved-config.ts';
 import { asking, AwsError } from '../aws/refusal.ts';
+import { asked, part, problem, problemsOr, type Said } from './finding.ts';
 import type { Patient } from './patient.ts';
-import { problem, problemsOr, type Said } from './finding.ts';
 
 export async function images({ account, config }: Patient): Promise<readonly Said[]> {
-  const ec2 = new EC2Client(account.client);
-  const ssm = new SSMClient(account.client);
-  const found: Said[] = [];
+  const clients = { ec2: new EC2Client(account.client), ssm: new SSMClient(account.client) };
+  const all = new Map<string, Said>();
   for (const fleet of config.fleets) {
-    try {
-      found.push(...(await imageOf(fleet, { ec2, ssm })));
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      const { image, resourceClass } = fleet;
-      const what =
-        image.kind === 'ami' ? `image ${image.amiId}` : `parameter ${image.parameterName}`;
-      found.push(
-        problem(
-          `there is no ${what} in ${account.region} for ${resourceClass}, or it is not shared with the account`,
-          'name another image in the config, and npx cdk deploy; images are of one Region',
-        ),
-      );
-    }
+    const said = await part(async () => imageOf(fleet, { ...clients, region: account.region }));
+    // A refusal is the same for every class.
+    said.forEach((each) => all.set(each.said, each));
   }
-  return problemsOr('the image of every class is there', found);
+  return problemsOr('the image of every class is there', [...all.values()]);
 }
 
-interface ImageClients {
+interface Images {
   readonly ec2: EC2Client;
   readonly ssm: SSMClient;
+  readonly region: string;
 }
 
-async function imageOf(
-  { image, resourceClass, architecture }: ResolvedFleet,
-  { ec2, ssm }: ImageClients,
-): Promise<readonly Said[]> {
-  if (image.kind === 'ssm-parameter') {
-    await asking('ssm:GetParameter', async () =>
-      ssm.send(new GetParameterCommand({ Name: image.parameterName })),
+const OTHER_IMAGE =
+  'name another image in the config, and npx cdk deploy; images are of one Region';
+
+/** Of these AWS and the publishers of images see to it that they name an image. */
+const PUBLIC_PARAMETER = /^\/aws\/service\//;
+
+async function imageOf(fleet: ResolvedFleet, images: Images): Promise<readonly Said[]> {
+  const { image, resourceClass } = fleet;
+  const { region, ssm } = images;
+  if (image.kind === 'ami') return amiOf(fleet, { id: image.amiId, named: '' }, images);
+  const name = image.parameterName;
+  const value = await found(async () => {
+    const { Parameter } = await asking('ssm:GetParameter', async () =>
+      ssm.send(new GetParameterCommand({ Name: name })),
     );
-    return [];
+    return Parameter?.Value ?? '';
+  });
+  if (value === undefined) {
+    return [
+      problem(
+        `there is no parameter ${name} in ${region} for ${resourceClass}, or it is not shared with the account`,
+        OTHER_IMAGE,
+      ),
+    ];
   }
-  const { Images = [] } = await asking('ec2:DescribeImages', async () =>
-    ec2.send(new DescribeImagesCommand({ ImageIds: [image.amiId] })),
-  );
-  const [there] = Images;
-  if (there?.State === 'available' && there.Architecture === architecture) return [];
+  if (PUBLIC_PARAMETER.test(name)) return [];
+  if (!/^ami-[0-9a-f]+$/.test(value)) {
+    return [
+      problem(
+        `the parameter ${name} of ${resourceClass} names no image`,
+        'put the id of an image into it, such as ami-0123456789abcdef0',
+      ),
+    ];
+  }
+  return amiOf(fleet, { id: value, named: `, which the parameter ${name} names,` }, images);
+}
+
+interface Ami {
+  readonly id: string;
+  /** By what, as a part of the sentence; empty where the config has it. */
+  readonly named: string;
+}
+
+async function amiOf(
+  { resourceClass, architecture }: ResolvedFleet,
+  { id, named }: Ami,
+  { ec2, region }: Images,
+): Promise<readonly Said[]> {
+  const ami = await found(async () => {
+    const { Images = [] } = await asking('ec2:DescribeImages', async () =>
+      ec2.send(new DescribeImagesCommand({ ImageIds: [id] })),
+    );
+    return Images[0];
+  });
+  if (ami === undefined) {
+    return [
+      problem(
+        `there is no image ${id}${named} in ${region} for ${resourceClass}, or it is not shared with the account`,
+        OTHER_IMAGE,
+      ),
+    ];
+  }
+  const { State = 'in no state', Architecture = 'no architecture' } = ami;
+  if (State === 'available' && Architecture === architecture) return [];
   return [
     problem(
-      `the image ${image.amiId} of ${resourceClass} is ${there?.State ?? 'not there'}, for ${there?.Architecture ?? 'no architecture'}; needed: available, for ${architecture}`,
-      'name another image in the config, and npx cdk deploy',
+      `the image ${id}${named} of ${resourceClass} is ${State}, for ${Architecture}; needed: available, for ${architecture}`,
+      OTHER_IMAGE,
     ),
   ];
+}
+
+/** @returns undefined for what is not there */
+async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AwsError && error.kind === 'not-found')) throw error;
+    return undefined;
+  }
 }
 
 export async function instanceTypes({
@@ -80,10 +128,11 @@ export async function instanceTypes({
       }
     }
   });
-  const there = await groups();
-  return problemsOr(
-    'the instance types are offered where the groups launch',
-    config.fleets.flatMap(({ resourceClass, group, instanceTypes }) => {
+  const known = await asked(groups);
+  const there = known.known ? known.value : [];
+  return problemsOr('the instance types are offered where the groups launch', [
+    ...(known.known ? [] : [known.said]),
+    ...config.fleets.flatMap(({ resourceClass, group, instanceTypes }) => {
       const zones = there.find((each) => each.group === group)?.zones ?? [];
       return instanceTypes.flatMap((type) => {
         const offered = [...(zonesOf.get(type) ?? [])];
@@ -98,9 +147,5 @@ export async function instanceTypes({
         ];
       });
     }),
-  );
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof AwsError && error.kind === 'not-found';
+  ]);
 }

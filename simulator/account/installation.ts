@@ -112,8 +112,13 @@ export function installation({ config, systems, template }: InstallationOptions)
     ec2: {
       images: new Map(
         fleets.flatMap(({ image, architecture }) =>
-          image.kind === 'ami'
-            ? [[image.amiId, { architecture, state: 'available' }] as const]
+          image.kind === 'ami' || !image.parameterName.startsWith('/aws/service/')
+            ? [
+                [
+                  image.kind === 'ami' ? image.amiId : IMAGE,
+                  { architecture, state: 'available' },
+                ] as const,
+              ]
             : [],
         ),
       ),

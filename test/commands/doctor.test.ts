@@ -3,6 +3,7 @@ import { AutoScalingClient, SuspendProcessesCommand } from '@aws-sdk/client-auto
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CHECKS, type Finding } from '../../commands/doctor/finding.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
+import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
 import { type DoctorStage, healthy, SUBNET, WRITTEN } from './doctor-stage.ts';
 import { ARM, LINUX } from './local-stage.ts';
@@ -170,6 +171,66 @@ describe('the doctor finds that', () => {
       said: expect.stringMatching(broken.said),
       remedy: expect.stringMatching(broken.remedy),
     });
+  });
+});
+
+describe('an image', () => {
+  const IMAGE = { platform: 'ubuntu-24.04', amiId: 'ami-0123456789abcdef1' } as const;
+  const PARAMETER = { platform: 'ubuntu-24.04', ssmParameter: '/acme/runner-image' } as const;
+  const config = (image: typeof IMAGE | typeof PARAMETER): ScalerConfig => ({
+    ...WRITTEN,
+    resourceClasses: [{ resourceClass: LINUX, max: 1, image }],
+  });
+
+  test.each([
+    [
+      'that is not there',
+      IMAGE,
+      () => it.installation.ec2.images.clear(),
+      /^there is no image ami-0123456789abcdef1 in us-east-1 for acme\/linux/,
+    ],
+    [
+      'of another architecture',
+      IMAGE,
+      () =>
+        it.installation.ec2.images.set(IMAGE.amiId, { architecture: 'arm64', state: 'available' }),
+      /^the image ami-0123456789abcdef1 of acme\/linux is available, for arm64; needed: available, for x86_64$/,
+    ],
+    [
+      'that a parameter names and is gone',
+      PARAMETER,
+      () => it.installation.ec2.images.clear(),
+      /^there is no image ami-\w+, which the parameter \/acme\/runner-image names, in us-east-1/,
+    ],
+    [
+      'that a parameter does not name',
+      PARAMETER,
+      () => it.installation.parameters.set('/acme/runner-image', 'ubuntu'),
+      /^the parameter \/acme\/runner-image of acme\/linux names no image$/,
+    ],
+  ])('%s is found', async (_what, image, change, said) => {
+    it = await healthy(config(image));
+    expect(await it.findings('images')).toEqual([expect.objectContaining({ verdict: 'ok' })]);
+    change();
+    expect(await it.findings('images')).toEqual([
+      expect.objectContaining({ verdict: 'problem', said: expect.stringMatching(said) }),
+    ]);
+  });
+
+  test('that may not be seen keeps no other from being looked at', async () => {
+    it = await healthy({
+      ...WRITTEN,
+      resourceClasses: [
+        { resourceClass: LINUX, max: 1, image: IMAGE },
+        { resourceClass: ARM, max: 1, image: PARAMETER, architecture: 'arm64' },
+      ],
+    });
+    it.refuse('DescribeImages', 'UnauthorizedOperation');
+    it.installation.parameters.delete('/acme/runner-image');
+    expect((await it.findings('images')).map(({ verdict }) => verdict)).toEqual([
+      'unknown',
+      'problem',
+    ]);
   });
 });
 
