@@ -242,7 +242,9 @@ describe('the doctor', () => {
     expect(found.find(({ check }) => check === 'vCPU quota')).toEqual({
       check: 'vCPU quota',
       verdict: 'unknown',
-      said: expect.stringMatching(/may not do servicequotas:GetServiceQuota: the permission is/),
+      said: expect.stringMatching(
+        /may not do servicequotas:GetServiceQuota\b.*: the permission is missing/,
+      ),
     });
     expect(found.at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
   });
