@@ -13,7 +13,7 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import { localAccount, type LocalAccountOptions } from '../../simulator/account/local-account.ts';
 import { queryError } from '../../simulator/emulators/aws-query.ts';
 import { jsonRefusal } from '../../simulator/emulators/json-service.ts';
-import type { Response } from '../../simulator/emulators/server.ts';
+import type { Request, Response } from '../../simulator/emulators/server.ts';
 import type { TaskSpec } from '../../simulator/world/task.ts';
 import { runnerScaler, type RunOptions } from '../cli/run.ts';
 import { SURE, task } from '../simulator/world/tiny-world.ts';
@@ -56,10 +56,18 @@ export function tasks(count: number, differences: Partial<TaskSpec> = {}): reado
   );
 }
 
+/** Of a JSON service by its header, and of a REST service by its path. */
+function actionOf({ path, headers }: Pick<Request, 'path' | 'headers'>): string {
+  if (path.startsWith('/2015-03-31/functions/')) return 'GetFunctionConfiguration';
+  if (path.startsWith('/schedules/')) return 'GetSchedule';
+  return String(headers['x-amz-target']).replace(/^.*\./, '');
+}
+
 export type LocalStage = Awaited<ReturnType<typeof localStage>>;
 
 export async function localStage(options: Partial<LocalAccountOptions> = {}) {
-  const refused = new Map<string, string>();
+  const refused = new Map<string, { readonly code: string; times: number }>();
+  const calls: string[] = [];
   const acts = new Map<string, () => void>();
   const account = await localAccount({
     config: CONFIG,
@@ -67,16 +75,17 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     startAt: START,
     ...options,
     parameters: { ...SURE, ...options.parameters },
-    before({ body, headers }) {
-      const action =
-        new URLSearchParams(body).get('Action') ??
-        String(headers['x-amz-target']).replace(/^.*\./, '');
+    before(request) {
+      const form = new URLSearchParams(request.body).get('Action');
+      const action = form ?? actionOf(request);
+      calls.push(action);
       acts.get(action)?.();
       acts.delete(action);
-      const code = refused.get(action);
-      if (code === undefined) return undefined;
-      const refuse = headers['x-amz-target'] === undefined ? queryError : jsonError;
-      return refuse(400, code, 'the words of AWS');
+      const refusal = refused.get(action) ?? refused.get('*');
+      if (refusal === undefined || refusal.times === 0) return undefined;
+      refusal.times -= 1;
+      const refuse = form === null ? jsonError : queryError;
+      return refuse(400, refusal.code, 'the words of AWS');
     },
   });
   const client = { ...LOCAL_CLIENT, endpoint: account.url, maxAttempts: 1 };
@@ -107,8 +116,11 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     async at(seconds: number) {
       await account.advanceTo(startAt + 1000 * seconds);
     },
-    refuse(action: string, code: string) {
-      refused.set(action, code);
+    /** Every action that was asked for, in order. */
+    calls,
+    /** Refuses an action, or with `*` every one, so many times; without a number from now on. */
+    refuse(action: string, code: string, times = Number.POSITIVE_INFINITY) {
+      refused.set(action, { code, times });
     },
     /** What somebody does just before AWS answers such a call for the next time. */
     before(action: string, act: () => void) {
