@@ -122,7 +122,7 @@ export interface Machine {
 const EXECUTE = `execute() {
   local first=
   read -rN2 first <"$1"
-  [[ $first == '#!' ]] || { echo "$1 names no interpreter" >&2; exit 126; }
+  [[ $first == '#!' ]] || { echo "$1: Exec format error" >&2; exit 126; }
   exec "$@"
 }`;
 
@@ -179,7 +179,7 @@ ${body}
     new Promise<number>((resolve, reject) => {
       const [program = '', ...rest] = words;
       if (!namesInterpreter(program)) {
-        output += `${program} names no interpreter\n`;
+        output += `${program}: Exec format error\n`;
         resolve(126);
         return;
       }
