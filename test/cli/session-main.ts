@@ -19,8 +19,11 @@ async function run({ args, cwd = HOME, stdin = '' }: Asked): Promise<Ended> {
   const [stdout, stderr] = [kept(process.stdout), kept(process.stderr)];
   // Modules are kept, but for the first: it reads the command line.
   await import(`../../bin/runner-scaler.ts?${(asked += 1)}`);
-  const { exitCode = 0 } = process;
-  return { code: Number(exitCode), stdout: stdout(), stderr: stderr() };
+  return { code: exitCode(), stdout: stdout(), stderr: stderr() };
+}
+
+function exitCode(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 /** Each command listens for signals and for a reader that leaves, to the end of its process: here neither comes. */
