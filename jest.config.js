@@ -2,7 +2,8 @@
 export default {
   // Generous, because machines that build are busy: a time-out here means a hang, never a slow machine.
   testTimeout: 60_000,
-  maxWorkers: '100%',
+  // Three on two cores: much of a test's time is waiting for a process it started, or for an answer on loopback.
+  maxWorkers: '150%',
   setupFiles: ['<rootDir>/test/quiet-sdk.ts', '<rootDir>/test/property-seed.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
