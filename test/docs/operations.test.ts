@@ -14,6 +14,7 @@ import * as metrics from '../../lambda/scaler/contract/metrics.ts';
 import type { Reason } from '../../lambda/scaler/policy.ts';
 import { limitsSeen } from '../../lambda/scaler/demand/rate-limit.ts';
 import { QUERIES } from '../../lib/monitoring/queries.ts';
+import { SEEN } from '../lambda/scaler/report-stage.ts';
 import { flowing, pageOf, rowsOf, sectionOf } from './page.ts';
 
 const PAGE = pageOf('docs/operations.md');
@@ -57,32 +58,10 @@ const METRICS = Object.entries(metrics).flatMap(([name, group]) =>
 
 /** Of a pass in which everything is known and nothing is well. */
 const OUTCOME: Outcome = {
-  at: 0,
-  fleet: {
-    group: 'ci.acme.linux',
-    source: 'circleci',
-    resourceClass: 'acme/linux',
-    headroom: 1,
-    min: 0,
-    max: 10,
-    desired: 2,
-    proceeding: [],
-    pending: [],
-    inService: [],
-    done: [],
-    ending: [],
-    suspended: ['Terminate'],
-    hold: 'paused',
-    holdBack: undefined,
-    lastUsed: undefined,
-    template: undefined,
-  },
-  demand: { unclaimed: 3, running: 1 },
-  waitedMs: 42_000,
+  ...SEEN,
+  fleet: { ...SEEN.fleet, suspended: ['Terminate'], hold: 'paused' },
   decision: { action: 'raise', desired: 5, want: 5, held: 1, reason: 'demand' },
-  finishing: 1,
   holdBack: { kind: 'watch', cause: 'boots-fail', since: 0, want: 1 },
-  trouble: undefined,
   failure: { kind: 'stale', message: 'old' },
 };
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
 import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
 import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
+import { gzipUserData } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { REGION, RUNNER_TOKEN } from '../instance-services/names.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
@@ -20,7 +21,7 @@ import { PROXY } from './hosts.ts';
 import type { Machine } from './machine.ts';
 import { mirrorOf } from './packages.ts';
 import { authority, rootOf } from './roots.ts';
-import { shortUserData } from './user-data.ts';
+import { shortOptions } from './user-data.ts';
 
 const AGENTS: Readonly<Record<string, Agent>> = {
   CircleCI: {
@@ -78,7 +79,7 @@ function networkCase(
     `${agent}: ${name}`,
     {
       ...(gitLab && { agent: 'gitlab-runner' }),
-      userData: () => shortUserData(settings, more()),
+      userData: () => gzipUserData(shortOptions(settings, more())),
       ...options,
       cloud: { secretString: gitLab ? GITLAB_TOKEN : RUNNER_TOKEN, ...options.cloud },
       files: {

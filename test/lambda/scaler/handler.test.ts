@@ -16,6 +16,8 @@ let circleci: TestServer;
 /** What the source answers; each test begins with good counts. */
 let circleciAnswer: Answer;
 let handler: (event: unknown, context: Context) => Promise<void>;
+/** By so many minutes its clock is ahead: one in each test. */
+let minutes = 0;
 /** What the function wrote, line by line. */
 const lines: string[] = [];
 
@@ -52,6 +54,8 @@ beforeAll(async () => {
       dryRun: false,
     }),
   });
+  const { now } = Date;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000 * minutes);
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation((text) => {
       lines.push(...String(text).split('\n').filter(Boolean));
@@ -67,6 +71,8 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  // Many passes of one container within a moment would make an invocation last on; wake-ups.test.ts shows that.
+  minutes += 1;
   circleciAnswer = { body: '{"running_runner_tasks":0,"unclaimed_task_count":0}' };
   lines.length = 0;
   aws.received.length = 0;
