@@ -37,7 +37,7 @@ describe('an alarm of three periods that looks at five', () => {
   ] as const)(
     'is, after %s, %s where missing is breaching, and else %s',
     (points, breaching, not) => {
-      const how = { store: storeOf(points), now: 300_000, extraPeriods: 2, aligned: true };
+      const how = { store: storeOf(points), now: 300_000, extraPeriods: 2, aligned: true, lateMinutes: 0 };
       expect(stateOf({ ...ALARM, TreatMissingData: 'breaching' }, how)).toBe(breaching);
       expect(stateOf(ALARM, how)).toBe(not);
     },
@@ -52,7 +52,7 @@ describe('an alarm of three periods that looks at five', () => {
       DatapointsToAlarm: 1,
       Threshold: 3,
     };
-    const how = { store: storeOf('X - X X - - - -'), extraPeriods: 0 };
+    const how = { store: storeOf('X - X X - - - -'), extraPeriods: 0, lateMinutes: 0 };
     expect(stateOf(alarm, { ...how, now: 180_000, aligned: true })).toBe('OK');
     expect(stateOf(alarm, { ...how, now: 240_000, aligned: true })).toBe('ALARM');
     expect(stateOf(alarm, { ...how, now: 360_000, aligned: false })).toBe('OK');

@@ -46,17 +46,17 @@ const SCENES: Readonly<
     Scene & { readonly with?: readonly string[]; readonly within: readonly [number, number] }
   >
 > = {
-  'not-running': { lasts: 4 * HOUR, tasks: QUIET, down: TROUBLE, within: [63, 71] },
+  'not-running': { lasts: 4 * HOUR, tasks: QUIET, down: [TROUBLE], within: [63, 71] },
   'passes-failing': {
     lasts: 4 * HOUR,
     tasks: QUIET,
-    source: { ...TROUBLE, fault: 'ServiceUnavailable' },
+    source: { during: [TROUBLE], fault: 'ServiceUnavailable' },
     within: [64, 72],
   },
   'credential-refused': {
     lasts: 4 * HOUR,
     tasks: QUIET,
-    source: { ...TROUBLE, fault: 'Unauthorized' },
+    source: { during: [TROUBLE], fault: 'Unauthorized' },
     with: ['passes-failing'],
     within: [62, 70],
   },

@@ -16,7 +16,9 @@ export function alarmsOf(config: ScalerConfig): readonly AlarmProperties[] {
     );
 }
 
-/** How CloudWatch may look at periods, which it does not say. */
-export const WAYS = [0, 2, 5].flatMap((extraPeriods) =>
-  [true, false].map((aligned) => ({ extraPeriods, aligned })),
+/** How CloudWatch may look at periods, and how late data may come, which it does not say. */
+export const WAYS = [0, 5].flatMap((extraPeriods) =>
+  [true, false].flatMap((aligned) =>
+    [0, 1, 2].map((lateMinutes) => ({ extraPeriods, aligned, lateMinutes })),
+  ),
 );
