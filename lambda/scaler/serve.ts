@@ -24,6 +24,7 @@ import {
 } from './pass.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide, type Observation } from './policy.ts';
+import { isFull } from './troubles.ts';
 import { sighted, waitedMs, type Waiting } from './waiting.ts';
 
 export interface Serving {
@@ -62,13 +63,16 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
     }
     const { fleet, memory, waiting, state } = judged;
     const { readAt, latest } = reading;
-    const kept = { resourceClass: fleet.resourceClass, memory, waiting, readAt, evidence: latest };
+    const fullAt = isFull(judged) ? judged.at : before?.fullAt;
+    const { resourceClass } = fleet;
+    const kept = { resourceClass, memory, waiting, fullAt, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
       at: judged.at,
       demand,
       waitedMs: waitedMs(waiting),
+      fullAt,
       decision: judged.decision,
       finishing: judged.observation.finishing,
       holdBack: state,

@@ -9,7 +9,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 import type { ResolvedAlarms } from '../../config/resolved-config.ts';
-import { ENDED_METRIC, SCALER_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
+import { ENDED_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
 
 export interface AlarmKind {
   /** Ends the alarm's name, and is the heading of its section in docs/alarms.md. */
@@ -25,8 +25,6 @@ export interface AlarmKind {
   readonly outOf: number;
   readonly comparison: 'at least' | 'more than' | 'less than';
   readonly threshold: number;
-  /** What it watches where each class has its own; absent where it is of no class. */
-  readonly ofClass?: 'metric' | 'waiting';
   /** Made only where a class buys spot. */
   readonly needsSpot?: boolean;
   /** One or two sentences: what is so, and what to look at first. */
@@ -57,7 +55,6 @@ const TROUBLE = {
   statistic: 'Maximum',
   comparison: 'at least',
   threshold: 1,
-  ofClass: 'metric',
 } as const;
 
 export function alarmKinds({
@@ -109,13 +106,12 @@ export function alarmKinds({
     {
       ...TROUBLE,
       id: 'waiting',
-      metric: SCALER_METRIC.queueSecondsBelowMax,
+      metric: TROUBLE_METRIC.waitsBelowMax,
       periodSeconds: MINUTE,
       periods: 1,
       outOf: 10,
       comparison: 'more than',
       threshold: waitingMinutes * MINUTE,
-      ofClass: 'waiting',
       sentence:
         `A job waits for more than ${waitingMinutes} minutes although its class may have more machines. The log has the class ` +
         'with the greatest QueueSeconds, and its reason.',
@@ -158,7 +154,7 @@ export function alarmKinds({
       id: 'held-back',
       metric: TROUBLE_METRIC.held,
       periodSeconds: MINUTE,
-      periods: 5,
+      periods: 3,
       outOf: 20,
       sentence:
         'Launches of a class have been held back for 5 minutes because they were futile, while jobs wait. The warning in ' +

@@ -12,9 +12,8 @@ import type {
   ResolvedFleet,
 } from '../../config/resolved-config.ts';
 import { type AlarmKind, alarmKinds } from './alarm-kinds.ts';
-import { functionMetric, type MetricWish, scalerMetric } from './metrics.ts';
+import { functionMetric, scalerMetric } from './metrics.ts';
 import { AlarmTopic } from './topic.ts';
-import { CLASS_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
 
 const COMPARISON = {
   'at least': cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -78,9 +77,7 @@ export class Alarms extends Construct {
       if (!alarms.perClass) return [make(kind, filled(scalerMetric({ scaler: name }, wish)))];
       return concerned.map((fleet) => {
         const of = { scaler: name, resourceClass: fleet.resourceClass };
-        const metric =
-          kind.ofClass === 'waiting' ? waitingBelowMax(of, wish) : filled(scalerMetric(of, wish));
-        return make(kind, metric, fleet);
+        return make(kind, filled(scalerMetric(of, wish)), fleet);
       });
     });
   }
@@ -98,22 +95,6 @@ function filled(metric: cloudwatch.Metric): cloudwatch.MathExpression {
     label: metric.metricName,
     usingMetrics: { counted: metric },
     period: metric.period,
-  });
-}
-
-/** The class's wait, and 0 where it is at its maximum: for the class there is no metric of this, which would be paid for. */
-function waitingBelowMax(
-  of: { readonly scaler: string; readonly resourceClass: string },
-  wish: MetricWish,
-): cloudwatch.MathExpression {
-  return new cloudwatch.MathExpression({
-    expression: 'IF(FILL(atMax, 0) > 0, 0, FILL(waited, 0))',
-    label: wish.name,
-    usingMetrics: {
-      atMax: scalerMetric(of, { ...wish, name: TROUBLE_METRIC.atMax }),
-      waited: scalerMetric(of, { ...wish, name: CLASS_METRIC.queueSeconds }),
-    },
-    period: wish.period,
   });
 }
 

@@ -172,10 +172,11 @@ export function alarmChanges(
   { store, from, to }: Watched,
   how: Omit<Evaluating, 'now' | 'store'>,
 ): readonly AlarmChange[] {
+  const firstMinute = Math.ceil((from + WARM_UP_MS) / MINUTE_MS) * MINUTE_MS;
   return alarms.flatMap((alarm) => {
     const changes: AlarmChange[] = [];
     let before: AlarmState = 'OK';
-    for (let now = from + WARM_UP_MS; now <= to; now += MINUTE_MS) {
+    for (let now = firstMinute; now <= to; now += MINUTE_MS) {
       const state = stateOf(alarm, { store, now, ...how });
       if (state !== before) changes.push({ alarm: alarm.AlarmName, state, at: now });
       before = state;

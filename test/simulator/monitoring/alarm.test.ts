@@ -37,7 +37,13 @@ describe('an alarm of three periods that looks at five', () => {
   ] as const)(
     'is, after %s, %s where missing is breaching, and else %s',
     (points, breaching, not) => {
-      const how = { store: storeOf(points), now: 300_000, extraPeriods: 2, aligned: true, lateMinutes: 0 };
+      const how = {
+        store: storeOf(points),
+        now: 300_000,
+        extraPeriods: 2,
+        aligned: true,
+        lateMinutes: 0,
+      };
       expect(stateOf({ ...ALARM, TreatMissingData: 'breaching' }, how)).toBe(breaching);
       expect(stateOf(ALARM, how)).toBe(not);
     },

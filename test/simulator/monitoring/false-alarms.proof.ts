@@ -14,8 +14,11 @@ import { paidIn } from './paid.ts';
 /** A file for the rows of docs/cost.md and docs/alarms.md. */
 const OUT = process.env['FALSE_ALARMS_OUT'];
 /** One, unless the figures are to be written. */
-const SEEDS = OUT === undefined ? [1] : [1, 2];
+const SEEDS = OUT === undefined ? [1] : [1, 2, 3];
 const DAY = 86_400;
+
+/** Nothing is installed in it beforehand. */
+const STOCK_IMAGE = { median: 150, sigma: 0.25 };
 
 /** Much is slow, old, lost or fails now and then, and nothing is broken. */
 const DAYS: readonly (readonly [what: string, parameters: Partial<Parameters>])[] = [
@@ -27,6 +30,14 @@ const DAYS: readonly (readonly [what: string, parameters: Partial<Parameters>])[
   ['1 % of boots and agents fail', { bootFailure: 0.01, agentDeath: 0.01 }],
   ['1 % of counts and writes fail', { countFault: 0.01, writeFault: 0.01, writeThrottle: 0.01 }],
   ['spot, 5 % an hour', { spotInterruptions: 0.05 }],
+  [
+    'boots of 150 s, launches 20 to 60 s late',
+    { boot: STOCK_IMAGE, launchLag: { min: 20, max: 60 } },
+  ],
+  [
+    'events and words 1 to 10 minutes late, 1 % of boots fail',
+    { eventLag: { min: 60, max: 600 }, bootFailure: 0.01 },
+  ],
 ];
 
 /** Each workload with so many of them. */
