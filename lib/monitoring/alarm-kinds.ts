@@ -43,11 +43,22 @@ const NOT_RUNNING = { periods: 5, outOf: 5 } as const;
 
 /** CloudWatch looks back a day at most. */
 const MOST_PERIODS = 1_440;
+/** The newest minutes may not be there yet, and count as if there were no trouble. */
+const LEAST_BREAK = 3;
 
 /** So many minutes, with breaks of a quarter of it. */
-function most(minutes: number) {
-  const outOf = Math.min(minutes + Math.floor(minutes / 4), MOST_PERIODS);
-  return { periodSeconds: MINUTE, periods: minutes, outOf } as const;
+function lasting(minutes: number) {
+  const pause = Math.max(Math.floor(minutes / 4), LEAST_BREAK);
+  const outOf = Math.min(minutes + pause, MOST_PERIODS);
+  return {
+    periodSeconds: MINUTE,
+    periods: Math.min(minutes, outOf - LEAST_BREAK),
+    outOf,
+  } as const;
+}
+
+function inWords({ periods, outOf }: Pick<AlarmKind, 'outOf' | 'periods'>): string {
+  return `${periods} of the last ${outOf} minutes`;
 }
 
 const TROUBLE = {
@@ -75,7 +86,7 @@ export function alarmKinds({
       comparison: 'less than',
       threshold: 1,
       sentence:
-        'The scaler has not run for 3 minutes, so no machine is started for new jobs; those that run finish. Look whether its ' +
+        'The scaler has not run for 3 minutes or more, so no machine is started for new jobs; those that run finish. Look whether its ' +
         'schedule is enabled and its function may be invoked.',
     },
     {
@@ -89,7 +100,7 @@ export function alarmKinds({
       comparison: 'at least',
       threshold: 1,
       sentence:
-        'Every pass has failed for 5 minutes: a class, or all of them, cannot be read or changed and keep their capacity. The ' +
+        'Passes have failed in 5 of the last 20 minutes: a class, or all of them, cannot be read or changed and keep their capacity. The ' +
         'last line of level ERROR in the log names them and says why.',
     },
     {
@@ -100,8 +111,8 @@ export function alarmKinds({
       periods: 3,
       outOf: 10,
       sentence:
-        'The CI system refuses the credential of the scaler, or its secret is empty, so nothing is known of the queue. Put a ' +
-        'valid one into the secret; it is used within a minute.',
+        'In 3 of the last 10 minutes the CI system refused the credential of the scaler, or its secret was empty, so nothing is ' +
+        'known of the queue. Put a valid one into the secret; it is used within a minute.',
     },
     {
       ...TROUBLE,
@@ -113,16 +124,16 @@ export function alarmKinds({
       comparison: 'more than',
       threshold: waitingMinutes * MINUTE,
       sentence:
-        `A job waits for more than ${waitingMinutes} minutes although its class may have more machines. The log has the class ` +
+        `A job has waited for more than ${waitingMinutes} minutes although its class may have more machines. The log has the class ` +
         'with the greatest QueueSeconds, and its reason.',
     },
     {
       ...TROUBLE,
       id: 'at-max',
       metric: TROUBLE_METRIC.atMax,
-      ...most(atMaxMinutes),
+      ...lasting(atMaxMinutes),
       sentence:
-        `Jobs have waited for ${atMaxMinutes} minutes because their class is at its max. Raise it in the config if the wait is ` +
+        `Jobs have waited in ${inWords(lasting(atMaxMinutes))} because their class is at its max. Raise it in the config if the wait is ` +
         'too long, or see what fills the queue.',
     },
     {
@@ -133,7 +144,7 @@ export function alarmKinds({
       periods: 10,
       outOf: 30,
       sentence:
-        "EC2 has not started the machines of a class for 15 minutes. The warning in the log has AWS's reason: a quota, no " +
+        "EC2 has refused to start machines of a class in 10 of the last 30 minutes. The warning in the log has AWS's reason: a quota, no " +
         'capacity in the zones, an image or a key.',
     },
     {
@@ -157,16 +168,16 @@ export function alarmKinds({
       periods: 3,
       outOf: 20,
       sentence:
-        'Launches of a class have been held back for 5 minutes because they were futile, while jobs wait. The warning in ' +
+        'Launches of a class have been held back in 3 of the last 20 minutes because they were futile, while jobs wait. The warning in ' +
         'the log has the cause, and how to release it.',
     },
     {
       ...TROUBLE,
       id: 'too-many-machines',
       metric: TROUBLE_METRIC.excess,
-      ...most(excessMinutes),
+      ...lasting(excessMinutes),
       sentence:
-        `A class has had twice as many machines as it needs for ${excessMinutes} minutes, and they cost money. Look at one: its ` +
+        `A class has had twice as many machines as it needs in ${inWords(lasting(excessMinutes))}, and they cost money. Look at one: its ` +
         'agent may hang, or it cannot leave its group.',
     },
     {
@@ -191,7 +202,7 @@ export function alarmKinds({
       periods: 15,
       outOf: 20,
       sentence:
-        'Somebody has suspended a process of a group without which the scaler cannot work. The warning in the log has the ' +
+        'In 15 of the last 20 minutes a process of a group was suspended without which the scaler cannot work. The warning in the log has the ' +
         'group and the command that resumes it.',
     },
   ];

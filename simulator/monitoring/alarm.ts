@@ -58,28 +58,37 @@ export interface Evaluating {
   readonly aligned: boolean;
 }
 
-export function stateOf(
+/** One evaluation; to evaluate an alarm often, see `evaluatorOf`. */
+export function stateOf(alarm: AlarmProperties, { store, ...how }: Evaluating): AlarmState {
+  return evaluatorOf(alarm, store)(how);
+}
+
+/** @throws Error for an alarm with what is not understood */
+export function evaluatorOf(
   alarm: AlarmProperties,
-  { store, now, lateMinutes, extraPeriods, aligned }: Evaluating,
-): AlarmState {
-  const breaches = BREACHES[alarm.ComparisonOperator];
-  if (breaches === undefined) throw new Error(`${alarm.ComparisonOperator} is not understood`);
+  store: MetricStore,
+): (how: Omit<Evaluating, 'store'>) => AlarmState {
+  const isBeyond = BREACHES[alarm.ComparisonOperator];
+  if (isBeyond === undefined) throw new Error(`${alarm.ComparisonOperator} is not understood`);
   const { period, value } = dataFor(alarm, store);
   const periodMs = 1000 * period;
-  const count = alarm.EvaluationPeriods;
-  // An aligned one may still be under way.
-  const end = aligned ? Math.ceil(now / periodMs) * periodMs : now;
-  const thereUntil = now - lateMinutes * MINUTE_MS;
-  const points = Array.from({ length: count + extraPeriods }, (_, back) =>
-    value({ from: end - (back + 1) * periodMs, to: Math.min(end - back * periodMs, thereUntil) }),
-  );
-  const real = points.filter((point) => point !== undefined);
+  const { EvaluationPeriods: count, DatapointsToAlarm, Threshold } = alarm;
   const missing = alarm.TreatMissingData === 'breaching';
-  const judged =
-    real.length >= count
-      ? real.slice(0, count).map((point) => breaches(point, alarm.Threshold))
-      : filled(points, { count, missing, breaches: (point) => breaches(point, alarm.Threshold) });
-  return judged.filter(Boolean).length >= alarm.DatapointsToAlarm ? 'ALARM' : 'OK';
+  const breaches = (point: number) => isBeyond(point, Threshold);
+  return ({ now, lateMinutes, extraPeriods, aligned }) => {
+    // An aligned one may still be under way.
+    const end = aligned ? Math.ceil(now / periodMs) * periodMs : now;
+    const thereUntil = now - lateMinutes * MINUTE_MS;
+    const points = Array.from({ length: count + extraPeriods }, (_, back) =>
+      value({ from: end - (back + 1) * periodMs, to: Math.min(end - back * periodMs, thereUntil) }),
+    );
+    const real = points.filter((point) => point !== undefined);
+    const judged =
+      real.length >= count
+        ? real.slice(0, count).map(breaches)
+        : filled(points, { count, missing, breaches });
+    return judged.filter(Boolean).length >= DatapointsToAlarm ? 'ALARM' : 'OK';
+  };
 }
 
 interface Filling {

@@ -6,7 +6,7 @@ import { newUsage } from '../drive/usage.ts';
 import { createVirtualTime } from '../drive/virtual-time.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { World } from '../world/world.ts';
-import { type AlarmProperties, type AlarmState, type Evaluating, stateOf } from './alarm.ts';
+import { type AlarmProperties, type AlarmState, type Evaluating, evaluatorOf } from './alarm.ts';
 import { dataOf, metricKey } from './emf.ts';
 import { createMetricStore, type MetricStore } from './metric-store.ts';
 
@@ -175,9 +175,10 @@ export function alarmChanges(
   const firstMinute = Math.ceil((from + WARM_UP_MS) / MINUTE_MS) * MINUTE_MS;
   return alarms.flatMap((alarm) => {
     const changes: AlarmChange[] = [];
+    const evaluated = evaluatorOf(alarm, store);
     let before: AlarmState = 'OK';
     for (let now = firstMinute; now <= to; now += MINUTE_MS) {
-      const state = stateOf(alarm, { store, now, ...how });
+      const state = evaluated({ now, ...how });
       if (state !== before) changes.push({ alarm: alarm.AlarmName, state, at: now });
       before = state;
     }

@@ -63,10 +63,16 @@ describe('alarms', () => {
   test('say who is concerned and what to look at, when they go off and when it is over', () => {
     for (const alarm of alarmsOf(configOf())) {
       const { AlarmName, AlarmDescription, AlarmActions, OKActions } = alarm;
+      const { DatapointsToAlarm, EvaluationPeriods } = alarm;
       const id = AlarmName.replace('ci-', '');
       expect(AlarmDescription).toMatch(/^[A-Z0-9].{60,300}\. .*docs\/alarms\.md, alarm [a-z-]+\.$/);
       expect(AlarmDescription.endsWith(`Scaler ci; docs/alarms.md, alarm ${id}.`)).toBe(true);
       expect(AlarmDescription.length).toBeLessThan(1_024);
+      if (DatapointsToAlarm > 1 && DatapointsToAlarm < EvaluationPeriods) {
+        expect(AlarmDescription).toContain(
+          ` ${DatapointsToAlarm} of the last ${EvaluationPeriods} minutes`,
+        );
+      }
       expect(AlarmActions).toEqual(OKActions);
       expect(AlarmActions).toHaveLength(1);
     }
@@ -91,7 +97,7 @@ describe('alarms', () => {
 
   test('take no data for zero, so that how far CloudWatch looks back changes nothing', () => {
     for (const { Metrics } of alarmsOf(configOf({ purchase: 'spot' }))) {
-      const [expression] = Metrics.filter(({ Expression }) => Expression !== undefined);
+      const expression = Metrics.find(({ Expression }) => Expression !== undefined);
       expect(expression).toMatchObject({ Expression: 'FILL(counted, 0)', Id: 'expr_1' });
     }
   });

@@ -23,6 +23,8 @@ const QUIET = stream(300, 120, { until: 4.5 * HOUR });
 const BUSY = stream(60, 300, { until: 4 * HOUR, each: 2 });
 const ALARMS = alarmsOf(configOf({ purchase: 'spot', max: 30 }));
 const MINUTES = 60;
+/** An alarm may end and come again so often in an hour and a half of a trouble that comes and goes. */
+const MOST_TIMES = 3;
 
 interface Trouble extends Scene {
   /** The alarms that go off, with the minutes from the trouble's begin until each has, at most. */
@@ -153,7 +155,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     source: { during: flapping(SPAN, 120, 60), fault: 'Unauthorized' },
     parameters: { noCapacityWindows: [SPAN] },
     alarms: { 'credential-refused': 8, 'launches-failing': 25 },
-    with: ['passes-failing', 'waiting'],
+    // What has piled up is more than the class may have at once.
+    with: ['passes-failing', 'waiting', 'at-max'],
   },
   'boots fail in a class, and another has no capacity': {
     lasts,
@@ -214,10 +217,10 @@ describe('partial trouble', () => {
       const latest = Math.ceil((Math.max(...own.map(({ on }) => on)) - SPAN.from) / 60);
       expect([id, latest, latest <= minutes]).toEqual([id, latest, true]);
       expect(Math.max(...own.map(({ over }) => over))).toBeLessThan(watched.to);
-      expect([id, Math.max(...own.map(({ times }) => times)) <= 2]).toEqual([id, true]);
+      expect([id, Math.max(...own.map(({ times }) => times)) <= MOST_TIMES]).toEqual([id, true]);
     }
-    const expected = [...Object.keys(alarms), ...others].map((id) => `ci-${id}`);
-    expect([...found.keys()].filter((name) => !expected.includes(name))).toEqual([]);
+    const expected = new Set([...Object.keys(alarms), ...others].map((id) => `ci-${id}`));
+    expect([...found.keys()].filter((name) => !expected.has(name))).toEqual([]);
   });
 
   test('of one class is told of that class where each has its own alarms', async () => {
