@@ -38,6 +38,8 @@ export interface Remembered {
   readonly memory: Memory;
   /** Since when tasks have been seen to wait. */
   readonly waiting: Waiting;
+  /** When the class was last seen to take no more machines: see `isFull`. Default: it was not. */
+  readonly fullAt?: number | undefined;
   /** The hold-back as the group's tag had it when it was last seen or written. */
   readonly state: State | undefined;
   /** When the group's record of activities was last read, in milliseconds since the epoch. Default: never. */
@@ -65,6 +67,8 @@ export interface Outcome {
   readonly demand: Demand | undefined;
   /** Milliseconds for which a task has waited at least; undefined when the demand is unknown. */
   readonly waitedMs: number | undefined;
+  /** When the class was last seen to take no more machines, in milliseconds since the epoch. Default: it was not. */
+  readonly fullAt?: number | undefined;
   /** Undefined when the demand is unknown, as are all that follow from it. */
   readonly decision: Decision | undefined;
   /** Runners whose task has ended and whose instance is still in service; undefined when unknown. */

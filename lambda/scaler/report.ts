@@ -12,7 +12,7 @@ import {
   ENDED_METRIC,
   HOLD_BACK_METRIC,
   METRIC_NAMESPACE,
-  SCALER_METRIC,
+  TROUBLE_METRIC,
   unitOf,
 } from './contract/metrics.ts';
 import type { Settings } from './contract/settings.ts';
@@ -62,7 +62,7 @@ export function outcomeLines(
 const PASSING = {
   timestamp: undefined,
   [CLASS_METRIC.queueSeconds]: undefined,
-  [SCALER_METRIC.queueSecondsBelowMax]: undefined,
+  [TROUBLE_METRIC.waitsBelowMax]: undefined,
   ...Object.fromEntries(Object.values(LIMIT_FIELD).map((field) => [field, undefined])),
 };
 
@@ -83,15 +83,13 @@ function lineOf(scaler: string, outcome: Outcome) {
   const scheduled = scheduledAt(fleet, at);
   const warning = warningOf(outcome, held);
   const hasTasks = demand !== undefined && demand.unclaimed + demand.running > 0;
-  const waits = waitsOf(outcome);
   const troubles = troublesOf(outcome);
   const ofClass = {
     ...(hasTasks && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
-    ...waits.ofClass,
+    ...waitsOf(outcome),
     ...troubles,
     ...(holdBack?.kind === 'held' && { [HOLD_BACK_METRIC[holdBack.cause]]: 1 }),
   };
-  const ofScaler = { ...waits.ofScaler, ...troubles };
   return {
     level: failure ? 'ERROR' : warning ? 'WARN' : 'INFO',
     message: 'pass',
@@ -101,7 +99,6 @@ function lineOf(scaler: string, outcome: Outcome) {
     group: fleet.group,
     ...(demand && { [CLASS_METRIC.unclaimed]: demand.unclaimed }),
     ...ofClass,
-    ...ofScaler,
     running: demand?.running,
     want: decision?.want,
     action: decision?.action,
@@ -121,7 +118,7 @@ function lineOf(scaler: string, outcome: Outcome) {
     ...limitOf(outcome.rateLimit),
     failure: failure?.kind,
     error: failure?.message,
-    _aws: metricsOf(at, { ofClass: Object.keys(ofClass), ofScaler: Object.keys(ofScaler) }),
+    _aws: metricsOf(at, { ofClass: Object.keys(ofClass), ofScaler: Object.keys(troubles) }),
   };
 }
 

@@ -26,6 +26,7 @@ import {
 } from './pass.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Decision, decide, type Observation } from './policy.ts';
+import { isFull } from './troubles.ts';
 import { sighted, waitedMs, type Waiting } from './waiting.ts';
 
 export interface Serving {
@@ -70,15 +71,17 @@ async function served(found: Fleet, serving: Serving): Promise<Outcome> {
     }
     const { fleet, memory, waiting, state } = judged;
     const { readAt, latest } = reading;
+    const fullAt = isFull(judged) ? judged.at : before?.fullAt;
     const { source: sourceName, resourceClass, demand: tag } = fleet;
     const queue = { source: sourceName, resourceClass, demand: tag };
-    const kept = { ...queue, memory, waiting, readAt, evidence: latest };
+    const kept = { ...queue, memory, waiting, fullAt, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
       at: judged.at,
       demand,
       waitedMs: waitedMs(waiting),
+      fullAt,
       decision: judged.decision,
       finishing: judged.observation.finishing,
       holdBack: state,

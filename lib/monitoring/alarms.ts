@@ -12,9 +12,8 @@ import type {
   ResolvedFleet,
 } from '../../config/resolved-config.ts';
 import { type AlarmKind, alarmKinds } from './alarm-kinds.ts';
-import { functionMetric, type MetricWish, scalerMetric } from './metrics.ts';
+import { functionMetric, scalerMetric } from './metrics.ts';
 import { AlarmTopic } from './topic.ts';
-import { CLASS_METRIC, TROUBLE_METRIC } from '../../lambda/scaler/contract.ts';
 
 const COMPARISON = {
   'at least': cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -22,9 +21,11 @@ const COMPARISON = {
   'less than': cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
 } as const;
 
+/** Were nothing filled in, no data would still mean 0. */
 const MISSING = {
-  breaching: cloudwatch.TreatMissingData.BREACHING,
-  notBreaching: cloudwatch.TreatMissingData.NOT_BREACHING,
+  'at least': cloudwatch.TreatMissingData.NOT_BREACHING,
+  'more than': cloudwatch.TreatMissingData.NOT_BREACHING,
+  'less than': cloudwatch.TreatMissingData.BREACHING,
 } as const;
 
 export interface AlarmsProps {
@@ -47,11 +48,7 @@ export class Alarms extends Construct {
         ? new AlarmTopic(this, 'Told', { name, emails: alarms.emails }).topic
         : sns.Topic.fromTopicArn(this, 'Told', alarms.topicArn);
     const action = new actions.SnsAction(this.topic);
-    const make = (
-      kind: AlarmKind,
-      metric: cloudwatch.Metric | cloudwatch.MathExpression,
-      fleet?: ResolvedFleet,
-    ) => {
+    const make = (kind: AlarmKind, metric: cloudwatch.MathExpression, fleet?: ResolvedFleet) => {
       const of = fleet === undefined ? '' : `-${fleet.resourceClass}`;
       const alarm = metric.createAlarm(this, idOf(kind, fleet), {
         alarmName: `${name}-${kind.id}${of}`,
@@ -60,9 +57,9 @@ export class Alarms extends Construct {
           `${kind.sentence} Scaler ${name}; docs/alarms.md, alarm ${kind.id}.`,
         comparisonOperator: COMPARISON[kind.comparison],
         threshold: kind.threshold,
-        evaluationPeriods: kind.periods,
+        evaluationPeriods: kind.outOf,
         datapointsToAlarm: kind.periods,
-        treatMissingData: MISSING[kind.missing],
+        treatMissingData: MISSING[kind.comparison],
       });
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
@@ -72,34 +69,32 @@ export class Alarms extends Construct {
       const { metric: metricName, statistic } = kind;
       const period = Duration.seconds(kind.periodSeconds);
       const wish = { name: metricName, statistic, period };
-      if (kind.of === 'function') return [make(kind, functionMetric(functionName, wish))];
+      if (kind.of === 'function') return [make(kind, filled(functionMetric(functionName, wish)))];
       const concerned = fleets.filter(
         ({ purchase }) => kind.needsSpot !== true || purchase.option === 'spot',
       );
       if (concerned.length === 0) return [];
-      if (!alarms.perClass) return [make(kind, scalerMetric({ scaler: name }, wish))];
+      if (!alarms.perClass) return [make(kind, filled(scalerMetric({ scaler: name }, wish)))];
       return concerned.map((fleet) => {
         const of = { scaler: name, resourceClass: fleet.resourceClass };
-        const metric =
-          kind.ofClass === 'waiting' ? waitingBelowMax(of, wish) : scalerMetric(of, wish);
-        return make(kind, metric, fleet);
+        return make(kind, filled(scalerMetric(of, wish)), fleet);
       });
     });
   }
 }
 
-/** The class's wait, and 0 where it is at its maximum: for the class there is no metric of this, which would be paid for. */
-function waitingBelowMax(
-  of: { readonly scaler: string; readonly resourceClass: string },
-  wish: MetricWish,
-): cloudwatch.MathExpression {
+/**
+ * The metric, and 0 for periods without data. CloudWatch looks for data in more periods than an alarm has before it takes
+ * any for missing, by a number that it does not publish; so what is missing would be seen late, and old trouble for long.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+function filled(metric: cloudwatch.Metric): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: 'IF(FILL(atMax, 0) > 0, 0, waited)',
-    usingMetrics: {
-      atMax: scalerMetric(of, { ...wish, name: TROUBLE_METRIC.atMax }),
-      waited: scalerMetric(of, { ...wish, name: CLASS_METRIC.queueSeconds }),
-    },
-    period: wish.period,
+    expression: 'FILL(counted, 0)',
+    label: metric.metricName,
+    usingMetrics: { counted: metric },
+    period: metric.period,
   });
 }
 

@@ -7,10 +7,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 interface Bucket {
-  sum: number;
-  count: number;
-  most: number;
-  least: number;
+  readonly sum: number;
+  readonly count: number;
+  readonly most: number;
+  readonly least: number;
 }
 
 export interface MetricStore {
@@ -26,6 +26,22 @@ export interface MetricStore {
   keys(): readonly string[];
 }
 
+function together(one: Bucket, other: Bucket): Bucket {
+  return {
+    sum: one.sum + other.sum,
+    count: one.count + other.count,
+    most: Math.max(one.most, other.most),
+    least: Math.min(one.least, other.least),
+  };
+}
+
+const STATISTICS: Readonly<Record<Statistic, (bucket: Bucket) => number>> = {
+  Sum: ({ sum }) => sum,
+  Average: ({ sum, count }) => sum / count,
+  Maximum: ({ most }) => most,
+  Minimum: ({ least }) => least,
+};
+
 export function createMetricStore(): MetricStore {
   const metrics = new Map<string, Map<number, Bucket>>();
   return {
@@ -33,35 +49,19 @@ export function createMetricStore(): MetricStore {
       const minutes = metrics.get(key) ?? new Map<number, Bucket>();
       metrics.set(key, minutes);
       const minute = Math.floor(at / MINUTE_MS);
-      const before = minutes.get(minute) ?? {
-        sum: 0,
-        count: 0,
-        most: Number.NEGATIVE_INFINITY,
-        least: Number.POSITIVE_INFINITY,
-      };
-      minutes.set(minute, {
-        sum: before.sum + value,
-        count: before.count + 1,
-        most: Math.max(before.most, value),
-        least: Math.min(before.least, value),
-      });
+      const bucket = { sum: value, count: 1, most: value, least: value };
+      const before = minutes.get(minute);
+      minutes.set(minute, before === undefined ? bucket : together(before, bucket));
     },
     value(key, statistic, { from, to }) {
       const minutes = metrics.get(key);
-      const found: Bucket[] = [];
+      if (minutes === undefined) return undefined;
+      let all: Bucket | undefined;
       for (let minute = Math.floor(from / MINUTE_MS); minute * MINUTE_MS < to; minute += 1) {
-        const bucket = minutes?.get(minute);
-        if (bucket !== undefined) found.push(bucket);
+        const bucket = minutes.get(minute);
+        if (bucket !== undefined) all = all === undefined ? bucket : together(all, bucket);
       }
-      if (found.length === 0) return undefined;
-      const sum = found.reduce((total, bucket) => total + bucket.sum, 0);
-      const count = found.reduce((total, bucket) => total + bucket.count, 0);
-      return {
-        Sum: sum,
-        Average: sum / count,
-        Maximum: Math.max(...found.map(({ most }) => most)),
-        Minimum: Math.min(...found.map(({ least }) => least)),
-      }[statistic];
+      return all && STATISTICS[statistic](all);
     },
     billedHours() {
       return new Map(

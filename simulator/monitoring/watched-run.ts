@@ -1,12 +1,12 @@
 /** A run of the simulator under the eyes of a stand-in for CloudWatch: the function's log lines become metrics. */
-import type { Report } from '../../lambda/scaler/composition.ts';
+import type { PassQueue, Report } from '../../lambda/scaler/composition.ts';
 import { directScaler } from '../drive/direct.ts';
 import { deploy, WAKING_EVENTS } from '../drive/scaler-function.ts';
 import { newUsage } from '../drive/usage.ts';
 import { createVirtualTime } from '../drive/virtual-time.ts';
 import { WorldFault } from '../world/fault.ts';
 import type { World } from '../world/world.ts';
-import { type AlarmProperties, type AlarmState, type Evaluating, stateOf } from './alarm.ts';
+import { type AlarmProperties, type AlarmState, type Evaluating, evaluatorOf } from './alarm.ts';
 import { dataOf, metricKey } from './emf.ts';
 import { createMetricStore, type MetricStore } from './metric-store.ts';
 
@@ -18,16 +18,26 @@ export interface Span {
   readonly to: number;
 }
 
+/** The source answers nothing, or refuses the credential. */
+export interface SourceTrouble {
+  readonly fault: 'ServiceUnavailable' | 'Unauthorized';
+  readonly during: readonly Span[];
+  /** Default: every class. */
+  readonly resourceClass?: string;
+  /** Which containers of the function meet it, by their number from 0 on. Default: all. */
+  readonly meets?: (container: number) => boolean;
+}
+
 export interface WatchedRunOptions {
   readonly world: World;
   /** In seconds. */
   readonly lasts: number;
   /** Default 10. */
   readonly passIntervalSeconds?: number;
-  /** Nothing invokes the function. Default: never. */
-  readonly down?: Span;
-  /** The source answers nothing, or refuses the credential. Default: never. */
-  readonly source?: Span & { readonly fault: 'ServiceUnavailable' | 'Unauthorized' };
+  /** When nothing invokes the function. Default: never. */
+  readonly down?: readonly Span[];
+  /** Default: none. */
+  readonly source?: SourceTrouble;
   /** What somebody does by hand, at so many seconds. Default: nothing. */
   readonly acts?: readonly { readonly at: number; readonly act: (world: World) => void }[];
 }
@@ -49,24 +59,33 @@ export async function watchedRun(options: WatchedRunOptions): Promise<Watched> {
     lines.push(line);
     dataOf(line).forEach((datum) => store.put(datum));
   };
-  const isIn = (span: Span | undefined, at: number) =>
-    span !== undefined && at >= startAt + 1000 * span.from && at < startAt + 1000 * span.to;
-  const world = restless(options.world, () => {
-    if (source === undefined || !isIn(source, options.world.now())) return;
-    throw new WorldFault(source.fault, 'so it shall be in this time');
-  });
+  const isIn = (spans: readonly Span[] = [], at: number) =>
+    spans.some(({ from, to }) => at >= startAt + 1000 * from && at < startAt + 1000 * to);
+  const world = restless(options.world, () => undefined);
+  const readBy = (container: number) =>
+    restless(options.world, (resourceClass) => {
+      if (source === undefined || !isIn(source.during, options.world.now())) return;
+      if ((source.resourceClass ?? resourceClass) !== resourceClass) return;
+      if (source.meets?.(container) === false) return;
+      throw new WorldFault(source.fault, 'so it shall be in this time');
+    });
   const time = createVirtualTime(world);
   const usage = newUsage();
   const quiet: Report = { outcome: () => undefined, warning: () => undefined };
   const passIntervalSeconds = options.passIntervalSeconds ?? 10;
-  const { newScaler } = directScaler({
-    world,
-    pace: time,
-    usage,
-    report: quiet,
-    passIntervalSeconds,
-    readLog,
-  });
+  let containers = 0;
+  const newScaler = (queue: PassQueue) => {
+    const { newScaler: made } = directScaler({
+      world: readBy(containers),
+      pace: time,
+      usage,
+      report: quiet,
+      passIntervalSeconds,
+      readLog,
+    });
+    containers += 1;
+    return made(queue);
+  };
   const count = (name: string, at: number, value: number) =>
     store.put({ key: functionKey(name), at, value });
   deploy({
@@ -124,14 +143,14 @@ function putGroups(world: World, store: MetricStore): void {
 }
 
 /** A world that never looks the same twice, so that no pass is left out. */
-function restless(world: World, beforeReading: () => void): World {
+function restless(world: World, beforeReading: (resourceClass: string) => void): World {
   let version = 0;
   const changing: World = Object.create(world, {
     version: { get: () => (version += 1) },
     finished: { get: () => false },
     readRunning: {
       value(resourceClass: string) {
-        beforeReading();
+        beforeReading(resourceClass);
         return world.readRunning(resourceClass);
       },
     },
@@ -147,17 +166,19 @@ export interface AlarmChange {
   readonly at: number;
 }
 
-/** @param minutesBefore in which the alarm is not judged, as the scaler was not there before */
+/** From ten minutes on: before, the function was not there, which is no alarm of a running scaler. */
 export function alarmChanges(
   alarms: readonly AlarmProperties[],
   { store, from, to }: Watched,
-  how: Pick<Evaluating, 'aligned' | 'extraPeriods'>,
+  how: Omit<Evaluating, 'now' | 'store'>,
 ): readonly AlarmChange[] {
+  const firstMinute = Math.ceil((from + WARM_UP_MS) / MINUTE_MS) * MINUTE_MS;
   return alarms.flatMap((alarm) => {
     const changes: AlarmChange[] = [];
+    const evaluated = evaluatorOf(alarm, store);
     let before: AlarmState = 'OK';
-    for (let now = from + WARM_UP_MS; now <= to; now += MINUTE_MS) {
-      const state = stateOf(alarm, { store, now, ...how });
+    for (let now = firstMinute; now <= to; now += MINUTE_MS) {
+      const state = evaluated({ now, ...how });
       if (state !== before) changes.push({ alarm: alarm.AlarmName, state, at: now });
       before = state;
     }
@@ -165,5 +186,4 @@ export function alarmChanges(
   });
 }
 
-/** Before it the function was not there, which is no alarm of a running scaler. */
 const WARM_UP_MS = 10 * MINUTE_MS;

@@ -29,6 +29,8 @@ export const TROUBLE_METRIC = {
   failed: 'FailedPasses',
   /** 1 when it failed because the source refused the credential, or there is none. */
   credentialRefused: 'CredentialsRefused',
+  /** Seconds for which a task has waited at least while its class might have had more machines, from two minutes on. */
+  waitsBelowMax: 'QueueSecondsBelowMax',
   /** Tasks that wait while the class is at its maximum. */
   atMax: 'TasksAtMax',
   /** 1 while the group owes machines, and the last launch came to nothing. */
@@ -39,12 +41,6 @@ export const TROUBLE_METRIC = {
   excess: 'RunnersBeyondDemand',
   /** Scaling processes that somebody has suspended, and that the rule counts on. */
   suspended: 'ProcessesSuspended',
-} as const;
-
-/** Written for the scaler only: the class has `CLASS_METRIC.queueSeconds`. */
-export const SCALER_METRIC = {
-  /** The same seconds, while tasks wait although the class is below its maximum and nobody holds it back. */
-  queueSecondsBelowMax: 'QueueSecondsBelowMax',
 } as const;
 
 /** Metrics per resource class: 1 in each pass in which launches are held back for the cause, else nothing. */

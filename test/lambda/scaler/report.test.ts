@@ -124,11 +124,6 @@ describe('the line of one class and pass', () => {
               { Name: 'QueueSeconds', Unit: 'Seconds' },
             ],
           },
-          {
-            Namespace: 'RunnerScaler',
-            Dimensions: [['Scaler']],
-            Metrics: [{ Name: 'QueueSecondsBelowMax', Unit: 'Seconds' }],
-          },
         ],
       },
     });
@@ -141,11 +136,11 @@ describe('the line of one class and pass', () => {
     expect(JSON.parse(line)).toMatchObject({ HeldRunners: 2, FailedPasses: 1 });
     expect(namesIn(line)).toEqual({
       'Scaler,ResourceClass': ['UnclaimedTasks', 'QueueSeconds', 'FailedPasses', 'HeldRunners'],
-      Scaler: ['QueueSecondsBelowMax', 'FailedPasses', 'HeldRunners'],
+      Scaler: ['FailedPasses', 'HeldRunners'],
     });
   });
 
-  test('has the seconds of waiting while tasks wait, and for the scaler below the maximum only', () => {
+  test('has the seconds of waiting while tasks wait', () => {
     const none = { ...SEEN, demand: { unclaimed: 0, running: 1 } };
     expect(namesIn(outcomeLine('ci', none))).toEqual({
       'Scaler,ResourceClass': ['UnclaimedTasks'],
@@ -161,6 +156,34 @@ describe('the line of one class and pass', () => {
     });
     const unknown = { ...SEEN, demand: undefined, waitedMs: undefined, decision: undefined };
     expect(namesIn(outcomeLine('ci', unknown))).toEqual({});
+  });
+
+  describe('tells of a long wait for a machine, from two minutes on', () => {
+    const long = { ...SEEN, waitedMs: 600_000 };
+    const toldOf = (outcome: Outcome): unknown =>
+      (JSON.parse(outcomeLine('ci', outcome)) as Record<string, unknown>)['QueueSecondsBelowMax'];
+
+    test('of the class and of the scaler', () => {
+      expect(namesIn(outcomeLine('ci', long))).toEqual({
+        'Scaler,ResourceClass': ['UnclaimedTasks', 'QueueSeconds', 'QueueSecondsBelowMax'],
+        Scaler: ['QueueSecondsBelowMax'],
+      });
+      expect(toldOf(long)).toBe(600);
+      expect(toldOf({ ...SEEN, waitedMs: 120_000 })).toBe(120);
+      expect(toldOf({ ...SEEN, waitedMs: 119_000 })).toBeUndefined();
+    });
+
+    test('which begins anew when a class that was full may have more machines', () => {
+      expect(toldOf({ ...long, fullAt: SEEN.at })).toBeUndefined();
+      expect(toldOf({ ...long, fullAt: SEEN.at - 119_000 })).toBeUndefined();
+      expect(toldOf({ ...long, fullAt: SEEN.at - 121_000 })).toBe(121);
+      expect(toldOf({ ...long, fullAt: SEEN.at - 900_000 })).toBe(600);
+    });
+
+    test('and not where no task waits, or nothing is known', () => {
+      expect(toldOf({ ...long, demand: { unclaimed: 0, running: 1 } })).toBeUndefined();
+      expect(toldOf({ ...long, demand: undefined, waitedMs: undefined })).toBeUndefined();
+    });
   });
 
   test('of a fleet without tasks is a log line only, because metrics are billed by the hour', () => {

@@ -14,13 +14,24 @@ function ofType(config: ScalerConfig, type: string): readonly Properties[] {
     .map(({ Properties }) => Properties);
 }
 
-function alarmsOf(config: ScalerConfig) {
-  return ofType(config, 'AWS::CloudWatch::Alarm') as readonly (Properties & {
-    readonly AlarmName: string;
-    readonly AlarmDescription: string;
-    readonly EvaluationPeriods: number;
-    readonly Period?: number;
-  })[];
+interface AlarmResource extends Properties {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm: number;
+  readonly Metrics: readonly {
+    readonly Expression?: string;
+    readonly MetricStat?: { readonly Metric: Properties; readonly Period: number };
+  }[];
+}
+
+function alarmsOf(config: ScalerConfig): readonly AlarmResource[] {
+  return ofType(config, 'AWS::CloudWatch::Alarm') as readonly AlarmResource[];
+}
+
+/** The one that it reads. */
+function metricOf({ Metrics }: Pick<AlarmResource, 'Metrics'>): Properties {
+  return Metrics.find(({ MetricStat }) => MetricStat !== undefined)?.MetricStat?.Metric ?? {};
 }
 
 const KINDS = [
@@ -49,10 +60,16 @@ describe('alarms', () => {
   test('say who is concerned and what to look at, when they go off and when it is over', () => {
     for (const alarm of alarmsOf(configOf())) {
       const { AlarmName, AlarmDescription, AlarmActions, OKActions } = alarm;
+      const { DatapointsToAlarm, EvaluationPeriods } = alarm;
       const id = AlarmName.replace('ci-', '');
       expect(AlarmDescription).toMatch(/^[A-Z0-9].{60,300}\. .*docs\/alarms\.md, alarm [a-z-]+\.$/);
       expect(AlarmDescription.endsWith(`Scaler ci; docs/alarms.md, alarm ${id}.`)).toBe(true);
       expect(AlarmDescription.length).toBeLessThan(1_024);
+      if (DatapointsToAlarm > 1 && DatapointsToAlarm < EvaluationPeriods) {
+        expect(AlarmDescription).toContain(
+          ` ${DatapointsToAlarm} of the last ${EvaluationPeriods} minutes`,
+        );
+      }
       expect(AlarmActions).toEqual(OKActions);
       expect(AlarmActions).toHaveLength(1);
     }
@@ -69,17 +86,20 @@ describe('alarms', () => {
     const breaching = alarmsOf(configOf()).filter(
       ({ TreatMissingData }) => TreatMissingData === 'breaching',
     );
-    expect(breaching).toMatchObject([
-      {
-        AlarmName: 'ci-not-running',
-        Namespace: 'AWS/Lambda',
-        MetricName: 'Invocations',
-        Period: 60,
-      },
+    expect(breaching.map(({ AlarmName }) => AlarmName)).toEqual(['ci-not-running']);
+    expect(breaching.map(metricOf)).toMatchObject([
+      { Namespace: 'AWS/Lambda', MetricName: 'Invocations' },
     ]);
   });
 
-  test('are of each class where that is wanted, and then cost two metrics for a wait', () => {
+  test('take no data for zero, so that how far CloudWatch looks back changes nothing', () => {
+    for (const { Metrics } of alarmsOf(configOf({ purchase: 'spot' }))) {
+      const expression = Metrics.find(({ Expression }) => Expression !== undefined);
+      expect(expression).toMatchObject({ Expression: 'FILL(counted, 0)', Id: 'expr_1' });
+    }
+  });
+
+  test('are of each class where that is wanted, and are paid for one metric each', () => {
     const resourceClasses = ['acme/a', 'acme/b'].map((resourceClass) => ({
       resourceClass,
       max: 4,
@@ -90,8 +110,9 @@ describe('alarms', () => {
     expect(names.map(({ AlarmName }) => AlarmName).toSorted()).toEqual(
       ['ci-not-running', 'ci-passes-failing', ...perClass].toSorted(),
     );
-    const waiting = names.find(({ AlarmName }) => AlarmName === 'ci-waiting-acme/b');
-    expect(waiting?.['Metrics']).toHaveLength(3);
+    for (const { Metrics } of names) {
+      expect(Metrics.filter(({ MetricStat }) => MetricStat !== undefined)).toHaveLength(1);
+    }
   });
 
   test('take the thresholds of the config, within what CloudWatch evaluates', () => {
@@ -108,8 +129,10 @@ describe('alarms', () => {
     expect(byName.get('ci-boots-failing')).toMatchObject({ Threshold: 7 });
     expect(byName.get('ci-interruptions')).toMatchObject({ Threshold: 50 });
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-    for (const { EvaluationPeriods, Period = 60 } of made) {
-      expect(EvaluationPeriods * Period).toBeLessThanOrEqual(86_400);
+    for (const { EvaluationPeriods, DatapointsToAlarm, Metrics } of made) {
+      const period = Metrics.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? Number.NaN;
+      expect(EvaluationPeriods * period).toBeLessThanOrEqual(86_400);
+      expect(DatapointsToAlarm).toBeLessThanOrEqual(EvaluationPeriods);
     }
   });
 
@@ -153,7 +176,6 @@ const WRITTEN = new Set<string>(
   [
     contract.CLASS_METRIC,
     contract.TROUBLE_METRIC,
-    contract.SCALER_METRIC,
     contract.HOLD_BACK_METRIC,
     contract.ENDED_METRIC,
   ].flatMap((names) => Object.values(names)),
@@ -188,16 +210,15 @@ describe('the dashboard', () => {
       .filter(([namespace]) => namespace === contract.METRIC_NAMESPACE)
       .map(([, name]) => String(name));
     expect(new Set(shown)).toEqual(new Set(Object.values(contract.CLASS_METRIC)));
-    const watched = alarmsOf(config).filter(
-      ({ Namespace }) => Namespace === contract.METRIC_NAMESPACE,
-    );
+    const watched = alarmsOf(config)
+      .map(metricOf)
+      .filter(({ Namespace }) => Namespace === contract.METRIC_NAMESPACE);
     expect(
       watched.map(({ MetricName }) => MetricName).filter((name) => !WRITTEN.has(String(name))),
     ).toEqual([]);
-    const unwatched = [
-      ...Object.values(contract.TROUBLE_METRIC),
-      ...Object.values(contract.SCALER_METRIC),
-    ].filter((name) => !watched.some(({ MetricName }) => MetricName === name));
+    const unwatched = Object.values(contract.TROUBLE_METRIC).filter(
+      (name) => !watched.some(({ MetricName }) => MetricName === name),
+    );
     // The function's own errors stand for failed passes where there is one alarm for all classes.
     expect(unwatched).toEqual([contract.TROUBLE_METRIC.failed]);
   });

@@ -39,7 +39,7 @@ async function logOf(): Promise<readonly string[]> {
   const { lines } = await watchedRun({
     world,
     lasts: 1.5 * HOUR,
-    source: { from: HOUR, to: 1.1 * HOUR, fault: 'ServiceUnavailable' },
+    source: { fault: 'ServiceUnavailable', during: [{ from: HOUR, to: 1.1 * HOUR }] },
   });
   const at = START + 2 * HOUR * 1000;
   const words = RUNNER_OUTCOMES.map((outcome, n): LastWord => ({

@@ -17,6 +17,8 @@ const ALARM: AlarmProperties = {
 };
 const KEY = metricKey('N', 'M', {});
 
+const HOW = { extraPeriods: 2, aligned: true, lateMinutes: 0 };
+
 /** Oldest first, as AWS writes it: 0 is well, X is beyond the threshold, - is missing. */
 function storeOf(points: string) {
   const store = createMetricStore();
@@ -37,11 +39,57 @@ describe('an alarm of three periods that looks at five', () => {
   ] as const)(
     'is, after %s, %s where missing is breaching, and else %s',
     (points, breaching, not) => {
-      const how = { store: storeOf(points), now: 300_000, extraPeriods: 2, aligned: true };
+      const how = {
+        store: storeOf(points),
+        now: 300_000,
+        extraPeriods: 2,
+        aligned: true,
+        lateMinutes: 0,
+      };
       expect(stateOf({ ...ALARM, TreatMissingData: 'breaching' }, how)).toBe(breaching);
       expect(stateOf(ALARM, how)).toBe(not);
     },
   );
+
+  // The second table: two of three.
+  test.each([
+    ['0 - X - X', 'ALARM', 'ALARM'],
+    ['0 0 X 0 X', 'ALARM', 'ALARM'],
+    ['0 - X - -', 'ALARM', 'OK'],
+    ['- - - - 0', 'ALARM', 'OK'],
+    ['- - - - X', 'ALARM', 'OK'],
+  ] as const)('and wants two is, after %s, %s, or else %s', (points, breaching, not) => {
+    const how = { ...HOW, store: storeOf(points), now: 300_000 };
+    const alarm = { ...ALARM, DatapointsToAlarm: 2 };
+    expect(stateOf({ ...alarm, TreatMissingData: 'breaching' }, how)).toBe(breaching);
+    expect(stateOf(alarm, how)).toBe(not);
+  });
+
+  test('does not see what comes late', () => {
+    const how = { ...HOW, store: storeOf('0 0 X X X'), now: 300_000 };
+    expect(stateOf(ALARM, how)).toBe('ALARM');
+    expect(stateOf(ALARM, { ...how, lateMinutes: 1 })).toBe('OK');
+  });
+
+  test('judges what an expression fills in, and looks no farther back', () => {
+    const metric = { Namespace: 'N', MetricName: 'M', Dimensions: [] };
+    const alarm: AlarmProperties = {
+      ...ALARM,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+      Metrics: [
+        { Id: 'expr_1', Expression: 'FILL(m, 0)' },
+        { Id: 'm', ReturnData: false, MetricStat: { Metric: metric, Period: 60, Stat: 'Sum' } },
+      ],
+    };
+    const how = { ...HOW, store: storeOf('X X - - -'), now: 300_000 };
+    expect(stateOf(alarm, how)).toBe('ALARM');
+    expect(stateOf({ ...ALARM, Threshold: 2 }, how)).toBe('OK');
+    expect(stateOf(alarm, { ...how, now: 240_000 })).toBe('OK');
+    const strange = { ...alarm, Metrics: [{ Id: 'expr_1', Expression: 'FILL(other, 0)' }] };
+    expect(() => stateOf(strange, how)).toThrow('a has');
+  });
 
   test('adds up a long period, and takes an aligned one as far as it is', () => {
     const alarm: AlarmProperties = {
@@ -52,7 +100,7 @@ describe('an alarm of three periods that looks at five', () => {
       DatapointsToAlarm: 1,
       Threshold: 3,
     };
-    const how = { store: storeOf('X - X X - - - -'), extraPeriods: 0 };
+    const how = { store: storeOf('X - X X - - - -'), extraPeriods: 0, lateMinutes: 0 };
     expect(stateOf(alarm, { ...how, now: 180_000, aligned: true })).toBe('OK');
     expect(stateOf(alarm, { ...how, now: 240_000, aligned: true })).toBe('ALARM');
     expect(stateOf(alarm, { ...how, now: 360_000, aligned: false })).toBe('OK');

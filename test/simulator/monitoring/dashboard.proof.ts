@@ -38,7 +38,11 @@ test('the dashboard shows a working day, and an hour in which EC2 has no capacit
     { resourceClasses: classes.map((resourceClass) => ({ resourceClass, max: 500 })) },
   );
   const alarms = alarmsOf(config);
-  const changes = alarmChanges(alarms, watched, { extraPeriods: 2, aligned: true });
+  const changes = alarmChanges(alarms, watched, {
+    extraPeriods: 2,
+    aligned: true,
+    lateMinutes: 1,
+  });
   expect([...new Set(changes.map(({ alarm }) => alarm))].toSorted()).toEqual([
     'ci-launches-failing',
     'ci-waiting',
