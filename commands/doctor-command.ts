@@ -3,14 +3,13 @@ import { loadConfig } from '../cli/load-config.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { errorFacts } from '../lambda/scaler/contract.ts';
-import { deployedSettings, deploymentOf } from './aws/deployment.ts';
 import { typedAgain } from './aws/options.ts';
 import { AwsError } from './aws/refusal.ts';
 import type { DoctorGiven } from './doctor-options.ts';
-import { examine, once, type Patient } from './doctor/doctor.ts';
+import { examine } from './doctor/doctor.ts';
 import { type Check, CHECKS, type Finding } from './doctor/finding.ts';
+import { patientOf } from './doctor/patient.ts';
 import { inProgress } from './progress.ts';
-import { dryPass } from './reconcile.ts';
 import { type ScalerHere, scalerHere, whereLine } from './scaler-here.ts';
 import { wrapped } from './words.ts';
 
@@ -26,11 +25,23 @@ async function run(given: DoctorGiven): Promise<void> {
   };
   const here = await begin(given, tell);
   if (here !== undefined) {
-    await inProgress('examining', async () => examine(patientOf(here, given), tell));
+    const { account, config, groups, log } = here;
+    const patient = patientOf({
+      account,
+      config,
+      groups,
+      log,
+      // Loads the CDK, which takes as long as everything else.
+      template: async () => (await import('../lib/synthesized.ts')).synthesized(config),
+      now: () => Date.now(),
+      typed: typedAgain(given),
+    });
+    await inProgress('examining', async () => examine(patient, tell));
   }
   if (given.json) {
     const { account, region } = here?.account ?? {};
-    process.stdout.write(`${JSON.stringify({ account, region, findings })}\n`);
+    const scaler = here?.config.name;
+    process.stdout.write(`${JSON.stringify({ account, region, scaler, findings })}\n`);
   } else process.stdout.write(`${summaryOf(findings)}\n`);
   const verdicts = new Set(findings.map(({ verdict }) => verdict));
   if (verdicts.has('problem')) process.exitCode = EXIT.problem;
@@ -66,22 +77,6 @@ async function begin(
     if (!(error instanceof AwsError)) throw error;
     return failed('credentials', error, 'aws sts get-caller-identity has to work first');
   }
-}
-
-function patientOf({ account, config, groups, log }: ScalerHere, given: DoctorGiven): Patient {
-  const deployment = once(async () => deploymentOf(account, config.name));
-  const settings = once(async () => deployedSettings(account, await deployment()));
-  return {
-    config,
-    account,
-    log,
-    deployment,
-    settings,
-    groups: once(async () => groups.list()),
-    pass: once(async () => dryPass({ settings: await settings(), client: account.client })),
-    now: () => Date.now(),
-    typed: typedAgain(given),
-  };
 }
 
 const SIGNS = { ok: 'ok', problem: 'WRONG', unknown: '?' } as const;

@@ -21,6 +21,13 @@ export interface ScalerSecret {
   readonly kind: SecretKind<unknown>;
 }
 
+/** Of the CI systems, in words. */
+export const NAMES: Readonly<Record<SourceName, string>> = {
+  circleci: 'CircleCI',
+  github: 'GitHub',
+  gitlab: 'GitLab',
+};
+
 /** How the demand of a source is read. A source without an entry does not compile. */
 const API_SECRETS: Readonly<Record<SourceName, ApiSecret>> = {
   circleci: {

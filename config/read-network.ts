@@ -93,7 +93,8 @@ export function ipv6Problems(config: ResolvedConfig): readonly string[] {
   return [...addresses, ...containers];
 }
 
-function isStock({ image, platform, architecture }: ResolvedFleet): boolean {
+/** Whether the image is the one that its publisher offers for the platform. */
+export function isStock({ image, platform, architecture }: ResolvedFleet): boolean {
   const stock = PLATFORMS[platform].imageParameter[architecture];
   return image.kind === 'ssm-parameter' && image.parameterName === stock;
 }

@@ -1,4 +1,7 @@
-/** What functions and machines have to reach from a network that is not ours, in sentences for the person who deploys. */
+/**
+ * What functions and machines have to reach from a network that is not ours: as lists for what checks it, and in
+ * sentences for the person who deploys.
+ */
 import type { ResolvedConfig, ResolvedFleet, ResolvedGitHub } from '../config/resolved-config.ts';
 import { gitHubApiUrl, isProxied } from '../lambda/scaler/contract.ts';
 
@@ -27,14 +30,77 @@ const GITHUB_SERVICES = [
   'https://*.blob.core.windows.net',
 ] as const;
 
-/** Sentences about the scaler; it runs in the config's VPC. */
-export function routesOfScaler(config: ResolvedConfig, region: string): string {
+export interface Needs {
+  /** Of AWS, as the names of endpoints end: `autoscaling`. */
+  readonly services: readonly string[];
+  /** URLs. A host that begins with a star stands for all below it. */
+  readonly addresses: readonly string[];
+}
+
+/** What is called by the way of the network itself, and what through the proxy. */
+interface Ways {
+  readonly direct: Needs;
+  readonly proxied: Needs;
+}
+
+/** Where its place in the VPC is meant: the scaler, and with GitHub the registrar, which needs no more. */
+export function needsOfScaler(config: ResolvedConfig): Needs {
   const addresses = [
     config.circleci?.url,
     config.github && gitHubApiUrl(config.github.url),
     config.gitlab?.url,
   ].filter((url) => url !== undefined);
-  return routesOfFunction(config, 'scaler', { region, services: OF_SCALER, addresses });
+  return { services: OF_SCALER, addresses };
+}
+
+/** @param isComplete whether a fleet's image has all that a boot installs. Default: none has */
+export function needsOfMachines(
+  { fleets }: ResolvedConfig,
+  region: string,
+  isComplete: (fleet: ResolvedFleet) => boolean = () => false,
+): Needs {
+  const installing = fleets.filter((fleet) => !isComplete(fleet));
+  const platforms = new Set(installing.map(({ platform }) => platform));
+  const services = [
+    'autoscaling',
+    'events',
+    // A machine of GitHub has no secret.
+    ...(fleets.some(({ source }) => source !== 'github') ? ['secretsmanager'] : []),
+    ...(fleets.some(({ machineLogs }) => machineLogs) ? ['logs'] : []),
+    // The mirrors of its packages are in S3, in the same Region.
+    ...(platforms.has('amazon-linux-2023') ? ['s3'] : []),
+  ];
+  const addresses = new Set([
+    ...(registers(fleets) ? [registrarIn(region)] : []),
+    ...fleets.map(({ url }) => url),
+    ...fleets.flatMap((fleet) => (fleet.source === 'github' ? servicesOfGitHub(fleet.url) : [])),
+    ...installing.flatMap(({ source }) => RELEASES[source]),
+    ...(platforms.has('ubuntu-24.04') ? [`http://${region}.ec2.archive.ubuntu.com`] : []),
+  ]);
+  return { services, addresses: [...addresses] };
+}
+
+/** Divides what is needed by whether the config's proxy is asked for it. */
+export function waysTo(
+  { services, addresses }: Needs,
+  { proxy }: ResolvedConfig,
+  region: string,
+): Ways {
+  const isDirect = (host: string) => proxy === undefined || !isProxied(proxy, host);
+  const directServices = services.filter((service) => isDirect(hostOf(service, region, proxy)));
+  const directAddresses = addresses.filter((address) => isDirect(new URL(address).hostname));
+  return {
+    direct: { services: directServices, addresses: directAddresses },
+    proxied: {
+      services: services.filter((service) => !directServices.includes(service)),
+      addresses: addresses.filter((address) => !directAddresses.includes(address)),
+    },
+  };
+}
+
+/** Sentences about the scaler; it runs in the config's VPC. */
+export function routesOfScaler(config: ResolvedConfig, region: string): string {
+  return routesOfFunction(config, 'scaler', { region, ...needsOfScaler(config) });
 }
 
 /** Sentences about the registrar; it runs where the scaler does. */
@@ -47,7 +113,11 @@ export function routesOfRegistrar(
   return routesOfFunction(config, 'registrar', { region, services: OF_REGISTRAR, addresses });
 }
 
-function routesOfFunction(config: ResolvedConfig, name: string, needs: Omit<Needs, 'who'>): string {
+function routesOfFunction(
+  config: ResolvedConfig,
+  name: string,
+  needs: Omit<Needing, 'who'>,
+): string {
   const subnets = config.network?.scaler?.subnetIds.join(', ') ?? '';
   return [
     `The ${name} runs in ${subnets}, where it gets no public address, not even in a public subnet.`,
@@ -61,41 +131,34 @@ export function routesOfMachines(config: ResolvedConfig, region: string): string
   const { network, proxy, fleets } = config;
   if (network === undefined) return undefined;
   if (network.scaler === undefined && proxy === undefined && !network.ipv6Only) return undefined;
-  const platforms = new Set(fleets.map(({ platform }) => platform));
-  const registrar = `https://*.lambda-url.${region}.on.aws`;
-  const registers = fleets.some(({ source }) => source === 'github');
-  const services = [
-    'autoscaling',
-    'events',
-    // A machine of GitHub has no secret.
-    ...(fleets.some(({ source }) => source !== 'github') ? ['secretsmanager'] : []),
-    ...(fleets.some(({ machineLogs }) => machineLogs) ? ['logs'] : []),
-    // The mirrors of its packages are in S3, in the same Region.
-    ...(platforms.has('amazon-linux-2023') ? ['s3'] : []),
-  ];
-  const addresses = new Set([
-    ...(registers ? [registrar] : []),
-    ...fleets.map(({ url }) => url),
-    ...fleets.flatMap((fleet) => (fleet.source === 'github' ? servicesOfGitHub(fleet.url) : [])),
-    ...fleets.flatMap(({ source }) => RELEASES[source]),
-    ...(platforms.has('ubuntu-24.04') ? [`http://${region}.ec2.archive.ubuntu.com`] : []),
-  ]);
   return [
     `Runners start in ${network.subnetIds.join(', ')}.`,
-    ...routes(config, { who: 'They', region, services, addresses: [...addresses] }),
-    ...(registers
-      ? [`The registrar's address, ${registrar}, has no endpoint: only the internet leads there.`]
+    ...routes(config, { who: 'They', region, ...needsOfMachines(config, region) }),
+    ...(registers(fleets)
+      ? [
+          `The registrar's address, ${registrarIn(region)}, has no endpoint: only the internet leads there.`,
+        ]
       : []),
     `Session Manager, if it is used, needs ${endpoints(region, ['ssm', 'ssmmessages'])} besides.`,
     ...(network.ipv6Only
       ? [
           'They have no IPv4: what has no IPv6 address of these, and of what jobs call, needs DNS64 in the subnets and ' +
             'a route for 64:ff9b::/96 to a NAT gateway.',
-          ...(registers ? ['github.com, from which the runner comes, has no IPv6 address.'] : []),
+          ...(registers(fleets)
+            ? ['github.com, from which the runner comes, has no IPv6 address.']
+            : []),
         ]
       : []),
     `${GUIDE}.`,
   ].join(' ');
+}
+
+function registers(fleets: readonly ResolvedFleet[]): boolean {
+  return fleets.some(({ source }) => source === 'github');
+}
+
+function registrarIn(region: string): string {
+  return `https://*.lambda-url.${region}.on.aws`;
 }
 
 function servicesOfGitHub(url: string): readonly string[] {
@@ -106,26 +169,20 @@ function servicesOfGitHub(url: string): readonly string[] {
   return hostname.endsWith('.ghe.com') ? [`https://*.${hostname}`, ...GITHUB_SERVICES] : [];
 }
 
-interface Needs {
+interface Needing extends Needs {
   readonly who: 'It' | 'They';
   readonly region: string;
-  readonly services: readonly string[];
-  readonly addresses: readonly string[];
 }
 
-function routes(
-  { proxy }: ResolvedConfig,
-  { who, region, services, addresses }: Needs,
-): readonly string[] {
+function routes(config: ResolvedConfig, { who, region, ...needs }: Needing): readonly string[] {
+  const { proxy } = config;
   const need = who === 'It' ? 'needs' : 'need';
-  const isDirect = (host: string) => proxy === undefined || !isProxied(proxy, host);
-  const directServices = services.filter((service) => isDirect(hostOf(service, region, proxy)));
-  const directAddresses = addresses.filter((address) => isDirect(new URL(address).hostname));
+  const { direct, proxied } = waysTo(needs, config, region);
   const through = [
-    ...services
-      .filter((service) => !directServices.includes(service))
-      .map((service) => `https://${HOSTS.get(service) ?? service}.${region}.amazonaws.com`),
-    ...addresses.filter((address) => !directAddresses.includes(address)),
+    ...proxied.services.map(
+      (service) => `https://${HOSTS.get(service) ?? service}.${region}.amazonaws.com`,
+    ),
+    ...proxied.addresses,
   ];
   return [
     ...(proxy === undefined || through.length === 0
@@ -133,14 +190,14 @@ function routes(
       : [
           `${who} ${need} a route to the proxy ${proxy.url}, which must let pass ${list(through)}.`,
         ]),
-    ...(directServices.length === 0
+    ...(direct.services.length === 0
       ? []
       : [
-          `${who} ${need} a way to the internet or endpoints for ${endpoints(region, directServices)}.`,
+          `${who} ${need} a way to the internet or endpoints for ${endpoints(region, direct.services)}.`,
         ]),
-    ...(directAddresses.length === 0
+    ...(direct.addresses.length === 0
       ? []
-      : [`${who} ${need} a route to ${list(directAddresses)}.`]),
+      : [`${who} ${need} a route to ${list(direct.addresses)}.`]),
   ];
 }
 

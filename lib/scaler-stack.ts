@@ -1,6 +1,7 @@
 /** Everything one `cdk deploy` creates. */
 import { Annotations, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { metadataOf } from './config-record.ts';
 import { Fleet } from './fleet.ts';
 import { MachineLog } from './machine-log.ts';
 import { routesOfMachines } from './needed-routes.ts';
@@ -38,6 +39,7 @@ export class ScalerStack extends Stack {
       description: `runner-scaler ${config.name}: EC2 runners for queued CI jobs`,
       ...props,
     });
+    this.templateOptions.metadata = metadataOf(config);
     const network = new Network(this, 'Network', {
       ...(config.network && { existing: config.network }),
     });

@@ -1,6 +1,10 @@
 /** What a deployment left in an account, as its stack names it: the function with its settings, the schedule, the secrets. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  type FunctionConfiguration,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { decodeSettings, type Settings, SettingsError } from '../../lambda/scaler/contract.ts';
 import { CommandError, NothingDeployed } from '../chosen-groups.ts';
 import type { Account } from './account.ts';
@@ -32,27 +36,43 @@ export async function deploymentOf(
 }
 
 /**
+ * The function that makes the passes, as Lambda has it.
+ *
+ * @throws CommandError where there is none, AwsError
+ */
+export async function deployedFunction(
+  { client }: Pick<Account, 'client'>,
+  { resources }: Pick<Deployment, 'resources'>,
+): Promise<FunctionConfiguration> {
+  const name = scalerFunctionIn({ resources });
+  if (name === undefined) {
+    throw new CommandError('the stack has no function of a scaler; deploy it with npx cdk deploy');
+  }
+  return asking('lambda:GetFunctionConfiguration', async () =>
+    new LambdaClient(client).send(new GetFunctionConfigurationCommand({ FunctionName: name })),
+  );
+}
+
+/**
  * The settings that the deployed function runs with.
  *
  * @throws CommandError where it has none that can be used, AwsError
  */
 export async function deployedSettings(
-  { client }: Pick<Account, 'client'>,
-  { resources }: Deployment,
+  account: Pick<Account, 'client'>,
+  deployment: Deployment,
 ): Promise<Settings> {
-  const name = scalerFunctionIn({ resources });
-  if (name === undefined) {
-    throw new CommandError('the stack has no function of a scaler; deploy it with npx cdk deploy');
-  }
-  const { Environment } = await asking('lambda:GetFunctionConfiguration', async () =>
-    new LambdaClient(client).send(new GetFunctionConfigurationCommand({ FunctionName: name })),
-  );
+  return settingsOf(await deployedFunction(account, deployment));
+}
+
+/** @throws CommandError where it has none that can be used */
+export function settingsOf({ FunctionName = '', Environment }: FunctionConfiguration): Settings {
   try {
     return decodeSettings(Environment?.Variables ?? {});
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CommandError(
-      `the function ${name} is deployed with other settings than this version knows (${error.problems.join('; ')}); deploy this version with npx cdk deploy`,
+      `the function ${FunctionName} is deployed with other settings than this version knows (${error.problems.join('; ')}); deploy this version with npx cdk deploy`,
     );
   }
 }

@@ -2,6 +2,7 @@
 import {
   type CloudFormationClient,
   DescribeStacksCommand,
+  GetTemplateCommand,
   paginateListStackResources,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
@@ -48,4 +49,12 @@ export async function stackResources(
     }
     return found;
   });
+}
+
+/** The template as it was sent at the last deployment that succeeded. */
+export async function stackTemplate(client: CloudFormationClient, name: string): Promise<string> {
+  const { TemplateBody = '' } = await asking('cloudformation:GetTemplate', async () =>
+    client.send(new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' })),
+  );
+  return TemplateBody;
 }

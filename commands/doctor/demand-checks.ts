@@ -1,73 +1,90 @@
 /** Whether the CI system can be read: the secrets, the credential, and each class. */
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { AwsError } from '../aws/refusal.ts';
-import { secretContents } from '../aws/secrets.ts';
-import { apiSecrets, runnerSecret, type ScalerSecret } from '../secret.ts';
-import type { Patient } from './doctor.ts';
+import type { Failure } from '../../lambda/scaler/composition.ts';
+import { type SourceName, SOURCES } from '../../lambda/scaler/contract.ts';
+import { NAMES } from '../secret.ts';
 import { ok, problem, problemsOr, type Said, unknown } from './finding.ts';
+import type { Patient } from './patient.ts';
 
 export async function secrets(patient: Patient): Promise<readonly Said[]> {
-  const { account, config, deployment, settings, typed } = patient;
-  const client = new SecretsManagerClient(account.client);
-  const resources = await deployment();
-  const all: readonly (ScalerSecret & { readonly fill: string })[] = [
-    ...apiSecrets(await settings()).map((secret) => ({
-      ...secret,
-      fill: `npx runner-scaler secret set --source ${secret.source}${typed}`,
-    })),
-    // Machines of GitHub have none.
-    ...config.fleets
-      .filter(({ source }) => source !== 'github')
-      .map(({ resourceClass }) => ({
-        ...runnerSecret(resourceClass, { config, deployment: resources }),
-        fill: `npx runner-scaler secret set ${resourceClass}${typed}`,
-      })),
-  ];
-  const found: Said[] = [];
-  for (const { id, what, kind, fill } of all) {
-    try {
-      const contents = ((await secretContents(client, id)) ?? '').trim();
-      const parsed = kind.parse(contents);
-      if (!parsed.ok) found.push(problem(`the secret of ${what} ${parsed.problem}`, fill));
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      if (error.kind !== 'not-found')
-        found.push(unknown(`the secret of ${what}: ${error.message}`));
-      else found.push(problem(`there is no secret ${id} for ${what}`, 'npx cdk deploy'));
-    }
-  }
-  return problemsOr(`all ${all.length} secrets are filled and of the right form`, found);
+  const reads = await patient.secrets();
+  return problemsOr(
+    reads.length === 1
+      ? 'the secret is filled and of the right form'
+      : `all ${reads.length} secrets are filled and of the right form`,
+    reads.map(({ said }) => said).filter((said) => said !== undefined),
+  );
 }
 
-const REFUSED = new Set(['unauthorized', 'forbidden', 'no-token']);
+type Kind = Failure['kind'];
+
+const REFUSED: ReadonlySet<Kind> = new Set(['unauthorized', 'no-token']);
 /** What says nothing of the class: this machine may be elsewhere in the network than the function. */
-const PASSING = new Set(['timeout', 'unavailable', 'throttled']);
+const PASSING: ReadonlySet<Kind> = new Set(['timeout', 'unavailable', 'throttled']);
+
+interface ReadClass {
+  readonly resourceClass: string;
+  readonly failure: Failure | undefined;
+}
+
+/** The classes of the pass, by the source of their fleets. */
+async function classesOf(
+  { config, pass }: Patient,
+  source: SourceName,
+  only: boolean,
+): Promise<readonly ReadClass[]> {
+  const { classes } = await pass();
+  const sources = new Map(config.fleets.map((fleet) => [fleet.group, fleet.source]));
+  // A group made by hand is in no config.
+  return classes.filter(({ group }) => (sources.get(group) ?? (only && source)) === source);
+}
 
 export async function credentialAccepted(patient: Patient): Promise<readonly Said[]> {
-  const { classes } = await patient.pass();
-  const first = classes.find(({ failure }) => REFUSED.has(failure?.kind ?? ''));
-  if (first?.failure !== undefined) {
-    const { kind, message } = first.failure;
-    const filling = `npx runner-scaler secret set${patient.typed}`;
-    return [
-      kind === 'no-token'
-        ? problem(`there is no API credential to read with: ${message}`, filling)
-        : problem(
-            `the CI system refuses the credential (${message})`,
-            `make a new one, and ${filling}`,
-          ),
-    ];
+  const { sources } = await patient.settings();
+  const there = SOURCES.filter((source) => sources[source] !== undefined);
+  const reads = await patient.secrets();
+  const found: Said[] = [];
+  for (const source of there) {
+    const name = NAMES[source];
+    const unread = reads.find((read) => read.source === source)?.said;
+    if (unread !== undefined) {
+      found.push(unknown(`this shows when the secret of ${name} can be read and used`));
+      continue;
+    }
+    const classes = await classesOf(patient, source, there.length === 1);
+    found.push(credentialOf(source, classes, patient.typed));
   }
-  const reached = classes.some(({ failure }) => !PASSING.has(failure?.kind ?? ''));
-  return [
-    reached
-      ? ok('the CI system accepts the API credential')
-      : unknown('the CI system could not be reached from this machine'),
-  ];
+  return found;
 }
 
+function credentialOf(source: SourceName, classes: readonly ReadClass[], typed: string): Said {
+  const name = NAMES[source];
+  const refused = classes.find(({ failure }) => REFUSED.has(failure?.kind ?? 'stale'))?.failure;
+  if (refused !== undefined) {
+    return problem(
+      `${name} refuses the credential: ${refused.message}`,
+      `mend what it says; a new credential goes into npx runner-scaler secret set --source ${source}${typed}`,
+    );
+  }
+  if (classes.length === 0) return unknown(`there is no class to ask ${name} for`);
+  if (classes.every(({ failure }) => failure?.kind === 'forbidden')) {
+    return unknown(`${name} knows the credential, and allows it too little: see classes`);
+  }
+  const reached = classes.some(({ failure }) => !PASSING.has(failure?.kind ?? 'stale'));
+  return reached
+    ? ok(`${name} accepts the credential`)
+    : unknown(
+        `${name} could not be reached from this machine: ${classes[0]?.failure?.message}`,
+        'where only the VPC leads there, the check "last pass" tells what the function says',
+      );
+}
+
+/** What a pass on this machine says of itself, and not of the set-up. */
+const OF_THIS_PASS = /^(dry run: |the clock of this machine )/;
+
+const MEND = 'mend what it says in the CI system; or in the config, and npx cdk deploy';
+
 export async function classesRead(patient: Patient): Promise<readonly Said[]> {
-  const { classes, problems } = await patient.pass();
+  const { classes, problems, notices } = await patient.pass();
   const ofClasses = classes.flatMap(({ resourceClass, failure }): readonly Said[] => {
     if (failure === undefined) return [];
     if (REFUSED.has(failure.kind)) {
@@ -75,18 +92,15 @@ export async function classesRead(patient: Patient): Promise<readonly Said[]> {
     }
     const said = `${resourceClass} cannot be read: ${failure.message}`;
     if (PASSING.has(failure.kind)) return [unknown(said)];
-    return [
-      problem(
-        said,
-        'make the class in the CI system, or correct its name in the config and npx cdk deploy',
-      ),
-    ];
+    return [problem(said, MEND)];
   });
   const ofGroups = problems.map((each) =>
     problem(`a group cannot be served: ${each}`, 'correct the group, or npx cdk deploy'),
   );
+  const warnings = notices.filter((notice) => !OF_THIS_PASS.test(notice));
   return problemsOr(`all ${classes.length} classes are known to the CI system and read`, [
     ...ofClasses,
     ...ofGroups,
+    ...warnings.map((each) => problem(`a pass warns: ${each}`, MEND)),
   ]);
 }

@@ -1,37 +1,20 @@
 /** What a new user gets wrong, in order, with the remedy beside each finding. It reads, and changes nothing. */
-import type { ResolvedConfig } from '../../config/resolved-config.ts';
-import type { Settings } from '../../lambda/scaler/contract.ts';
-import type { Account } from '../aws/account.ts';
-import type { Deployment } from '../aws/deployment.ts';
-import type { FunctionLog } from '../aws/function-log.ts';
-import type { OperatedGroup } from '../aws/groups.ts';
 import { AwsError } from '../aws/refusal.ts';
-import { CommandError, NothingDeployed } from '../chosen-groups.ts';
-import type { DryPass } from '../reconcile.ts';
-import { bootstrap, lastPass, schedule, stack } from './account-checks.ts';
+import { bootstrap, lastPass, schedule } from './account-checks.ts';
 import { classesRead, credentialAccepted, secrets } from './demand-checks.ts';
-import { type Check, type Finding, problem, type Said, unknown } from './finding.ts';
-import { images, instanceTypes, quota } from './machine-checks.ts';
+import { type Check, type Finding, NotThereYet, part, type Said, unknown } from './finding.ts';
+import { images, instanceTypes } from './machine-checks.ts';
 import { network } from './network-checks.ts';
+import type { Patient } from './patient.ts';
+import { quota } from './quota-checks.ts';
+import { stack } from './stack-checks.ts';
 
-/** What the checks look at. What is asked of AWS is asked once, by the first check that needs it. */
-export interface Patient {
-  readonly config: ResolvedConfig;
-  readonly account: Account;
-  readonly deployment: () => Promise<Deployment>;
-  readonly settings: () => Promise<Settings>;
-  readonly groups: () => Promise<readonly OperatedGroup[]>;
-  readonly pass: () => Promise<DryPass>;
-  readonly log: FunctionLog;
-  readonly now: () => number;
-  /** What has to be typed behind a command to mean the same scaler. */
-  readonly typed: string;
-}
+const LATER = unknown('this shows when the stack is deployed');
+
+type Work = (patient: Patient) => Promise<readonly Said[]>;
 
 /** A check without its work does not compile. */
-const WORK: Readonly<
-  Record<Exclude<Check, 'config' | 'credentials'>, (patient: Patient) => Promise<readonly Said[]>>
-> = {
+const WORK: Readonly<Record<Exclude<Check, 'config' | 'credentials'>, Work>> = {
   bootstrap,
   stack,
   secrets,
@@ -45,44 +28,55 @@ const WORK: Readonly<
   network,
 };
 
-/** Makes every check; what one cannot find out keeps no other from it. */
+/** Makes every check; what one cannot find out keeps no other from it, but for a session that has expired. */
 export async function examine(
   patient: Patient,
   onFound: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  for (const [check, work] of Object.entries(WORK)) {
-    for (const said of await checked(async () => work(patient))) {
-      // The keys of WORK are checks.
-      // oxlint-disable-next-line no-unsafe-type-assertion
-      const finding = { check: check as Check, ...said };
-      found.push(finding);
-      onFound(finding);
+  const tell = (check: Check, said: Said) => {
+    const finding = { check, ...said };
+    found.push(finding);
+    onFound(finding);
+  };
+  // The keys of WORK are checks.
+  // oxlint-disable-next-line no-unsafe-type-assertion
+  const checks = Object.entries(WORK) as [Check, Work][];
+  for (const [index, [check, work]] of checks.entries()) {
+    try {
+      const already = new Map(
+        found.flatMap((each) => (each.verdict === 'ok' ? [] : [[each.said, each.check]])),
+      );
+      for (const said of await checked(check, async () => work(patient))) {
+        tell(check, shortened(said, already));
+      }
+    } catch (error) {
+      if (!(error instanceof AwsError && error.kind === 'expired')) throw error;
+      tell(check, unknown(error.message));
+      const left = checks.slice(index + 1).map(([name]) => name);
+      left.forEach((name) => tell(name, unknown('not looked at: the session has expired')));
+      break;
     }
   }
   return found;
 }
 
-async function checked(work: () => Promise<readonly Said[]>): Promise<readonly Said[]> {
+async function checked(
+  check: Check,
+  work: () => Promise<readonly Said[]>,
+): Promise<readonly Said[]> {
   try {
-    return await work();
+    return await part(work);
   } catch (error) {
-    if (error instanceof NothingDeployed) {
-      return [
-        problem(
-          'the stack is not deployed here',
-          'npx cdk deploy, or another --region or --config',
-        ),
-      ];
-    }
-    if (error instanceof CommandError) return [problem(error.message, 'npx cdk deploy')];
-    if (error instanceof AwsError) return [unknown(error.message)];
-    throw error;
+    if (!(error instanceof NotThereYet)) throw error;
+    return check === 'stack' ? [error.said] : [LATER];
   }
 }
 
-/** Asks at the first call, and answers every later one with the same. */
-export function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return async () => (asked ??= ask());
+/** What is in the way of several checks is told once. */
+function shortened(said: Said, already: ReadonlyMap<string, Check>): Said {
+  const first = already.get(said.said);
+  return first === undefined || said.said === LATER.said
+    ? said
+    : unknown(`this cannot be found out, for the reason given at ${first}`);
 }

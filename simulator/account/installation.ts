@@ -7,15 +7,18 @@ import {
   SOURCES,
   TOKEN_PLACEHOLDER,
 } from '../../lambda/scaler/contract.ts';
+import { synthesized } from '../../lib/synthesized.ts';
 import type { Deployed, DeployedFunction, DeployedStack } from '../emulators/deployed.ts';
 import type { Ec2State } from '../emulators/ec2.ts';
 import type { Secrets } from '../emulators/secrets-manager.ts';
 import type { CiSystems } from './ci-systems.ts';
+import { ownNetwork } from './own-network.ts';
 
 export interface Installation extends Deployed {
   stack: Deployed['stack'];
   readonly functions: Map<string, DeployedFunction>;
   readonly schedules: Map<string, 'ENABLED' | 'DISABLED'>;
+  scheduleExpression?: string;
   readonly secrets: Secrets;
   readonly parameters: Map<string, string>;
   readonly quotas: Map<string, number>;
@@ -32,6 +35,8 @@ export interface Installation extends Deployed {
 export interface InstallationOptions {
   readonly config: ResolvedConfig;
   readonly systems: Pick<CiSystems, 'credentials' | 'settings'>;
+  /** The template that was deployed. Default: that of the config. */
+  readonly template?: (() => string) | undefined;
 }
 
 const ACCOUNT = '123456789012';
@@ -40,7 +45,7 @@ const ZONES = ['us-east-1a', 'us-east-1b'];
 /** Of standard types and of those with GPUs, on demand and spot. */
 const VCPU_QUOTAS = ['L-1216C47A', 'L-34B43A08', 'L-DB2E81BA', 'L-3819A6DF'];
 
-export function installation({ config, systems }: InstallationOptions): Installation {
+export function installation({ config, systems, template }: InstallationOptions): Installation {
   const { name, fleets } = config;
   const credentials = SOURCES.flatMap((source) => credentialOf(config, source));
   const names = {
@@ -59,12 +64,18 @@ export function installation({ config, systems }: InstallationOptions): Installa
     dryRun: config.dryRun,
   };
   const runnerTokens = fleets.flatMap((fleet, index) => runnerTokenOf(fleet, { name, index }));
+  const network = ownNetwork(config);
+  const webhook: readonly KeptSecret[] =
+    config.github?.webhook === true
+      ? [{ id: arnOf(`${name}-webhook`), logicalId: 'WebhookSecret00000000' }]
+      : [];
   return {
     account: ACCOUNT,
     names,
     stack: {
       name,
       status: 'CREATE_COMPLETE',
+      template: template ?? once(() => JSON.stringify(synthesized(config))),
       resources: [
         {
           logicalId: 'ScalerFunction00000000',
@@ -77,6 +88,8 @@ export function installation({ config, systems }: InstallationOptions): Installa
           physicalId: names.schedule,
         },
         ...[...credentials, ...runnerTokens].flatMap(resourceOf),
+        ...webhook.flatMap(resourceOf),
+        ...network.resources,
       ],
     },
     functions: new Map([[names.function, { environment: encodeSettings(settings) }]]),
@@ -86,6 +99,7 @@ export function installation({ config, systems }: InstallationOptions): Installa
         ({ id, source }) => [id, systems.credentials.get(source) ?? TOKEN_PLACEHOLDER] as const,
       ),
       ...runnerTokens.map(({ id }) => [id, TOKEN_PLACEHOLDER] as const),
+      ...webhook.map(({ id }) => [id, 'made-by-secrets-manager'] as const),
     ]),
     parameters: new Map([
       ['/cdk-bootstrap/hnb659fds/version', '30'],
@@ -98,8 +112,13 @@ export function installation({ config, systems }: InstallationOptions): Installa
     ec2: {
       images: new Map(
         fleets.flatMap(({ image, architecture }) =>
-          image.kind === 'ami'
-            ? [[image.amiId, { architecture, state: 'available' }] as const]
+          image.kind === 'ami' || !image.parameterName.startsWith('/aws/service/')
+            ? [
+                [
+                  image.kind === 'ami' ? image.amiId : IMAGE,
+                  { architecture, state: 'available' },
+                ] as const,
+              ]
             : [],
         ),
       ),
@@ -108,18 +127,8 @@ export function installation({ config, systems }: InstallationOptions): Installa
           instanceTypes.map((type) => [type, { vcpus: 2, zones: ZONES }] as const),
         ),
       ),
-      subnets: new Map(
-        (config.network?.subnetIds ?? []).map((id) => [
-          id,
-          {
-            vpcId: config.network?.vpcId ?? '',
-            zone: 'us-east-1a',
-            givesPublicAddress: false,
-            defaultRoute: 'nat-1',
-          },
-        ]),
-      ),
-      endpoints: new Set(),
+      ...network.state,
+      instances: [],
     },
     settings: () => settings,
   };
@@ -177,6 +186,12 @@ function existingOr({ existingSecretArn }: TokenSource, made: KeptSecret): KeptS
 function resourceOf({ id, logicalId }: KeptSecret): DeployedStack['resources'] {
   if (logicalId === undefined) return [];
   return [{ logicalId, type: 'AWS::SecretsManager::Secret', physicalId: id }];
+}
+
+/** Made when it is asked for, as that takes a second. */
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 function arnOf(name: string): string {

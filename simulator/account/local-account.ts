@@ -35,6 +35,8 @@ export interface LocalAccountOptions {
   readonly startAt: number;
   readonly seed?: number;
   readonly parameters?: Partial<Parameters>;
+  /** The template that was deployed. Default: that of the config. */
+  readonly template?: () => string;
   /** Port of the address for AWS. Default: any free one. */
   readonly port?: number;
   /** Answers instead of the emulators where it gives an answer. Default: never. */
@@ -59,13 +61,13 @@ const MOST_LINES = 200_000;
 const FUNCTION_TIMEOUT_MS = 60_000;
 
 export async function localAccount(options: LocalAccountOptions): Promise<LocalAccount> {
-  const { config, tasks, startAt, seed = 1, parameters = {} } = options;
+  const { config, tasks, startAt, seed = 1, parameters = {}, template } = options;
   const { fleets } = fleetsOf(config.fleets, BUILT_IN_PRICES);
   const world = createWorld({ seed, startAt, tasks, fleets, scaler: config.name, parameters });
   // What is released at the start is in the queue.
   world.advanceTo(startAt + 1);
   const systems = await ciSystems(config, world);
-  const deployed = installation({ config, systems });
+  const deployed = installation({ config, systems, template });
   const log: LogEvent[] = [];
   const aws = await served(options, { world, log, deployed }).catch(async (error: unknown) => {
     await systems.close();

@@ -18,6 +18,8 @@ export interface Deployed {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
   /** By name; the state is AWS's word. */
   readonly schedules: ReadonlyMap<string, 'ENABLED' | 'DISABLED'>;
+  /** Of every schedule. Default: each minute. */
+  readonly scheduleExpression?: string;
 }
 
 export interface DeployedStack {
@@ -28,6 +30,8 @@ export interface DeployedStack {
     readonly type: string;
     readonly physicalId: string;
   }[];
+  /** As CloudFormation keeps it, in JSON. */
+  readonly template: () => string;
 }
 
 export interface DeployedFunction {
@@ -67,21 +71,35 @@ export function deployedEmulator(read: () => Deployed) {
           }),
         );
       case 'ListStackResources':
-        return withStack(deployed, form, (stack) =>
-          queryAnswer('ListStackResources', {
-            StackResourceSummaries: stack.resources.map(({ logicalId, type, physicalId }) => ({
-              LogicalResourceId: logicalId,
-              PhysicalResourceId: physicalId,
-              ResourceType: type,
-              ResourceStatus: 'CREATE_COMPLETE',
-              LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
-            })),
-          }),
+        return withStack(deployed, form, (stack) => resourcePage(stack, form));
+      case 'GetTemplate':
+        return withStack(deployed, form, ({ template }) =>
+          queryAnswer('GetTemplate', { TemplateBody: template() }),
         );
       default:
         return undefined;
     }
   };
+}
+
+const PAGE = 3;
+
+/** In small pages, of which the first is empty, as AWS may give them. */
+function resourcePage({ resources }: DeployedStack, form: URLSearchParams): Response {
+  const at = Number(form.get('NextToken') ?? -PAGE);
+  const end = at + PAGE;
+  return queryAnswer('ListStackResources', {
+    StackResourceSummaries: resources
+      .slice(Math.max(at, 0), Math.max(end, 0))
+      .map(({ logicalId, type, physicalId }) => ({
+        LogicalResourceId: logicalId,
+        PhysicalResourceId: physicalId,
+        ResourceType: type,
+        ResourceStatus: 'CREATE_COMPLETE',
+        LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
+      })),
+    NextToken: end < resources.length ? String(end) : undefined,
+  });
 }
 
 function withStack(
@@ -110,11 +128,14 @@ function functionAnswer({ account, functions }: Deployed, name: string): Respons
   });
 }
 
-function scheduleAnswer({ account, schedules }: Deployed, name: string): Response {
+function scheduleAnswer(
+  { account, schedules, scheduleExpression = 'rate(1 minute)' }: Deployed,
+  name: string,
+): Response {
   const state = schedules.get(name);
   if (state === undefined) {
     return jsonRefusal('ResourceNotFoundException', `Schedule ${name} does not exist.`, 404);
   }
   const Arn = `arn:aws:scheduler:us-east-1:${account}:schedule/default/${name}`;
-  return jsonAnswer(200, { Name: name, Arn, State: state, ScheduleExpression: 'rate(1 minute)' });
+  return jsonAnswer(200, { Name: name, Arn, State: state, ScheduleExpression: scheduleExpression });
 }

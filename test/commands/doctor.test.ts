@@ -1,67 +1,20 @@
 /** Set-ups that are broken in one way each: what the doctor finds, and what it says to do. */
 import { AutoScalingClient, SuspendProcessesCommand } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { deployedSettings, deploymentOf } from '../../commands/aws/deployment.ts';
-import { examine, once } from '../../commands/doctor/doctor.ts';
 import { CHECKS, type Finding } from '../../commands/doctor/finding.ts';
-import { dryPass } from '../../commands/reconcile.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { TAG } from '../../lambda/scaler/contract.ts';
-import { ARM, LINUX, type LocalStage, localStage, typedLocally } from './local-stage.ts';
+import { type DoctorStage, healthy, SUBNET, WRITTEN } from './doctor-stage.ts';
+import { ARM, LINUX } from './local-stage.ts';
 
-const WRITTEN: ScalerConfig = {
-  name: 'ci',
-  resourceClasses: [
-    { resourceClass: LINUX, max: 4, instanceTypes: ['m7i.large'] },
-    { resourceClass: ARM, max: 10, architecture: 'arm64', instanceTypes: ['m7g.large'] },
-  ],
-  network: { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] },
-};
-const CONFIG = resolveConfig(WRITTEN);
-
-let it: LocalStage;
+let it: DoctorStage;
 
 afterEach(async () => it.close());
 
-/** A set-up in which all is well, and a pass was made. */
-async function healthy(): Promise<void> {
-  it = await localStage({ config: CONFIG });
-  for (const { physicalId, type } of it.installation.stack?.resources ?? []) {
-    if (type !== 'AWS::SecretsManager::Secret') continue;
-    if (physicalId !== it.installation.names.apiToken) {
-      it.installation.secrets.set(physicalId, 'a-runner-token');
-    }
-  }
-  await it.at(30);
-}
-
-async function examined(config = CONFIG): Promise<readonly Finding[]> {
-  const { here, groups, now } = it;
-  const deployment = once(async () => deploymentOf(here, config.name));
-  const settings = once(async () => deployedSettings(here, await deployment()));
-  const told: Finding[] = [];
-  const found = await examine(
-    {
-      config,
-      account: here,
-      log: it.functionLog,
-      deployment,
-      settings,
-      groups: once(async () => groups.list()),
-      pass: once(async () => dryPass({ settings: await settings(), client: here.client })),
-      now,
-      typed: '',
-    },
-    (finding) => told.push(finding),
-  );
-  expect(told).toEqual(found);
-  return found;
-}
-
 test('of a healthy set-up every check is made, in order, and is well', async () => {
-  await healthy();
-  const found = await examined();
+  it = await healthy();
+  const found = await it.examined();
   expect(found.map(({ check, verdict }) => [check, verdict])).toEqual(
     CHECKS.slice(2).map((check) => [check, 'ok']),
   );
@@ -75,8 +28,6 @@ interface Broken {
   readonly remedy: RegExp;
 }
 
-const SUBNET = 'subnet-0123456789abcdef0';
-
 const BROKEN: readonly Broken[] = [
   {
     what: 'the CDK was never bootstrapped',
@@ -89,7 +40,7 @@ const BROKEN: readonly Broken[] = [
     what: 'nothing is deployed',
     break: () => (it.installation.stack = undefined),
     check: 'stack',
-    said: /^the stack is not deployed here$/,
+    said: /^there is no stack ci in the test$/,
     remedy: /^npx cdk deploy/,
   },
   {
@@ -99,15 +50,15 @@ const BROKEN: readonly Broken[] = [
       if (stack !== undefined) it.installation.stack = { ...stack, status: 'ROLLBACK_COMPLETE' };
     },
     check: 'stack',
-    said: /^the stack ci is in ROLLBACK_COMPLETE$/,
+    said: /^the stack ci is in ROLLBACK_COMPLETE: its first deployment failed$/,
     remedy: /events in CloudFormation/,
   },
   {
-    what: 'the maximum was changed in the config, or by hand, and not deployed',
+    what: 'somebody changed the maximum of a group by hand',
     break: () => it.world.setBounds(it.group()?.group ?? '', 0, 0),
     check: 'stack',
-    said: /not the config: acme\/linux has a minimum of 0 and a maximum of 0, the config 0 and 4$/,
-    remedy: /^npx cdk deploy$/,
+    said: /^acme\/linux: max is 0 in the group, and was deployed as 4: somebody changed it by hand$/,
+    remedy: /--auto-scaling-group-name ci\.acme\.linux --max-size 4, or write 0 into the config;/,
   },
   {
     what: 'the API token was never filled in',
@@ -131,15 +82,15 @@ const BROKEN: readonly Broken[] = [
     what: 'the API token is wrong',
     break: () => it.installation.secrets.set(it.installation.names.apiToken, 'another-token'),
     check: 'credential accepted',
-    said: /^the CI system refuses the credential \(/,
-    remedy: /^make a new one, and npx runner-scaler secret set$/,
+    said: /^CircleCI refuses the credential: GET .* answered 401 \(.*\): the API token is wrong/,
+    remedy: /a new credential goes into npx runner-scaler secret set --source circleci$/,
   },
   {
     what: 'a group asks for a class that the CI system does not know',
     break: () => it.world.setTag(it.group()?.group ?? '', TAG.resourceClass, 'acme/unknown'),
     check: 'classes',
     said: /^acme\/unknown cannot be read: /,
-    remedy: /^make the class in the CI system/,
+    remedy: /^mend what it says in the CI system; or in the config/,
   },
   {
     what: 'a group made by hand has a tag that nobody understands',
@@ -152,7 +103,7 @@ const BROKEN: readonly Broken[] = [
     what: 'the account is new, and may run five vCPUs',
     break: () => it.installation.quotas.set('L-1216C47A', 5),
     check: 'vCPU quota',
-    said: /^the maxima of acme\/linux, acme\/arm need 28 vCPUs, and the account may run 5 \(quota L-1216C47A\)$/,
+    said: /^the maxima of acme\/linux, acme\/arm need 28 vCPUs on demand, and the account may run 5 \(quota L-1216C47A\)$/,
     remedy: /request-service-quota-increase .* --desired-value 28, or lower max$/,
   },
   {
@@ -191,15 +142,15 @@ const BROKEN: readonly Broken[] = [
     what: 'the subnets are private, without a NAT gateway and without endpoints',
     break: () => changeSubnet({ defaultRoute: undefined }),
     check: 'network',
-    said: /no default route, and the VPC no endpoint for com\.amazonaws\.us-east-1\.autoscaling/,
+    said: /^from subnet-\w+ the runners cannot reach com\.amazonaws\.us-east-1\.autoscaling, .*: there is no default route$/,
     remedy: /^route them through a NAT gateway/,
   },
   {
     what: 'the subnets are public, and give no addresses',
     break: () => changeSubnet({ defaultRoute: 'igw-1' }),
     check: 'network',
-    said: /leads to an internet gateway, and gives its machines no public address$/,
-    remedy: /^let the subnet give public IPv4/,
+    said: /: the default route leads to igw-1, and the subnet gives no public address$/,
+    remedy: /^aws ec2 modify-subnet-attribute --map-public-ip-on-launch --subnet-id subnet-0/,
   },
 ];
 
@@ -211,9 +162,9 @@ function changeSubnet(change: { readonly defaultRoute: string | undefined }): vo
 
 describe('the doctor finds that', () => {
   test.each(BROKEN.map((broken) => [broken.what, broken] as const))('%s', async (_what, broken) => {
-    await healthy();
+    it = await healthy();
     broken.break();
-    const wrong = (await examined()).filter(({ verdict }) => verdict === 'problem');
+    const wrong = (await it.examined()).filter(({ verdict }) => verdict === 'problem');
     expect(wrong).toContainEqual({
       check: broken.check,
       verdict: 'problem',
@@ -223,23 +174,85 @@ describe('the doctor finds that', () => {
   });
 });
 
+describe('an image', () => {
+  const IMAGE = { platform: 'ubuntu-24.04', amiId: 'ami-0123456789abcdef1' } as const;
+  const PARAMETER = { platform: 'ubuntu-24.04', ssmParameter: '/acme/runner-image' } as const;
+  const config = (image: typeof IMAGE | typeof PARAMETER): ScalerConfig => ({
+    ...WRITTEN,
+    resourceClasses: [{ resourceClass: LINUX, max: 1, image }],
+  });
+
+  test.each([
+    [
+      'that is not there',
+      IMAGE,
+      () => it.installation.ec2.images.clear(),
+      /^there is no image ami-0123456789abcdef1 in us-east-1 for acme\/linux/,
+    ],
+    [
+      'of another architecture',
+      IMAGE,
+      () =>
+        it.installation.ec2.images.set(IMAGE.amiId, { architecture: 'arm64', state: 'available' }),
+      /^the image ami-0123456789abcdef1 of acme\/linux is available, for arm64; needed: available, for x86_64$/,
+    ],
+    [
+      'that a parameter names and is gone',
+      PARAMETER,
+      () => it.installation.ec2.images.clear(),
+      /^there is no image ami-\w+, which the parameter \/acme\/runner-image names, in us-east-1/,
+    ],
+    [
+      'that a parameter does not name',
+      PARAMETER,
+      () => it.installation.parameters.set('/acme/runner-image', 'ubuntu'),
+      /^the parameter \/acme\/runner-image of acme\/linux names no image$/,
+    ],
+  ])('%s is found', async (_what, image, change, said) => {
+    it = await healthy(config(image));
+    expect(await it.findings('images')).toEqual([expect.objectContaining({ verdict: 'ok' })]);
+    change();
+    expect(await it.findings('images')).toEqual([
+      expect.objectContaining({ verdict: 'problem', said: expect.stringMatching(said) }),
+    ]);
+  });
+
+  test('that may not be seen keeps no other from being looked at', async () => {
+    it = await healthy({
+      ...WRITTEN,
+      resourceClasses: [
+        { resourceClass: LINUX, max: 1, image: IMAGE },
+        { resourceClass: ARM, max: 1, image: PARAMETER, architecture: 'arm64' },
+      ],
+    });
+    it.refuse('DescribeImages', 'UnauthorizedOperation');
+    it.installation.parameters.delete('/acme/runner-image');
+    expect((await it.findings('images')).map(({ verdict }) => verdict)).toEqual([
+      'unknown',
+      'problem',
+    ]);
+  });
+});
+
 describe('the doctor', () => {
   test('does not take for well what it may not see, and goes on', async () => {
-    await healthy();
+    it = await healthy();
     it.refuse('GetServiceQuota', 'AccessDeniedException');
-    const found = await examined();
+    const found = await it.examined();
     expect(found.find(({ check }) => check === 'vCPU quota')).toEqual({
       check: 'vCPU quota',
       verdict: 'unknown',
-      said: expect.stringMatching(/may not do servicequotas:GetServiceQuota: the permission is/),
+      said: expect.stringMatching(
+        /may not do servicequotas:GetServiceQuota\b.*: the permission is missing/,
+      ),
     });
     expect(found.at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
   });
 
   test('does not take classes for known that a refused credential cannot read', async () => {
-    await healthy();
+    it = await healthy();
     it.installation.secrets.set(it.installation.names.apiToken, 'another-token');
-    const classes = (await examined()).filter(({ check }) => check === 'classes');
+    const classes = (await it.examined()).filter(({ check }) => check === 'classes');
     expect(classes).toEqual(
       [ARM, LINUX].map((name) => ({
         check: 'classes',
@@ -250,52 +263,26 @@ describe('the doctor', () => {
   });
 
   test('takes a proxy for the way out of subnets that have no other', async () => {
-    await healthy();
+    it = await healthy();
     changeSubnet({ defaultRoute: undefined });
     const config = resolveConfig({ ...WRITTEN, proxy: { url: 'http://proxy.example.com:3128' } });
-    expect((await examined(config)).at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
+    expect((await it.examined(config)).at(-1)).toMatchObject({ check: 'network', verdict: 'ok' });
   });
 
   test('changes nothing', async () => {
-    await healthy();
+    it = await healthy();
     const { group: name = '' } = it.group() ?? {};
     await new AutoScalingClient(it.here.client).send(
       new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: ['Launch'] }),
     );
     const before = JSON.stringify([it.world.groups(), [...it.installation.secrets]]);
-    await examined();
+    await it.examined();
     expect(JSON.stringify([it.world.groups(), [...it.installation.secrets]])).toBe(before);
   });
 
   test('shows no secret', async () => {
-    await healthy();
+    it = await healthy();
     it.installation.secrets.set(it.installation.names.apiToken, 'token with spaces');
-    expect(JSON.stringify(await examined())).not.toContain('token with spaces');
-  });
-});
-
-describe('the command itself', () => {
-  test('says what is wrong, and says so with its exit code, as JSON too', async () => {
-    await healthy();
-    const told = await typedLocally(it.url, ['doctor']);
-    expect(told.code).toBe(1);
-    // The clock of the command is that of this machine, and the log is of another day.
-    expect(told.stdout).toMatch(/^ok +config .*\nok +credentials .*\nok +bootstrap /);
-    expect(told.stdout).toMatch(/WRONG +last pass +the log has no pass .*\n +do: aws logs tail/);
-    const json = await typedLocally(it.url, ['doctor', '--json']);
-    expect(json.code).toBe(1);
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      account: '123456789012',
-      findings: expect.arrayContaining([expect.objectContaining({ check: 'last pass' })]),
-    });
-  });
-
-  test('stops at an account that does not answer', async () => {
-    await healthy();
-    await it.close();
-    const { code, stdout } = await typedLocally(it.url, ['doctor']);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/WRONG +credentials +nobody answers for sts .*\n +do: aws sts/);
-    expect(stdout).not.toContain('bootstrap');
+    expect(JSON.stringify(await it.examined())).not.toContain('token with spaces');
   });
 });

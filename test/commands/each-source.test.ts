@@ -9,6 +9,9 @@ const CONFIGS: readonly (readonly [name: string, config: ScalerConfig])[] = [
   ['several sources', MIXED],
 ];
 
+/** The doctor bundles the functions, as the simulated deployment has done; on a busy machine that takes its time. */
+const SEVERAL_COMMANDS_MS = 240_000;
+
 describe.each(CONFIGS)('of %s', (name, config) => {
   let it: ReadyStage;
 
@@ -96,16 +99,20 @@ describe.each(CONFIGS)('of %s', (name, config) => {
     expect(it.group()?.suspended).not.toContain('Launch');
   });
 
-  test('secret set fills the runner tokens; then the doctor finds nothing', async () => {
-    for (const { resourceClass, source } of it.config.fleets) {
-      if (source === 'github') continue;
-      const ended = await it.typed(['secret', 'set', resourceClass], { stdin: 'a-runner-token' });
-      expect(ended.code).toBe(0);
-    }
-    const { stdout } = await it.typed(['doctor']);
-    expect(stdout).not.toMatch(/^(WRONG|\?)/m);
-    expect(stdout).toContain(`${classes().length} classes are known to the CI system and read`);
-  });
+  test(
+    'secret set fills the runner tokens; then the doctor finds nothing',
+    async () => {
+      for (const { resourceClass, source } of it.config.fleets) {
+        if (source === 'github') continue;
+        const ended = await it.typed(['secret', 'set', resourceClass], { stdin: 'a-runner-token' });
+        expect(ended.code).toBe(0);
+      }
+      const { stdout } = await it.typed(['doctor']);
+      expect(stdout).not.toMatch(/^(WRONG|\?)/m);
+      expect(stdout).toContain(`${classes().length} classes are known to the CI system and read`);
+    },
+    SEVERAL_COMMANDS_MS,
+  );
 
   test('secret set takes another API credential, where it is clear which', async () => {
     const before = it.installation.secrets.get(it.installation.names.apiToken);

@@ -1,4 +1,5 @@
 /** A simulated account in virtual time, and what a command reaches in it, through the real clients. */
+import { afterAll } from '@jest/globals';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,9 +14,10 @@ import { resolveConfig } from '../../config/resolve-config.ts';
 import { localAccount, type LocalAccountOptions } from '../../simulator/account/local-account.ts';
 import { queryError } from '../../simulator/emulators/aws-query.ts';
 import { jsonRefusal } from '../../simulator/emulators/json-service.ts';
-import type { Response } from '../../simulator/emulators/server.ts';
+import type { Request, Response } from '../../simulator/emulators/server.ts';
 import type { TaskSpec } from '../../simulator/world/task.ts';
 import { runnerScaler, type RunOptions } from '../cli/run.ts';
+import { type Session, startSession } from '../cli/session.ts';
 import { SURE, task } from '../simulator/world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
@@ -31,15 +33,28 @@ const WRITTEN = {
   ],
 } as const;
 
+type LocalOptions = Pick<RunOptions, 'stdin' | 'onStdout'>;
+
 export const CONFIG = resolveConfig(WRITTEN);
 
-/** Runs the command itself with the config, against an account. */
-export async function typedLocally(url: string, args: readonly string[], options: RunOptions = {}) {
+let session: Session | undefined;
+
+afterAll(async () => session?.end());
+
+/** Runs the command itself with the config, against an account; in a process of its own where it is watched. */
+export async function typedLocally(
+  url: string,
+  args: readonly string[],
+  options: LocalOptions = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'local-'));
   try {
     const file = join(folder, 'config.mjs');
     await writeFile(file, `export const config = ${JSON.stringify(WRITTEN)};\n`);
-    return await runnerScaler([...args, '--config', file, '--local', url], options);
+    const typed = [...args, '--config', file, '--local', url];
+    if (options.onStdout) return await runnerScaler(typed, options);
+    session ??= startSession();
+    return await session.run(typed, options);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -56,10 +71,18 @@ export function tasks(count: number, differences: Partial<TaskSpec> = {}): reado
   );
 }
 
+/** Of a JSON service by its header, and of a REST service by its path. */
+function actionOf({ path, headers }: Pick<Request, 'path' | 'headers'>): string {
+  if (path.startsWith('/2015-03-31/functions/')) return 'GetFunctionConfiguration';
+  if (path.startsWith('/schedules/')) return 'GetSchedule';
+  return String(headers['x-amz-target']).replace(/^.*\./, '');
+}
+
 export type LocalStage = Awaited<ReturnType<typeof localStage>>;
 
 export async function localStage(options: Partial<LocalAccountOptions> = {}) {
-  const refused = new Map<string, string>();
+  const refused = new Map<string, { readonly code: string; times: number }>();
+  const calls: string[] = [];
   const acts = new Map<string, () => void>();
   const account = await localAccount({
     config: CONFIG,
@@ -67,16 +90,17 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     startAt: START,
     ...options,
     parameters: { ...SURE, ...options.parameters },
-    before({ body, headers }) {
-      const action =
-        new URLSearchParams(body).get('Action') ??
-        String(headers['x-amz-target']).replace(/^.*\./, '');
+    before(request) {
+      const form = new URLSearchParams(request.body).get('Action');
+      const action = form ?? actionOf(request);
+      calls.push(action);
       acts.get(action)?.();
       acts.delete(action);
-      const code = refused.get(action);
-      if (code === undefined) return undefined;
-      const refuse = headers['x-amz-target'] === undefined ? queryError : jsonError;
-      return refuse(400, code, 'the words of AWS');
+      const refusal = refused.get(action) ?? refused.get('*');
+      if (refusal === undefined || refusal.times === 0) return undefined;
+      refusal.times -= 1;
+      const refuse = form === null ? jsonError : queryError;
+      return refuse(400, refusal.code, 'the words of AWS');
     },
   });
   const client = { ...LOCAL_CLIENT, endpoint: account.url, maxAttempts: 1 };
@@ -107,8 +131,11 @@ export async function localStage(options: Partial<LocalAccountOptions> = {}) {
     async at(seconds: number) {
       await account.advanceTo(startAt + 1000 * seconds);
     },
-    refuse(action: string, code: string) {
-      refused.set(action, code);
+    /** Every action that was asked for, in order. */
+    calls,
+    /** Refuses an action, or with `*` every one, so many times; without a number from now on. */
+    refuse(action: string, code: string, times = Number.POSITIVE_INFINITY) {
+      refused.set(action, { code, times });
     },
     /** What somebody does just before AWS answers such a call for the next time. */
     before(action: string, act: () => void) {
