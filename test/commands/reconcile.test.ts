@@ -79,7 +79,7 @@ describe('a pass on a laptop', () => {
     await quiet();
     it.refuse('DescribeAutoScalingGroups', 'AccessDenied');
     await expect(dry()).rejects.toThrow(
-      /^these credentials may not do autoscaling:DescribeAutoScalingGroups \(the words of AWS\): the permission is missing/,
+      /^these credentials may not do autoscaling:DescribeAutoScalingGroups: the permission is missing/,
     );
   });
 });
