@@ -251,8 +251,9 @@ describe('for how long a task has waited', () => {
   test('goes on beside machines that are too few for all, and ends with the one that is enough', () => {
     const first = { at: 0, unclaimed: 2, running: 1, taking: ['busy'] };
     const second = { at: 10, unclaimed: 1, running: 2, taking: ['busy', 'i-1'] };
-    expect(after([first, second])).toBe(9.5);
-    expect(after([first, { ...second, taking: ['busy', 'i-1', 'i-2'] }])).toBe(0);
+    const before = { at: -60, running: 1, taking: ['busy'] };
+    expect(after([before, first, second])).toBe(9.5);
+    expect(after([before, first, { ...second, taking: ['busy', 'i-1', 'i-2'] }])).toBe(0);
   });
 
   test('is unknown while as many machines are idle, or came and went, as tasks wait', () => {
