@@ -34,7 +34,8 @@ export interface WaitSighting extends MachineSighting {
 export interface Waiting {
   readonly seenAt: number;
   readonly pending: ReadonlySet<string>;
-  readonly taking: ReadonlySet<string>;
+  /** When each was first seen to be so, in milliseconds since the epoch. */
+  readonly taking: ReadonlyMap<string, number>;
   readonly owed: number;
   readonly countedAt: number;
   readonly unclaimed: number;
@@ -52,6 +53,8 @@ interface Mark {
   readonly takers: number;
   /** Tasks by which the count was seen to fall since, whatever came in between. */
   readonly fell: number;
+  /** Tasks by which it fell although no machine could have taken them: they were cancelled. */
+  readonly cancelled: number;
 }
 
 /** Sightings of the machines farther apart say nothing of which came and went between them. */
@@ -63,28 +66,30 @@ export const GAP_MS = 75_000;
  */
 export const COUNTS_GAP_MS = 600_000;
 
+/** Where tasks wait, an agent takes one within so long after its machine was first seen to be ready. */
+export const CLAIM_MS = 30_000;
+
 /** Moments that are kept of each class. */
 export const MOST_MARKS = 32;
 
 /** @param before what was known after the sighting before; undefined for the first */
 export function sighted(before: Waiting | undefined, seen: WaitSighting): Waiting {
-  const { at, countedAt, unclaimed, running, owed } = seen;
-  const pending = new Set(seen.pending);
-  const taking = new Set(seen.taking);
+  const { at, countedAt, unclaimed, running } = seen;
+  const machines = machinesIn(seen, before);
+  const { taking } = machines;
   const foreign = Math.max(running - taking.size, 0);
   const known = before && machinesSeen(before, seen);
   const last = known && isWithin(COUNTS_GAP_MS, countedAt - known.countedAt) ? known : undefined;
   const takers = Math.max(foreign - (last?.foreign ?? 0), 0);
   const fell = Math.max((last?.unclaimed ?? 0) - unclaimed, 0);
   const marks = stillWaiting(last?.marks ?? [], { takers, fell });
-  // Machines whose task has ended cannot take one; they count as if they could, as the count may have their tasks.
-  const idle = Math.max(taking.size - running, 0);
-  if (unclaimed > idle) marks.push({ at: countedAt, unclaimed, takers: idle, fell: 0 });
+  const idle = idleAtMost(taking, { running, at });
+  if (unclaimed > idle) {
+    marks.push({ at: countedAt, unclaimed, takers: idle, fell: 0, cancelled: 0 });
+  }
   return {
     seenAt: at,
-    pending,
-    taking,
-    owed,
+    ...machines,
     countedAt,
     unclaimed,
     foreign,
@@ -94,12 +99,7 @@ export function sighted(before: Waiting | undefined, seen: WaitSighting): Waitin
 
 /** What is known after a pass that described the group and did not count the class's tasks. */
 export function machinesSeen(before: Waiting, seen: MachineSighting): Waiting {
-  const now = {
-    seenAt: seen.at,
-    pending: new Set(seen.pending),
-    taking: new Set(seen.taking),
-    owed: seen.owed,
-  };
+  const now = { seenAt: seen.at, ...machinesIn(seen, before) };
   const isKnown = isWithin(GAP_MS, seen.at - before.seenAt);
   const takers = isKnown ? takersSince(before, now) : Number.POSITIVE_INFINITY;
   return { ...before, ...now, marks: stillWaiting(before.marks, { takers, fell: 0 }) };
@@ -116,22 +116,46 @@ function isWithin(gapMs: number, ms: number): boolean {
   return Math.abs(ms) <= gapMs;
 }
 
+/**
+ * Machines that could take a task now. Those whose task has ended cannot; they count as if they could, as the count may
+ * have their tasks. So do those that are new: among the tasks that run may be such as have lost their machine.
+ */
+function idleAtMost(
+  taking: Waiting['taking'],
+  { running, at }: Pick<WaitSighting, 'running' | 'at'>,
+): number {
+  const fresh = [...taking.values()].filter((since) => at - since < CLAIM_MS).length;
+  return Math.max(taking.size - running, fresh);
+}
+
 function stillWaiting(
   marks: readonly Mark[],
   since: { readonly takers: number; readonly fell: number },
 ): Mark[] {
   return marks
-    .map((mark) => ({ ...mark, takers: mark.takers + since.takers, fell: mark.fell + since.fell }))
-    .filter((mark) => mark.unclaimed > Math.max(mark.takers, mark.fell));
+    .map((mark) => {
+      const takers = mark.takers + since.takers;
+      const fell = mark.fell + since.fell;
+      return { ...mark, takers, fell, cancelled: Math.max(mark.cancelled, fell - takers) };
+    })
+    .filter(({ unclaimed, takers, fell, cancelled }) => {
+      // What comes while tasks are cancelled hides as many again.
+      return unclaimed > Math.max(takers + 2 * cancelled, fell);
+    });
 }
 
 type Machines = Pick<Waiting, 'pending' | 'taking' | 'owed'>;
 
+function machinesIn(seen: MachineSighting, before: Machines | undefined): Machines {
+  const taking = seen.taking.map((id) => [id, before?.taking.get(id) ?? seen.at] as const);
+  return { pending: new Set(seen.pending), taking: new Map(taking), owed: seen.owed };
+}
+
 /** A machine that booted and is gone may have had a task in between, as may one that was asked for and never seen. */
 function takersSince(last: Machines, now: Machines): number {
-  const came = [...now.taking].filter((id) => !last.taking.has(id)).length;
+  const came = [...now.taking.keys()].filter((id) => !last.taking.has(id)).length;
   const passed = [...last.pending].filter((id) => !now.pending.has(id) && !now.taking.has(id));
-  const appeared = [...now.pending, ...now.taking].filter(
+  const appeared = [...now.pending, ...now.taking.keys()].filter(
     (id) => !last.pending.has(id) && !last.taking.has(id),
   );
   const unseen = Math.max(last.owed - now.owed - appeared.length, 0);

@@ -184,6 +184,25 @@ describe('for how long a task has waited', () => {
     );
   });
 
+  test('is not proven where most tasks were cancelled and another has come, and is where few were', () => {
+    const eight = { at: 0, unclaimed: 8 };
+    expect(after([eight, { at: 10, unclaimed: 1 }])).toBe(0);
+    expect(after([eight, { at: 10, unclaimed: 7 }])).toBe(9.5);
+  });
+
+  test('counts on no task that a machine may take which was first seen a moment ago', () => {
+    // One of those that run has lost its machine, so the count says that none is idle.
+    const lost = { unclaimed: 1, running: 2, taking: ['busy', 'new'] };
+    const sightings = [
+      { at: 0, running: 1, taking: ['busy'] },
+      { at: 60, ...lost },
+      { at: 70, ...lost },
+    ];
+    expect(after(sightings)).toBe(0);
+    // By then it would have taken the task.
+    expect(after([...sightings, { at: 90, ...lost }, { at: 100, ...lost }])).toBe(9.5);
+  });
+
   test('ends where a runner of somebody else is seen to have taken the task', () => {
     const waits = { unclaimed: 1 };
     expect(
@@ -251,8 +270,9 @@ describe('for how long a task has waited', () => {
   test('goes on beside machines that are too few for all, and ends with the one that is enough', () => {
     const first = { at: 0, unclaimed: 2, running: 1, taking: ['busy'] };
     const second = { at: 10, unclaimed: 1, running: 2, taking: ['busy', 'i-1'] };
-    expect(after([first, second])).toBe(9.5);
-    expect(after([first, { ...second, taking: ['busy', 'i-1', 'i-2'] }])).toBe(0);
+    const before = { at: -60, running: 1, taking: ['busy'] };
+    expect(after([before, first, second])).toBe(9.5);
+    expect(after([before, first, { ...second, taking: ['busy', 'i-1', 'i-2'] }])).toBe(0);
   });
 
   test('is unknown while as many machines are idle, or came and went, as tasks wait', () => {
