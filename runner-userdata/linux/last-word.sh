@@ -15,10 +15,11 @@ put_task_ended() {
   put_event "$TASK_ENDED_TYPE" "{\"instance-id\":\"$INSTANCE_ID\"}"
 }
 
-# tell_last_word OUTCOME REASON: once more after some seconds, where the network or the clock may be better by then.
+# tell_last_word OUTCOME REASON: once more after some seconds, where it was surely not heard, and the network or the clock may
+# be better by then.
 tell_last_word() {
   phase life "$(now)"
-  put_last_word "$@" || { may_work_later && pause 4 && put_last_word "$@"; }
+  put_last_word "$@" || { may_work_later && ! may_have_worked && pause 4 && put_last_word "$@"; }
 }
 
 put_last_word() {

@@ -158,7 +158,12 @@ describe('the end of the agent', () => {
 
 describe.each<[string, number, NonNullable<CloudOptions['events']>]>([
   ['refused', 1, () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' })],
-  ['lost', 2, () => 'reset'],
+  ['lost', 1, () => 'reset'],
+  [
+    'refused while the clock is wrong',
+    2,
+    () => ({ status: 403, body: '{"__type":"InvalidSignatureException"}' }),
+  ],
 ])('a last word that is %s', (_, times, events) => {
   test(`is said ${times} times and keeps nobody`, async () => {
     const happened = await agentEnds({ cloud: { events } });
