@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   // Generous, because machines that build are busy: a time-out here means a hang, never a slow machine.
   testTimeout: 60_000,
-  maxWorkers: '100%',
+  // Three on two cores: much of a test's time is waiting for a process it started, or for an answer on loopback.
+  // As a number, because Jest takes a percentage above 100 for a number of workers.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   setupFiles: ['<rootDir>/test/quiet-sdk.ts', '<rootDir>/test/property-seed.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {

@@ -16,7 +16,7 @@ import {
   passPattern,
 } from './log-lines.ts';
 import { searched as searchedFor, type Searched } from './log-search.ts';
-import { ago } from './words.ts';
+import { ago, clockTime } from './words.ts';
 
 /** One decision, or several after each other that say the same. */
 export interface ToldDecision {
@@ -100,10 +100,11 @@ export async function explain(
   const oldest = started.complete
     ? []
     : ['the group launched more than is read at once; the oldest of its launches are missing'];
-  const silence =
-    lines.length > 0 || passes.notes.length > 0
-      ? []
-      : await silenceNotes({ from, to, keptDays }, { log, now });
+  const lastAt = lines.at(-1)?.at;
+  const isSilent = passes.notes.length === 0 && to - (lastAt ?? 0) > REST_MS;
+  const silence = isSilent
+    ? await silenceNotes({ resourceClass, group, from, to, lastAt, keptDays }, { log, now })
+    : [];
   return {
     resourceClass,
     group: group?.group ?? lines.at(-1)?.group ?? '',
@@ -164,9 +165,16 @@ function told(
   return found;
 }
 
-/** Why the log may have nothing of the class in that time. */
+interface Silence extends Pick<ExplainRequest, 'resourceClass' | 'group' | 'keptDays'> {
+  readonly from: number;
+  readonly to: number;
+  /** When the last line of the class was written; undefined where there is none in that time. */
+  readonly lastAt: number | undefined;
+}
+
+/** Why the log has nothing of the class in that time, or nothing more. */
 async function silenceNotes(
-  { from, to, keptDays }: Pick<Explanation, 'from' | 'to'> & Pick<ExplainRequest, 'keptDays'>,
+  { resourceClass, group, from, to, lastAt, keptDays }: Silence,
   { log, now }: Pick<ExplainPorts, 'log' | 'now'>,
 ): Promise<readonly string[]> {
   const age = now() - to;
@@ -175,22 +183,26 @@ async function silenceNotes(
       `the log is kept for ${counted(keptDays, 'day')} (logRetentionDays), and that time was ${ago(age)} ago`,
     ];
   }
-  const around = { from: from - REST_MS, to };
+  // The lines of the pass that wrote the last one do not count.
+  const since = lastAt === undefined ? from - REST_MS : lastAt + MINUTE_MS / 2;
   const [passes, errors] = await Promise.all([
-    searched(log, { ...around, pattern: passPattern() }),
-    searched(log, { ...around, pattern: ERROR_PATTERN }),
+    searched(log, { from: since, to, pattern: passPattern() }),
+    searched(log, { from: since, to, pattern: ERROR_PATTERN }),
   ]);
-  const served = new Set(passLines(passes.lines).map(({ resourceClass }) => resourceClass));
+  const when = lastAt === undefined ? 'in that time' : `after ${clockTime(lastAt)}`;
+  const said = [...new Set(errors.lines.map(errorText))];
+  const ofIt = said.filter(
+    (text) => text.includes(resourceClass) || (group !== undefined && text.includes(group.group)),
+  );
+  if (ofIt.length > 0) return [`the scaler did not serve the class ${when}: ${ofIt.join('; ')}`];
+  const served = new Set(passLines(passes.lines).map((line) => line.resourceClass));
   if (served.size > 0) {
     return [
-      `the scaler made passes in that time, and none over this class: it was not deployed yet, had another name, or its group lacked the tags; the classes were: ${[...served].sort().join(', ')}`,
+      `the scaler made passes ${when}, and none over this class: it was not deployed, had another name, or its group lacked the tags; the classes were: ${[...served].sort().join(', ')}`,
     ];
   }
-  const said = new Set(errors.lines.map(errorText));
-  if (said.size > 0) {
-    return [`the scaler failed in that time, before any class: ${[...said].join('; ')}`];
-  }
+  if (said.length > 0) return [`the scaler failed ${when}, before any class: ${said.join('; ')}`];
   return [
-    'the log has no pass over any class in that time: the scaler did not run, as when its schedule is off or nothing was deployed yet; npx runner-scaler doctor tells how it is now',
+    `the log has no pass over any class ${when}: the scaler did not run, as when its schedule is off or nothing is deployed; npx runner-scaler doctor tells how it is now`,
   ];
 }

@@ -1,32 +1,35 @@
 /** The examples that the README runs. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { ScalerConfig } from '../config/scaler-config.ts';
 import { config as gitHub } from '../examples/github.ts';
 import { resourcesOf } from '../lib/template.ts';
 import { fleetByLabels } from '../simulator/workload/trace-labels.ts';
 import { readTrace } from '../simulator/workload/trace.ts';
+import { type Session, startSession } from './cli/session.ts';
+
+/** The built-in day begins at 6; its first classes ask for machines soon after 8. */
+const MORNING = ['--hours', '4'];
 
 let folder: string;
+let session: Session;
 
 beforeAll(async () => {
+  session = startSession();
   folder = await mkdtemp(join(tmpdir(), 'examples-'));
 });
 
 afterAll(async () => {
+  await session.end();
   await rm(folder, { recursive: true });
 });
 
 async function run(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    'bin/runner-scaler.mjs',
-    ...args,
-  ]);
+  const { code, stdout, stderr } = await session.run(args);
+  expect({ code, stderr: /^\s+at |Warning/m.exec(stderr)?.[0] }).toEqual({ code: 0 });
   return stdout;
 }
 
@@ -49,7 +52,7 @@ test('npm start -- --trace examples/jobs.csv', async () => {
   expect(said).toContain('No fleet serves ubuntu-latest: 15 jobs left out');
   expect(said).toMatch(/^acme\/linux: half of .*; in the trace itself .* a month\.$/m);
   expect(await readFile(page, 'utf8')).toContain('in the trace itself');
-}, 120_000);
+});
 
 test('npm run what-if -- config.ts examples/larger.ts --trace examples/jobs.csv', async () => {
   const page = join(folder, 'what-if.html');
@@ -58,11 +61,11 @@ test('npm run what-if -- config.ts examples/larger.ts --trace examples/jobs.csv'
   expect(said).toMatch(/^figure +config\.ts +larger\.ts +2nd − 1st$/m);
   expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
   expect(await readFile(page, 'utf8')).toContain('larger.ts');
-}, 120_000);
+});
 
 test('npm start -- --config examples/gitlab.ts', async () => {
   const page = join(folder, 'gitlab.html');
-  const day = ['--config', 'examples/gitlab.ts', '--hours', '8', '--out', page];
+  const day = ['--config', 'examples/gitlab.ts', ...MORNING, '--out', page];
   const said = await run('simulate', ...day);
   expect(said).toMatch(/ passes, 0 of them failed$/m);
   expect(said).toMatch(/^linux-spot +\d+ +\d/m);
@@ -75,7 +78,7 @@ test('npm start -- --config examples/gitlab.ts', async () => {
   expect(await run('simulate', ...day, '--direct')).toContain(
     'The demand of GitLab was read as from CircleCI',
   );
-}, 120_000);
+});
 
 test('examples/github.ts makes a stack, whose fleets jobs find by their labels', () => {
   const { fleets } = resolveConfig(gitHub);
@@ -89,7 +92,7 @@ test('examples/github.ts makes a stack, whose fleets jobs find by their labels',
 
 test('npm start -- --config examples/github.ts', async () => {
   const page = join(folder, 'github.html');
-  const day = ['--config', 'examples/github.ts', '--hours', '8', '--out', page];
+  const day = ['--config', 'examples/github.ts', ...MORNING, '--out', page];
   const said = await run('simulate', ...day);
   expect(said).toMatch(/ passes, 0 of them failed$/m);
   // The classes of the built-in day: all tasks that came were served.
@@ -104,7 +107,7 @@ test('npm start -- --config examples/github.ts', async () => {
   expect(await run('simulate', ...day, '--direct')).toContain(
     'The demand of GitHub was read as from CircleCI',
   );
-}, 300_000);
+});
 
 test('npm start -- --config FILE with CircleCI, GitHub and GitLab at once', async () => {
   const file = join(folder, 'mixed.config.ts');
@@ -123,15 +126,15 @@ test('npm start -- --config FILE with CircleCI, GitHub and GitLab at once', asyn
   };
   await writeFile(file, `export const config = ${JSON.stringify(config)};\n`);
   const page = join(folder, 'mixed.html');
-  const said = await run('simulate', '--config', file, '--hours', '8', '--out', page);
+  const said = await run('simulate', '--config', file, ...MORNING, '--out', page);
   expect(said).toMatch(/ passes, 0 of them failed$/m);
   for (const name of ['acme/linux', 'gpu', 'deploy']) {
     expect(said).toMatch(new RegExp(`^${name} +([1-9]\\d*) +\\1 `, 'm'));
   }
-}, 300_000);
+});
 
 test('npm run what-if -- config.ts examples/larger.ts', async () => {
   const page = join(folder, 'built-in.html');
   const said = await run('what-if', 'config.ts', 'examples/larger.ts', '--out', page);
   expect(said).toMatch(/^wait p95 \(s\) .* -\d/m);
-}, 120_000);
+});

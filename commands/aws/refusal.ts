@@ -93,7 +93,7 @@ const SENTENCES: Readonly<Record<RefusalKind, (refused: Refused) => string>> = {
     const { who = 'these credentials', what, where } = permissionIn(refused);
     // Such as that the key of a secret may not be used, where the call itself is allowed.
     if (what === undefined) {
-      return `${who} may not do ${refused.action} (${refused.message}): the permission is missing; docs/commands.md lists what each command needs`;
+      return `${who} may not do ${refused.action}: the permission is missing (AWS says: ${refused.message}); docs/commands.md lists what each command needs`;
     }
     const on = where === undefined ? '' : ` on ${where}`;
     const why = /explicit deny/.test(refused.message)

@@ -11,6 +11,7 @@ export * from './contract/github-functions.ts';
 export * from './contract/gitlab.ts';
 export * from './contract/http-url.ts';
 export * from './contract/json.ts';
+export * from './contract/log-fields.ts';
 export * from './contract/metrics.ts';
 export * from './contract/proxy.ts';
 export * from './contract/scaler-name.ts';

@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
 import { decodeSettings, type Settings } from './contract/settings.ts';
+import { inOneSentence } from './in-one-sentence.ts';
 import { decodeEvent } from './invocation-event.ts';
 import type { Report } from './pass.ts';
 import { decodeBatch } from './queue-batch.ts';
@@ -35,7 +36,15 @@ let runtime: Runtime | undefined;
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
-  // What it throws is logged by the runtime, once, and counts in the function's own error metric.
+  try {
+    await handled(event, context);
+  } catch (error) {
+    // The runtime logs it, once, and it counts in the function's own error metric.
+    throw inOneSentence(error);
+  }
+}
+
+async function handled(event: unknown, context: Context): Promise<void> {
   runtime ??= compose();
   const { settings, scaler, wakeUps } = runtime;
   const { name } = settings;

@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import type { DemandChange, LastWord } from './contract/events.ts';
 import type { SourceName } from './contract/sources.ts';
-import type { Demand, DemandFailure, DemandSource } from './demand/source.ts';
+import type { Demand, DemandFailure, DemandSource, RateLimit } from './demand/source.ts';
 import type { Fleet, FleetFailure, Fleets } from './fleet/fleets.ts';
 import type { Evidence } from './hold-back/evidence.ts';
 import type { State } from './hold-back/state.ts';
@@ -31,7 +31,10 @@ export interface PassPorts {
 export type Memories = Map<string, Remembered>;
 
 export interface Remembered {
+  /** The queue that the group served. */
+  readonly source: SourceName;
   readonly resourceClass: string;
+  readonly demand: string | undefined;
   readonly memory: Memory;
   /** Since when tasks have been seen to wait. */
   readonly waiting: Waiting;
@@ -70,6 +73,8 @@ export interface Outcome {
   readonly holdBack: State | undefined;
   /** AWS's sentence on the last launch that came to nothing, unless one has succeeded since. */
   readonly trouble: string | undefined;
+  /** The limit on requests to the source, where the least was left in this pass. Default: it is not known. */
+  readonly rateLimit?: RateLimit | undefined;
   /** Undefined when all went well. */
   readonly failure: Failure | undefined;
 }

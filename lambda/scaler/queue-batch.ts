@@ -85,5 +85,5 @@ function moment(value: unknown): number | undefined {
 }
 
 function refused(what: string): string {
-  return `${what}; nothing was done`;
+  return `${what}; nothing was done; see who else sends to the queue`;
 }

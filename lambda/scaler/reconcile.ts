@@ -8,6 +8,7 @@ import type { DemandSource } from './demand/source.ts';
 import type { Discovery, Fleet } from './fleet/fleets.ts';
 import { gathered } from './fleet/gathered.ts';
 import { heldByOperator } from './fleet/hold.ts';
+import { machinesOf } from './fleet/machines.ts';
 import { servingAt } from './fleet/serving-at.ts';
 import { isInUse } from './fleet/in-use.ts';
 import { activityReader } from './hold-back/reading.ts';
@@ -23,6 +24,7 @@ import {
   type Sources,
 } from './pass.ts';
 import { serve } from './serve.ts';
+import { machinesSeen } from './waiting.ts';
 
 /**
  * @returns what it found and what went wrong; a failed class is a problem, never an exception
@@ -40,6 +42,7 @@ export async function reconcile(ports: PassPorts, options: PassOptions): Promise
   const served = ports.turns?.(chosen, budget) ?? chosen;
 
   if (heard === undefined) forget(ports.memories, found);
+  watch(ports.memories, found, at);
   const tools = {
     described: gathered(fleets, clock, budget.signal),
     read: activityReader(fleets, budget.signal),
@@ -157,6 +160,16 @@ function told(
 function forget(memories: Memories, found: readonly Fleet[]): void {
   const groups = new Set(found.map(({ group }) => group));
   for (const group of memories.keys()) if (!groups.has(group)) memories.delete(group);
+}
+
+/** Also the machines of fleets that this pass does not serve, or whose counts it cannot read. */
+function watch(memories: Memories, found: readonly Fleet[], at: number): void {
+  for (const fleet of found) {
+    const known = memories.get(fleet.group);
+    if (known === undefined || known.waiting.marks.length === 0) continue;
+    const waiting = machinesSeen(known.waiting, machinesOf(fleet, at));
+    memories.set(fleet.group, { ...known, waiting });
+  }
 }
 
 function hasTasks({ demand }: Outcome): boolean {

@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 import { BOOT_PHASE, type LastWord, type RunnerOutcome } from './contract/events.ts';
+import { LIMIT_FIELD } from './contract/log-fields.ts';
 import {
   CLASS_METRIC,
   DIMENSION,
@@ -15,6 +16,7 @@ import {
   unitOf,
 } from './contract/metrics.ts';
 import type { Settings } from './contract/settings.ts';
+import type { RateLimit } from './demand/source.ts';
 import type { Held } from './fleet/hold.ts';
 import { heldAt, scheduledAt } from './fleet/scheduled.ts';
 import { suspensionWarning } from './fleet/suspended.ts';
@@ -61,6 +63,7 @@ const PASSING = {
   timestamp: undefined,
   [CLASS_METRIC.queueSeconds]: undefined,
   [SCALER_METRIC.queueSecondsBelowMax]: undefined,
+  ...Object.fromEntries(Object.values(LIMIT_FIELD).map((field) => [field, undefined])),
 };
 
 /** The line for one outcome. */
@@ -115,9 +118,22 @@ function lineOf(scaler: string, outcome: Outcome) {
     hold: held?.sentence,
     holdBack: holdBack && encodeState(holdBack),
     warning,
+    ...limitOf(outcome.rateLimit),
     failure: failure?.kind,
     error: failure?.message,
     _aws: metricsOf(at, { ofClass: Object.keys(ofClass), ofScaler: Object.keys(ofScaler) }),
+  };
+}
+
+function limitOf(rateLimit: RateLimit | undefined): Readonly<Record<string, unknown>> {
+  if (rateLimit === undefined) return {};
+  const { of, left, limit, resetAt } = rateLimit;
+  return {
+    [LIMIT_FIELD.of]: of,
+    [LIMIT_FIELD.left]: left,
+    [LIMIT_FIELD.limit]: limit,
+    [LIMIT_FIELD.percent]: Math.floor((100 * left) / limit),
+    [LIMIT_FIELD.resets]: resetAt === undefined ? undefined : new Date(resetAt).toISOString(),
   };
 }
 
@@ -130,7 +146,10 @@ function warningOf(outcome: Outcome, held: Held | undefined): string | undefined
     holdBackWarning(fleet, holdBack),
     suspensionWarning(suspends(holdBack) ? { ...fleet, suspended: others } : fleet),
     held?.unclear ? held.sentence : undefined,
-    trouble === undefined ? undefined : `the last launch came to nothing; AWS says: ${trouble}`,
+    trouble === undefined
+      ? undefined
+      : `the last launch came to nothing; AWS says: ${trouble.replace(/\.$/, '')}; the group tries again by itself, and ` +
+        'if it goes on, change what AWS names',
   ].filter((each) => each !== undefined);
   return found.length === 0 ? undefined : found.join('; ');
 }

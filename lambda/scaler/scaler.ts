@@ -148,7 +148,7 @@ export function scalerOf(given: ScalerPorts, { queue, intervalMs }: Passing): Sc
       if (passes.length > 0) await queue.send(passes);
     } catch (error) {
       ports.report.warning(
-        `the passes of this minute could not be sent: ${errorFacts(error).message}; the next is the schedule's`,
+        `the passes of this minute could not be sent: ${errorFacts(error).message}; the next is the schedule's, and if this goes on, see the queue and the rights of the function's role`,
       );
     }
   };

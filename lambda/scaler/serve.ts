@@ -1,11 +1,13 @@
 /** One class in one pass: read its counts, decide, act. */
 import type { Budget } from './clock.ts';
-import { type Demand, type DemandSource, DemandSourceError } from './demand/source.ts';
+import type { Demand, DemandSource } from './demand/source.ts';
+import { failureOf } from './failure.ts';
 import { errorFacts } from './contract/error-facts.ts';
 import type { LastWord } from './contract/events.ts';
-import { type Fleet, FleetError } from './fleet/fleets.ts';
+import type { Fleet } from './fleet/fleets.ts';
 import type { Described } from './fleet/gathered.ts';
 import { asHeld } from './fleet/hold.ts';
+import { machinesOf, owedBy } from './fleet/machines.ts';
 import { holding } from './fleet/holding.ts';
 import { heldAt, scheduledAt } from './fleet/scheduled.ts';
 import { KEPT_SUSPENDED } from './fleet/suspended.ts';
@@ -16,8 +18,8 @@ import { encodeLastUsed } from './contract/tags.ts';
 import { decodeState, encodeState, NONE, type State } from './hold-back/state.ts';
 import { transition } from './hold-back/transition.ts';
 import {
-  type Failure,
   FRESHNESS_MS,
+  type Memories,
   type PassPorts,
   type Outcome,
   type Remembered,
@@ -41,17 +43,23 @@ export interface Serving {
   readonly tries: boolean;
 }
 
+/** Never rejects: what went wrong is the outcome's failure. */
+export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
+  const outcome = await served(found, serving);
+  return { ...outcome, rateLimit: serving.source.rateLimit?.(found, serving.budget) };
+}
+
 /**
  * The counts are read, running first; where they lead to a write the group is described once more and
  * the decision made again on that, so that no machine leaves unseen between the group's state and the write.
  */
-export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
+async function served(found: Fleet, serving: Serving): Promise<Outcome> {
   const { at, ports, budget, described, source } = serving;
   const { clock, memories } = ports;
   let known: Omit<Outcome, 'failure'> = { ...UNKNOWN, fleet: found, at };
   try {
     const demand = await source.currentDemand(found, budget);
-    const before = memories.get(found.group);
+    const before = rememberedOf(found, memories);
     const counts = { demand, countedAt: clock.now(), before };
     const first = observe(found, { at, ...counts });
     const reading = await readWhereDue(first, { serving, before });
@@ -62,7 +70,9 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
     }
     const { fleet, memory, waiting, state } = judged;
     const { readAt, latest } = reading;
-    const kept = { resourceClass: fleet.resourceClass, memory, waiting, readAt, evidence: latest };
+    const { source: sourceName, resourceClass, demand: tag } = fleet;
+    const queue = { source: sourceName, resourceClass, demand: tag };
+    const kept = { ...queue, memory, waiting, readAt, evidence: latest };
     memories.set(fleet.group, { ...kept, state: judged.before });
     known = {
       fleet,
@@ -77,11 +87,14 @@ export async function serve(found: Fleet, serving: Serving): Promise<Outcome> {
 
     const age = clock.now() - at;
     if (!isFresh(age)) {
-      const message = `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms`;
+      const message =
+        `what was seen is ${age} ms old and was not acted on; allowed: ${FRESHNESS_MS} ms; the next pass sees anew, ` +
+        'and if it goes on, see which of the source and AWS is slow';
       return { ...known, failure: { kind: 'stale', message } };
     }
     await act(judged, serving);
-    memories.set(fleet.group, { ...kept, state });
+    const owed = owedBy({ ...fleet, desired: judged.decision.desired });
+    memories.set(fleet.group, { ...kept, waiting: { ...waiting, owed }, state });
     return { ...known, failure: undefined };
   } catch (error) {
     return { ...known, failure: failureOf(error) };
@@ -123,12 +136,10 @@ function observe(fleet: Fleet, { at, demand, countedAt, before }: Observing): Ob
   const { min, max } = seen;
   const { headroom, floor } = scheduledAt(fleet, at);
   const waiting = sighted(before?.waiting, {
-    at,
+    ...machinesOf(fleet, at),
     countedAt,
     unclaimed,
     running,
-    pending: pending.filter((id) => !proceeding.includes(id)),
-    taking: [...proceeding, ...inService, ...fleet.ending],
   });
   const observation: Observation = {
     unclaimed,
@@ -145,6 +156,16 @@ function observe(fleet: Fleet, { at, demand, countedAt, before }: Observing): Ob
     owedMs: memory.owedMs,
   };
   return { fleet, at, memory, waiting, observation };
+}
+
+/** Undefined where the group served another queue when it was last seen: what waited there does not wait here. */
+function rememberedOf(fleet: Fleet, memories: Memories): Remembered | undefined {
+  const known = memories.get(fleet.group);
+  const isSame =
+    known?.source === fleet.source &&
+    known.resourceClass === fleet.resourceClass &&
+    known.demand === fleet.demand;
+  return isSame ? known : undefined;
 }
 
 interface Reading {
@@ -290,7 +311,11 @@ async function act(judged: Judged, serving: Serving): Promise<void> {
         { holdBack: encodeState(before) },
         serving.ports.clock.timeout(UNDO_MS),
       );
-      await due.catch((second: unknown) => report.warning(errorFacts(second).message));
+      await due.catch((second: unknown) =>
+        report.warning(
+          `${errorFacts(second).message}; nothing was launched, and the next try is later than it should be`,
+        ),
+      );
     }
     throw error;
   }
@@ -318,11 +343,4 @@ function tellUnreadable({ group, holdBack }: Fleet, tell: (message: string) => v
 
 function isFresh(ageMs: number): boolean {
   return ageMs <= FRESHNESS_MS;
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof DemandSourceError || error instanceof FleetError) {
-    return { kind: error.kind, message: error.message };
-  }
-  return { kind: 'unexpected', message: errorFacts(error).message };
 }

@@ -16,6 +16,7 @@ import { QUERIES, type QueryName } from './queries.ts';
 /** The grid is 24 wide. */
 const HEIGHT = 6;
 const WIDTH = { demand: 8, waiting: 5, ended: 5, errors: 6 } as const;
+const HEALTH_WIDTH = { alarms: 6, passes: 7, requests: 5, errors: 6 } as const;
 
 /** Colours that differ for eyes that do not see red and green apart. */
 const COLOR = { waiting: '#d55e00', serving: '#0072b2', booting: '#56b4e9' } as const;
@@ -77,7 +78,7 @@ function healthRow({ functionName, logGroupName, alarms }: DashboardProps): clou
           new cloudwatch.AlarmStatusWidget({
             title: 'Alarms',
             alarms: [...alarms.all].slice(0, MOST_ALARMS),
-            width: WIDTH.demand,
+            width: HEALTH_WIDTH.alarms,
             height: HEIGHT,
           }),
         ]),
@@ -87,13 +88,19 @@ function healthRow({ functionName, logGroupName, alarms }: DashboardProps): clou
       right: [duration],
       leftYAxis: { min: 0, showUnits: false },
       rightYAxis: { min: 0, showUnits: false },
-      width: WIDTH.waiting + WIDTH.ended,
+      width: HEALTH_WIDTH.passes,
       height: HEIGHT,
+    }),
+    fromLog('Requests left, in percent', {
+      logGroupName,
+      query: 'requests left over time',
+      view: cloudwatch.LogQueryVisualizationType.LINE,
+      width: HEALTH_WIDTH.requests,
     }),
     fromLog('Warnings and failures', {
       logGroupName,
       query: 'warnings and failures',
-      width: alarms === undefined ? 24 - WIDTH.waiting - WIDTH.ended : WIDTH.errors,
+      width: HEALTH_WIDTH.errors + (alarms === undefined ? HEALTH_WIDTH.alarms : 0),
     }),
   ];
 }
@@ -169,10 +176,12 @@ interface FromLog {
   readonly query: QueryName;
   /** Default: of all classes. */
   readonly resourceClass?: string;
+  /** Default: a table. */
+  readonly view?: cloudwatch.LogQueryVisualizationType;
   readonly width: number;
 }
 
-function fromLog(title: string, { logGroupName, query, resourceClass, width }: FromLog) {
+function fromLog(title: string, { logGroupName, query, resourceClass, width, ...look }: FromLog) {
   const [first = '', ...rest] = QUERIES[query];
   const ofClass =
     resourceClass === undefined ? [] : [`filter ${DIMENSION.resourceClass} = '${resourceClass}'`];
@@ -187,7 +196,7 @@ function fromLog(title: string, { logGroupName, query, resourceClass, width }: F
     title,
     logGroupNames: [logGroupName],
     queryLines: lines,
-    view: cloudwatch.LogQueryVisualizationType.TABLE,
+    view: look.view ?? cloudwatch.LogQueryVisualizationType.TABLE,
     width,
     height: HEIGHT,
   });

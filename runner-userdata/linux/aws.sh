@@ -41,14 +41,15 @@ target_state() {
 # too, whatever a job has done to the machine.
 read_credentials() {
   local answer key secret token
-  ((SECONDS - CREDENTIALS_AT >= CREDENTIALS_SECONDS)) || [[ -z $CREDENTIALS ]] || return 0
+  read_uptime
+  ((UPTIME - CREDENTIALS_AT >= CREDENTIALS_SECONDS)) || [[ -z $CREDENTIALS ]] || return 0
   open_imds && ROLE=$(imds iam/security-credentials/) || return
   answer=$(imds "iam/security-credentials/$ROLE") || return
   key=$(plain_text AccessKeyId "$answer") || return
   secret=$(plain_text SecretAccessKey "$answer") || return
   token=$(plain_text Token "$answer") || return
   printf -v CREDENTIALS 'user = "%s:%s"\nheader = "X-Amz-Security-Token: %s"\n' "$key" "$secret" "$token"
-  CREDENTIALS_AT=$SECONDS
+  CREDENTIALS_AT=$UPTIME
 }
 
 # plain_text NAME JSON: a string from a flat JSON object, for values that are never escaped.
@@ -85,10 +86,10 @@ may_have_worked() {
   esac
 }
 
-# Whether the last call failed for a temporary reason.
+# Whether the last call failed for a temporary reason. A signature is refused while the clock is wrong.
 may_work_later() {
   case $STATUS:$ANSWER in
-    000:* | 429:* | 5??:* | *Throttl* | *LimitExceeded* | *ResourceContention* | *InProgress* | *Expired*) return 0 ;;
+    000:* | 429:* | 5??:* | *Throttl* | *LimitExceeded* | *ResourceContention* | *InProgress* | *Expired* | *Signature*) return 0 ;;
     *) return 1 ;;
   esac
 }

@@ -90,7 +90,7 @@ boot() {
   install_prerequisites
   retry 6 read_identity || die "the metadata service at $IMDS_URL does not answer"
   say "instance $INSTANCE_ID in $REGION boots as a runner of $RESOURCE_CLASS"
-  retry 3 read_credentials || die 'the metadata service gives no credentials: the instance has no role'
+  retry 6 read_credentials || die 'the metadata service gives no credentials: the instance has no role'
   phase prepare $(($(now) - since))
 
   timed token configure_agent &

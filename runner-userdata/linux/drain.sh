@@ -22,20 +22,21 @@ drain() {
     fi
   fi
   left=$(cat "$RUN_DIR/stop-in" 2>/dev/null) || left=$DRAIN_TIMEOUT
-  deadline=$((SECONDS + (left < DRAIN_TIMEOUT ? left : DRAIN_TIMEOUT)))
+  ((left < DRAIN_TIMEOUT)) || left=$DRAIN_TIMEOUT
+  read_uptime
+  deadline=$((UPTIME + left))
   if [[ -n $AGENT_DRAIN_SIGNAL ]]; then
-    left=$((deadline - SECONDS))
     say "the agent finishes what it has: it has $left s"
     kill "-$AGENT_DRAIN_SIGNAL" "$agent" || return 0
     ((left <= HAND_BACK)) || ! wait_for "$agent" $((left - HAND_BACK)) || return 0
   elif task_runs; then
     read -r task _ <"$RUN_DIR/task"
-    left=$((deadline - SECONDS))
     say "a task is running: it has $left s"
     ((left <= HAND_BACK)) || wait_for "$task" $((left - HAND_BACK)) || :
   fi
   kill "-$AGENT_STOP_SIGNAL" "$agent" || return 0
-  left=$((deadline - SECONDS))
+  read_uptime
+  left=$((deadline - UPTIME))
   ! ((left > 0)) || ! wait_for "$agent" "$left" || return 0
   say 'the agent has not ended in time: killing it'
   kill -KILL "$agent"

@@ -15,7 +15,7 @@ end_instance() {
   flock --wait $((LEAVE_LIMIT + 30)) 8
   if [[ ! -e $RUN_DIR/left-group ]]; then
     if retry 5 read_identity; then
-      put_last_word "$1" "$2" &
+      tell_last_word "$1" "$2" &
       word=$!
       leave_group
     else

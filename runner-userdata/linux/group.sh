@@ -23,7 +23,7 @@ complete_launch() {
 complete_hook() {
   local try unsure=no
   : >"$HOOK_SENT"
-  for ((try = 0; try < 6; try++)); do
+  for ((try = 0; try < 7; try++)); do
     ((try == 0)) || pause $((2 ** (try - 1)))
     if complete_launch CONTINUE; then return; fi
     if [[ $ANSWER == *'No active Lifecycle Action'* ]]; then
@@ -58,7 +58,9 @@ leave_group() {
 # With decrement, so that the group does not replace a machine that has done its work. At the group's minimum
 # that is refused, and replacing the machine is right.
 terminate_in_group() {
-  local decrement=true state try=0 deadline=$((SECONDS + LEAVE_LIMIT))
+  local decrement=true state try=0 deadline
+  read_uptime
+  deadline=$((UPTIME + LEAVE_LIMIT))
   # After a quick reboot, metadata may not show the call yet.
   [[ ! -e $DECREMENT_SENT ]] || {
     decrement=unsure
@@ -92,7 +94,8 @@ terminate_in_group() {
       fi
       may_work_later || return
     fi
-    ((SECONDS < deadline)) || {
+    read_uptime
+    ((UPTIME < deadline)) || {
       say "the group could not be left within $LEAVE_LIMIT s: it will notice that the machine is off"
       return
     }

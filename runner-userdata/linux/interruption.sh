@@ -31,11 +31,12 @@ watch_interruption() {
   done
 }
 
-# seconds_until TIME: seconds from now, at least 0 and at most the two minutes of a notice, whatever the clock says.
+# seconds_until TIME: seconds from now, at least 0 and at most the two minutes of a notice. A time that is further away in
+# either direction is of a clock that is wrong, and a task must not be ended for that.
 seconds_until() {
   local at seconds=120
   at=$(date --date="$1" +%s 2>/dev/null) && seconds=$((at - $(date +%s)))
-  printf '%d' $((seconds < 0 ? 0 : seconds > 120 ? 120 : seconds))
+  printf '%d' $((seconds < -120 || seconds > 120 ? 120 : seconds < 0 ? 0 : seconds))
 }
 
 # stop_agent REASON SECONDS

@@ -15,10 +15,14 @@ put_task_ended() {
   put_event "$TASK_ENDED_TYPE" "{\"instance-id\":\"$INSTANCE_ID\"}"
 }
 
-# put_last_word OUTCOME REASON
+# tell_last_word OUTCOME REASON: once more after some seconds, where the network or the clock may be better by then.
+tell_last_word() {
+  phase life "$(now)"
+  put_last_word "$@" || { may_work_later && pause 4 && put_last_word "$@"; }
+}
+
 put_last_word() {
   local name seconds phases='' CALL_SECONDS=2
-  phase life "$(now)"
   while read -r name seconds; do
     phases+=",\"$name\":$seconds"
   done <"$STATE_DIR/phases"

@@ -96,6 +96,13 @@ now() {
   printf '%s' "${seconds/./}0"
 }
 
+# Sets UPTIME: the same in seconds, without another process, which a job may have left no room for. Bash's SECONDS follows
+# the clock, which may be set by hours while a machine runs.
+read_uptime() {
+  read -r UPTIME _ </proc/uptime
+  UPTIME=${UPTIME%.*}
+}
+
 # phase NAME MILLISECONDS: records how long a phase of the machine's life took; 0 if a reboot interrupted it.
 phase() {
   local milliseconds=$(($2 > 0 ? $2 : 0))

@@ -1,6 +1,6 @@
 /** The user data of a Linux machine: the shell files of this folder in one script. */
 import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { RUNNER_ENDED, TASK_ENDED } from '../../lambda/scaler/contract.ts';
 import type { Known, UserDataOptions } from '../options.ts';
 import { type Platform, PLATFORMS } from '../platforms.ts';
@@ -23,7 +23,7 @@ export function linuxUserData(options: UserDataOptions, known: Known): Buffer | 
  * @throws Error when an option holds a NUL character, which no shell script can carry
  */
 export function renderScript(options: UserDataOptions): string {
-  return `${head(options)}${shellCode(options)}\n`;
+  return `${head(options)}${shellParts(options).join('')}`;
 }
 
 /**
@@ -38,7 +38,8 @@ export function renderScript(options: UserDataOptions): string {
  * @throws Error as `renderScript`
  */
 export function gzipUserData(options: UserDataOptions): Buffer {
-  return compressed(renderScript(options));
+  const [first = '', ...others] = shellParts(options);
+  return compressed(`${head(options)}${first}`, ...others);
 }
 
 /**
@@ -48,7 +49,7 @@ export function gzipUserData(options: UserDataOptions): Buffer {
  * @throws Error as `renderScript`
  */
 export function textUserData(options: UserDataOptions): string {
-  const code = compressed(shellCode(options)).toString('base64');
+  const code = compressed(...shellParts(options)).toString('base64');
   return `${head(options)}trap 'systemctl poweroff' EXIT
 CODE='${code}'
 CODE=$(printf '%s' "$CODE" | base64 --decode | gzip --decompress)
@@ -57,15 +58,36 @@ eval "$CODE"
 `;
 }
 
+/** Of gzip's format: what is before the compressed bytes, and the length of the checksum and size behind them. */
+const GZIP_HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3]);
+const GZIP_TAIL_BYTES = 8;
+
+/** How far back deflate refers to what it has compressed. */
+const WINDOW_BYTES = 32_768;
+
 /**
- * As small as zlib makes it. `memLevel` decides how many symbols share one code: certificates, which look like noise,
- * take less where they share none with the script, and a script without them takes less in larger blocks.
+ * One member of gzip. Certificates look like noise: in blocks of their own they share no code with the script. So each
+ * part is compressed by itself, and refers to the parts before it.
  */
-function compressed(text: string): Buffer {
-  const [smallest = Buffer.alloc(0)] = [5, 6, 8]
-    .map((memLevel) => gzipSync(text, { level: 9, memLevel }))
+function compressed(...parts: readonly string[]): Buffer {
+  const bytes = parts.map((part) => Buffer.from(part));
+  const whole = Buffer.concat(bytes);
+  let end = 0;
+  const blocks = bytes.map((part) => {
+    const dictionary = whole.subarray(Math.max(0, end - WINDOW_BYTES), end);
+    end += part.length;
+    return smallest(part, dictionary, end === whole.length);
+  });
+  return Buffer.concat([GZIP_HEAD, ...blocks, gzipSync(whole).subarray(-GZIP_TAIL_BYTES)]);
+}
+
+/** As small as zlib makes it: `memLevel` decides how many symbols share one code. */
+function smallest(part: Buffer, dictionary: Buffer, isLast: boolean): Buffer {
+  const finishFlush = isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
+  const [best = Buffer.alloc(0)] = [5, 6, 7, 8, 9]
+    .map((memLevel) => deflateRawSync(part, { level: 9, memLevel, dictionary, finishFlush }))
     .toSorted((one, other) => one.length - other.length);
-  return smallest;
+  return best;
 }
 
 function head(options: UserDataOptions): string {
@@ -111,40 +133,48 @@ function quote(name: string, value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The shell files in one, without what only people read. */
-function shellCode(options: UserDataOptions): string {
+/** The shell files without what only people read. The parts differ in how they are compressed best. */
+function shellParts(options: UserDataOptions): readonly string[] {
   const files = shellFiles(options);
   const platform = files.indexOf(platformFile(options.platform));
   const code = (file: string) =>
-    forFiles(files, withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8')));
-  return [
+    `${forFiles(files, withoutComments(readFileSync(new URL(file, import.meta.url), 'utf8')))}\n`;
+  const before = [
     ...files.slice(0, platform).map(code),
     prerequisites(options.platform, options.agent),
-    ...(options.caCertificates === undefined ? [] : [certificates(options.caCertificates)]),
-    ...files.slice(platform).map(code),
-  ].join('\n');
+    ...files.slice(platform, -1).map(code),
+  ].join('');
+  const after = files.slice(-1).map(code).join('');
+  const { caCertificates } = options;
+  return caCertificates === undefined
+    ? [`${before}${after}`]
+    : [before, certificates(caCertificates), after];
 }
 
+/**
+ * In an order in which what is alike is close together, as trials have shown: deflate refers back 32 kB and no further.
+ * machine.sh comes first, and what runs when it is read after what it uses: the agent before the network, boot.sh last.
+ */
 function shellFiles(options: UserDataOptions): readonly string[] {
   const { platform, agent, watchInterruption, logGroup } = options;
   return [
     'machine.sh',
     'aws.sh',
-    'group.sh',
     'last-word.sh',
     ...(logGroup === undefined ? [] : ['logs.sh']),
-    'end.sh',
-    platformFile(platform),
-    'prepare.sh',
-    ...agentSettings(agent).files,
-    'proof.sh',
+    'group.sh',
     'task.sh',
+    'end.sh',
     'drain.sh',
     ...(watchInterruption ? ['interruption.sh'] : []),
+    'prepare.sh',
     'keep.sh',
+    platformFile(platform),
+    ...agentSettings(agent).files,
     'metadata.sh',
-    'units.sh',
     ...networkFiles(options),
+    'units.sh',
+    'proof.sh',
     'boot.sh',
   ];
 }
@@ -167,9 +197,14 @@ function networkFiles(options: UserDataOptions): readonly string[] {
   ];
 }
 
-/** Among what is compressed, unlike the settings: a config knows them when the template is made. */
+/**
+ * Among what is compressed, unlike the settings: a config knows them when the template is made. What certificates have in
+ * common shows in their bytes only, so these are compressed before base64 hides it.
+ */
 function certificates(pems: readonly string[]): string {
-  return `CA_CERTIFICATES=${quote('CA_CERTIFICATES', pems.map((pem) => pem.trim()).join('\n'))}`;
+  const ders = pems.map((pem) => Buffer.from(pem.replaceAll(/-----[^-]+-----/g, ''), 'base64'));
+  const packed = gzipSync(Buffer.concat(ders), { level: 9, memLevel: 9 }).toString('base64');
+  return `CA_CERTIFICATES=${packed}\nCA_LENGTHS='${ders.map(({ length }) => length).join(' ')}'\n`;
 }
 
 /** Shell code without the lines that are for other files than these, see the gotchas of boot.sh. */
@@ -192,25 +227,40 @@ function prerequisites(platform: Platform, agent: Agent): string {
     ...agentSettings(agent).packages?.[platform],
   };
   const pairs = Object.entries(packages).map((pair) => pair.join(':'));
-  return `PREREQUISITES=(${pairs.join(' ')})`;
+  return `PREREQUISITES=(${pairs.join(' ')})\n`;
 }
 
 /**
- * Shell code without blank lines and without lines that are only a comment. Here-documents are kept whole,
- * because the first line of a script in one looks like a comment.
+ * Shell code without what only people read: blank lines, lines that are only a comment, indentation. Here-documents and
+ * quoted lines are kept whole: they may be another language, and the first line of a script looks like a comment.
  */
 export function withoutComments(code: string): string {
   let document: string | undefined;
+  let quote = '';
   return code
     .split(/\r?\n/)
-    .filter((line) => {
+    .flatMap((line) => {
       if (document !== undefined) {
         if (line === document) document = undefined;
-        return true;
+        return [line];
       }
-      if (/^\s*(#|$)/.test(line)) return false;
-      document = /<<'?([A-Z]+)'?(?=\s|$)/.exec(line)?.[1];
-      return true;
+      if (quote === '' && /^\s*(#|$)/.test(line)) return [];
+      const kept = quote === '' ? line.trimStart() : line;
+      quote = quoteAfter(line, quote);
+      if (quote === '') document = /<<'?([A-Z]+)'?(?=\s|$)/.exec(line)?.[1];
+      return [kept];
     })
     .join('\n');
+}
+
+/** The quote that is open at the end of a line, after the one that is open at its start; empty for none. */
+function quoteAfter(line: string, before: string): string {
+  let quote = before;
+  for (const [mark] of line.matchAll(/\\.|['"]/g)) {
+    if (quote === "'" && mark.startsWith('\\')) {
+      if (mark.endsWith("'")) quote = '';
+    } else if (quote === '' && !mark.startsWith('\\')) quote = mark;
+    else if (quote === mark) quote = '';
+  }
+  return quote;
 }

@@ -6,7 +6,7 @@ fetch_token() {
   TOKEN_SECRET=${TOKEN_SECRET:-$TOKEN_SECRET_PREFIX$ROLE}
   fill="fill it with: aws secretsmanager put-secret-value --secret-id $TOKEN_SECRET --secret-string TOKEN"
   say "reading the secret $TOKEN_SECRET"
-  retry 6 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
+  retry 7 get_token_secret || die "cannot read the secret $TOKEN_SECRET: $(explain)"
   TOKEN=$(printf '%s' "$ANSWER" | python3 -ISc '
 import json, sys
 sys.stdout.write(json.load(sys.stdin).get("SecretString") or "")

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { runnerScaler } from './run.ts';
+import { type Session, startSession } from './session.ts';
 
 const COMMANDS = [
   'simulate',
@@ -28,13 +29,16 @@ const COMMANDS = [
 ];
 
 let folder: string;
+let session: Session;
 
 beforeAll(async () => {
+  session = startSession();
   folder = await mkdtemp(join(tmpdir(), 'command-'));
   await writeFile(join(folder, 'file'), '');
 });
 
 afterAll(async () => {
+  await session.end();
   await rm(folder, { recursive: true });
 });
 
@@ -139,11 +143,18 @@ test.each(REFUSED)('%j is refused in one sentence, without a stack', async (line
   const args = inFolder(line)
     .split(' ')
     .filter((word) => word !== '');
-  const { code, stderr } = await runnerScaler(args, { cwd: folder });
+  const { code, stderr } = await session.run(args, { cwd: folder });
   expect(stderr).toContain(inFolder(said));
   const more = stderr.trimEnd().split('\n').slice(1).join();
   expect(more).toMatch(/^(runner-scaler( [a-z-]+)? --help shows what is allowed)?$/);
   expect(code).toBe(1);
+});
+
+test('a process of its own ends with the same sentence, and with the exit code', async () => {
+  const args = ['simulate', '--hours', '0'];
+  const { code, stdout, stderr } = await runnerScaler(args, { cwd: folder });
+  expect({ code, stdout, stderr }).toEqual(await session.run(args, { cwd: folder }));
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 });
 
 test('every command is tried with wrong input', () => {
@@ -153,7 +164,7 @@ test('every command is tried with wrong input', () => {
 
 describe('help', () => {
   test('lists every command', async () => {
-    const { code, stdout } = await runnerScaler(['--help']);
+    const { code, stdout } = await session.run(['--help']);
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\w`, 'm'));
   });
@@ -166,11 +177,11 @@ describe('help', () => {
     ['probe', '--rounds'],
     ['drain', '--end-now'],
   ])('of %s says what it takes', async (command, word) => {
-    const asked = await Promise.all([
-      runnerScaler([command, '--help']),
-      runnerScaler(['help', command]),
-    ]);
-    for (const { code, stdout, stderr } of asked) {
+    for (const asked of [
+      [command, '--help'],
+      ['help', command],
+    ]) {
+      const { code, stdout, stderr } = await session.run(asked);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`Usage: runner-scaler ${command} [options]`);
       expect(stdout).toContain(word);

@@ -126,7 +126,7 @@ describe('machines that are ended now', () => {
     it.refuse('TerminateInstanceInAutoScalingGroup', 'AccessDenied');
     const { error } = await it.run('--class acme/linux --end-now --yes');
     expect(error?.message).toMatch(
-      / may not do autoscaling:TerminateInstanceInAutoScalingGroup \(the words of AWS\): the permission is missing; /,
+      / may not do autoscaling:TerminateInstanceInAutoScalingGroup: the permission is missing \(AWS says: the words of AWS\); /,
     );
     expect(present()).toEqual(['InService']);
   });
@@ -181,7 +181,7 @@ describe('what cannot be drained', () => {
       it.refuse(action, 'AccessDenied');
       const { said, error } = await it.run('--all');
       expect(said).toContain(
-        `acme/linux: not held: these credentials may not do autoscaling:${action} (the words of AWS): the permission is missing`,
+        `acme/linux: not held: these credentials may not do autoscaling:${action}: the permission is missing`,
       );
       expect(error?.message).toBe(
         '1 of 2 groups could not be held; the others are; the command may be repeated',

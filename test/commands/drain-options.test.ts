@@ -31,7 +31,7 @@ describe('the command line of a drain', () => {
     ['', 'no resource class is named; allowed: --class CLASS …, or --all'],
     [
       '--class linux*',
-      '--class is "linux*"; allowed: namespace/name, for example acme/linux (circleci), or 1 to 100 letters, digits and _ . / : + -, for example linux-large (github, gitlab)',
+      '--class is "linux*"; allowed: namespace/name, for example acme/linux (circleci), or 1 to 100 letters, digits and _ . / : + -, not beginning with :, for example linux-large (github, gitlab)',
     ],
     ['--all --class acme/linux', '--all is given with "acme/linux"; allowed: one of the two'],
     [

@@ -250,7 +250,7 @@ describe('taking a drain back', () => {
     await it.run('--class acme/linux');
     it.refuse('DeleteTags', 'AccessDenied');
     expect((await it.run('--class acme/linux --undo')).error?.message).toMatch(
-      /^these credentials may not do autoscaling:DeleteTags \(the words of AWS\): the permission is missing; docs\/commands\.md lists/,
+      /^these credentials may not do autoscaling:DeleteTags: the permission is missing \(AWS says: the words of AWS\); docs\/commands\.md lists/,
     );
     expect((await it.run('--class acme/linux --undo')).error).toBeUndefined();
     expect((await it.run('--class acme/linux --undo')).said).toContain(

@@ -1,8 +1,5 @@
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { launchesIn } from '../../commands/aws/launches.ts';
 import { decisionSentence } from '../../commands/decision-words.ts';
-import { type Explanation, explain } from '../../commands/explain.ts';
 import { type ExplainGiven, EXPLAIN, explainOptionsOf } from '../../commands/explain-options.ts';
 import { explanationText } from '../../commands/explain-words.ts';
 import { readLine } from '../../commands/log-lines.ts';
@@ -13,6 +10,7 @@ import type { LocalAccountOptions } from '../../simulator/account/local-account.
 import type { Failure, Outcome } from '../../lambda/scaler/pass.ts';
 import { fleet } from '../lambda/scaler/quiet-fleet.ts';
 import { typed } from '../cli/typed.ts';
+import { explained, linuxGroup } from './explained.ts';
 import {
   LINUX,
   type LocalStage,
@@ -35,17 +33,6 @@ async function stageOf(options: Partial<LocalAccountOptions>): Promise<LocalStag
   return it;
 }
 
-async function explained(stage: LocalStage, minutes = 60): Promise<Explanation> {
-  const found = await stage.groups.list();
-  const group = found.find(({ resourceClass }) => resourceClass === LINUX);
-  if (group === undefined) throw new Error('no group');
-  const { here, now } = stage;
-  return explain(
-    { resourceClass: LINUX, group, at: now(), minutes, keptDays: 30 },
-    { log: stage.functionLog, launches: launchesIn(new AutoScalingClient(here.client)), now },
-  );
-}
-
 /** A job of the class, and why it waits or why machines are there; driven until the sentence is in the log. */
 interface Case {
   readonly options: Partial<LocalAccountOptions>;
@@ -54,8 +41,6 @@ interface Case {
   /** What somebody does at the start. */
   readonly act?: (stage: LocalStage) => void;
 }
-
-const linuxGroup = (stage: LocalStage) => stage.group()?.group ?? '';
 
 const CASES: Readonly<Record<Reason, Case>> = {
   demand: {
@@ -233,93 +218,10 @@ describe('an explanation', () => {
   });
 });
 
-describe('where the log has nothing of the class, an explanation says', () => {
-  test('that the scaler did not run', async () => {
-    const stage = await stageOf({});
-    const { names, schedules } = stage.installation;
-    schedules.set(names.schedule, 'DISABLED');
-    await stage.at(20 * 60);
-    expect((await explained(stage, 15)).notes).toEqual([
-      expect.stringMatching(
-        /^the log has no pass over any class in that time: the scaler did not run.* doctor tells/,
-      ),
-    ]);
-  });
-
-  test('why the scaler failed before any class, in the words of the scaler and of Lambda', async () => {
-    const stage = await stageOf({});
-    stage.refuse('DescribeAutoScalingGroups', 'AccessDenied');
-    await stage.at(60);
-    stage.allow('DescribeAutoScalingGroups');
-    const thrown = { errorType: 'InvocationError', errorMessage: 'no "token"' };
-    stage.log.push({
-      timestamp: stage.now(),
-      message: `2026-03-02T09:01:00.000Z\tid\tERROR\tInvoke Error\t${JSON.stringify(thrown)}\n`,
-    });
-    const [note] = (await explained(stage)).notes;
-    expect(note).toMatch(
-      /^the scaler failed in that time, before any class: .*AccessDenied.*; no "token"$/,
-    );
-  });
-
-  test('that it served others then, as before the class was deployed or had its name', async () => {
-    const stage = await stageOf({});
-    stage.world.setTag(linuxGroup(stage), TAG.name, 'another-scaler');
-    await stage.at(20 * 60);
-    stage.world.setTag(linuxGroup(stage), TAG.name, 'ci');
-    expect((await explained(stage, 5)).notes).toEqual([
-      expect.stringMatching(/^the scaler made passes in that time, and none .* were: acme\/arm$/),
-    ]);
-  });
-
-  test('that it is not kept so long', async () => {
-    const stage = await stageOf({});
-    await stage.at(60);
-    stage.log.splice(0);
-    const [group] = await stage.groups.list();
-    const { notes } = await explain(
-      {
-        resourceClass: LINUX,
-        group,
-        at: stage.now() - 40 * 24 * 60 * MINUTE_MS,
-        minutes: 15,
-        keptDays: 30,
-      },
-      {
-        log: stage.functionLog,
-        launches: launchesIn(new AutoScalingClient(stage.here.client)),
-        now: stage.now,
-      },
-    );
-    expect(notes).toEqual([
-      'the log is kept for 30 days (logRetentionDays), and that time was 40 days ago',
-    ]);
-  });
-});
-
-test('a class that was renamed is explained by its old name, and by its new one', async () => {
-  const startAt = Date.now() - 4 * MINUTE_MS;
-  const stage = await stageOf({
-    startAt,
-    tasks: tasks(2, { releaseAt: startAt, resourceClass: 'acme/linux' }),
-  });
-  await stage.advanceTo(Date.now());
-  stage.world.setTag(linuxGroup(stage), TAG.resourceClass, 'acme/renamed');
-  const old = await typedLocally(stage.url, ['explain', LINUX]);
-  expect(old.code).toBe(0);
-  expect(old.stdout).toMatch(
-    /no group serves acme\/linux now: it was removed, or has another name since; /,
-  );
-  expect(old.stdout).toMatch(/raised from 0 to 2, which is what the tasks need\n/);
-  const renamed = await typedLocally(stage.url, ['explain', 'acme/renamed']);
-  expect(renamed.code).toBe(0);
-  expect(renamed.stdout).toMatch(/the scaler made passes in that time, and none over this class/);
-});
-
 const FAILURES: Readonly<Record<Failure['kind'], RegExp>> = {
   'invalid-answer': /was not what its API documents/,
   'bad-request': /refused the request/,
-  unauthorized: /refused the token/,
+  unauthorized: /refused the credential/,
   forbidden: /does not allow/,
   'not-found': /does not know the class/,
   conflict: /conflicts/,

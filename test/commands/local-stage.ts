@@ -1,4 +1,5 @@
 /** A simulated account in virtual time, and what a command reaches in it, through the real clients. */
+import { afterAll } from '@jest/globals';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import { jsonRefusal } from '../../simulator/emulators/json-service.ts';
 import type { Request, Response } from '../../simulator/emulators/server.ts';
 import type { TaskSpec } from '../../simulator/world/task.ts';
 import { runnerScaler, type RunOptions } from '../cli/run.ts';
+import { type Session, startSession } from '../cli/session.ts';
 import { SURE, task } from '../simulator/world/tiny-world.ts';
 
 export const START = Date.parse('2026-03-02T09:00:00Z');
@@ -31,15 +33,28 @@ const WRITTEN = {
   ],
 } as const;
 
+type LocalOptions = Pick<RunOptions, 'stdin' | 'onStdout'>;
+
 export const CONFIG = resolveConfig(WRITTEN);
 
-/** Runs the command itself with the config, against an account. */
-export async function typedLocally(url: string, args: readonly string[], options: RunOptions = {}) {
+let session: Session | undefined;
+
+afterAll(async () => session?.end());
+
+/** Runs the command itself with the config, against an account; in a process of its own where it is watched. */
+export async function typedLocally(
+  url: string,
+  args: readonly string[],
+  options: LocalOptions = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'local-'));
   try {
     const file = join(folder, 'config.mjs');
     await writeFile(file, `export const config = ${JSON.stringify(WRITTEN)};\n`);
-    return await runnerScaler([...args, '--config', file, '--local', url], options);
+    const typed = [...args, '--config', file, '--local', url];
+    if (options.onStdout) return await runnerScaler(typed, options);
+    session ??= startSession();
+    return await session.run(typed, options);
   } finally {
     await rm(folder, { recursive: true });
   }

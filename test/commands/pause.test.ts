@@ -249,6 +249,6 @@ test('the commands themselves pause, resume, and name the permission that is mis
   const denied = await typedLocally(it.url, ['pause', LINUX]);
   expect(denied.code).toBe(1);
   expect(denied.stderr).toMatch(
-    /^these credentials may not do autoscaling:CreateOrUpdateTags \(the words of AWS\): the permission is missing; .*\n$/,
+    /^these credentials may not do autoscaling:CreateOrUpdateTags: the permission is missing \(AWS says: the words of AWS\); .*\n$/,
   );
 });

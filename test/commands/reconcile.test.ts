@@ -71,7 +71,7 @@ describe('a pass on a laptop', () => {
     // Each class says so itself.
     expect(problems).toEqual([]);
     expect(classes[0]?.sentence).toMatch(
-      /^0 in service, 0 booting: the pass failed, .* the CI system refused the token/,
+      /^0 in service, 0 booting: the pass failed, .* the CI system refused the credential/,
     );
   });
 
@@ -79,7 +79,7 @@ describe('a pass on a laptop', () => {
     await quiet();
     it.refuse('DescribeAutoScalingGroups', 'AccessDenied');
     await expect(dry()).rejects.toThrow(
-      /^these credentials may not do autoscaling:DescribeAutoScalingGroups \(the words of AWS\): the permission is missing/,
+      /^these credentials may not do autoscaling:DescribeAutoScalingGroups: the permission is missing/,
     );
   });
 });

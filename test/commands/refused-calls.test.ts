@@ -118,27 +118,35 @@ const DENIED: Readonly<Record<string, string>> = {
 /** Every command makes it first, and all by the same function. */
 const FIRST = WHO;
 
-test.each(CASES)('$args names each call that is denied, with its resource', async (command) => {
-  const { args, stdin = '', calls, row } = command;
-  const seen = new Set<string>();
-  for (const denied of calls.filter((call) => call !== FIRST || args[0] === 'status')) {
-    prepare(command);
-    asked = [];
-    const [service = ''] = denied.split(':');
-    refuse = (call) => (call === denied ? (DENIED[service] ?? 'AccessDeniedException') : undefined);
-    const { code, stdout, stderr } = await it.typed(args, { stdin });
-    expect({ denied, code }).toEqual({ denied, code: 1 });
-    expect(asked).toContain(denied);
-    for (const call of asked) seen.add(call);
-    const said = stdout + stderr;
-    for (const part of [CALLER, denied, resourceOf(denied)]) expect(said).toContain(part);
-    expect(said).not.toMatch(/^ {4}at /m);
-  }
-  // It makes no others, and the page lists them.
-  expect([...seen].sort()).toEqual([...calls].sort());
-  const listed = listedFor(row);
-  for (const call of calls) expect(listed).toContain(call);
-});
+/** A process for each call. */
+const TIMEOUT_MS = 300_000;
+
+test.each(CASES)(
+  '$args names each call that is denied, with its resource',
+  async (command) => {
+    const { args, stdin = '', calls, row } = command;
+    const seen = new Set<string>();
+    for (const denied of calls.filter((call) => call !== FIRST || args[0] === 'status')) {
+      prepare(command);
+      asked = [];
+      const [service = ''] = denied.split(':');
+      refuse = (call) =>
+        call === denied ? (DENIED[service] ?? 'AccessDeniedException') : undefined;
+      const { code, stdout, stderr } = await it.typed(args, { stdin });
+      expect({ denied, code }).toEqual({ denied, code: 1 });
+      expect(asked).toContain(denied);
+      for (const call of asked) seen.add(call);
+      const said = stdout + stderr;
+      for (const part of [CALLER, denied, resourceOf(denied)]) expect(said).toContain(part);
+      expect(said).not.toMatch(/^ {4}at /m);
+    }
+    // It makes no others, and the page lists them.
+    expect([...seen].sort()).toEqual([...calls].sort());
+    const listed = listedFor(row);
+    for (const call of calls) expect(listed).toContain(call);
+  },
+  TIMEOUT_MS,
+);
 
 test('a command is refused an expired session in one sentence, whichever call meets it', async () => {
   for (const expired of [WHO, GROUPS, 'logs:FilterLogEvents']) {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GitHubFleetConfig } from '../../config/github-config.ts';
 import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
+import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import type { Architecture } from '../../runner-userdata/platforms.ts';
 import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { EVENT_SOURCE_LIMIT, eventSourcePrefix } from '../../lambda/scaler/contract.ts';
@@ -119,7 +122,7 @@ describe.each(MACHINES)('user data of GitHub, $image on $architecture', (machine
   });
 });
 
-/** In bytes of DER: an RSA key of 4096 bits, and one of an elliptic curve. */
+/** In bytes of DER: an RSA key of 4096 bits with its authority's names, and one of an elliptic curve. */
 const RSA = 1_470;
 const CURVE = 500;
 
@@ -148,45 +151,93 @@ const AGENTS: readonly (readonly [string, number, Agent])[] = [
   ['GitHub', 64, { source: 'github', gitHubUrl: 'https://github.example.com' }],
 ];
 
+interface Network {
+  readonly platform: (typeof PLATFORM_NAMES)[number];
+  readonly agent: Agent;
+  readonly certificates: readonly number[];
+  readonly more?: Partial<UserDataOptions>;
+}
+
+const PROXY = {
+  url: 'http://proxy.example.com:3128',
+  noProxy: ['169.254.169.254', 'localhost'],
+};
+
+function sizeIn({ platform, agent, certificates, more }: Network): number {
+  return userData(
+    {
+      platform,
+      group: 'ci-acme-linux',
+      launchHook: 'ready',
+      resourceClass: 'acme/linux',
+      eventSource: 'runner-scaler.ci/acme/linux',
+      tellTaskEnd: true,
+      idleTimeoutSeconds: 300,
+      maxRunTimeSeconds: 3_600,
+      bootTimeoutSeconds: 600,
+      drainTimeoutSeconds: 120,
+      watchInterruption: false,
+      ...(certificates.length > 0 && { caCertificates: certificates.map(certificateOf) }),
+      agent,
+      ...more,
+    },
+    'at-synth',
+  ).length;
+}
+
 describe.each(AGENTS)('user data of %s in a network of another', (_, spare, agent) => {
-  const sizeWith = (platform: (typeof PLATFORM_NAMES)[number], certificates: readonly number[]) =>
-    userData(
-      {
-        platform,
-        group: 'ci-acme-linux',
-        launchHook: 'ready',
-        resourceClass: 'acme/linux',
-        eventSource: 'runner-scaler.ci/acme/linux',
-        tellTaskEnd: true,
-        idleTimeoutSeconds: 300,
-        maxRunTimeSeconds: 3_600,
-        bootTimeoutSeconds: 600,
-        drainTimeoutSeconds: 120,
-        watchInterruption: true,
-        proxy: {
-          url: 'http://proxy.example.com:3128',
-          noProxy: ['169.254.169.254', 'localhost'],
-        },
-        caCertificates: certificates.map(certificateOf),
-        // GitHub has no IPv6, and its machines have no room for that beside a certificate.
-        ipv6Only: agent.source !== 'github',
-        agent,
-      },
-      'at-synth',
-    ).length;
+  // GitHub has no IPv6, and its machines have no room for that beside a certificate.
+  const more = { watchInterruption: true, proxy: PROXY, ipv6Only: agent.source !== 'github' };
 
   test.each(PLATFORM_NAMES)('%s: fits with one certificate of the largest', (platform) => {
-    expect(sizeWith(platform, [RSA])).toBeLessThan(USER_DATA_LIMIT_BYTES - spare);
+    const size = sizeIn({ platform, agent, certificates: [RSA], more });
+    expect(size).toBeLessThan(USER_DATA_LIMIT_BYTES - spare);
   });
 
   test.each(PLATFORM_NAMES)('%s: fits with three of an elliptic curve', (platform) => {
-    expect(sizeWith(platform, [CURVE, CURVE, CURVE])).toBeLessThan(USER_DATA_LIMIT_BYTES);
+    const size = sizeIn({ platform, agent, certificates: [CURVE, CURVE, CURVE], more });
+    expect(size).toBeLessThan(USER_DATA_LIMIT_BYTES);
   });
 });
 
-/** As hard to compress as a certificate, which ends in a signature and has a key in its middle. */
+const PAGE = readFileSync(join(__dirname, '../../docs/private-networks.md'), 'utf8');
+
+/** The most RSA certificates without and with a proxy, as the page says it in a row. */
+function mostOf(source: string): readonly [number, number] {
+  const row = new RegExp(`^ *\\| ${source} +\\| (\\d) +\\| (\\d) +\\|$`, 'm').exec(PAGE);
+  if (row === null) throw new Error(`the page has no row of certificates for ${source}`);
+  return [Number(row[1]), Number(row[2])];
+}
+
+describe.each(AGENTS)('as the page says of %s, user data', (name, _, agent) => {
+  const [alone, behindProxy] = mostOf(name.replace(/,.*/, ''));
+  const logs = { watchInterruption: true, logGroup: '/runner-scaler/ci-runners/machines' };
+  const rows = PLATFORM_NAMES.flatMap((platform) => [
+    { platform, most: alone, more: {} },
+    { platform, most: behindProxy, more: { proxy: PROXY } },
+  ]);
+
+  test.each(rows)('of $platform fits with $most large certificates', (row) => {
+    const certificates = Array<number>(row.most).fill(RSA);
+    expect(sizeIn({ ...row, agent, certificates })).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
+  });
+
+  test.each(rows)('of $platform, spot, with logs, fits with one less than $most', (row) => {
+    const certificates = Array<number>(row.most - 1).fill(RSA);
+    const more = { ...row.more, ...logs };
+    expect(sizeIn({ ...row, agent, certificates, more })).toBeLessThanOrEqual(
+      USER_DATA_LIMIT_BYTES,
+    );
+  });
+});
+
+/** Of a certificate, what every certificate of its kind has: names of its fields and of methods, lengths. */
+const COMMON_BYTES = 128;
+
+/** Harder to compress than a certificate, which has a key in its middle and a signature at its end. */
 function certificateOf(bytes: number, seed: number): string {
-  const base64 = Buffer.from(noise(2 * bytes, seed), 'hex').toString('base64');
+  const hex = noise(2 * COMMON_BYTES, 0) + noise(2 * (bytes - COMMON_BYTES), seed + 1);
+  const base64 = Buffer.from(hex, 'hex').toString('base64');
   return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 }
 

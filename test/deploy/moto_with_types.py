@@ -30,23 +30,30 @@ from moto.sqs.models import Queue
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 
-class Described(CloudFormationModel):
+class Typed:
+    """What moto asks each model: its type, and the property that names it, if one does."""
+
+    NAME = ""
+
+    @classmethod
+    def cloudformation_name_type(cls):
+        return cls.NAME
+
+    @classmethod
+    def cloudformation_type(cls):
+        return cls.TYPE
+
+
+class Described(Typed, CloudFormationModel):
     """A resource as CloudFormation sees it: an id to refer to, and attributes."""
 
     # moto's metaclass takes the second part of a model's module for its service.
     __module__ = "moto.cloudformation"
+    TYPE = "RunnerScaler::Described"
 
     def __init__(self, physical_resource_id, attributes):
         self.physical_resource_id = physical_resource_id
         self.attributes = attributes
-
-    @staticmethod
-    def cloudformation_name_type():
-        return ""
-
-    @staticmethod
-    def cloudformation_type():
-        return "RunnerScaler::Described"
 
     @classmethod
     def has_cfn_attr(cls, attr):
@@ -56,16 +63,10 @@ class Described(CloudFormationModel):
         return self.attributes[attribute_name]
 
 
-class Secret(CloudFormationModel):
+class Secret(Typed, CloudFormationModel):
     __module__ = "moto.secretsmanager"
-
-    @staticmethod
-    def cloudformation_name_type():
-        return "Name"
-
-    @staticmethod
-    def cloudformation_type():
-        return "AWS::SecretsManager::Secret"
+    TYPE = "AWS::SecretsManager::Secret"
+    NAME = "Name"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -97,16 +98,10 @@ def generated(properties):
     return "".join(secrets.choice(letters) for _ in range(int(asked["PasswordLength"])))
 
 
-class Schedule(CloudFormationModel):
+class Schedule(Typed, CloudFormationModel):
     __module__ = "moto.scheduler"
-
-    @staticmethod
-    def cloudformation_name_type():
-        return "Name"
-
-    @staticmethod
-    def cloudformation_type():
-        return "AWS::Scheduler::Schedule"
+    TYPE = "AWS::Scheduler::Schedule"
+    NAME = "Name"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -130,16 +125,9 @@ class Schedule(CloudFormationModel):
         return Described(resource_name, {"Arn": made.arn})
 
 
-class EventInvokeConfig(CloudFormationModel):
+class EventInvokeConfig(Typed, CloudFormationModel):
     __module__ = "moto.awslambda"
-
-    @staticmethod
-    def cloudformation_name_type():
-        return ""
-
-    @staticmethod
-    def cloudformation_type():
-        return "AWS::Lambda::EventInvokeConfig"
+    TYPE = "AWS::Lambda::EventInvokeConfig"
 
     @classmethod
     def create_from_cloudformation_json(
@@ -155,16 +143,9 @@ class EventInvokeConfig(CloudFormationModel):
         return Described(resource_name, {})
 
 
-class FunctionUrl(CloudFormationModel):
+class FunctionUrl(Typed, CloudFormationModel):
     __module__ = "moto.awslambda"
-
-    @staticmethod
-    def cloudformation_name_type():
-        return ""
-
-    @staticmethod
-    def cloudformation_type():
-        return "AWS::Lambda::Url"
+    TYPE = "AWS::Lambda::Url"
 
     @classmethod
     def create_from_cloudformation_json(

@@ -1,5 +1,5 @@
 /** What the template and the synth say of networks that are not ours. */
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -261,56 +261,67 @@ test('machines without IPv4 reach their metadata by IPv6, others do not', () => 
   expect(JSON.stringify(options(false))).not.toContain('HttpProtocolIpv6');
 });
 
-test("authorities lie beside the registrar's code as it is deployed, and its variables name the file", () => {
-  const { root } = makeCertificates();
-  const outdir = mkdtempSync(join(tmpdir(), 'cdk-out-'));
-  try {
-    const app = new App({ outdir, context: { '@aws-cdk/core:newStyleStackSynthesis': true } });
-    const stack = new ScalerStack(app, resolveConfig({ ...GITHUB, caCertificates: root }));
-    app.synth();
-    const codes = readdirSync(outdir).filter((name) => existsSync(join(outdir, name, 'index.js')));
-    expect(codes.length).toBe(2);
-    for (const code of codes) expect(readFileSync(join(outdir, code, 'ca.pem'), 'utf8')).toBe(root);
-    const { Properties } = only(Template.fromStack(stack), 'AWS::Lambda::Function', 'Registrar');
-    expect(JSON.stringify(Properties)).toContain('"RUNNER_SCALER_CA_FILE":"ca.pem"');
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}, 60_000);
-
-test("authorities lie beside the function's code as it is deployed, and its variables name the file", () => {
+describe("authorities, in the functions' code as it is deployed", () => {
   const { root, intermediate } = makeCertificates();
   const outdir = mkdtempSync(join(tmpdir(), 'cdk-out-'));
-  try {
-    const app = new App({ outdir, context: { '@aws-cdk/core:newStyleStackSynthesis': true } });
-    const config = { ...GITLAB, proxy: PROXY, caCertificates: root + intermediate };
+  const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/111122223333/events';
+  let template: Template;
+
+  beforeAll(() => {
+    const app = new App({
+      outdir,
+      context: { '@aws-cdk/core:newStyleStackSynthesis': true },
+      // Not what is asked here; synth-validation.test.ts does.
+      builtinCloudFormationValidation: false,
+    });
+    const caCertificates = root + intermediate;
+    const github = { ...GITHUB.github, fleets: [{ name: 'gpu', labels: ['gpu'], max: 4 }] };
+    const config = { ...GITLAB, github, proxy: PROXY, caCertificates };
     const stack = new ScalerStack(app, resolveConfig(config));
-    const { template } = app.synth().getStackByName(stack.stackName);
-    const scaler = Object.values<{
-      readonly Type: string;
-      readonly Properties: {
-        readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
-      };
-    }>(template.Resources).find(({ Type }) => Type === 'AWS::Lambda::Function');
-    const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/111122223333/events';
-    const variables = { ...scaler?.Properties.Environment.Variables, [ENV.queueUrl]: queueUrl };
-    const gitlabSettings = JSON.stringify({
+    // Writes the code of both functions.
+    app.synth();
+    template = Template.fromStack(stack);
+  });
+
+  afterAll(() => {
+    rmSync(outdir, { recursive: true });
+  });
+
+  function variablesOf(prefix: string): Readonly<Record<string, string>> {
+    const { Environment } = only(template, 'AWS::Lambda::Function', prefix).Properties as {
+      readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+    };
+    return Environment.Variables;
+  }
+
+  test('lie in a file beside the code of each', () => {
+    const codes = readdirSync(outdir).filter((name) => existsSync(join(outdir, name, 'index.js')));
+    expect(codes.length).toBe(2);
+    for (const code of codes) {
+      expect(readFileSync(join(outdir, code, 'ca.pem'), 'utf8')).toBe(root + intermediate);
+    }
+  });
+
+  test('are named to the registrar by its variables', () => {
+    expect(variablesOf('Registrar')).toMatchObject({ RUNNER_SCALER_CA_FILE: 'ca.pem' });
+  });
+
+  test('are named to the scaler by its variables', () => {
+    const { RUNNER_SCALER_GITHUB: _, ...variables } = variablesOf('ScalerFunction');
+    const gitlab = {
       url: 'https://gitlab.corp.example',
       tokenSecret: 't',
       scope: { kind: 'instance' },
+    };
+    const settings = decodeSettings({
+      ...variables,
+      // What the stack knows only when it is deployed.
+      [ENV.queueUrl]: queueUrl,
+      RUNNER_SCALER_GITLAB: JSON.stringify(gitlab),
     });
-    const settings = decodeSettings({ ...variables, RUNNER_SCALER_GITLAB: gitlabSettings });
     expect(settings).toMatchObject({
       caFile: 'ca.pem',
       proxy: { url: PROXY.url, noProxy: expect.arrayContaining(['.amazonaws.com']) },
     });
-    const code = readdirSync(outdir)
-      .map((name) => join(outdir, name))
-      .find((folder) => existsSync(join(folder, 'index.js')));
-    expect(readFileSync(join(String(code), String(settings.caFile)), 'utf8')).toBe(
-      root + intermediate,
-    );
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}, 60_000);
+  });
+});

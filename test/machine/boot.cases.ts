@@ -10,6 +10,16 @@ import { refusal, THROTTLED, UNAVAILABLE } from '../instance-services/reply.ts';
 import { rootOf } from './roots.ts';
 import { userDataOf } from './user-data.ts';
 
+/** Of /etc/hosts, which is all that knows names here. */
+const NO_NAMES = '127.0.0.1 localhost runner';
+
+/** As AWS words it, whose own time it names. */
+const SKEWED = refusal(
+  403,
+  'SignatureDoesNotMatch',
+  'Signature not yet current: 20260101T050000Z is still later than 20260101T001500Z',
+);
+
 /** The trouble is temporary or harmless: the machine serves its task. */
 function servesAllTheSame(
   name: string,
@@ -96,6 +106,23 @@ servesAllTheSame(
   { within: 90 },
 );
 
+servesAllTheSame(
+  'names are known for moments only, in the first half a minute',
+  { prepare: `mv /etc/hosts /etc/names; echo '${NO_NAMES}' >/etc/hosts` },
+  undefined,
+  {
+    within: 150,
+    meanwhile: async (machine) => {
+      await untilFile(machine, '/run/runner-scaler/booting-since');
+      for (let moment = 0; moment < 5; moment += 1) {
+        await sleep(5_000);
+        await machine.run(`cat /etc/names >/etc/hosts; sleep 0.3; echo '${NO_NAMES}' >/etc/hosts`);
+      }
+      await machine.run('cat /etc/names >/etc/hosts');
+    },
+  },
+);
+
 servesAllTheSame('the role may not read the secret yet', {
   cloud: {
     fate: ({ what }, nth) =>
@@ -105,17 +132,27 @@ servesAllTheSame('the role may not read the secret yet', {
   },
 });
 
-servesAllTheSame('the clock is wrong at first', {
-  cloud: {
-    fate: ({ what }, nth) =>
-      what === 'GetSecretValue' && nth < 3
-        ? {
+servesAllTheSame(
+  'the clock is wrong for a while, at the boot and at the end, and the role comes late',
+  {
+    cloud: {
+      fate: ({ what }, nth) => {
+        if (what === 'imds iam/security-credentials/' && nth < 4) return { status: 404, body: '' };
+        if (nth > 2) return undefined;
+        if (what === 'GetSecretValue') {
+          return {
             status: 400,
             body: '{"__type":"InvalidSignatureException","message":"Signature expired"}',
-          }
-        : undefined,
+          };
+        }
+        return /^(CompleteLifecycle|Terminate|PutEvents)/.test(what) ? SKEWED : undefined;
+      },
+    },
   },
-});
+  (machine) => {
+    expect(machine.cloud.count('Terminate')).toBe(3);
+  },
+);
 
 servesAllTheSame(
   'the image lacks git and curl',

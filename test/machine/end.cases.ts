@@ -212,6 +212,21 @@ leaves(
   },
 );
 
+leaves(
+  'the root file system becomes read-only',
+  {},
+  (machine) => {
+    expect(machine.group.decrements).toEqual([2]);
+    expect(lastWord(machine).outcome).toBe('served');
+  },
+  {
+    meanwhile: async (machine) => {
+      await machine.cloud.made('step 0');
+      await machine.run('mount -o remount,ro / && ! touch /written 2>/dev/null');
+    },
+  },
+);
+
 /** The agent ends without a task that it has brought to its end. */
 function agentFails(name: string, options: CaseOptions, reason: RegExp, within = 40): void {
   machineCase(name, options, async (machine) => {

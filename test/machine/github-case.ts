@@ -6,26 +6,11 @@ import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { type CaseOptions, machineCase } from './case.ts';
 import { listenerOf, REGISTRAR_URL, SPAWN_CLIENT } from './github.ts';
 import type { Machine } from './machine.ts';
+import { shortOptions } from './user-data.ts';
 
 export const HOME = '/opt/actions-runner';
 
-function userDataOptions(more: Partial<UserDataOptions>): UserDataOptions {
-  return {
-    platform: 'ubuntu-24.04',
-    group: 'fleet',
-    launchHook: 'ready',
-    resourceClass: 'acme',
-    eventSource: 'runner-scaler.ci/acme',
-    tellTaskEnd: true,
-    idleTimeoutSeconds: 20,
-    maxRunTimeSeconds: 300,
-    bootTimeoutSeconds: 120,
-    drainTimeoutSeconds: 60,
-    watchInterruption: false,
-    agent: { source: 'github', gitHubUrl: 'https://github.com' },
-    ...more,
-  };
-}
+const AGENT = { source: 'github', gitHubUrl: 'https://github.com' } as const;
 
 interface GitHubCase extends CaseOptions {
   readonly more?: Partial<UserDataOptions>;
@@ -67,7 +52,7 @@ export function gitHubCase(
   machineCase(
     `GitHub: ${name}`,
     {
-      userData: () => gzipSync(renderScript(userDataOptions(more)).replace(...change)),
+      userData: () => gzipSync(renderScript(shortOptions(AGENT, more)).replace(...change)),
       agentOnImage: false,
       ...options,
       ...(baked !== undefined && { prepare: BAKE }),

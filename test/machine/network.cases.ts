@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
 import { AGENT_VERSION } from '../../runner-userdata/linux/agents/circleci/settings.ts';
 import { REGISTRAR_TAG } from '../../runner-userdata/linux/agents/github/settings.ts';
+import { gzipUserData } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { REGION, RUNNER_TOKEN } from '../instance-services/names.ts';
 import { type CaseOptions, groupCalls, lastWord, machineCase } from './case.ts';
@@ -20,7 +21,7 @@ import { PROXY } from './hosts.ts';
 import type { Machine } from './machine.ts';
 import { mirrorOf } from './packages.ts';
 import { authority, rootOf } from './roots.ts';
-import { shortUserData } from './user-data.ts';
+import { shortOptions } from './user-data.ts';
 
 const AGENTS: Readonly<Record<string, Agent>> = {
   CircleCI: {
@@ -78,7 +79,7 @@ function networkCase(
     `${agent}: ${name}`,
     {
       ...(gitLab && { agent: 'gitlab-runner' }),
-      userData: () => shortUserData(settings, more()),
+      userData: () => gzipUserData(shortOptions(settings, more())),
       ...options,
       cloud: { secretString: gitLab ? GITLAB_TOKEN : RUNNER_TOKEN, ...options.cloud },
       files: {
@@ -268,10 +269,9 @@ networkCase(
   },
 );
 
-networkCase(
-  'CircleCI',
-  'a proxy on the machine would fetch the metadata for jobs',
-  {
+/** A proxy on the machine itself, and what it does but to fetch what it is asked for: see the stand-in. */
+function localProxy(settings: object, user = 'root'): NetworkCase {
+  return {
     more: () => ({
       proxy: {
         url: 'http://127.0.0.1:3128',
@@ -280,17 +280,55 @@ networkCase(
     }),
     files: {
       '/usr/local/bin/local-proxy': readFileSync(join(AGENT_FOLDER, 'local-proxy'), 'utf8'),
-      '/etc/systemd/system/local-proxy.service':
-        '[Service]\nExecStart=/usr/local/bin/local-proxy\n[Install]\nWantedBy=sysinit.target\n',
+      '/etc/local-proxy.json': JSON.stringify(settings),
+      '/etc/systemd/system/local-proxy.service': `[Service]\nUser=${user}\nExecStart=/usr/local/bin/local-proxy\n[Install]\nWantedBy=sysinit.target\n`,
     },
-    prepare: 'systemctl enable local-proxy.service',
-  },
-  async (machine) => {
-    await machine.off(60);
+    // As the DNS of a VPC says.
+    prepare:
+      'systemctl enable local-proxy.service; echo 169.254.169.254 instance-data.ec2.internal >>/etc/hosts',
+  };
+}
+
+for (const [name, settings, from] of [
+  [
+    'a proxy on the machine resets its first tunnels, and then would fetch the metadata for jobs',
+    { refuses: ['PUT', 'GET'], resets: 2 },
+    'http://169.254.169.254',
+  ],
+  [
+    'a proxy on the machine refuses the numbers of the metadata, and would fetch it by its name',
+    { refuses: ['PUT', 'GET', 'CONNECT 169.254.', 'CONNECT [fd00:ec2:', 'CONNECT [::ffff:'] },
+    'http://instance-data.ec2.internal',
+  ],
+] as const) {
+  networkCase('CircleCI', name, localProxy(settings), async (machine) => {
+    await machine.off(90);
     expect(groupCalls(machine)).toEqual(['CompleteLifecycleAction ABANDON']);
-    expect(lastWord(machine).reason).toMatch(
-      /^the proxy http:\/\/127\.0\.0\.1:3128 fetches the metadata of this machine, so jobs could/,
+    expect(machine.cloud.count('claim')).toBe(0);
+    expect(lastWord(machine).reason).toContain(
+      `the proxy http://127.0.0.1:3128 fetches the metadata of this machine from ${from}, so jobs could`,
     );
+  });
+}
+
+networkCase(
+  'CircleCI',
+  'a proxy on the machine starts late, hangs up at first, and is kept from the metadata by the firewall: it is used',
+  localProxy({ late: 10, resets: 3 }, 'nobody'),
+  async (machine) => {
+    machine.queue({
+      steps: [
+        ...['--no-proxytunnel', '--proxytunnel'].map(
+          (way) =>
+            `curl --noproxy '' ${way} -s -m 9 -o /dev/null -w '%{http_connect} %{http_code}\n' http://169.254.169.254/latest/ || true`,
+        ),
+        'curl -sS --max-time 10 http://git.test/page',
+      ],
+    });
+    serveJob(machine);
+    await machine.off(120);
+    expect(machine.cloud.output).toEqual(['000 502\n', '502 000\n', 'a page\n']);
+    expect(lastWord(machine).outcome).toBe('served');
   },
 );
 

@@ -4,7 +4,6 @@ import type { GitLabFleetConfig } from '../../config/gitlab-config.ts';
 import type { ScalerConfig } from '../../config/scaler-config.ts';
 import { templateOf } from '../../lib/template.ts';
 import type { Agent } from '../../runner-userdata/linux/agents/agents.ts';
-import { gzipUserData } from '../../runner-userdata/linux/render.ts';
 import type { UserDataOptions } from '../../runner-userdata/options.ts';
 import { configOf, deployedUserData } from '../lib/stack-fixture.ts';
 
@@ -44,8 +43,8 @@ function ofConfig(config: ScalerConfig): Buffer {
 }
 
 /** With shorter times than a config allows. */
-export function shortUserData(agent: Agent, more: Partial<UserDataOptions> = {}): Buffer {
-  return gzipUserData({
+export function shortOptions(agent: Agent, more: Partial<UserDataOptions> = {}): UserDataOptions {
+  return {
     platform: 'ubuntu-24.04',
     group: 'fleet',
     launchHook: 'ready',
@@ -59,5 +58,5 @@ export function shortUserData(agent: Agent, more: Partial<UserDataOptions> = {})
     watchInterruption: false,
     agent,
     ...more,
-  });
+  };
 }

@@ -40,7 +40,7 @@ const AGENT_CONSTANTS = [
 
 /** Runs bash with the definitions of a script; no command can be found. */
 function withDefinitions(script: string, then: string): string {
-  const definitions = script.replace(/^case [^]*$/m, '');
+  const definitions = script.replace(/^case \$\{1[^]*$/m, '');
   return execFileSync('/bin/bash', ['--norc', '-c', 'eval "$0"; eval "$1"', definitions, then], {
     encoding: 'utf8',
     env: { PATH: '/nonexistent' },

@@ -2,7 +2,7 @@
 
 /**
  * Bodies of the stand-ins, in bash. Each has written down its call before, and knows the machine's ROOT, the
- * REAL_PATH and `execute`, which executes a file as systemd does.
+ * REAL_PATH, the PYTHON and `execute`, which executes a file as systemd does.
  */
 export const COMMANDS: Readonly<Record<string, string>> = {
   'apt-get': '',
@@ -39,11 +39,11 @@ esac`,
   usermod: '',
   // These two do their work; they are replaced to see their arguments.
   curl: 'PATH=$REAL_PATH exec curl "$@"',
-  python3: 'PATH=$REAL_PATH exec python3 "$@"',
+  python3: 'exec "$PYTHON" "$@"',
 };
 
 /** Commands of the real machine that a runner may use. It sees no others. */
 export const TOOLS =
-  'base64 bash cat chmod date env find flock grep gzip head install ln mkdir mktemp paste rm sed sha256sum sort stat tail tar timeout tr'.split(
+  'base64 bash cat chmod date env find flock grep gzip head install ln mkdir mktemp paste rm sed sha256sum sort stat tail tar tee timeout tr'.split(
     ' ',
   );

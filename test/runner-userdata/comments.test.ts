@@ -1,20 +1,16 @@
-/** Comments are left out of user data, and nothing else: a lost line would be lost on every machine. */
+/** Comments and indentation are left out of user data, and nothing else: a lost line would be lost on every machine. */
 import { describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { renderScript, withoutComments } from '../../runner-userdata/linux/render.ts';
+import { complaints } from './complaints.ts';
 import { OPTIONS } from './machine.ts';
 import { SHELL_FILES } from './shell-files.ts';
 
-/** Every function as bash has understood it. Only definitions are run, and no command is found. */
-function functionsOf(code: string): string {
-  const definitions = code.replace(/^case [^]*$/m, '');
-  return execFileSync('/bin/bash', ['--norc', '-c', 'eval "$0"; declare -f', definitions], {
-    encoding: 'utf8',
-    env: { PATH: '/nonexistent', BOOT_TIMEOUT: '1' },
-  });
+/** Code as a parser understands it, in one form: text in quotes and here-documents is left as it is. */
+function parsed(code: string): string {
+  return complaints('shfmt', ['-mn', '-ln', 'bash'], code);
 }
 
 describe.each(SHELL_FILES.map((file) => [basename(file), file]))(
@@ -22,17 +18,17 @@ describe.each(SHELL_FILES.map((file) => [basename(file), file]))(
   (_, file) => {
     const code = readFileSync(file, 'utf8');
 
-    test('has the same functions', () => {
-      const functions = functionsOf(code);
-      expect(functions).toContain(' () \n{');
-      expect(functionsOf(withoutComments(code))).toBe(functions);
+    test('is the same code', () => {
+      const whole = parsed(code.replace(/^#!.*\n/, ''));
+      expect(whole).toContain('(){\n');
+      expect(parsed(withoutComments(code))).toBe(whole);
     });
 
     test('has the same lines besides, in their order', () => {
       const left = withoutComments(code).split('\n');
       const dropped: string[] = [];
       for (const line of code.split('\n')) {
-        if (line === left[0]) left.shift();
+        if (line === left[0] || line.trimStart() === left[0]) left.shift();
         else dropped.push(line);
       }
       expect(left).toEqual([]);
@@ -63,6 +59,22 @@ describe('a here-document', () => {
   test('is no here-string, and no shift', () => {
     const code = 'read -r x <<<"$y"\n# left out\n((x = 1 << 2))\n# left out\ntrue';
     expect(withoutComments(code)).toBe('read -r x <<<"$y"\n((x = 1 << 2))\ntrue');
+  });
+});
+
+describe('indentation', () => {
+  test('is left out, also of what continues a line', () => {
+    expect(withoutComments('if true; then\n  one \\\n    two\nfi')).toBe(
+      'if true; then\none \\\ntwo\nfi',
+    );
+  });
+
+  test.each([
+    ["python3 -c '\nif x:\n    y()\n# kept\n'", '\n  # left out\n  true'],
+    ['say "one\n  \'two\'\n\n  # kept"', '\n  # left out\n  true'],
+    [`say 'back\\' "it's \\" one\n  # kept"`, '\n  # left out\n  true'],
+  ])('is kept in what stands in quotes: %j', (quoted, after) => {
+    expect(withoutComments(quoted + after)).toBe(`${quoted}\ntrue`);
   });
 });
 

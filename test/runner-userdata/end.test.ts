@@ -156,13 +156,13 @@ describe('the end of the agent', () => {
   });
 });
 
-describe.each<[string, NonNullable<CloudOptions['events']>]>([
-  ['refused', () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' })],
-  ['lost', () => 'reset'],
-])('a last word that is %s', (_, events) => {
-  test('is said once and keeps nobody', async () => {
+describe.each<[string, number, NonNullable<CloudOptions['events']>]>([
+  ['refused', 1, () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' })],
+  ['lost', 2, () => 'reset'],
+])('a last word that is %s', (_, times, events) => {
+  test(`is said ${times} times and keeps nobody`, async () => {
     const happened = await agentEnds({ cloud: { events } });
-    expect(count(happened, 'PutEvents')).toBe(1);
+    expect(count(happened, 'PutEvents')).toBe(times);
     expect(groupCalls(happened)).toEqual([DECREMENT]);
     expect(happened.at(-1)).toBe(POWER_OFF);
     expect(machine.file(LOG)).toContain('nobody is told how this machine ended');

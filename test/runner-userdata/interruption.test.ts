@@ -74,7 +74,8 @@ test('a notice stops the agent, who has the time that is left but a quarter of a
 });
 
 test.each([
-  ['in the past', '2000-01-01T00:00:00Z', '0'],
+  ['a minute ago', inSeconds(-60), '0'],
+  ['long ago', '2000-01-01T00:00:00Z', '105'],
   ['far ahead', '2099-01-01T00:00:00Z', '105'],
   ['no time', 'soon', '105'],
 ])('a notice whose time is %s leaves between none and two minutes', async (_, at, left) => {

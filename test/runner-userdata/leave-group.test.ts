@@ -80,6 +80,11 @@ describe('the termination of a machine in its group', () => {
       fates(refusal(403, 'ExpiredToken')),
       [DECREMENT, DECREMENT],
     ],
+    [
+      'repeats what is refused while the clock is wrong',
+      fates(refusal(403, 'SignatureDoesNotMatch', 'Signature expired: 20260101T000000Z is now')),
+      [DECREMENT, DECREMENT],
+    ],
     ['does not repeat what is forbidden', fates(refusal(403, 'AccessDenied')), [DECREMENT]],
     [
       'does not repeat for an instance of no group',
@@ -190,7 +195,7 @@ describe('the launch hook', () => {
     const cloud: CloudOptions = {
       autoscaling: (call) => (call.get('LifecycleActionResult') ? FAILED : undefined),
     };
-    expect(await boot(cloud)).toEqual([...Array<string>(6).fill(CONTINUE), DECREMENT]);
+    expect(await boot(cloud)).toEqual([...Array<string>(7).fill(CONTINUE), DECREMENT]);
     expect(lastWord(machine)?.['reason']).toMatch(/^cannot complete the launch hook ready of/);
   });
 
@@ -199,7 +204,7 @@ describe('the launch hook', () => {
       autoscaling: (call) =>
         call.get('LifecycleActionResult') === 'CONTINUE' ? THROTTLED : undefined,
     };
-    expect(await boot(cloud)).toEqual([...Array<string>(6).fill(CONTINUE), ABANDON]);
+    expect(await boot(cloud)).toEqual([...Array<string>(7).fill(CONTINUE), ABANDON]);
   });
 
   test('is abandoned when no call to complete it was sent', async () => {

@@ -1,6 +1,7 @@
 /** The tools that read shell as a reviewer would. A missing tool is a failure. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { readFileSync } from 'node:fs';
 import { renderScript, textUserData } from '../../runner-userdata/linux/render.ts';
 import { PLATFORM_NAMES } from '../../runner-userdata/platforms.ts';
 import { complaints } from './complaints.ts';
@@ -45,6 +46,10 @@ describe('shellcheck has nothing to say', () => {
     // Its settings are for what is packed.
     expect(complaints('shellcheck', [`--exclude=${UNUSED}`, '-'], textUserData(OPTIONS))).toBe('');
   });
+});
+
+test.each(SHELL_FILES)('no limit follows the clock, which may be set by hours: %s', (file) => {
+  expect(readFileSync(file, 'utf8')).not.toMatch(/^[^#\n]*(?<!_)\bSECONDS\b/m);
 });
 
 test('shfmt would not change a file', () => {

@@ -118,13 +118,13 @@ export interface Machine {
   readonly remove: () => Promise<void>;
 }
 
-/**
- * Executes a file as cloud-init, systemd and the agent do. Node does it as a shell would, which runs a
- * script by itself when the line that names its interpreter is lost. Python itself ignores SIGPIPE, and
- * where no language is set it sets one.
- */
-const EXECUTE =
-  'import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL); os.environ.pop("LC_CTYPE", None); os.execv(sys.argv[1], sys.argv[1:])';
+/** `execute` in the stand-in commands: no shell helps where a file does not name its interpreter. */
+const EXECUTE = `execute() {
+  local first=
+  read -rN2 first <"$1"
+  [[ $first == '#!' ]] || { echo "$1: Exec format error" >&2; exit 126; }
+  exec "$@"
+}`;
 
 const REAL_PATH = process.env['PATH'] ?? '';
 
@@ -134,8 +134,8 @@ function toolPath(tool: string): string {
   return join(folder, tool);
 }
 
-/** The interpreter itself: on the path there may be a script that finds it. */
-const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+/** The interpreter itself: on the path there may be a script that finds it, which takes five times as long. */
+const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
   encoding: 'utf8',
 }).trim();
 
@@ -157,10 +157,10 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     write(
       `/stubs/${name}`,
       `#!/bin/bash
-ROOT='${root}' REAL_PATH='${REAL_PATH}'
+ROOT='${root}' REAL_PATH='${REAL_PATH}' PYTHON='${PYTHON}'
 printf '%s\\n' "${name} \${*//$'\\n'/ }" >>'${calls}'
 export -p >>'${root}/environment'
-execute() { exec '${python}' -ISc '${EXECUTE}' "$@"; }
+${EXECUTE}
 ${body}
 `,
     );
@@ -177,7 +177,13 @@ ${body}
   let output = '';
   const execute = (words: readonly string[], environment: ServiceEnd = {}) =>
     new Promise<number>((resolve, reject) => {
-      const child = spawn(python, ['-ISc', EXECUTE, ...words], {
+      const [program = '', ...rest] = words;
+      if (!namesInterpreter(program)) {
+        output += `${program}: Exec format error\n`;
+        resolve(126);
+        return;
+      }
+      const child = spawn(program, rest, {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: join(root, 'stubs'),
@@ -268,6 +274,14 @@ export async function bootedMachine(options: MachineOptions = {}): Promise<Machi
 export function lastWord({ cloud }: Machine): Record<string, unknown> | undefined {
   const word = cloud.events.find(({ DetailType }) => DetailType === 'Runner Ended');
   return word && (JSON.parse(word.Detail) as Record<string, unknown>);
+}
+
+/**
+ * Whether a file can be executed as cloud-init, systemd and the agent do it: not as a shell or Node would, which run a
+ * script by themselves when the line that names its interpreter is lost.
+ */
+function namesInterpreter(path: string): boolean {
+  return readFileSync(path, 'latin1').startsWith('#!');
 }
 
 /** The task's prefix, which knows of no other root, with its paths below one. */

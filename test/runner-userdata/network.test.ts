@@ -15,7 +15,7 @@ const NO_PROXY = ['localhost', '127.0.0.1', '::1', '169.254.169.254', 'fd00:ec2:
 const PROXY = { url: 'http://proxy.example.com:3128', noProxy: NO_PROXY };
 
 const pem = (seed: string) =>
-  `-----BEGIN CERTIFICATE-----\n${`${seed.repeat(64)}\n`.repeat(4)}${seed}==\n-----END CERTIFICATE-----\n`;
+  `-----BEGIN CERTIFICATE-----\n${`${seed.repeat(64)}\n`.repeat(4)}${seed}Q==\n-----END CERTIFICATE-----\n`;
 const TWO = [pem('a'), pem('b')];
 
 /** What the real ones do: the bundle is of what is in the folder. */

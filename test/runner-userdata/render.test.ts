@@ -29,6 +29,13 @@ describe.each(PLATFORM_NAMES)('user data of %s', (platform) => {
     expect(gunzipSync(userData).toString()).toBe(renderScript(options));
   });
 
+  test('is the script also where parts of it are compressed for themselves', () => {
+    const pem = (seed: string) =>
+      `-----BEGIN CERTIFICATE-----\n${seed.repeat(64)}\n-----END CERTIFICATE-----\n`;
+    const trusting = { ...options, caCertificates: [pem('a'), pem('b')] };
+    expect(gunzipSync(gzipUserData(trusting)).toString()).toBe(renderScript(trusting));
+  });
+
   test('is the same every time, so that a deployment without a change makes no new version', () => {
     expect(gzipUserData(options).equals(gzipUserData(options))).toBe(true);
     expect(textUserData(options)).toBe(textUserData(options));

@@ -3,14 +3,18 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runnerScaler } from '../cli/run.ts';
+import { type Session, startSession } from '../cli/session.ts';
 
 let folder: string;
+let session: Session;
 
 beforeAll(async () => {
+  session = startSession();
   folder = await mkdtemp(join(tmpdir(), 'local-run-'));
 });
 
 afterAll(async () => {
+  await session.end();
   await rm(folder, { recursive: true });
 });
 
@@ -61,7 +65,7 @@ describe('runner-scaler simulate', () => {
       config,
       "export const config = { name: '1', resourceClasses: [{ resourceClass: 'x', max: 0 }] };",
     );
-    const { code, stderr } = await simulate(['--config', config]);
+    const { code, stderr } = await session.run(['simulate', '--config', config]);
     expect(code).toBe(1);
     expect(stderr).toContain('name');
     expect(stderr).toContain('max');
@@ -70,7 +74,7 @@ describe('runner-scaler simulate', () => {
 
   test('runs a trace directly, says so first, and has the same figures over HTTP', async () => {
     const trace = join(folder, 'jobs.csv');
-    const rows = Array.from({ length: 60 }, (_, index) => {
+    const rows = Array.from({ length: 30 }, (_, index) => {
       const at = new Date(Date.parse('2026-03-02T10:00:00Z') + 97_000 * index).toISOString();
       return `${at},${60 + 37 * (index % 11)},acme/linux`;
     });
@@ -79,7 +83,13 @@ describe('runner-scaler simulate', () => {
     for (const option of [[], ['--over-http']]) {
       const json = join(folder, `figures${option.join('')}.json`);
       const files = ['--out', join(folder, 'trace.html'), '--json', json];
-      const { code, stdout } = await simulate(['--trace', trace, ...files, ...option]);
+      const { code, stdout } = await session.run([
+        'simulate',
+        '--trace',
+        trace,
+        ...files,
+        ...option,
+      ]);
       expect(code).toBe(0);
       runs.push({ stdout, figures: JSON.parse(await readFile(json, 'utf8')) as Figures });
     }
@@ -93,7 +103,7 @@ describe('runner-scaler simulate', () => {
 
   test('notes the command that repeats it, as a shell takes it', async () => {
     const page = join(folder, 'a page.html');
-    const { code } = await simulate(['--hours', '0.5', '--direct', '--out', page]);
+    const { code } = await session.run(['simulate', '--hours', '0.5', '--direct', '--out', page]);
     expect(code).toBe(0);
     expect(await readFile(page, 'utf8')).toContain(
       `npx runner-scaler simulate --hours 0.5 --direct --out &#39;${page}&#39;`,

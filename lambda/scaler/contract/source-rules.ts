@@ -27,8 +27,14 @@ export interface FieldRule<T> {
   readonly allowed: string;
 }
 
-/** What the classes of a source may be called that knows none: names of the user's choice. */
+/**
+ * What the classes of a source may be called that knows none: names of the user's choice. CloudWatch takes no value of a
+ * dimension that begins with a colon.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+ */
 export const CHOSEN_NAME: SourceRules['className'] = {
-  pattern: /^[A-Za-z0-9_./:+-]{1,100}$/,
-  allowed: '1 to 100 letters, digits and _ . / : + -, for example linux-large',
+  pattern: /^(?!:)[A-Za-z0-9_./:+-]{1,100}$/,
+  allowed:
+    '1 to 100 letters, digits and _ . / : + -, not beginning with :, for example linux-large',
 };

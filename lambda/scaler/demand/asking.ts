@@ -7,7 +7,9 @@ import { errorFacts } from '../contract/error-facts.ts';
 import { type CallRate, NoTurnError } from './call-rate.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { HttpAnswer, HttpCall, HttpRequest } from './http-call.ts';
+import type { LimitsSeen } from './rate-limit.ts';
 import { meaningOf, type Refusal, wordsIn } from './refusals.ts';
+import { withoutTokens } from './redaction.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type DemandFailure, DemandSourceError } from './source.ts';
 
@@ -28,6 +30,8 @@ export interface AskingPorts {
   readonly clock: Clock;
   /** Keeps the calls within what the server takes a second. Default: nothing does. */
   readonly rate?: CallRate | undefined;
+  /** Told what the answers say of the limit on requests. Default: nobody is. */
+  readonly limits?: LimitsSeen | undefined;
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
@@ -126,7 +130,7 @@ export function asking(ports: AskingPorts, api: Api): Ask {
     const { isSecret = false } = question;
     const deadline = clock.timeout(CALL_TIMEOUT_MS);
     // What the server says may end up in a log; a server that repeats the token is not repeated.
-    const withoutToken = (text: string) => text.replaceAll(token, '***');
+    const withoutToken = (text: string) => withoutTokens(text, token);
     const failed = (
       kind: DemandFailure,
       said: string,
@@ -159,8 +163,12 @@ export function asking(ports: AskingPorts, api: Api): Ask {
         limit: mostBytes,
       });
       const { status, headers, text } = answer;
+      const said: Said = { ...answer, withoutToken };
+      // Other refusals may speak of another limit, such as that of an address whose token is wrong.
+      const countLimit = () =>
+        ports.limits?.answered(headers, { budget, advice: () => api.advice('throttled', said) });
       if (accepts.includes(status)) {
-        const said = { ...answer, withoutToken };
+        countLimit();
         api.onAnswer?.(route, said);
         const reading = question.read(said);
         if (reading.ok) return reading;
@@ -170,10 +178,10 @@ export function asking(ports: AskingPorts, api: Api): Ask {
       }
       const refusal = api.meaningOf?.(answer) ?? meaningOf(status);
       const { kind, retryable, resetHeaders = api.resetHeaders } = refusal;
+      if (kind === 'throttled') countLimit();
       const words = wordsIn(withoutToken((api.wordsIn ?? withoutTags)(text)));
-      const advice = api.advice(kind, { ...answer, withoutToken });
-      const said = `answered ${status}${words}: ${advice}`;
-      return failed(kind, retryable || kind === 'gone' ? said : `${said}${hint}`, {
+      const sentence = `answered ${status}${words}: ${api.advice(kind, said)}`;
+      return failed(kind, retryable || kind === 'gone' ? sentence : `${sentence}${hint}`, {
         refused: !retryable,
         retryable,
         retryAfterMs: retryable
@@ -182,12 +190,18 @@ export function asking(ports: AskingPorts, api: Api): Ask {
       });
     } catch (cause) {
       const retryable = !budget.signal.aborted;
+      const nobody = { status: 0, headers: {}, text: '', withoutToken };
+      const advice = `${api.advice('unavailable', nobody)}; or what lies between`;
       return deadline.aborted || budget.signal.aborted
-        ? failed('timeout', `gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call)`, {
+        ? failed(
+            'timeout',
+            `gave no answer in time (${CALL_TIMEOUT_MS / 1000} s per call): ${advice}`,
+            { retryable, cause },
+          )
+        : failed('unavailable', `failed: ${errorFacts(cause).message}: ${advice}`, {
             retryable,
             cause,
-          })
-        : failed('unavailable', `failed: ${errorFacts(cause).message}`, { retryable, cause });
+          });
     }
   }
 }

@@ -53,7 +53,7 @@ export function callRate(clock: Clock, callsPerSecond: number): CallRate {
         next.refuse(
           new NoTurnError(
             `its turn did not come in time: ${callsPerSecond} calls a second are allowed over ` +
-              `${CONTAINERS_AT_A_TIME} containers, one each ${spacingMs} ms in this one`,
+              `${CONTAINERS_AT_A_TIME} containers, one each ${spacingMs} ms in this one; if the installation takes more, raise callsPerSecond in the config`,
           ),
         );
         continue;

@@ -8,6 +8,7 @@ import type { CircleCiPorts } from './circleci/asking.ts';
 import { auto } from './circleci/auto.ts';
 import { counts } from './circleci/counts.ts';
 import { fleets } from './circleci/fleets.ts';
+import { limitsSeen } from './rate-limit.ts';
 import type { DemandReader, DemandSource } from './source.ts';
 
 /**
@@ -24,7 +25,12 @@ export interface CircleCiOptions extends CircleCiPorts {
 }
 
 export function circleCi(options: CircleCiOptions): DemandSource {
-  return { ...readerOf(options), classesAtOnce: CIRCLECI_CLASSES_AT_ONCE };
+  const limits = limitsSeen({ ...options, of: 'CircleCI' });
+  return {
+    ...readerOf({ ...options, limits }),
+    classesAtOnce: CIRCLECI_CLASSES_AT_ONCE,
+    rateLimit: (_queue, budget) => limits.lowest(budget),
+  };
 }
 
 function readerOf(options: CircleCiOptions): DemandReader {

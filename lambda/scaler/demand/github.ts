@@ -10,7 +10,7 @@ import {
 import { knownFleets } from './github/known-fleets.ts';
 import { type Claim, type Matched, matched, serves } from './github/matching.ts';
 import { hasJobs, type Tally, tallyOf } from './github/tally.ts';
-import { type DemandSource, DemandSourceError } from './source.ts';
+import { type DemandSource, DemandSourceError, type FleetQueue } from './source.ts';
 
 /** The classes of a pass share its requests, so this bounds no connections. */
 const CLASSES_AT_ONCE = 100;
@@ -41,6 +41,12 @@ export function gitHub(options: GitHubOptions): DemandSource {
 
   const installationAt = (place: string) => installations.get(ownerOf(place.toLowerCase()));
 
+  /** Undefined for a fleet that was not named yet. */
+  function installationOf({ resourceClass }: FleetQueue): Installation | undefined {
+    const fleet = fleets.of(resourceClass);
+    return fleet && installationAt(fleet.at);
+  }
+
   function tallied(reading: Reading): Tally {
     const { version } = fleets;
     const known = tallies.get(reading);
@@ -66,10 +72,8 @@ export function gitHub(options: GitHubOptions): DemandSource {
     classesAtOnce: CLASSES_AT_ONCE,
     existing: (queues) => fleets.replace(queues),
     announce: (queues) => fleets.add(queues),
-    restsUntil({ resourceClass }) {
-      const fleet = fleets.of(resourceClass);
-      return (fleet && installationAt(fleet.at)?.restsUntil()) ?? Number.NEGATIVE_INFINITY;
-    },
+    restsUntil: (queue) => installationOf(queue)?.restsUntil() ?? Number.NEGATIVE_INFINITY,
+    rateLimit: (queue, budget) => installationOf(queue)?.rateLimit(budget),
     changed(where) {
       if (isGitHubRepository(where)) installationAt(where)?.changed(where);
     },

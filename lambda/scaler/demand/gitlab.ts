@@ -3,6 +3,7 @@ import type { GitLabScope } from '../contract/gitlab.ts';
 import type { GitLabPorts } from './gitlab/asking.ts';
 import { instance } from './gitlab/instance.ts';
 import { projects } from './gitlab/projects.ts';
+import { limitsSeen } from './rate-limit.ts';
 import type { DemandSource } from './source.ts';
 import { untilRetryAt } from './until-retry-at.ts';
 
@@ -20,7 +21,15 @@ export interface GitLabOptions extends GitLabPorts {
 
 export function gitLab(options: GitLabOptions): DemandSource {
   const { url, scope, clock } = options;
-  const reader =
-    scope.kind === 'instance' ? instance(options, url) : projects(options, { url, scope });
-  return untilRetryAt({ ...reader, classesAtOnce: CLASSES_AT_ONCE }, clock);
+  const limits = limitsSeen({ ...options, of: 'GitLab' });
+  const ports = { ...options, limits };
+  const reader = scope.kind === 'instance' ? instance(ports, url) : projects(ports, { url, scope });
+  return untilRetryAt(
+    {
+      ...reader,
+      classesAtOnce: CLASSES_AT_ONCE,
+      rateLimit: (_queue, budget) => limits.lowest(budget),
+    },
+    clock,
+  );
 }

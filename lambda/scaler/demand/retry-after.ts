@@ -21,8 +21,13 @@ export function retryAfterMs(
   const resets = resetHeaders.map((header) => resetAt(headers[header]));
   const at = [httpDate(value), ...resets].find((moment) => !Number.isNaN(moment));
   if (at === undefined) return undefined;
-  const serverNow = httpDate(headers.date ?? '');
-  return Math.max(0, at - (Number.isNaN(serverNow) ? now : serverNow));
+  return Math.max(0, at - serverTime(headers, now));
+}
+
+/** The moment by the server's clock at which it answered; by this machine's where it does not say. */
+export function serverTime(headers: IncomingHttpHeaders, now: number): number {
+  const date = httpDate(headers.date ?? '');
+  return Number.isNaN(date) ? now : date;
 }
 
 /**

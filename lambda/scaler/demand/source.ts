@@ -18,6 +18,18 @@ export interface FleetQueue {
   readonly demand?: string;
 }
 
+/** A limit on requests, as the server's answers have it. */
+export interface RateLimit {
+  /** Whose it is, and which one, such as `GitHub acme core`. */
+  readonly of: string;
+  /** Requests that the server takes in one window; 1 or more. */
+  readonly limit: number;
+  /** Of them, those that it still takes. */
+  readonly left: number;
+  /** When there are as many again, in milliseconds since the epoch. Default: it does not say. */
+  readonly resetAt?: number | undefined;
+}
+
 export interface DemandReader {
   /**
    * Reads the demand of one resource class.
@@ -53,6 +65,11 @@ export interface DemandReader {
    * milliseconds since the epoch. Default: it never is.
    */
   restsUntil?(queue: FleetQueue): number;
+  /**
+   * The limit on requests that the class is read within, as it was where the least was left in the pass of this budget.
+   * Default: it is not known.
+   */
+  rateLimit?(queue: FleetQueue, budget: Budget): RateLimit | undefined;
 }
 
 export interface DemandSource extends DemandReader {

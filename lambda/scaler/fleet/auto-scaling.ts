@@ -184,7 +184,13 @@ function readGroup(raw: AutoScalingGroup): readonly Read[] {
   }
   const { MinSize: min, MaxSize: max, DesiredCapacity: desired } = raw;
   if (min === undefined || max === undefined || desired === undefined) {
-    return [{ group, problem: 'the description lacks its minimum, maximum or desired size' }];
+    return [
+      {
+        group,
+        problem:
+          'the description lacks its minimum, maximum or desired size, so it is not served; look at the group, or deploy again',
+      },
+    ];
   }
   const idsOf = (serves: (state: string, instance: Instance) => boolean) =>
     (raw.Instances ?? [])
@@ -259,11 +265,25 @@ async function sending<T>(what: string, send: () => Promise<T>): Promise<T> {
     return await send();
   } catch (cause) {
     const { name, message } = errorFacts(cause);
-    throw new FleetError(kindOf(name, message), `${what} failed (${name}): ${message}`, {
-      cause,
-    });
+    const kind = kindOf(name, message);
+    const sentence = `${what} failed (${name}): ${message.replace(/\.$/, '')}; ${ADVICE[kind]}`;
+    throw new FleetError(kind, sentence, { cause });
   }
 }
+
+/** What a person can do about a failure of Auto Scaling, as part of a sentence. */
+const ADVICE: Readonly<Record<FleetFailure, string>> = {
+  gone: 'deploy again to make the group anew',
+  contention: 'the next pass tries again, and if it goes on, find who else changes the group',
+  throttled:
+    'the next pass tries again, and if it goes on, find who else calls Auto Scaling so often',
+  refused: 'see whether the bounds of the group were changed by hand',
+  denied: "deploy again, and see the policies of the organisation on the function's role",
+  timeout:
+    "the next pass tries again, and if it goes on, see AWS's health and the function's network",
+  unavailable:
+    "the next pass tries again, and if it goes on, see AWS's health and the function's network",
+};
 
 /**
  * Sorted by the error's name, because Auto Scaling answers most of them, `ValidationError` among

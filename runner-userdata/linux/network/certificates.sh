@@ -23,18 +23,21 @@ trust_certificates() {
   export "${CA_VARIABLES[@]}"
 }
 
-# One in each file: update-ca-certificates takes no more of one.
+# One in each file: update-ca-certificates takes no more of one. CA_CERTIFICATES holds their bytes, one after the other.
 write_certificates() {
-  local line file='' number=0
   mkdir -p "$ROOT${CA_FILE%/*}" "$ROOT$CA_FOLDER" &&
-    printf '%s\n' "$CA_CERTIFICATES" >"$ROOT$CA_FILE" || return
-  while IFS= read -r line; do
-    if [[ $line == '-----BEGIN '* ]]; then
-      file=$ROOT$CA_FOLDER/runner-scaler-$((++number)).crt
-      rm -f "$file" || return
-    fi
-    printf '%s\n' "$line" >>"$file" || return
-  done <"$ROOT$CA_FILE"
+    base64 --decode <<<"$CA_CERTIFICATES" | gzip --decompress | split_certificates >"$ROOT$CA_FILE"
+}
+
+split_certificates() {
+  local length number=0
+  for length in $CA_LENGTHS; do
+    ((++number))
+    {
+      printf -- '-----BEGIN CERTIFICATE-----\n' && head --bytes="$length" | base64 --wrap=64 &&
+        printf -- '-----END CERTIFICATE-----\n'
+    } | tee "$ROOT$CA_FOLDER/runner-scaler-$number.crt" || return
+  done
 }
 
 # The last whole line of a certificate is of its signature, so no other has it.

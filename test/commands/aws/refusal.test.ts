@@ -47,6 +47,12 @@ const REFUSALS: readonly (readonly [
     `${ARN} may not do ${ACTION}: a policy denies it; docs/commands.md lists what each command needs`,
   ],
   [
+    'AccessDeniedException',
+    'Access to KMS is not allowed',
+    'denied',
+    `these credentials may not do ${ACTION}: the permission is missing (AWS says: Access to KMS is not allowed); docs/commands.md lists what each command needs`,
+  ],
+  [
     'ExpiredToken',
     'The security token included in the request is expired',
     'expired',

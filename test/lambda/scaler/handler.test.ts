@@ -16,6 +16,8 @@ let circleci: TestServer;
 /** What the source answers; each test begins with good counts. */
 let circleciAnswer: Answer;
 let handler: (event: unknown, context: Context) => Promise<void>;
+/** By so many minutes its clock is ahead: one in each test. */
+let minutes = 0;
 /** What the function wrote, line by line. */
 const lines: string[] = [];
 
@@ -52,6 +54,8 @@ beforeAll(async () => {
       dryRun: false,
     }),
   });
+  const { now } = Date;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000 * minutes);
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation((text) => {
       lines.push(...String(text).split('\n').filter(Boolean));
@@ -67,6 +71,8 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  // Many passes of one container within a moment would make an invocation last on; wake-ups.test.ts shows that.
+  minutes += 1;
   circleciAnswer = { body: '{"running_runner_tasks":0,"unclaimed_task_count":0}' };
   lines.length = 0;
   aws.received.length = 0;
@@ -92,6 +98,22 @@ const WORD = {
 };
 
 describe('an invocation', () => {
+  test('that fails is told in one sentence, without a stack and without a token', async () => {
+    const other = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
+    circleciAnswer = { status: 404, body: `{"message":"no CCIPAT_1, no ${other}"}` };
+    const error: unknown = await invoke(SCHEDULE_EVENT).catch((thrown: unknown) => thrown);
+    if (!(error instanceof Error)) throw new Error('it did not fail');
+    // As the runtime logs it: its name, its message and its stack, and all that it holds.
+    const logged = JSON.stringify([error.name, error.message, error.stack, error]);
+    expect(error.message).toMatch(/^1 problem: acme\/linux: .*; create the class/);
+    for (const text of [logged, ...lines]) {
+      expect(text).not.toMatch(/\bat \S+ \(|\.ts:\d+/);
+      expect(text).not.toContain('CCIPAT_1');
+      expect(text).not.toContain(other);
+    }
+    expect(lines.join()).toContain('no ***, no ***');
+  });
+
   test('by the schedule serves every fleet', async () => {
     await invoke(SCHEDULE_EVENT);
     expect(circleci.received).toHaveLength(2);

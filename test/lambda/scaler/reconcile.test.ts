@@ -334,7 +334,9 @@ describe('a failure', () => {
       fleets: [fleet('a'), fleet('b')],
       demand: { 'acme/a': new TypeError('x is not a function'), 'acme/b': good },
     });
-    expect((await run()).problems).toEqual(['acme/a: x is not a function']);
+    expect((await run()).problems).toEqual([
+      'acme/a: TypeError: x is not a function; nobody has foreseen this, so report it with this line',
+    ]);
     expect(writes).toEqual(['b=1']);
   });
 
@@ -362,7 +364,8 @@ test('a snapshot that has grown old is not acted on', async () => {
     },
   });
   expect((await run()).problems).toEqual([
-    'acme/a: what was seen is 15001 ms old and was not acted on; allowed: 15000 ms',
+    'acme/a: what was seen is 15001 ms old and was not acted on; allowed: 15000 ms; the next pass sees anew, and if it ' +
+      'goes on, see which of the source and AWS is slow',
   ]);
   expect(outcomes[0]?.failure?.kind).toBe('stale');
   expect(writes).toEqual([]);

@@ -42,6 +42,15 @@ describe('the lines of a container', () => {
     expect(lines).toHaveLength(6);
   });
 
+  test('are none where the source takes fewer requests, and nothing else has changed', () => {
+    const { lines, tell } = telling();
+    const limit = { of: 'GitHub acme core', limit: 5_000, resetAt: SEEN.at + MINUTE };
+    tell({ ...SEEN, rateLimit: { ...limit, left: 4_000 } }, 'between');
+    tell({ ...SEEN, rateLimit: { ...limit, left: 3_990 } }, 'between');
+    tell(SEEN, 'between');
+    expect(lines).toHaveLength(1);
+  });
+
   test('have no metrics where none are wanted', () => {
     const lines: string[] = [];
     outcomeLines({ ...NAMED, metrics: false }, (line) => lines.push(line))(SEEN, 'schedule');

@@ -3,6 +3,7 @@ import {
   decodeSchedules,
   ENDED_METRIC,
   type LastWord,
+  LIMIT_FIELD,
   RUNNER_OUTCOMES,
 } from '../../../lambda/scaler/contract.ts';
 import { KEPT_SUSPENDED } from '../../../lambda/scaler/fleet/suspended.ts';
@@ -52,6 +53,23 @@ describe('the line of one class and pass', () => {
       pending: 1,
       inService: 1,
     });
+  });
+
+  test('says how many requests the source still takes, as far as it is known', () => {
+    const line = (rateLimit: Outcome['rateLimit']): unknown =>
+      JSON.parse(outcomeLine('ci', { ...SEEN, rateLimit }));
+    const limit = { of: 'GitHub acme core', limit: 5_000, left: 4_999 };
+    const [known, unknown] = [line({ ...limit, resetAt: SEEN.at + 1_500 }), line(undefined)];
+    expect(known).toMatchObject({
+      level: 'INFO',
+      limitOf: 'GitHub acme core',
+      requestsLeft: 4_999,
+      requestsLimit: 5_000,
+      requestsLeftPercent: 99,
+      limitResets: '2026-03-02T09:00:01.500Z',
+    });
+    expect(line(limit)).not.toHaveProperty('limitResets');
+    for (const field of Object.values(LIMIT_FIELD)) expect(unknown).not.toHaveProperty(field);
   });
 
   test('says that an operator holds the fleet, and warns where the tag says nothing clear', () => {
@@ -205,16 +223,19 @@ describe('the line of one class and pass', () => {
         'one is tried at 2026-03-02T09:04Z if tasks wait; look at the reasons in the lines `runner ended`, ' +
         "or at a machine's console output; to release it at once: aws autoscaling delete-tags --tags " +
         'ResourceId=ci.acme.linux,ResourceType=auto-scaling-group,Key=runner-scaler:hold-back; ' +
-        'the last launch came to nothing; AWS says: Lifecycle Action was abandoned',
+        'the last launch came to nothing; AWS says: Lifecycle Action was abandoned; the group tries again by itself, ' +
+        'and if it goes on, change what AWS names',
     });
     expect(namesIn(JSON.stringify(line))['Scaler,ResourceClass']).toContain('HeldForBoots');
   });
 
   test("of a launch that AWS could not start repeats AWS's sentence, with nothing held back", () => {
-    const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows.';
-    expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble }))).toMatchObject({
+    const trouble = 'You have requested more vCPU capacity than your current vCPU limit allows';
+    expect(JSON.parse(outcomeLine('ci', { ...SEEN, trouble: `${trouble}.` }))).toMatchObject({
       level: 'WARN',
-      warning: `the last launch came to nothing; AWS says: ${trouble}`,
+      warning: expect.stringContaining(
+        `the last launch came to nothing; AWS says: ${trouble}; the group tries again by itself`,
+      ),
     });
   });
 

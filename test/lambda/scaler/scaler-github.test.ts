@@ -5,14 +5,13 @@ import {
   encodeGitHubDemand,
   type Settings,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome } from '../../../lambda/scaler/pass.ts';
-import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import { gitHubEmulator } from '../../../simulator/emulators/github.ts';
 import { type RunningServer, serve } from '../../../simulator/emulators/server.ts';
 import { describeAnswer, doneAnswer, type GroupAnswer } from '../../auto-scaling-answers.ts';
 import { testApp } from '../../github-app.ts';
 import { startServer, type TestServer } from '../../http-server.ts';
 import { manualClock } from '../../manual-clock.ts';
+import { composedWith, writesTo } from './composed.ts';
 
 const APP = testApp('12345');
 
@@ -75,43 +74,12 @@ function fleetOf(resourceClass: string, labels: readonly string[]): GroupAnswer 
 }
 
 function composed(sources?: Settings['sources']) {
-  const outcomes: Outcome[] = [];
-  const warnings: string[] = [];
-  const scaler = createScaler({
-    clock,
-    settings: {
-      name: 'ci',
-      sources: sources ?? {
-        github: {
-          url: github.url,
-          appSecret: 'app',
-          scope: { kind: 'owners', owners: ['acme'] },
-        },
-      },
-      passIntervalSeconds: 60,
-      queueUrl: undefined,
-      metrics: true,
-      dryRun: false,
-    },
-    report: {
-      outcome: (outcome) => outcomes.push(outcome),
-      warning: (message) => warnings.push(message),
-    },
-    aws: {
-      endpoint: aws.url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    },
-  });
-  return { outcomes, warnings, scaler, run: async () => scaler(60_000) };
+  const scope = { kind: 'owners', owners: ['acme'] } as const;
+  const settings = { sources: sources ?? { github: { url: github.url, appSecret: 'app', scope } } };
+  return composedWith(aws, settings, clock);
 }
 
-function writes() {
-  return aws.received
-    .map(({ body }) => new URLSearchParams(body))
-    .filter((form) => form.get('Action') === 'SetDesiredCapacity')
-    .map((form) => `${form.get('AutoScalingGroupName')}=${form.get('DesiredCapacity')}`);
-}
+const writes = () => writesTo(aws);
 
 describe('the scaler with fleets of GitHub, over real HTTP', () => {
   test('signs in as the App and brings each group to the demand of its labels', async () => {
@@ -123,6 +91,18 @@ describe('the scaler with fleets of GitHub, over real HTTP', () => {
       'GET /api/v3/users/acme/installation',
       'POST /api/v3/app/installations/1/access_tokens',
       'GET /api/v3/installation/repositories',
+    ]);
+  });
+
+  test("has in each outcome what GitHub leaves of the App's requests, by the last of its answers", async () => {
+    const { run, outcomes } = composed();
+    await run();
+    // Those of the sign-in count against the App itself.
+    const counted = asked.length - 2;
+    const left = { of: 'GitHub acme core', limit: 5_000, left: 5_000 - counted };
+    expect(outcomes.map(({ rateLimit }) => rateLimit)).toEqual([
+      expect.objectContaining(left),
+      expect.objectContaining(left),
     ]);
   });
 

@@ -5,11 +5,9 @@ import {
   encodeGitLabDemand,
   type Settings,
 } from '../../../lambda/scaler/contract.ts';
-import type { Outcome } from '../../../lambda/scaler/pass.ts';
-import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import { describeAnswer, doneAnswer, type GroupAnswer } from '../../auto-scaling-answers.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../http-server.ts';
-import { manualClock } from '../../manual-clock.ts';
+import { composedWith, writesTo } from './composed.ts';
 import { graphQl, runnersIn, SAID } from './demand/gitlab-stage.ts';
 
 const TOKEN = 'glpat-secret-1';
@@ -54,40 +52,12 @@ function fleetOf(runner: number): GroupAnswer {
 }
 
 function composed(sources: Settings['sources'] = {}) {
-  const outcomes: Outcome[] = [];
-  const warnings: string[] = [];
-  const scaler = createScaler({
-    clock: manualClock(),
-    settings: {
-      name: 'ci',
-      sources: {
-        gitlab: { url: gitlab.url, tokenSecret: 'api-token', scope: { kind: 'instance' } },
-        ...sources,
-      },
-      passIntervalSeconds: 60,
-      queueUrl: undefined,
-      metrics: true,
-      dryRun: false,
-    },
-    report: {
-      outcome: (outcome) => outcomes.push(outcome),
-      warning: (message) => warnings.push(message),
-    },
-    aws: {
-      endpoint: aws.url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    },
-  });
-  return { outcomes, warnings, run: async () => scaler(60_000) };
+  const scope = { kind: 'instance' } as const;
+  const gitLab = { url: gitlab.url, tokenSecret: 'api-token', scope };
+  return composedWith(aws, { sources: { gitlab: gitLab, ...sources } });
 }
 
-function writes() {
-  return aws.received
-    .map(({ body }) => new URLSearchParams(body))
-    .filter((form) => form.get('Action') === 'SetDesiredCapacity')
-    .map((form) => `${form.get('AutoScalingGroupName')}=${form.get('DesiredCapacity')}`);
-}
+const writes = () => writesTo(aws);
 
 describe('the scaler with fleets of GitLab, over real HTTP', () => {
   test('brings each group to the demand of its runner', async () => {

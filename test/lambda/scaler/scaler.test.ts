@@ -6,8 +6,6 @@ import {
   TOKEN_PLACEHOLDER,
 } from '../../../lambda/scaler/contract.ts';
 import { GATHER_MS } from '../../../lambda/scaler/fleet/gathered.ts';
-import type { Outcome, Selection } from '../../../lambda/scaler/pass.ts';
-import { createScaler } from '../../../lambda/scaler/scaler.ts';
 import {
   describeAnswer,
   doneAnswer,
@@ -15,7 +13,7 @@ import {
   type GroupAnswer,
 } from '../../auto-scaling-answers.ts';
 import { type Answer, type Received, startServer, type TestServer } from '../../http-server.ts';
-import { manualClock } from '../../manual-clock.ts';
+import { composedWith, writesTo } from './composed.ts';
 
 /** What the two sides answer; each test changes what it is about. */
 interface World {
@@ -305,7 +303,8 @@ describe('the passes between', () => {
     const { run, warnings } = passing();
     await run();
     expect(warnings).toEqual([
-      "the passes of this minute could not be sent: not you; the next is the schedule's",
+      "the passes of this minute could not be sent: not you; the next is the schedule's, and if this goes on, see the " +
+        "queue and the rights of the function's role",
     ]);
   });
 
@@ -339,51 +338,12 @@ function secretReads() {
   return aws.received.filter(({ headers }) => headers['x-amz-target'] !== undefined).length;
 }
 
-function writes() {
-  return aws.received
-    .map(({ body }) => new URLSearchParams(body))
-    .filter((form) => form.get('Action') === 'SetDesiredCapacity')
-    .map((form) => `${form.get('AutoScalingGroupName')}=${form.get('DesiredCapacity')}`);
-}
+const writes = () => writesTo(aws);
 
 function composed(change: Partial<Settings> = {}, circleciChange: Partial<CircleCiSettings> = {}) {
-  const clock = manualClock();
-  const outcomes: Outcome[] = [];
-  const warnings: string[] = [];
-  const scaler = createScaler({
-    clock,
-    settings: {
-      name: 'ci',
-      sources: {
-        circleci: {
-          url: circleci.url,
-          api: 'counts',
-          callsPerSecond: 0,
-          tokenSecret: 'api-token',
-          ...circleciChange,
-        },
-      },
-      passIntervalSeconds: 60,
-      queueUrl: undefined,
-      metrics: true,
-      dryRun: false,
-      ...change,
-    },
-    report: {
-      outcome: (outcome) => outcomes.push(outcome),
-      warning: (message) => warnings.push(message),
-    },
-    aws: {
-      endpoint: aws.url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    },
+  const usual = { api: 'counts', callsPerSecond: 0, tokenSecret: 'api-token' } as const;
+  return composedWith(aws, {
+    sources: { circleci: { url: circleci.url, ...usual, ...circleciChange } },
+    ...change,
   });
-  return {
-    clock,
-    outcomes,
-    warnings,
-    scaler,
-    run: async (about?: Selection) => scaler(60_000, about && { about, lastWords: [] }),
-  };
 }

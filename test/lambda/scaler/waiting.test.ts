@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  COUNTS_GAP_MS,
   GAP_MS,
+  machinesSeen,
   MOST_MARKS,
   sighted,
   waitedMs,
@@ -20,6 +22,8 @@ interface Machine {
   takenAt?: number;
   endsAt?: number;
 }
+
+type Counts = Pick<Parameters<typeof sighted>[1], 'unclaimed' | 'running'>;
 
 interface Step {
   readonly arrive: number;
@@ -68,6 +72,7 @@ function queueOf({ cancels }: { readonly cancels: boolean }) {
         ).length,
         pending: ofState(isBooting),
         taking: ofState((machine) => !isBooting(machine)),
+        owed: 0,
       };
     },
   };
@@ -117,7 +122,112 @@ describe('for how long a task has waited', () => {
     );
   });
 
-  const NONE = { running: 0, pending: [], taking: [] };
+  // A machine whose task has ended is seen for a while; counts that are later than that show a task that it had.
+  test.each([
+    [10, 0],
+    [30, 0],
+    [60, 60],
+  ])('is, with counts that are %s s late, too great by no more than %s s', (lateS, allowedS) => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 100, maxLength: 400 }), (steps) => {
+        const queue = queueOf({ cancels: false });
+        const counted: Counts[] = [];
+        let known: Waiting | undefined;
+        for (const [now, each] of steps.entries()) {
+          queue.step(now, each);
+          const seen = queue.seenAt(now);
+          counted.push(seen);
+          if (each.container > 2) continue;
+          const { unclaimed, running } = counted[Math.max(now - lateS, 0)] ?? seen;
+          known = sighted(known, { ...seen, unclaimed, running });
+          const oldest = Math.min(now, ...queue.waiting());
+          expect(waitedMs(known)).toBeLessThanOrEqual(1000 * (now - oldest + allowedS));
+        }
+      }),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
+  test('is never more than the truth where passes ask for machines that live for seconds, a minute apart', () => {
+    const minute = fc.record({
+      arrive: fc.nat(3),
+      ask: fc.nat(3),
+      lifeSeconds: fc.integer({ min: 1, max: 200 }),
+    });
+    fc.assert(
+      fc.property(fc.array(minute, { minLength: 3, maxLength: 40 }), (minutes) => {
+        let waiting: number[] = [];
+        let machines: { readonly id: string; readonly endsAt: number }[] = [];
+        let known: Waiting | undefined;
+        let desired = 0;
+        for (const [n, { arrive, ask, lifeSeconds }] of minutes.entries()) {
+          const now = 60 * n;
+          // Each machine takes a task at once, whichever there is, and lowers the group as it goes.
+          desired -= machines.filter(({ endsAt }) => endsAt <= now).length;
+          machines = machines.filter(({ endsAt }) => endsAt > now);
+          waiting.push(...Array.from({ length: arrive }, () => now));
+          const taking = machines.map(({ id }) => id);
+          const owed = desired - machines.length;
+          const counts = { unclaimed: waiting.length, running: taking.length };
+          const at = 1000 * now;
+          known = sighted(known, { at, countedAt: at, ...counts, pending: [], taking, owed });
+          const oldest = Math.min(now, ...waiting);
+          expect(waitedMs(known)).toBeLessThanOrEqual(1000 * (now - oldest));
+          desired += ask;
+          known = { ...known, owed: desired - machines.length };
+          for (let made = 0; made < ask; made += 1) {
+            machines.push({ id: `i-${n}-${made}`, endsAt: now + lifeSeconds });
+            waiting = waiting.slice(1);
+          }
+        }
+      }),
+    );
+  });
+
+  test('ends where a runner of somebody else is seen to have taken the task', () => {
+    const waits = { unclaimed: 1 };
+    expect(
+      after([
+        { at: 0, ...waits },
+        { at: 10, ...waits, running: 1 },
+      ]),
+    ).toBe(0);
+    // One that ran before, or whose agent is gone, has taken none.
+    expect(
+      after([
+        { at: 0, ...waits, running: 1 },
+        { at: 10, ...waits, running: 1 },
+      ]),
+    ).toBe(9.5);
+  });
+
+  test.each([
+    ['back by less than a pass, which makes it too small', -30, 30],
+    ['back by far', -600, 0],
+    ['forth by far', 600, 0],
+  ])('with a clock that is set %s', (_how, step, waited) => {
+    expect(
+      after([
+        { at: 1_000, unclaimed: 1 },
+        { at: 1_060.5, unclaimed: 1 },
+        { at: 1_060.5 + step, unclaimed: 1 },
+      ]),
+    ).toBe(waited);
+  });
+
+  test('goes on over passes that count nothing, as long as the machines are seen', () => {
+    let known = sighted(undefined, { at: 0, countedAt: 0, unclaimed: 1, ...NONE });
+    for (let at = 60_000; at < COUNTS_GAP_MS; at += 60_000) {
+      known = machinesSeen(known, { at, pending: [], taking: [], owed: 0 });
+      expect(waitedMs(known)).toBe(at);
+    }
+    const at = COUNTS_GAP_MS;
+    expect(waitedMs(sighted(known, { at, countedAt: at, unclaimed: 1, ...NONE }))).toBe(at);
+    const late = { at: at + 1, countedAt: at + 1, unclaimed: 1, ...NONE };
+    expect(waitedMs(sighted(known, late))).toBe(0);
+  });
+
+  const NONE = { running: 0, pending: [], taking: [], owed: 0 };
   function after(sightings: readonly (Partial<Parameters<typeof sighted>[1]> & { at: number })[]) {
     let known: Waiting | undefined;
     for (const each of sightings) {

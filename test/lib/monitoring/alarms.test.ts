@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { ScalerConfig } from '../../../config/scaler-config.ts';
-import type { Outcome } from '../../../lambda/scaler/pass.ts';
-import { lastWordLine, outcomeLine } from '../../../lambda/scaler/report.ts';
 import * as contract from '../../../lambda/scaler/contract.ts';
-import { QUERIES } from '../../../lib/monitoring/queries.ts';
 import { resourcesOf, templateOf } from '../../../lib/template.ts';
 import { configOf, only } from '../stack-fixture.ts';
 import { widgetsOf } from '../../simulator/monitoring/widgets.ts';
@@ -151,43 +148,6 @@ describe('alarms', () => {
   });
 });
 
-const TROUBLED: Outcome = {
-  at: 0,
-  fleet: {
-    group: 'ci.acme.linux',
-    source: 'circleci',
-    resourceClass: 'acme/linux',
-    headroom: 0,
-    min: 0,
-    max: 4,
-    desired: 0,
-    proceeding: [],
-    pending: [],
-    inService: [],
-    done: [],
-    ending: [],
-    suspended: ['Launch'],
-    hold: 'drain?',
-    holdBack: undefined,
-    lastUsed: undefined,
-    template: undefined,
-  },
-  demand: { unclaimed: 1, running: 0 },
-  waitedMs: 1,
-  decision: { action: 'none', desired: 0, want: 1, held: 0, reason: 'demand' },
-  finishing: 0,
-  holdBack: undefined,
-  trouble: undefined,
-  failure: { kind: 'stale', message: 'old' },
-};
-const WORD: contract.LastWord = {
-  resourceClass: 'acme/linux',
-  instanceId: 'i-1',
-  outcome: 'boot-failed',
-  reason: 'so it was',
-  phases: { boot: 1 },
-};
-
 /** Every name that the scaler may write. */
 const WRITTEN = new Set<string>(
   [
@@ -240,37 +200,5 @@ describe('the dashboard', () => {
     ].filter((name) => !watched.some(({ MetricName }) => MetricName === name));
     // The function's own errors stand for failed passes where there is one alarm for all classes.
     expect(unwatched).toEqual([contract.TROUBLE_METRIC.failed]);
-  });
-});
-
-/** Fields of the lines that `report.ts` writes, and what a query makes itself. */
-const FIELDS = new Set([
-  ...Object.keys(JSON.parse(outcomeLine('ci', TROUBLED)) as object),
-  ...Object.keys(JSON.parse(lastWordLine({ name: 'ci', metrics: true }, WORD, 0)) as object),
-  '@timestamp',
-]);
-const OWN_WORDS =
-  /\b(fields|filter|and|or|stats|by|sort|desc|limit|as|count|avg|max|pct|latest|coalesce|problem|seconds|tasks|why|machines|boot|boot95)\b/g;
-
-describe('the saved queries', () => {
-  test.each(Object.entries(QUERIES))('%s names fields that lines have', (_, lines) => {
-    const named = lines
-      .join(' ')
-      .replaceAll(/'[^']*'/g, '')
-      .replaceAll(OWN_WORDS, '')
-      .split(/[^@\w]+/)
-      .filter((word) => /^[@A-Za-z]/.test(word));
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((word) => !FIELDS.has(word))).toEqual([]);
-  });
-
-  test('are of the log of the function, under the name of the scaler', () => {
-    const saved = ofType(configOf(), 'AWS::Logs::QueryDefinition');
-    expect(saved.map(({ Name }) => Name)).toEqual(
-      Object.keys(QUERIES).map((title) => `runner-scaler/ci/${title}`),
-    );
-    for (const { LogGroupNames } of saved) {
-      expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/^ScalerLog/) }]);
-    }
   });
 });

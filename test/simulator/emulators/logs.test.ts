@@ -91,7 +91,14 @@ describe('a filter pattern', () => {
     expect(filterPattern('{ $.a = "x" }')?.('START RequestId: 1')).toBe(false);
   });
 
-  test.each(['{ $.a = }', '{ $.a = "x" && }', '{ ($.a = "x" }', '{ a = "x" }', 'ERROR'])(
+  test('of one word finds it in a line of any form', () => {
+    const matches = filterPattern('ERROR');
+    expect(matches?.('id\tERROR\tInvoke Error')).toBe(true);
+    expect(matches?.('{"level":"ERROR"}')).toBe(true);
+    expect(matches?.('{"level":"error"}')).toBe(false);
+  });
+
+  test.each(['{ $.a = }', '{ $.a = "x" && }', '{ ($.a = "x" }', '{ a = "x" }', 'ERROR -x'])(
     '%s is not understood',
     (text) => expect(filterPattern(text)).toBeUndefined(),
   );

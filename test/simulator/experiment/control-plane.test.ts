@@ -4,8 +4,17 @@ import { runCell } from '../../../simulator/experiment/trial.ts';
 
 const [table] = CONTROL_PLANE.tables({ seeds: 1, hours: 12, trace: undefined });
 
+const rows = new Map<string, ReturnType<typeof rowOf>>();
+
 /** USD a month of a row, by column. */
 async function row(...name: readonly string[]) {
+  const key = name.join();
+  const found = rows.get(key) ?? rowOf(name);
+  rows.set(key, found);
+  return found;
+}
+
+async function rowOf(name: readonly string[]) {
   const found = table?.cases.find((one) => one.name.join() === name.join());
   const [trial] = await runCell(found === undefined ? [] : [found], { seed: 1 });
   if (trial === undefined) throw new Error(`no row is ${name.join(', ')}`);

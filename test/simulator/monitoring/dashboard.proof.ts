@@ -62,5 +62,5 @@ test('the dashboard shows a working day, and an hour in which EC2 has no capacit
     'Throttles (no data)',
     'longest, in ms (no data)',
   ]);
-  expect(await page.locator('section').count()).toBe(1 + 3 + 4 * classes.length);
+  expect(await page.locator('section').count()).toBe(1 + 4 + 4 * classes.length);
 }, 300_000);

@@ -1,7 +1,8 @@
 /**
  * Draws a dashboard from its JSON with the data of a run, roughly as CloudWatch lays it out: to look at it without an
- * account. The queries of log widgets are answered as far as the dashboard has them.
+ * account. What log widgets show is a table here, also where CloudWatch draws a line.
  */
+import { insights } from '../../lib/monitoring/insights.ts';
 import { metricKey } from '../../../simulator/monitoring/emf.ts';
 import type { Statistic } from '../../../simulator/monitoring/metric-store.ts';
 import type { Watched } from '../../../simulator/monitoring/watched-run.ts';
@@ -118,30 +119,11 @@ function graph(
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The two kinds of queries that a dashboard has: fields of lines, newest first, and machines counted by outcome. */
+/** Rows of a table that are seen without scrolling. */
+const SEEN_ROWS = 8;
+
 function answer(query: string, log: readonly string[]): readonly Row[] {
-  const lines = log.map((line) => JSON.parse(line) as Row);
-  const resourceClass = /ResourceClass = '([^']*)'/.exec(query)?.[1];
-  const ofClass = lines.filter(
-    (line) => resourceClass === undefined || line['ResourceClass'] === resourceClass,
-  );
-  if (query.includes("message = 'runner ended'")) {
-    const counts = new Map<string, number>();
-    for (const { message, outcome } of ofClass) {
-      if (message === 'runner ended')
-        counts.set(String(outcome), (counts.get(String(outcome)) ?? 0) + 1);
-    }
-    return [...counts].map(([outcome, machines]) => ({ outcome, machines }));
-  }
-  return ofClass
-    .filter(({ message, level }) => message === 'pass' && (level === 'ERROR' || level === 'WARN'))
-    .toReversed()
-    .slice(0, 8)
-    .map(({ timestamp, ResourceClass, error, warning }) => ({
-      '@timestamp': timestamp,
-      ...(resourceClass === undefined && { ResourceClass }),
-      problem: error ?? warning,
-    }));
+  return insights(query.slice(query.indexOf(' | ') + ' | '.length), log).slice(0, SEEN_ROWS);
 }
 
 function table(rows: readonly Row[]): string {

@@ -6,7 +6,7 @@ import type { DemandFailure } from '../source.ts';
 import { GITHUB_API } from './api.ts';
 import { type InstallationTokens, tokensAt } from './app.ts';
 
-export interface GitHubPorts extends Pick<AskingPorts, 'call' | 'clock' | 'random'> {
+export interface GitHubPorts extends Pick<AskingPorts, 'call' | 'clock' | 'limits' | 'random'> {
   readonly tokens: InstallationTokens;
   /** Told once of what a person should know and what fails no class. */
   readonly onNotice?: ((notice: string) => void) | undefined;

@@ -11,7 +11,8 @@
  */
 import pLimit from 'p-limit';
 import type { Budget } from '../../clock.ts';
-import { DemandSourceError } from '../source.ts';
+import { limitsSeen } from '../rate-limit.ts';
+import { DemandSourceError, type RateLimit } from '../source.ts';
 import { askingAt, type GitHubPorts } from './asking.ts';
 import { isOfAll, type Lists, type Pass } from './pages.ts';
 import { repositoriesOf } from './repositories.ts';
@@ -62,6 +63,8 @@ export interface Installation {
   /** Of one pass, which all its classes share. */
   read(budget: Budget): Promise<Reading>;
   restsUntil(): number;
+  /** Of the App at this owner, in the pass of this budget; see `DemandReader`. */
+  rateLimit(budget: Budget): RateLimit | undefined;
   /** @param repository as `owner/name` */
   changed(repository: string): void;
 }
@@ -83,8 +86,9 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
   const { owner, apiUrl, isOurs } = options;
   const repositories = repositoriesOf({ owner, named: options.named, clock, onNotice });
   const requests = requestBudget({ owner, clock, onNotice });
+  const limits = limitsSeen({ of: `GitHub ${owner}`, clock, onNotice });
   const lists: Lists = {
-    ask: askingAt(owner, ports),
+    ask: askingAt(owner, { ...ports, limits }),
     apiUrl,
     requests,
     limit: pLimit(REQUESTS_AT_ONCE),
@@ -257,6 +261,7 @@ export function installation(ports: GitHubPorts, options: InstallationOptions): 
       return reading;
     },
     restsUntil: () => requests.restsUntil(),
+    rateLimit: (budget) => limits.lowest(budget),
     changed(repository) {
       const name = repository.toLowerCase();
       named.set(name, clock.now());

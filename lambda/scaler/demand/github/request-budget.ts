@@ -10,6 +10,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { GITHUB_RULES } from '../../contract/github.ts';
 import type { Said } from '../asking.ts';
+import { LOW_SHARE } from '../rate-limit.ts';
 import { DemandSourceError } from '../source.ts';
 
 /**
@@ -30,9 +31,6 @@ const SHARES: Readonly<Record<Share, number>> = { pass: 0.8, sweep: 0.2 };
 
 /** The requests of one pass that make the next wait no longer than it does anyway. */
 const PASS_MS = GITHUB_RULES.leastPassIntervalSeconds * 1000;
-
-/** Below this share of the hour's requests only repositories with jobs are read. */
-export const LOW_SHARE = 0.1;
 
 /**
  * Of the 900 points that GitHub takes a minute, of which a request costs one, also where nothing has changed. The rest
@@ -96,6 +94,8 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
   /** Requests of this container and of others, the later ones with more weight. */
   const taken = { own: 0, others: 0 };
   let isFirstOfPass = true;
+  /** Of a start in a window in which little is left: the requests that it leaves. */
+  let start: { readonly resetAt: number; readonly least: number } | undefined;
   const levels: Record<Share | 'points', number> = {
     pass: earnedIn('pass', PASS_MS),
     sweep: earnedIn('sweep', MINUTE_MS),
@@ -181,6 +181,16 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     return own === 0 ? 1 : Math.max(own / (own + others), LEAST_PART);
   }
 
+  /** A start whose demand is not known before may take half of what it finds; the rest is for containers that know it. */
+  function isLow(isFirst: boolean): boolean {
+    if (window === undefined || clock.now() >= window.resetAt) return false;
+    const { remaining, limit, resetAt } = window;
+    if (remaining >= limit * LOW_SHARE) return false;
+    if (!isFirst) return true;
+    if (start?.resetAt !== resetAt) start = { resetAt, least: remaining / 2 };
+    return remaining <= start.least;
+  }
+
   /** The moment before which nothing may be asked. */
   function usedUpUntil(): number {
     return window?.remaining === 0 ? Math.max(notBefore, window.resetAt) : notBefore;
@@ -224,11 +234,7 @@ export function requestBudget({ owner, clock, onNotice }: RequestBudgetOptions):
     maySweep(isFirst) {
       earn();
       if (isUnlimited) return levels.points > 0;
-      const isLow =
-        window !== undefined &&
-        clock.now() < window.resetAt &&
-        window.remaining < window.limit * LOW_SHARE;
-      if (isLow || levels.points <= POINTS_PER_MINUTE / 4) return false;
+      if (isLow(isFirst) || levels.points <= POINTS_PER_MINUTE / 4) return false;
       return isFirst || levels.sweep > 0;
     },
     passed(beganAt) {

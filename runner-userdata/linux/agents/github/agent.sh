@@ -49,7 +49,7 @@ fetch_credential() {
   say "registering as a runner of $GITHUB_URL${installed:+; the image has the runner $installed}"
   until ask_registrar register "{\"architecture\":\"$architecture\"${installed:+,\"installed\":\"$installed\"}}"; do
     may_register_later "$try" || die "the registrar refuses this machine: $(refusal)"
-    left=$((BOOT_TIMEOUT - RESERVED - SECONDS))
+    left=$((BOOT_TIMEOUT - RESERVED - ($(now) - $(<"$RUN_DIR/booting-since")) / 1000))
     ((left > 0)) ||
       die "the registrar gave no just-in-time config within $((BOOT_TIMEOUT - RESERVED)) s: $(explain)"
     say "this machine is not registered yet: $(explain)"

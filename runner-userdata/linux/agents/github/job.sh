@@ -19,7 +19,8 @@ CLEAN_UP_SECONDS=300
 # https://github.com/actions/runner/blob/main/src/Runner.Common/Constants.cs
 run_agent() {
   local status told='' agent worker='' stopped='' tries=0 ask_at=0 idle_at
-  idle_at=$(($(uptime_seconds) + IDLE_TIMEOUT))
+  read_uptime
+  idle_at=$((UPTIME + IDLE_TIMEOUT))
   trap 'told=yes ask_at=0' TERM
   while :; do
     start_listener
@@ -56,44 +57,40 @@ start_listener() {
 
 # Sets worker when the job starts.
 watch_listener() {
-  local at removed='' unanswered='' ended='' task_until=0
+  local removed='' unanswered='' ended='' task_until=0
   while kill -0 "$agent" 2>/dev/null; do
     sleep 0.5
-    at=$(uptime_seconds)
+    read_uptime
     if [[ -n $worker ]]; then
       if [[ -n $ended ]] || ! kill -0 "$worker" 2>/dev/null; then
-        ended=${ended:-$at}
-        ((at - ended < CLEAN_UP_SECONDS)) || end_listener 'it has not ended after its job'
-      elif ((task_until > 0 && at >= task_until)); then
+        ended=${ended:-$UPTIME}
+        ((UPTIME - ended < CLEAN_UP_SECONDS)) || end_listener 'it has not ended after its job'
+      elif ((task_until > 0 && UPTIME >= task_until)); then
         say "the task is cancelled: it has taken $MAX_RUN_TIME s, the limit"
         kill -TERM "$agent"
         task_until=0
       fi
     elif worker=$(find_worker); then
-      task_until=$((at + MAX_RUN_TIME))
+      task_until=$((UPTIME + MAX_RUN_TIME))
       task_started
     elif [[ -n $removed ]]; then
-      ((at - removed < RETIRE_SECONDS)) || end_idle 'it has no job, and GitHub has deleted it'
-    elif ((at >= ask_at)) && { [[ -n $told ]] || ((at >= idle_at)); }; then
+      ((UPTIME - removed < RETIRE_SECONDS)) || end_idle 'it has no job, and GitHub has deleted it'
+    elif ((UPTIME >= ask_at)) && { [[ -n $told ]] || ((UPTIME >= idle_at)); }; then
       retire
       case $? in
-        0) removed=$(uptime_seconds) ;;
+        0) removed=yes ;;
         1) unanswered='' ;;
-        *) unanswered=${unanswered:-$at} ;;
+        *) unanswered=${unanswered:-$UPTIME} ;;
       esac
-      at=$(uptime_seconds)
-      ask_at=$((at + 60))
+      read_uptime
+      [[ -z $removed ]] || removed=$UPTIME
+      ask_at=$((UPTIME + 60))
       [[ -n $told ]] || continue
-      ask_at=$((at + 5))
-      [[ -z $unanswered ]] || ((at - unanswered < UNANSWERED_SECONDS)) ||
+      ask_at=$((UPTIME + 5))
+      [[ -z $unanswered ]] || ((UPTIME - unanswered < UNANSWERED_SECONDS)) ||
         end_idle "it has no job, and for $UNANSWERED_SECONDS s it was not known whether GitHub has deleted it"
     fi
   done
-}
-
-# Unlike SECONDS, not changed by setting the clock: a job must not be cancelled for that.
-uptime_seconds() {
-  printf '%d' $(($(now) / 1000))
 }
 
 # A job can name a process of its own Runner.Worker, but cannot change that file, nor whose child the process is.

@@ -23,6 +23,7 @@ describe('the calls to a source', () => {
             moments.push(clock.now());
           }).map(async (call) => call.catch(() => undefined)),
         );
+        expect(moments).not.toEqual([]);
         const most = Math.max(
           ...moments.map((from) => moments.filter((at) => at >= from && at < from + 1000).length),
         );
@@ -67,7 +68,8 @@ describe('the calls to a source', () => {
       reason: {
         name: 'NoTurnError',
         message:
-          'its turn did not come in time: 3 calls a second are allowed over 3 containers, one each 1000 ms in this one',
+          'its turn did not come in time: 3 calls a second are allowed over 3 containers, one each 1000 ms in this one; ' +
+          'if the installation takes more, raise callsPerSecond in the config',
       },
     });
     expect(clock.waits).toEqual([1_000]);

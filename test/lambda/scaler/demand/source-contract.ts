@@ -4,6 +4,7 @@
  */
 import { afterEach, describe } from '@jest/globals';
 import { describeCounts } from './source-contract/counts.ts';
+import { describeRateLimit } from './source-contract/rate-limit.ts';
 import { describeRefusals } from './source-contract/refusals.ts';
 import { describeThrottling } from './source-contract/throttling.ts';
 import { describeToken } from './source-contract/token.ts';
@@ -26,6 +27,7 @@ export function describeSource(way: SourceUnderTest): void {
     describeRefusals(way);
     describeTroubles(way);
     describeThrottling(way);
+    describeRateLimit(way);
     describeToken(way);
   });
 }

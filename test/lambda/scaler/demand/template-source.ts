@@ -5,6 +5,7 @@
 import type { Budget } from '../../../../lambda/scaler/clock.ts';
 import { isObject, parseObject } from '../../../../lambda/scaler/contract/json.ts';
 import { asking, type AskingPorts, type Reading } from '../../../../lambda/scaler/demand/asking.ts';
+import { limitsSeen } from '../../../../lambda/scaler/demand/rate-limit.ts';
 import {
   type Demand,
   type DemandSource,
@@ -18,17 +19,23 @@ export const ROUTE = '/api/queues';
 export interface TemplatePorts extends AskingPorts {
   /** Base URL without a trailing slash. */
   readonly url: string;
+  /** Told once of what a person should know and what fails no class. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 export function templateSource(ports: TemplatePorts): DemandSource {
-  const ask = asking(ports, {
-    credential: (token) => ({ authorization: `Bearer ${token}` }),
-    mostBytes: 256 * 1024,
-    // One sentence per kind, as `circleci/refusals.ts` has them: what a person can do about it.
-    advice: (kind) => `the CI system refused the call (${kind}); check its URL and the token`,
-    // Named only where the vendor documents that its value is a moment.
-    resetHeaders: ['x-ratelimit-reset'],
-  });
+  const limits = limitsSeen({ ...ports, of: 'Template' });
+  const ask = asking(
+    { ...ports, limits },
+    {
+      credential: (token) => ({ authorization: `Bearer ${token}` }),
+      mostBytes: 256 * 1024,
+      // One sentence per kind, as `circleci/refusals.ts` has them: what a person can do about it.
+      advice: (kind) => `the CI system refused the call (${kind}); check its URL and the token`,
+      // Named only where the vendor documents that its value is a moment.
+      resetHeaders: ['x-ratelimit-reset'],
+    },
+  );
   const snapshot = oncePerPass(async (budget) =>
     ask(
       {
@@ -47,6 +54,7 @@ export function templateSource(ports: TemplatePorts): DemandSource {
   return untilRetryAt(
     {
       classesAtOnce: 10,
+      rateLimit: (_queue, budget) => limits.lowest(budget),
       async currentDemand({ resourceClass, demand }, budget): Promise<Demand> {
         // Only this source knows what the tag means: here, the queue's name where it is not the class's.
         const name = demand ?? resourceClass;

@@ -46,7 +46,8 @@ function word(outcome: LastWord['outcome']): LastWord {
 function memoriesOf(state: State | undefined): Memories {
   const seen = { at: 0, unclaimed: 0, running: 0, desired: 0, pending: [], inService: [] };
   const memory = { seen, waitedMs: 0, owedMs: 0 };
-  const waiting = sighted(undefined, { ...seen, countedAt: 0, taking: [] });
+  const waiting = sighted(undefined, { ...seen, countedAt: 0, taking: [], owed: 0 });
+  const queue = { source: 'circleci', resourceClass: 'acme/a', demand: undefined } as const;
   const rest = { waiting, readAt: 0, evidence: undefined };
-  return new Map([['a', { resourceClass: 'acme/a', memory, state, ...rest }]]);
+  return new Map([['a', { ...queue, memory, state, ...rest }]]);
 }

@@ -10,6 +10,7 @@ import {
 import { overviewOf } from '../../../../simulator/experiment/compare/overview.ts';
 import { tableOf } from '../../../../simulator/experiment/compare/text.ts';
 import {
+  ranCell,
   SAMPLE_RULES,
   sampleCell,
   sampleComparison,
@@ -19,7 +20,7 @@ import {
 
 describe('a cell', () => {
   test('is the same when it is run again', async () => {
-    expect(await sampleCell(3)).toEqual(await sampleCell(3));
+    expect(await ranCell(2)).toEqual(await sampleCell(2));
   });
 
   test('gives every rule the same jobs, whatever it does with them', async () => {

@@ -3,15 +3,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runnerScaler } from '../../../cli/run.ts';
+import { type Session, startSession } from '../../../cli/session.ts';
 import type { WhatIf } from '../../../../simulator/experiment/what-if/what-if.ts';
 
 let folder: string;
+let session: Session;
 
 beforeAll(async () => {
+  session = startSession();
   folder = await mkdtemp(join(tmpdir(), 'what-if-'));
 });
 
 afterAll(async () => {
+  await session.end();
   await rm(folder, { recursive: true });
 });
 
@@ -110,7 +114,7 @@ async function config(name: string, resourceClasses: readonly object[]): Promise
 }
 
 async function start(...args: readonly string[]) {
-  return runnerScaler(['what-if', ...args]);
+  return session.run(['what-if', ...args]);
 }
 
 /** Presses Ctrl-C as soon as there is progress. */

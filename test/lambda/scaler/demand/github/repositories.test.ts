@@ -294,6 +294,34 @@ describe('hot and quiet repositories', () => {
     expect(asked(runsPath('acme/app-5'))).toBe(before);
   });
 
+  test('are all read by a container that starts while requests are few', async () => {
+    const { read, special, hub } = await hubStage(OWNERS, {
+      repositories: many,
+      runs: { 'acme/app-3': { queued: [1] } },
+      jobs: ONE,
+    });
+    special.answer = withHeaders(hub, () => low);
+    expect(await read(LINUX)).toEqual(found(1));
+  });
+
+  test('take half of the few requests that a start finds, and leave the rest to other containers', async () => {
+    let left = 100;
+    const { failure, special, hub, received, clock } = await hubStage(OWNERS, {
+      repositories: many,
+    });
+    special.answer = withHeaders(hub, () => {
+      left -= 1;
+      return { ...low, 'x-ratelimit-remaining': String(left) };
+    });
+    expect((await failure(LINUX)).kind).toBe('unavailable');
+    expect(left).toBeLessThan(51);
+    expect(left).toBeGreaterThan(10);
+    const before = received.length;
+    clock.advance(60_000);
+    expect((await failure(LINUX)).message).toContain('are not read yet');
+    expect(received.length - before).toBeLessThanOrEqual(1);
+  });
+
   test('one that a webhook names is read in each pass for a minute', async () => {
     const { source, read, special, hub, clock, asked } = await hubStage(OWNERS, {
       repositories: many,

@@ -60,6 +60,49 @@ export function describeToken(way: SourceUnderTest): void {
       expect((await failure()).message).not.toContain(token);
     });
 
+    /** Of others than the one that was sent. */
+    const OTHERS = [
+      'CCIPAT_AbCdEf_0123456789abcdef0123456789abcdef01234567',
+      'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+      'ghs_16C7e42F292c6912E7710c838347Ae178B4a',
+      'github_pat_11ABCDEFG0abcdefghijkl_0123456789',
+      'glpat-AbCdEfGhIjKlMnOpQrSt.01.120abcdef',
+      'glrt-t1_AbCdEfGhIjKlMnOpQrSt',
+      'GR1348941AbCdEfGhIjKlMnOpQrSt',
+      'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOjEyMzQ1Nn0.c2lnbmF0dXJl',
+    ] as const;
+    const PLACES: readonly [place: string, reply: (token: string) => Reply][] = [
+      ['a text', (token) => ({ status: 400, body: `the token ${token} is bad` })],
+      ['a login page', (token) => ({ status: 403, body: `<b>x</b><i>${token}</i>` })],
+      [
+        'a message',
+        (token) => ({ status: 400, body: JSON.stringify({ message: `bad ${token}.` }) }),
+      ],
+      ['an address', (token) => ({ status: 500, body: `GET /x?private_token=${token}&y=1` })],
+      [
+        'a header that is repeated',
+        (token) => ({ status: 404, body: `Authorization: Bearer ${token}\nCookie: a` }),
+      ],
+      ['an answer that is no count', (token) => ({ body: `{"runners_token":"${token}"}` })],
+      [
+        'a header',
+        (token) => ({
+          status: 410,
+          headers: { sunset: token, deprecation: token, link: `<https://x.invalid/${token}>` },
+        }),
+      ],
+      ['a redirect', (token) => ({ status: 302, headers: { location: `/login?token=${token}` } })],
+    ];
+
+    test.each(
+      PLACES.flatMap(([place, reply]) => OTHERS.map((other) => [other, place, reply] as const)),
+    )('nor %s, in %s', async (other, _place, reply) => {
+      const { failure, notices } = await staged(() => reply(other));
+      const message = [(await failure()).message, ...notices].join(' ');
+      expect(message).not.toContain(other.slice(0, 20));
+      expect(message).not.toContain(other.slice(-12));
+    });
+
     test('from an answer that is no count', async () => {
       const { failure } = await staged(() => ({ body: `The token: ${TOKEN}` }));
       expect((await failure()).message).toContain('The token: ***');
