@@ -47,9 +47,10 @@ export async function examine(
       const already = new Map(
         found.flatMap((each) => (each.verdict === 'ok' ? [] : [[each.said, each.check]])),
       );
-      for (const said of await checked(check, async () => work(patient))) {
-        tell(check, shortened(said, already));
-      }
+      const said = await checked(check, async () => work(patient));
+      // A refusal may be in the way of several parts.
+      const once = new Map(said.map((each) => [each.said, each]));
+      once.forEach((each) => tell(check, shortened(each, already)));
     } catch (error) {
       if (!(error instanceof AwsError && error.kind === 'expired')) throw error;
       tell(check, unknown(error.message));

@@ -12,13 +12,11 @@ import type { Patient } from './patient.ts';
 
 export async function images({ account, config }: Patient): Promise<readonly Said[]> {
   const clients = { ec2: new EC2Client(account.client), ssm: new SSMClient(account.client) };
-  const all = new Map<string, Said>();
+  const all: Said[] = [];
   for (const fleet of config.fleets) {
-    const said = await part(async () => imageOf(fleet, { ...clients, region: account.region }));
-    // A refusal is the same for every class.
-    said.forEach((each) => all.set(each.said, each));
+    all.push(...(await part(async () => imageOf(fleet, { ...clients, region: account.region }))));
   }
-  return problemsOr('the image of every class is there', [...all.values()]);
+  return problemsOr('the image of every class is there', all);
 }
 
 interface Images {

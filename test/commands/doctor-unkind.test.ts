@@ -72,6 +72,7 @@ describe('without the permission', () => {
     const found = await it.examined();
     const verdicts = (check: Finding['check']) =>
       new Set(found.filter((each) => each.check === check).map(({ verdict }) => verdict));
+    expect(new Set(found.map((each) => `${each.check} ${each.said}`)).size).toBe(found.length);
     for (const check of CHECKS.slice(2)) {
       const expected = dependent.includes(check) ? 'unknown' : 'ok';
       expect({ check, verdicts: [...verdicts(check)] }).toEqual({ check, verdicts: [expected] });
