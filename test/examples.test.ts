@@ -1,5 +1,5 @@
 /** The examples that the README runs. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,10 @@ import { fleetByLabels } from '../simulator/workload/trace-labels.ts';
 import { readTrace } from '../simulator/workload/trace.ts';
 import { type Session, startSession } from './cli/session.ts';
 
-/** The built-in day begins at 6; its first classes ask for machines soon after 8. */
+// Hours of many classes: seconds on an idle machine, a minute and more on a busy one.
+jest.setTimeout(300_000);
+
+/** Of the built-in day, in whose first two hours nothing comes. */
 const MORNING = ['--hours', '4'];
 
 let folder: string;

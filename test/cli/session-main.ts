@@ -1,16 +1,22 @@
 /** The process behind session.ts: runs one command after another, by the file that the command itself runs. */
 import { Readable } from 'node:stream';
-import type { Asked } from './session.ts';
+import type { Answered, Asked } from './session.ts';
 import type { Ended } from './run.ts';
 
 const HOME = process.cwd();
-let asked = 0;
 
-process.on('message', (typed: Asked) => {
-  void run(typed).then((ended) => process.send?.(ended));
+let last = Promise.resolve();
+process.on('message', (asked: Asked) => {
+  last = answer(asked, last);
 });
 
-async function run({ args, cwd = HOME, stdin = '' }: Asked): Promise<Ended> {
+async function answer(asked: Asked, before: Promise<void>): Promise<void> {
+  await before;
+  const answered: Answered = { id: asked.id, ...(await run(asked)) };
+  process.send?.(answered);
+}
+
+async function run({ id, args, cwd = HOME, stdin = '' }: Asked): Promise<Ended> {
   process.chdir(cwd);
   Object.defineProperty(process, 'stdin', { value: Readable.from([stdin]), configurable: true });
   process.argv.splice(2, process.argv.length, ...args);
@@ -18,7 +24,7 @@ async function run({ args, cwd = HOME, stdin = '' }: Asked): Promise<Ended> {
   forgetListeners();
   const [stdout, stderr] = [kept(process.stdout), kept(process.stderr)];
   // Modules are kept, but for the first: it reads the command line.
-  await import(`../../bin/runner-scaler.ts?${(asked += 1)}`);
+  await import(`../../bin/runner-scaler.ts?${id}`);
   return { code: exitCode(), stdout: stdout(), stderr: stderr() };
 }
 

@@ -12,11 +12,17 @@ export type SessionOptions = Pick<RunOptions, 'cwd' | 'stdin'>;
 
 /** What is sent to the process. */
 export interface Asked extends SessionOptions {
+  readonly id: number;
   readonly args: readonly string[];
 }
 
+/** What it sends back. */
+export interface Answered extends Ended {
+  readonly id: number;
+}
+
 export interface Session {
-  /** One at a time. */
+  /** Runs after what was asked for before, whether that was waited for or not. */
   readonly run: (args: readonly string[], options?: SessionOptions) => Promise<Ended>;
   readonly end: () => Promise<void>;
 }
@@ -34,14 +40,18 @@ export function startSession(): Session {
   let complaint = '';
   child.stderr?.on('data', (part) => (complaint += String(part)));
   const gone = once(child, 'exit');
+  const waiting = new Map<number, (ended: Ended) => void>();
+  child.on('message', ({ id, ...ended }: Answered) => waiting.get(id)?.(ended));
+  let asked = 0;
   return {
     run: async (args, options) => {
-      child.send({ args, ...options } satisfies Asked);
+      const id = (asked += 1);
+      const answer = new Promise<Ended>((resolve) => waiting.set(id, resolve));
+      child.send({ id, args, ...options } satisfies Asked);
       const died = gone.then(() => {
         throw new Error(`the process ended by itself at ${args.join(' ')}\n${complaint}`);
       });
-      const [ended] = await Promise.race([once(child, 'message'), died]);
-      return ended as Ended;
+      return Promise.race([answer, died]);
     },
     end: async () => {
       child.disconnect();
