@@ -17,7 +17,7 @@ export interface AlarmConfig {
   /** Addresses to which the topic of the stack sends mail, each after it was confirmed. At most 10. Default: none. */
   readonly emails?: readonly string[];
   /**
-   * Alarms of their own for each class, about 1.00 USD a month for each, rather than one of each kind over the
+   * Alarms of their own for each class, 0.80 or 0.90 USD a month for each, rather than one of each kind over the
    * worst class. Default: false.
    */
   readonly perClass?: boolean;
@@ -26,10 +26,12 @@ export interface AlarmConfig {
    * greatest `bootTimeoutMinutes`.
    */
   readonly waitingMinutes?: number;
-  /** Tasks wait because their class is at its maximum, for so long: 5 to 1440. Default: 60. */
+  /**
+   * Tasks wait because their class is at its maximum, for so long, with breaks of a quarter of it at most: 5 to 1440. Default: 60.
+   */
   readonly atMaxMinutes?: number;
   /**
-   * Twice as many machines as are wanted, and three at least too many, are there for so long: 15 to 1440. Default: half
+   * Twice as many machines as are wanted, and three at least too many, are there for so long, with such breaks: 15 to 1440. Default: half
    * an hour more than the greatest `idleTimeoutMinutes`.
    */
   readonly excessMinutes?: number;
