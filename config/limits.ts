@@ -24,7 +24,7 @@ const CLASS_TEMPLATE_BYTES = 10_000;
 const CLASS_ROW_BYTES = 3_000;
 const CLASS_ALARMS_BYTES = 15_000;
 const STACK_TEMPLATE_BYTES = 25_000;
-const MONITORING_BYTES = 20_000;
+const MONITORING_BYTES = 25_000;
 
 /** How often a tag is written, per class and for the rest, and its bytes beside key and value. */
 const CLASS_TAG_PLACES = 8;
