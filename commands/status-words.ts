@@ -59,12 +59,14 @@ function demandText(demand: Demand | undefined, now: number): string {
   return `${unclaimed} waiting${runs} (${ago(now - at)} ago)`;
 }
 
+/** What is proven of one task may be far less than for how long the queue was never empty: both are told. */
 function waitText(demand: Demand | undefined, now: number): string | undefined {
-  const wait = demand?.wait;
-  if (wait === undefined) return undefined;
-  return wait.kind === 'at-least'
-    ? `the oldest for at least ${ago(1000 * wait.seconds)}`
-    : `some task, not always the same, for ${ago(now - wait.since)}`;
+  if (demand?.wait === undefined) return undefined;
+  const { someSince, atLeastSeconds = 0 } = demand.wait;
+  const some = `some task, not always the same, for ${ago(now - someSince)}`;
+  if (atLeastSeconds === 0) return some;
+  const oldest = `the oldest for at least ${ago(1000 * atLeastSeconds)}`;
+  return demand.at - someSince > 1000 * atLeastSeconds ? `${oldest}; ${some}` : oldest;
 }
 
 function capacityText({ present, serving, booting, ending, desired, min, max }: Capacity): string {

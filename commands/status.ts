@@ -44,11 +44,12 @@ export interface Demand {
 }
 
 /** How long tasks wait, as far as it is known. */
-export type Wait =
-  /** Some task has waited so long. */
-  | { readonly kind: 'at-least'; readonly seconds: number }
-  /** In every line since then tasks waited, not necessarily the same ones. */
-  | { readonly kind: 'some-since'; readonly since: number };
+export interface Wait {
+  /** Since when each line has had waiting tasks, not always the same ones, in milliseconds since the epoch. */
+  readonly someSince: number;
+  /** Seconds for which one of them has waited at least; undefined where the log does not say. */
+  readonly atLeastSeconds: number | undefined;
+}
 
 export interface FailedBoot {
   readonly at: number;
@@ -158,9 +159,8 @@ function waitIn(lines: readonly PassLine[]): Wait | undefined {
   const known = lines.filter(({ unclaimed }) => unclaimed !== undefined);
   const last = known.at(-1);
   if (last === undefined || last.unclaimed === 0) return undefined;
-  if (last.queueSeconds !== undefined) return { kind: 'at-least', seconds: last.queueSeconds };
   const without = known.findLastIndex(({ unclaimed }) => unclaimed === 0);
-  return { kind: 'some-since', since: known[without + 1]?.at ?? last.at };
+  return { someSince: known[without + 1]?.at ?? last.at, atLeastSeconds: last.queueSeconds };
 }
 
 function holdsOf(group: OperatedGroup, at: number): readonly string[] {

@@ -56,9 +56,12 @@ describe('the status of a class', () => {
       it.log[index] = { timestamp, message: message.replace(/"QueueSeconds":\d+,/, '') };
     }
     const { demand } = await linux();
-    expect(demand?.wait).toMatchObject({ kind: 'some-since' });
-    const since = demand?.wait?.kind === 'some-since' ? demand.wait.since : 0;
+    expect(demand?.wait?.atLeastSeconds).toBeUndefined();
+    const since = demand?.wait?.someSince ?? 0;
     expect(Math.round((since - START) / 1000)).toBe(0);
+    expect(statusText(await status(), undefined)).toContain(
+      '  waiting  some task, not always the same, for 3 min\n',
+    );
   });
 
   test('has the wait of the oldest task where the scaler measured it', async () => {
@@ -71,7 +74,30 @@ describe('the status of a class', () => {
       timestamp: (last?.timestamp ?? 0) + 1,
       message: JSON.stringify({ ...(line as object), QueueSeconds: 47 }),
     });
-    expect((await linux()).demand?.wait).toEqual({ kind: 'at-least', seconds: 47 });
+    expect((await linux()).demand?.wait?.atLeastSeconds).toBe(47);
+    expect(statusText(await status(), undefined)).toContain('the oldest for at least 47 s');
+  });
+
+  test.each([
+    [0, 'some task, not always the same, for 5 min'],
+    [30, 'the oldest for at least 30 s; some task, not always the same, for 5 min'],
+    [300, 'the oldest for at least 5 min'],
+  ])('with %d proven seconds in a queue that was never empty says: %s', async (seconds, words) => {
+    await after(30, { tasks: tasks(6) });
+    const now = it.now();
+    const shown = await status();
+    const classes = shown.classes.map((each) => ({
+      ...each,
+      demand: {
+        at: now,
+        unclaimed: 1,
+        running: 3,
+        wait: { someSince: now - 300_000, atLeastSeconds: seconds },
+      },
+    }));
+    expect(statusText({ ...shown, at: now, classes }, undefined)).toContain(
+      `\n  waiting  ${words}\n`,
+    );
   });
 
   test('says what an operator and a hold-back hold, and what is suspended by hand', async () => {
