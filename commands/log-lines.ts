@@ -60,8 +60,11 @@ export type LogLine = PassLine | EndLine;
 /** A pattern may have 1,024 characters; the names of more classes are left out, and all are found. */
 const LONGEST_CONDITION = 700;
 
-/** Searches for errors, whatever they are about: those of the scaler, and those that Lambda writes for it. */
-export const ERROR_PATTERN = 'ERROR';
+/** Searches for errors, whatever they are about: those of the scaler, and those that Lambda writes for it, or of it. */
+export const ERROR_PATTERN = '?ERROR ?"Task timed out" ?"Runtime exited"';
+
+/** Lambda's words on an invocation that could say nothing itself, without the time and the id before them. */
+const CUT_OFF = /(?:Task timed out|Runtime exited).*/;
 
 /** What went wrong, of a line that `ERROR_PATTERN` finds. */
 export function errorText({ message }: LoggedText): string {
@@ -69,7 +72,7 @@ export function errorText({ message }: LoggedText): string {
   if (typeof said === 'string') return said;
   const [, thrown] = /"errorMessage":("(?:[^"\\]|\\.)*")/.exec(message) ?? [];
   const { words } = parseObject(`{"words":${thrown ?? null}}`) ?? {};
-  return typeof words === 'string' ? words : message.trim();
+  return typeof words === 'string' ? words : (CUT_OFF.exec(message)?.[0] ?? message.trim());
 }
 
 /** Searches for the lines of some classes, or of all where none is named; it may find more. */

@@ -1,6 +1,7 @@
 /**
  * CloudWatch's filter patterns for JSON lines, as far as they are used: texts that are equal, joined by `&&`, `||` and
- * parentheses, as in `{ $.message = "pass" && ($.a = "x" || $.a = "y") }`; and one word, which is in the line.
+ * parentheses, as in `{ $.message = "pass" && ($.a = "x" || $.a = "y") }`; and words or texts of which one is in the line,
+ * as in `?ERROR ?"Task timed out"`.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
@@ -14,7 +15,12 @@ type Test = (line: Readonly<Record<string, unknown>>) => boolean;
 export function filterPattern(text: string): Matches | undefined {
   const pattern = text.trim();
   if (pattern === '') return () => true;
-  if (/^\w+$/.test(pattern)) return (message) => message.includes(pattern);
+  if (/^(?:\?(?:\w+|"[^"]*")(?:\s+|$))+$/.test(pattern)) {
+    const words = [...pattern.matchAll(/\?(?:"([^"]*)"|(\w+))/g)].map(
+      ([, quoted, bare = '']) => quoted ?? bare,
+    );
+    return (message) => words.some((word) => message.includes(word));
+  }
   const inner = /^\{(.*)\}$/s.exec(pattern)?.[1];
   if (inner === undefined) return undefined;
   const tokens = inner.match(/\(|\)|&&|\|\||=|\$\.\w+|"[^"]*"|\S/g) ?? [];

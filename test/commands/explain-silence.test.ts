@@ -53,6 +53,26 @@ describe('where the log has nothing of the class, an explanation says', () => {
     );
   });
 
+  test.each([
+    [
+      '2026-03-02T09:01:30.000Z 0c5a-77 Task timed out after 30.00 seconds\n\n',
+      'Task timed out after 30.00 seconds',
+    ],
+    [
+      'RequestId: 0c5a-77 Error: Runtime exited with error: signal: killed\nRuntime.ExitError\n',
+      'Runtime exited with error: signal: killed',
+    ],
+  ])('that Lambda cut it off: %j', async (message, words) => {
+    const stage = await stageOf({});
+    const { names, schedules } = stage.installation;
+    schedules.set(names.schedule, 'DISABLED');
+    await stage.at(20 * 60);
+    stage.log.push({ timestamp: stage.now() - MINUTE_MS, message });
+    expect((await explained(stage)).notes).toEqual([
+      `the scaler failed in that time, before any class: ${words}`,
+    ]);
+  });
+
   test('that it served others then, as before the class was deployed or had its name', async () => {
     const stage = await stageOf({});
     stage.world.setTag(linuxGroup(stage), TAG.name, 'another-scaler');

@@ -91,8 +91,10 @@ describe('a filter pattern', () => {
     expect(filterPattern('{ $.a = "x" }')?.('START RequestId: 1')).toBe(false);
   });
 
-  test('of one word finds it in a line of any form', () => {
-    const matches = filterPattern('ERROR');
+  test('of words and texts finds one of them in a line of any form', () => {
+    const matches = filterPattern('?ERROR ?"Task timed out"');
+    expect(matches?.('id Task timed out after 30.00 seconds')).toBe(true);
+    expect(matches?.('Task 1 timed out')).toBe(false);
     expect(matches?.('id\tERROR\tInvoke Error')).toBe(true);
     expect(matches?.('{"level":"ERROR"}')).toBe(true);
     expect(matches?.('{"level":"error"}')).toBe(false);
