@@ -69,6 +69,8 @@ function container({ urls, scope, clock, lines }: Container): Webhook {
     region: 'eu-central-1',
     credentials: { accessKeyId: 'key', secretAccessKey: 'not-a-secret' },
     maxAttempts: 1,
+    // A connection that the server closes meanwhile would fail the one attempt; the function has three.
+    requestHandler: { httpAgent: { keepAlive: false } },
   };
   return webhook({
     secrets: secretCredential({
