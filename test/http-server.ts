@@ -1,6 +1,6 @@
 /** A real HTTP server on loopback for one test, which answers as the test says and keeps what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from '../simulator/emulators/server.ts';
 
 export interface Received {
   readonly method: string;
@@ -67,18 +67,5 @@ export async function startServer(
     response.end(reply.body ?? '');
   }
 
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    received,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  };
+  return { ...(await listening(server)), received };
 }

@@ -1,5 +1,5 @@
 /** A small HTTP server on loopback, as each emulator uses it. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 
 export interface Request {
   readonly method: string;
@@ -46,6 +46,11 @@ export async function serve(
       outgoing.end(body);
     });
   });
+  return listening(server, port);
+}
+
+/** Starts a server on a port of 127.0.0.1, any free one by default. */
+export async function listening(server: Server, port = 0): Promise<RunningServer> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

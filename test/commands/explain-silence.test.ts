@@ -1,28 +1,10 @@
 /** What `explain` says where the log has nothing of the class, or nothing more. */
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { TAG } from '../../lambda/scaler/contract.ts';
-import type { LocalAccountOptions } from '../../simulator/account/local-account.ts';
-import { explained, linuxGroup } from './explained.ts';
-import {
-  LINUX,
-  type LocalStage,
-  localStage,
-  MINUTE_MS,
-  tasks,
-  typedLocally,
-} from './local-stage.ts';
+import { explained, linuxGroup, stages } from './explained.ts';
+import { LINUX, MINUTE_MS, tasks, typedLocally } from './local-stage.ts';
 
-let it: LocalStage | undefined;
-
-afterEach(async () => {
-  await it?.close();
-  it = undefined;
-});
-
-async function stageOf(options: Partial<LocalAccountOptions>): Promise<LocalStage> {
-  it = await localStage(options);
-  return it;
-}
+const stageOf = stages();
 
 describe('where the log has nothing of the class, an explanation says', () => {
   test('that the scaler did not run', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decisionSentence } from '../../commands/decision-words.ts';
 import { type ExplainGiven, EXPLAIN, explainOptionsOf } from '../../commands/explain-options.ts';
 import { explanationText } from '../../commands/explain-words.ts';
@@ -10,28 +10,10 @@ import type { LocalAccountOptions } from '../../simulator/account/local-account.
 import type { Failure, Outcome } from '../../lambda/scaler/pass.ts';
 import { fleet } from '../lambda/scaler/quiet-fleet.ts';
 import { typed } from '../cli/typed.ts';
-import { explained, linuxGroup } from './explained.ts';
-import {
-  LINUX,
-  type LocalStage,
-  localStage,
-  MINUTE_MS,
-  START,
-  tasks,
-  typedLocally,
-} from './local-stage.ts';
+import { explained, linuxGroup, stages } from './explained.ts';
+import { LINUX, type LocalStage, MINUTE_MS, START, tasks, typedLocally } from './local-stage.ts';
 
-let it: LocalStage | undefined;
-
-afterEach(async () => {
-  await it?.close();
-  it = undefined;
-});
-
-async function stageOf(options: Partial<LocalAccountOptions>): Promise<LocalStage> {
-  it = await localStage(options);
-  return it;
-}
+const stageOf = stages();
 
 /** A job of the class, and why it waits or why machines are there; driven until the sentence is in the log. */
 interface Case {

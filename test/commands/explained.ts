@@ -1,7 +1,22 @@
+import { afterEach } from '@jest/globals';
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { launchesIn } from '../../commands/aws/launches.ts';
 import { type Explanation, explain } from '../../commands/explain.ts';
-import { LINUX, type LocalStage } from './local-stage.ts';
+import type { LocalAccountOptions } from '../../simulator/account/local-account.ts';
+import { LINUX, type LocalStage, localStage } from './local-stage.ts';
+
+/** To be called once in a file: makes stages of which the last is closed after each test. */
+export function stages(): (options: Partial<LocalAccountOptions>) => Promise<LocalStage> {
+  let it: LocalStage | undefined;
+  afterEach(async () => {
+    await it?.close();
+    it = undefined;
+  });
+  return async (options) => {
+    it = await localStage(options);
+    return it;
+  };
+}
 
 /** What is told of the class acme/linux, at this moment by default. */
 export async function explained(

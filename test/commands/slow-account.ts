@@ -1,11 +1,7 @@
 /** An account that answers one call only when it is let. */
 import { createServer, request as requestOf } from 'node:http';
+import { listening, type RunningServer } from '../../simulator/emulators/server.ts';
 import { callOf } from './calls.ts';
-
-export interface SlowAccount {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 /**
  * @param url of the account itself
@@ -15,7 +11,7 @@ export async function slowAccount(
   url: string,
   held: string,
   until: Promise<void>,
-): Promise<SlowAccount> {
+): Promise<RunningServer> {
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
@@ -34,18 +30,5 @@ export async function slowAccount(
       void wait.then(forward);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  };
+  return listening(server);
 }

@@ -13,7 +13,7 @@ function ruleNamed(name: string): Rule {
   return rule;
 }
 
-interface Scene {
+export interface Scene {
   readonly tasks: readonly TaskSpec[];
   readonly fleet?: Partial<FleetSpec>;
   readonly parameters?: Partial<Parameters>;

@@ -1,20 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../../lambda/scaler/composition.ts';
-import { runRule } from '../../../simulator/experiment/run-rule.ts';
 import { type Change, holdingWatch, shippedRule } from '../../../simulator/experiment/variants.ts';
-import type { FleetSpec } from '../../../simulator/world/fleet-spec.ts';
-import type { Parameters } from '../../../simulator/world/parameters.ts';
 import type { TaskSpec } from '../../../simulator/world/task.ts';
-import { SECOND, SURE, fleet, task } from '../world/tiny-world.ts';
+import { SECOND, task } from '../world/tiny-world.ts';
+import { play as playRule, type Scene } from './stage.ts';
 
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-interface Scene {
-  readonly tasks: readonly TaskSpec[];
-  readonly fleet?: Partial<FleetSpec>;
-  readonly parameters?: Partial<Parameters>;
-}
 
 async function play(change: Change, scene: Scene) {
   const watch = holdingWatch();
@@ -23,14 +15,7 @@ async function play(change: Change, scene: Scene) {
     outcomes.push(outcome);
     watch.note(outcome);
   });
-  const run = await runRule(rule, {
-    seed: 1,
-    startAt: 0,
-    tasks: scene.tasks,
-    fleets: [fleet(scene.fleet)],
-    parameters: { ...SURE, ...scene.parameters },
-    sampleLimit: 10_000,
-  });
+  const run = await playRule(rule, scene);
   return { run, outcomes, holdings: watch.holdings(), totals: run.classes[0]?.totals };
 }
 
