@@ -2,7 +2,15 @@
 import { AwsError } from '../aws/refusal.ts';
 import { bootstrap, lastPass, schedule } from './account-checks.ts';
 import { classesRead, credentialAccepted, secrets } from './demand-checks.ts';
-import { type Check, type Finding, NotThereYet, part, type Said, unknown } from './finding.ts';
+import {
+  type Check,
+  CHECKS,
+  type Finding,
+  NotThereYet,
+  part,
+  type Said,
+  unknown,
+} from './finding.ts';
 import { images, instanceTypes } from './machine-checks.ts';
 import { network } from './network-checks.ts';
 import type { Patient } from './patient.ts';
@@ -13,8 +21,11 @@ const LATER = unknown('this shows when the stack is deployed');
 
 type Work = (patient: Patient) => Promise<readonly Said[]>;
 
+/** The others are made before there is an account to look at. */
+type Examined = Exclude<Check, 'config' | 'credentials'>;
+
 /** A check without its work does not compile. */
-const WORK: Readonly<Record<Exclude<Check, 'config' | 'credentials'>, Work>> = {
+const WORK: Readonly<Record<Examined, Work>> = {
   bootstrap,
   stack,
   secrets,
@@ -39,23 +50,22 @@ export async function examine(
     found.push(finding);
     onFound(finding);
   };
-  // The keys of WORK are checks.
-  // oxlint-disable-next-line no-unsafe-type-assertion
-  const checks = Object.entries(WORK) as [Check, Work][];
-  for (const [index, [check, work]] of checks.entries()) {
+  const checks = CHECKS.filter((check): check is Examined => check in WORK);
+  for (const [index, check] of checks.entries()) {
     try {
       const already = new Map(
         found.flatMap((each) => (each.verdict === 'ok' ? [] : [[each.said, each.check]])),
       );
-      const said = await checked(check, async () => work(patient));
+      const said = await checked(check, async () => WORK[check](patient));
       // A refusal may be in the way of several parts.
       const once = new Map(said.map((each) => [each.said, each]));
       once.forEach((each) => tell(check, shortened(each, already)));
     } catch (error) {
       if (!(error instanceof AwsError && error.kind === 'expired')) throw error;
       tell(check, unknown(error.message));
-      const left = checks.slice(index + 1).map(([name]) => name);
-      left.forEach((name) => tell(name, unknown('not looked at: the session has expired')));
+      for (const left of checks.slice(index + 1)) {
+        tell(left, unknown('not looked at: the session has expired'));
+      }
       break;
     }
   }
